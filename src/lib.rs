@@ -1,0 +1,5 @@
+//! boto3's Bedrock runtime client with a Rust core. ARCHITECTURE.md has the map of the rooms.
+#![deny(unsafe_code)]
+
+pub mod model;
+pub mod transport;

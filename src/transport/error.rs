@@ -1,0 +1,174 @@
+//! The one error type of the transport. Its kind is private; the Python face maps it by
+//! [`Error::class_name`] and [`Error::fields`], everything else asks the predicates.
+
+use std::fmt;
+
+/// What went wrong before, between or instead of an answer. An error *answer* of the service is
+/// not an `Error`: it is an outcome with a status.
+#[derive(Debug, Clone)]
+pub struct Error(Box<Kind>);
+
+/// The variants are botocore's exception classes, the fields its format arguments.
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    // Settings
+    NoRegion,
+    InvalidRegion { region_name: String },
+    InvalidEndpointUrl { endpoint_url: String },
+    EndpointResolution { msg: String },
+    ProfileNotFound { profile: String },
+    ConfigParse { path: String, error: String },
+    InvalidRetryMode { provided_retry_mode: String },
+    InvalidRetryConfiguration { retry_config_option: String },
+    /// A setting of ours or of botocore's with a value that cannot be used: ValueError.
+    InvalidSetting { message: String },
+    // Identity
+    NoCredentials,
+    PartialCredentials { provider: String, cred_var: String },
+    CredentialRetrieval { provider: String, error_msg: String },
+    BearerTokenOverHttp { message: String },
+    // The connection
+    ConnectTimeout { endpoint_url: String, error: String },
+    EndpointConnection { endpoint_url: String, error: String },
+    Ssl { endpoint_url: String, error: String },
+    ProxyConnection { proxy_url: String, error: String },
+    ReadTimeout { endpoint_url: String, error: String },
+    ConnectionClosed { endpoint_url: String, error: String },
+    HttpClient { error: String },
+    // The body and the event stream
+    ResponseStreaming { error: String },
+    IncompleteRead { actual_bytes: u64, expected_bytes: u64 },
+    ChecksumMismatch { expected: u32, calculated: u32 },
+    InvalidFrame { class: &'static str, message: String },
+    /// The caller closed the stream or the client while somebody waited.
+    Closed,
+}
+
+impl Error {
+    pub(crate) fn new(kind: Kind) -> Self {
+        Error(Box::new(kind))
+    }
+
+    /// The name of the exception class in `fastbedrock.exceptions` (botocore's name).
+    pub fn class_name(&self) -> &'static str {
+        match &*self.0 {
+            Kind::NoRegion => "NoRegionError",
+            Kind::InvalidRegion { .. } => "InvalidRegionError",
+            Kind::InvalidEndpointUrl { .. } | Kind::InvalidSetting { .. } => "ValueError",
+            Kind::EndpointResolution { .. } => "EndpointProviderError",
+            Kind::ProfileNotFound { .. } => "ProfileNotFound",
+            Kind::ConfigParse { .. } => "ConfigParseError",
+            Kind::InvalidRetryMode { .. } => "InvalidRetryModeError",
+            Kind::InvalidRetryConfiguration { .. } => "InvalidRetryConfigurationError",
+            Kind::NoCredentials => "NoCredentialsError",
+            Kind::PartialCredentials { .. } => "PartialCredentialsError",
+            Kind::CredentialRetrieval { .. } => "CredentialRetrievalError",
+            Kind::BearerTokenOverHttp { .. } => "ValueError",
+            Kind::ConnectTimeout { .. } => "ConnectTimeoutError",
+            Kind::EndpointConnection { .. } => "EndpointConnectionError",
+            Kind::Ssl { .. } => "SSLError",
+            Kind::ProxyConnection { .. } => "ProxyConnectionError",
+            Kind::ReadTimeout { .. } => "ReadTimeoutError",
+            Kind::ConnectionClosed { .. } => "ConnectionClosedError",
+            Kind::HttpClient { .. } => "HTTPClientError",
+            Kind::ResponseStreaming { .. } => "ResponseStreamingError",
+            Kind::IncompleteRead { .. } => "IncompleteReadError",
+            Kind::ChecksumMismatch { .. } => "ChecksumMismatch",
+            Kind::InvalidFrame { class, .. } => class,
+            Kind::Closed => "ConnectionClosedError",
+        }
+    }
+
+    /// The keyword arguments of the exception class, as botocore names them. A lone `message`
+    /// is the text itself.
+    pub fn fields(&self) -> Vec<(&'static str, String)> {
+        match &*self.0 {
+            Kind::NoRegion | Kind::NoCredentials => vec![],
+            Kind::InvalidRegion { region_name } => vec![("region_name", region_name.clone())],
+            Kind::InvalidEndpointUrl { endpoint_url } => {
+                vec![("message", format!("Invalid endpoint: {endpoint_url}"))]
+            }
+            Kind::EndpointResolution { msg } => vec![("msg", msg.clone())],
+            Kind::ProfileNotFound { profile } => vec![("profile", profile.clone())],
+            Kind::ConfigParse { path, error } => {
+                vec![("path", path.clone()), ("error", error.clone())]
+            }
+            Kind::InvalidRetryMode { provided_retry_mode } => {
+                vec![("provided_retry_mode", provided_retry_mode.clone())]
+            }
+            Kind::InvalidRetryConfiguration { retry_config_option } => {
+                vec![("retry_config_option", retry_config_option.clone())]
+            }
+            Kind::InvalidSetting { message }
+            | Kind::BearerTokenOverHttp { message }
+            | Kind::InvalidFrame { message, .. } => vec![("message", message.clone())],
+            Kind::PartialCredentials { provider, cred_var } => {
+                vec![("provider", provider.clone()), ("cred_var", cred_var.clone())]
+            }
+            Kind::CredentialRetrieval { provider, error_msg } => {
+                vec![("provider", provider.clone()), ("error_msg", error_msg.clone())]
+            }
+            Kind::ProxyConnection { proxy_url, error } => {
+                vec![("proxy_url", proxy_url.clone()), ("error", error.clone())]
+            }
+            Kind::ConnectTimeout { endpoint_url, error }
+            | Kind::EndpointConnection { endpoint_url, error }
+            | Kind::Ssl { endpoint_url, error }
+            | Kind::ReadTimeout { endpoint_url, error }
+            | Kind::ConnectionClosed { endpoint_url, error } => {
+                vec![("endpoint_url", endpoint_url.clone()), ("error", error.clone())]
+            }
+            Kind::HttpClient { error } | Kind::ResponseStreaming { error } => {
+                vec![("error", error.clone())]
+            }
+            Kind::IncompleteRead { actual_bytes, expected_bytes } => vec![
+                ("actual_bytes", actual_bytes.to_string()),
+                ("expected_bytes", expected_bytes.to_string()),
+            ],
+            Kind::ChecksumMismatch { expected, calculated } => vec![
+                ("expected", expected.to_string()),
+                ("calculated", calculated.to_string()),
+            ],
+            Kind::Closed => vec![
+                ("endpoint_url", String::new()),
+                ("error", "closed by the caller".to_owned()),
+            ],
+        }
+    }
+
+    /// The request was sent and then the server stayed silent: the model may have run.
+    pub fn is_read_timeout(&self) -> bool {
+        matches!(&*self.0, Kind::ReadTimeout { .. })
+    }
+
+    /// botocore's transient failures: its `ConnectionError` and `HTTPClientError` families.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            &*self.0,
+            Kind::ConnectTimeout { .. }
+                | Kind::EndpointConnection { .. }
+                | Kind::Ssl { .. }
+                | Kind::ProxyConnection { .. }
+                | Kind::ReadTimeout { .. }
+                | Kind::ConnectionClosed { .. }
+                | Kind::HttpClient { .. }
+        )
+    }
+
+    /// The caller closed the stream or client.
+    pub fn is_closed(&self) -> bool {
+        matches!(&*self.0, Kind::Closed)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.class_name())?;
+        for (name, value) in self.fields() {
+            write!(formatter, " {name}={value:?}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
