@@ -1,5 +1,7 @@
 //! boto3's Bedrock runtime client with a Rust core. ARCHITECTURE.md has the map of the rooms.
 #![deny(unsafe_code)]
 
+#[cfg(feature = "python")]
+pub mod codec;
 pub mod model;
 pub mod transport;

@@ -33,11 +33,13 @@ pub(crate) enum Kind {
     Ssl { endpoint_url: String, error: String },
     ProxyConnection { proxy_url: String, error: String },
     ReadTimeout { endpoint_url: String, error: String },
-    ConnectionClosed { endpoint_url: String, error: String },
+    /// `late`: long enough after sending for the model to have run.
+    ConnectionClosed { endpoint_url: String, error: String, late: bool },
     HttpClient { error: String },
     // The body and the event stream
     ResponseStreaming { error: String },
-    IncompleteRead { actual_bytes: u64, expected_bytes: u64 },
+    /// The peer closed before the announced length was reached.
+    IncompleteBody { error: String },
     ChecksumMismatch { expected: u32, calculated: u32 },
     InvalidFrame { class: &'static str, message: String },
     /// The caller closed the stream or the client while somebody waited.
@@ -72,7 +74,7 @@ impl Error {
             Kind::ConnectionClosed { .. } => "ConnectionClosedError",
             Kind::HttpClient { .. } => "HTTPClientError",
             Kind::ResponseStreaming { .. } => "ResponseStreamingError",
-            Kind::IncompleteRead { .. } => "IncompleteReadError",
+            Kind::IncompleteBody { .. } => "ResponseStreamingError",
             Kind::ChecksumMismatch { .. } => "ChecksumMismatch",
             Kind::InvalidFrame { class, .. } => class,
             Kind::Closed => "ConnectionClosedError",
@@ -115,16 +117,12 @@ impl Error {
             | Kind::EndpointConnection { endpoint_url, error }
             | Kind::Ssl { endpoint_url, error }
             | Kind::ReadTimeout { endpoint_url, error }
-            | Kind::ConnectionClosed { endpoint_url, error } => {
+            | Kind::ConnectionClosed { endpoint_url, error, .. } => {
                 vec![("endpoint_url", endpoint_url.clone()), ("error", error.clone())]
             }
-            Kind::HttpClient { error } | Kind::ResponseStreaming { error } => {
-                vec![("error", error.clone())]
-            }
-            Kind::IncompleteRead { actual_bytes, expected_bytes } => vec![
-                ("actual_bytes", actual_bytes.to_string()),
-                ("expected_bytes", expected_bytes.to_string()),
-            ],
+            Kind::HttpClient { error }
+            | Kind::ResponseStreaming { error }
+            | Kind::IncompleteBody { error } => vec![("error", error.clone())],
             Kind::ChecksumMismatch { expected, calculated } => vec![
                 ("expected", expected.to_string()),
                 ("calculated", calculated.to_string()),
@@ -136,9 +134,10 @@ impl Error {
         }
     }
 
-    /// The request was sent and then the server stayed silent: the model may have run.
-    pub fn is_read_timeout(&self) -> bool {
-        matches!(&*self.0, Kind::ReadTimeout { .. })
+    /// The request was sent and then the server stayed silent, or closed late: the model may
+    /// have run, and is billed.
+    pub fn may_have_run(&self) -> bool {
+        matches!(&*self.0, Kind::ReadTimeout { .. } | Kind::ConnectionClosed { late: true, .. })
     }
 
     /// botocore's transient failures: its `ConnectionError` and `HTTPClientError` families.
@@ -153,6 +152,11 @@ impl Error {
                 | Kind::ConnectionClosed { .. }
                 | Kind::HttpClient { .. }
         )
+    }
+
+    /// The body ended before its announced length.
+    pub fn is_incomplete_body(&self) -> bool {
+        matches!(&*self.0, Kind::IncompleteBody { .. })
     }
 
     /// The caller closed the stream or client.

@@ -1,0 +1,369 @@
+//! Parameters → request: one walk that validates, and writes JSON as it goes.
+
+use std::cell::Cell;
+
+use pyo3::prelude::*;
+use pyo3::types::{
+    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple,
+};
+use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
+
+use super::base64::Base64Formatter;
+use super::label::push_label;
+use super::{GiveUp, MAX_DEPTH};
+use crate::model::{List, Location, Map, Member, Operation, Range, Shape, Structure, UriPart};
+
+/// The parts of a request that its parameters decide.
+#[derive(Debug, Default)]
+pub struct Encoded {
+    /// Path and query.
+    pub target: String,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+}
+
+/// Encodes the call, or gives up before anything of it has been used up.
+pub fn request(operation: &'static Operation, params: &Bound<'_, PyDict>) -> Result<Encoded, GiveUp> {
+    let input = operation.input;
+    let mut encoded = Encoded::default();
+    let mut given = Given::new(input);
+    let mut labels: Vec<(usize, Bound<'_, PyString>)> = Vec::with_capacity(2);
+    let mut payload = None;
+    for (key, value) in params.iter() {
+        let (index, member) = given.take(&key)?;
+        match member.location {
+            Location::Body if input.payload == Some(index) => payload = Some(value),
+            Location::Body => {}
+            Location::Uri => labels.push((index, exact_text(&value, member.shape)?)),
+            Location::Header => {
+                let text = exact_text(&value, member.shape)?;
+                let text = text.to_str().map_err(|_| GiveUp)?;
+                if !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) || text.trim() != text {
+                    return Err(GiveUp);
+                }
+                encoded.headers.push((member.wire_name, text.to_owned()));
+            }
+            Location::Query => return Err(GiveUp),
+        }
+    }
+    given.complete()?;
+    if input.members.iter().enumerate().any(|(index, member)| member.idempotency_token && !given.has(index)) {
+        return Err(GiveUp);
+    }
+    for part in operation.uri {
+        match part {
+            UriPart::Literal(literal) => encoded.target.push_str(literal),
+            UriPart::Label { member, greedy } => {
+                let (_, value) = labels.iter().find(|(index, _)| index == member).ok_or(GiveUp)?;
+                push_label(&mut encoded.target, value.to_str().map_err(|_| GiveUp)?, *greedy);
+            }
+        }
+    }
+    if let Some(index) = input.payload {
+        let member = input.members.get(index).ok_or(GiveUp)?;
+        match (member.shape, payload) {
+            (Shape::Blob(_), Some(value)) => with_blob(&value, |bytes| encoded.body = bytes.to_vec())?,
+            (Shape::Blob(_), None) => {}
+            _ => return Err(GiveUp),
+        }
+    } else if input.members.iter().any(|member| member.location == Location::Body) {
+        encoded.headers.push(("Content-Type", "application/json".to_owned()));
+        encoded.body = Vec::with_capacity(512);
+        let mut serializer =
+            serde_json::Serializer::with_formatter(&mut encoded.body, Base64Formatter);
+        Body { input, params }.serialize(&mut serializer).map_err(|_| GiveUp)?;
+    }
+    Ok(encoded)
+}
+
+/// The members of one structure value that have been seen.
+struct Given {
+    structure: &'static Structure,
+    /// A bit for each member; no structure of the model comes near 64 members.
+    seen: u64,
+}
+
+impl Given {
+    fn new(structure: &'static Structure) -> Self {
+        Given { structure, seen: 0 }
+    }
+
+    fn take(&mut self, key: &Bound<'_, PyAny>) -> Result<(usize, &'static Member), GiveUp> {
+        let name = key.cast_exact::<PyString>().map_err(|_| GiveUp)?;
+        let (index, member) =
+            self.structure.member(name.to_str().map_err(|_| GiveUp)?).ok_or(GiveUp)?;
+        if index >= 64 {
+            return Err(GiveUp);
+        }
+        self.seen |= 1 << index;
+        Ok((index, member))
+    }
+
+    fn has(&self, index: usize) -> bool {
+        index < 64 && self.seen & (1 << index) != 0
+    }
+
+    fn complete(&self) -> Result<(), GiveUp> {
+        if self.structure.required.iter().all(|index| self.has(*index)) { Ok(()) } else { Err(GiveUp) }
+    }
+}
+
+/// A string for the path or a header. There a subclass would go through its own `__str__`.
+fn exact_text<'py>(value: &Bound<'py, PyAny>, shape: Shape) -> Result<Bound<'py, PyString>, GiveUp> {
+    let Shape::String(text) = shape else { return Err(GiveUp) };
+    let value = value.cast_exact::<PyString>().map_err(|_| GiveUp)?;
+    let characters = value.to_str().map_err(|_| GiveUp)?;
+    if is_shorter(characters, text.min) { Err(GiveUp) } else { Ok(value.clone()) }
+}
+
+fn is_shorter(text: &str, min: usize) -> bool {
+    // Bytes are at least as many as characters; counting is needed only between the two.
+    text.len() < min || (min > 1 && text.len() < 4 * min && text.chars().count() < min)
+}
+
+fn with_blob<T>(value: &Bound<'_, PyAny>, use_bytes: impl FnOnce(&[u8]) -> T) -> Result<T, GiveUp> {
+    if let Ok(bytes) = value.cast::<PyBytes>() {
+        Ok(use_bytes(bytes.as_bytes()))
+    } else if let Ok(text) = value.cast::<PyString>() {
+        Ok(use_bytes(text.to_str().map_err(|_| GiveUp)?.as_bytes()))
+    } else if let Ok(array) = value.cast::<PyByteArray>() {
+        Ok(use_bytes(&array.to_vec()))
+    } else {
+        // File-like objects are read once only: by the slow tier.
+        Err(GiveUp)
+    }
+}
+
+/// The members of the top level that go into the body.
+struct Body<'a, 'py> {
+    input: &'static Structure,
+    params: &'a Bound<'py, PyDict>,
+}
+
+impl Serialize for Body<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let depth = Cell::new(0);
+        for (key, value) in self.params.iter() {
+            let name = key.cast_exact::<PyString>().map_err(give_up)?;
+            let name = name.to_str().map_err(give_up)?;
+            let (_, member) = self.input.member(name).ok_or_else(|| give_up(GiveUp))?;
+            if member.location == Location::Body {
+                map.serialize_entry(
+                    member.wire_name,
+                    &Typed { value: &value, shape: member.shape, depth: &depth },
+                )?;
+            }
+        }
+        map.end()
+    }
+}
+
+/// A Python value and the shape that it must have.
+struct Typed<'a, 'py> {
+    value: &'a Bound<'py, PyAny>,
+    shape: Shape,
+    depth: &'a Cell<usize>,
+}
+
+fn give_up<E: serde::ser::Error>(_: impl Sized) -> E {
+    // The text is never read: every error of this tier means the same.
+    E::custom("")
+}
+
+impl Serialize for Typed<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.shape {
+            Shape::Structure(structure) => self.structure(structure, serializer),
+            Shape::List(list) => self.list(list, serializer),
+            Shape::Map(map) => self.map(map, serializer),
+            Shape::String(text) => {
+                let value = self.value.cast::<PyString>().map_err(give_up)?;
+                let value = value.to_str().map_err(give_up)?;
+                if is_shorter(value, text.min) {
+                    return Err(give_up(GiveUp));
+                }
+                serializer.serialize_str(value)
+            }
+            Shape::Integer(range) => self.number(range, false, serializer),
+            Shape::Float(range) => self.number(range, true, serializer),
+            Shape::Boolean => {
+                serializer.serialize_bool(self.value.cast::<PyBool>().map_err(give_up)?.is_true())
+            }
+            Shape::Blob(_) => {
+                with_blob(self.value, |bytes| serializer.serialize_bytes(bytes)).map_err(give_up)?
+            }
+            Shape::Document if self.value.is_none() => Err(give_up(GiveUp)),
+            Shape::Document => Document { value: self.value, depth: self.depth }.serialize(serializer),
+            Shape::Timestamp(_) => Err(give_up(GiveUp)),
+        }
+    }
+}
+
+impl<'py> Typed<'_, 'py> {
+    fn inner<'a>(&'a self, value: &'a Bound<'py, PyAny>, shape: Shape) -> Typed<'a, 'py> {
+        Typed { value, shape, depth: self.depth }
+    }
+
+    fn structure<S: Serializer>(
+        &self,
+        structure: &'static Structure,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let dict = self.value.cast_exact::<PyDict>().map_err(give_up)?;
+        if structure.union && dict.len() != 1 {
+            return Err(give_up(GiveUp));
+        }
+        let level = Level::enter(self.depth).map_err(give_up)?;
+        let mut given = Given::new(structure);
+        let mut map = serializer.serialize_map(Some(dict.len()))?;
+        for (key, value) in dict.iter() {
+            let (_, member) = given.take(&key).map_err(give_up)?;
+            map.serialize_entry(member.wire_name, &self.inner(&value, member.shape))?;
+        }
+        given.complete().map_err(give_up)?;
+        drop(level);
+        map.end()
+    }
+
+    fn list<S: Serializer>(&self, list: &'static List, serializer: S) -> Result<S::Ok, S::Error> {
+        let level = Level::enter(self.depth).map_err(give_up)?;
+        let outcome = if let Ok(items) = self.value.cast_exact::<PyList>() {
+            self.items(list, items.iter(), serializer)
+        } else if let Ok(items) = self.value.cast_exact::<PyTuple>() {
+            self.items(list, items.iter(), serializer)
+        } else {
+            Err(give_up(GiveUp))
+        };
+        drop(level);
+        outcome
+    }
+
+    fn items<S: Serializer>(
+        &self,
+        list: &'static List,
+        items: impl ExactSizeIterator<Item = Bound<'py, PyAny>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        if items.len() < list.min {
+            return Err(give_up(GiveUp));
+        }
+        let mut sequence = serializer.serialize_seq(Some(items.len()))?;
+        for item in items {
+            sequence.serialize_element(&self.inner(&item, list.item))?;
+        }
+        sequence.end()
+    }
+
+    fn map<S: Serializer>(&self, map: &'static Map, serializer: S) -> Result<S::Ok, S::Error> {
+        let dict = self.value.cast_exact::<PyDict>().map_err(give_up)?;
+        let level = Level::enter(self.depth).map_err(give_up)?;
+        let mut entries = serializer.serialize_map(Some(dict.len()))?;
+        for (key, value) in dict.iter() {
+            let key = key.cast_exact::<PyString>().map_err(give_up)?;
+            let key = key.to_str().map_err(give_up)?;
+            if is_shorter(key, map.key.min) {
+                return Err(give_up(GiveUp));
+            }
+            entries.serialize_entry(key, &self.inner(&value, map.value))?;
+        }
+        drop(level);
+        entries.end()
+    }
+
+    fn number<S: Serializer>(
+        &self,
+        range: &Range,
+        float: bool,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let fits = |value: f64| range.min.is_none_or(|min| value >= min);
+        if let Ok(value) = self.value.cast_exact::<PyBool>() {
+            let value = value.is_true();
+            return if fits(f64::from(u8::from(value))) {
+                serializer.serialize_bool(value)
+            } else {
+                Err(give_up(GiveUp))
+            };
+        }
+        if let Ok(value) = self.value.cast::<PyInt>() {
+            let value: i64 = value.extract().map_err(give_up)?;
+            return if fits(value as f64) {
+                serializer.serialize_i64(value)
+            } else {
+                Err(give_up(GiveUp))
+            };
+        }
+        match self.value.cast::<PyFloat>() {
+            Ok(value) if float && value.value().is_finite() && fits(value.value()) => {
+                serializer.serialize_f64(value.value())
+            }
+            _ => Err(give_up(GiveUp)),
+        }
+    }
+}
+
+/// Any JSON value.
+struct Document<'a, 'py> {
+    value: &'a Bound<'py, PyAny>,
+    depth: &'a Cell<usize>,
+}
+
+impl Serialize for Document<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let value = self.value;
+        if let Ok(text) = value.cast::<PyString>() {
+            serializer.serialize_str(text.to_str().map_err(give_up)?)
+        } else if let Ok(dict) = value.cast_exact::<PyDict>() {
+            let level = Level::enter(self.depth).map_err(give_up)?;
+            let mut map = serializer.serialize_map(Some(dict.len()))?;
+            for (key, value) in dict.iter() {
+                let key = key.cast_exact::<PyString>().map_err(give_up)?;
+                map.serialize_entry(
+                    key.to_str().map_err(give_up)?,
+                    &Document { value: &value, depth: self.depth },
+                )?;
+            }
+            drop(level);
+            map.end()
+        } else if let Ok(list) = value.cast_exact::<PyList>() {
+            let level = Level::enter(self.depth).map_err(give_up)?;
+            let mut sequence = serializer.serialize_seq(Some(list.len()))?;
+            for value in list.iter() {
+                sequence.serialize_element(&Document { value: &value, depth: self.depth })?;
+            }
+            drop(level);
+            sequence.end()
+        } else if let Ok(boolean) = value.cast_exact::<PyBool>() {
+            serializer.serialize_bool(boolean.is_true())
+        } else if let Ok(integer) = value.cast::<PyInt>() {
+            serializer.serialize_i64(integer.extract().map_err(give_up)?)
+        } else if let Ok(float) = value.cast::<PyFloat>() {
+            let float = float.value();
+            if float.is_finite() { serializer.serialize_f64(float) } else { Err(give_up(GiveUp)) }
+        } else if value.is_none() {
+            serializer.serialize_unit()
+        } else {
+            Err(S::Error::custom(""))
+        }
+    }
+}
+
+/// One level of nesting, left when dropped.
+struct Level<'a>(&'a Cell<usize>);
+
+impl<'a> Level<'a> {
+    fn enter(depth: &'a Cell<usize>) -> Result<Self, GiveUp> {
+        if depth.get() >= MAX_DEPTH {
+            return Err(GiveUp);
+        }
+        depth.set(depth.get() + 1);
+        Ok(Level(depth))
+    }
+}
+
+impl Drop for Level<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}

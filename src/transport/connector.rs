@@ -1,0 +1,99 @@
+//! Opens connections to one endpoint: name lookup, TCP, TLS, within the connect timeout.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use hyper_util::client::legacy::connect::HttpConnector;
+use rustls::pki_types::ServerName;
+use tokio_rustls::TlsConnector;
+use tower_service::Service as _;
+
+use super::connection::Connection;
+use super::error::{Error, Kind};
+use super::settings::Verify;
+use super::tls;
+
+pub struct Connector {
+    origin: http::Uri,
+    /// Present where the endpoint speaks TLS.
+    server_name: Option<ServerName<'static>>,
+    verify: Verify,
+    tls: OnceLock<Result<Arc<rustls::ClientConfig>, String>>,
+    connect_timeout: Option<Duration>,
+}
+
+impl Connector {
+    /// `origin` has scheme, host and port. Nothing is opened yet.
+    pub fn new(
+        origin: http::Uri,
+        verify: Verify,
+        connect_timeout: Option<Duration>,
+    ) -> Result<Self, Error> {
+        let server_name = if origin.scheme_str() == Some("https") {
+            let host = origin.host().unwrap_or_default();
+            let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+            Some(ServerName::try_from(host).map_err(|_| {
+                Error::new(Kind::InvalidEndpointUrl { endpoint_url: origin.to_string() })
+            })?)
+        } else {
+            None
+        };
+        Ok(Connector { origin, server_name, verify, tls: OnceLock::new(), connect_timeout })
+    }
+
+    /// Opens a connection. `url` is what is being requested, for the error's text.
+    pub async fn connect(&self, url: impl Fn() -> String) -> Result<Connection, Error> {
+        let opening = self.open(&url);
+        match self.connect_timeout {
+            None => opening.await,
+            Some(limit) => tokio::time::timeout(limit, opening).await.unwrap_or_else(|_| {
+                let error = format!("no connection within {} s", limit.as_secs_f64());
+                Err(Error::new(Kind::ConnectTimeout { endpoint_url: url(), error }))
+            }),
+        }
+    }
+
+    async fn open(&self, url: &impl Fn() -> String) -> Result<Connection, Error> {
+        let unreachable = |error: String| {
+            Error::new(Kind::EndpointConnection { endpoint_url: url(), error })
+        };
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        let stream = tcp
+            .call(self.origin.clone())
+            .await
+            .map_err(|error| unreachable(describe(&error)))?
+            .into_inner();
+        let connection = match &self.server_name {
+            None => Connection::handshake(stream).await,
+            Some(name) => {
+                let refused =
+                    |error: String| Error::new(Kind::Ssl { endpoint_url: url(), error });
+                let config = self
+                    .tls
+                    .get_or_init(|| tls::client_config(&self.verify))
+                    .clone()
+                    .map_err(refused)?;
+                let stream = TlsConnector::from(config)
+                    .connect(name.clone(), stream)
+                    .await
+                    .map_err(|error| refused(error.to_string()))?;
+                Connection::handshake(stream).await
+            }
+        };
+        connection.map_err(|error| unreachable(describe(&error)))
+    }
+}
+
+/// The error with its causes: hyper's own text is often just "client error (Connect)".
+pub fn describe(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}

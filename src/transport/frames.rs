@@ -1,0 +1,241 @@
+//! Frames of an event stream, cut from the bytes of a body.
+//!
+//! `aws-smithy-eventstream` parses the frame. The prelude is checked here, as soon as its 12 bytes
+//! are there: a corrupt length must not make a reader wait for gigabytes.
+
+use aws_smithy_eventstream::frame::read_message_from;
+use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
+use bytes::{Buf, Bytes, BytesMut};
+
+use super::error::{Error, Kind};
+
+const PRELUDE_BYTES: usize = 12;
+const CHECKSUM_BYTES: usize = 4;
+const MAX_HEADERS_BYTES: i64 = 128 * 1024;
+const MAX_PAYLOAD_BYTES: i64 = 24 * 1024 * 1024;
+
+/// One frame: its headers and its payload.
+#[derive(Debug)]
+pub struct Frame(Message);
+
+impl Frame {
+    pub fn headers(&self) -> &[Header] {
+        self.0.headers()
+    }
+
+    pub fn payload(&self) -> &Bytes {
+        self.0.payload()
+    }
+
+    /// The value of a string header, e.g. `:event-type`.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        let header = self.headers().iter().find(|header| header.name().as_str() == name)?;
+        match header.value() {
+            HeaderValue::String(text) => Some(text.as_str()),
+            _ => None,
+        }
+    }
+}
+
+/// Takes bytes in any pieces and gives whole frames.
+#[derive(Debug, Default)]
+pub struct FrameDecoder {
+    buffer: BytesMut,
+    /// Length of the frame at the front, once its prelude was found good.
+    length: Option<usize>,
+    failed: bool,
+}
+
+impl FrameDecoder {
+    pub fn push(&mut self, bytes: Bytes) {
+        if self.buffer.is_empty() {
+            // A piece nobody else holds becomes the buffer without a copy.
+            self.buffer = bytes.try_into_mut().unwrap_or_else(|bytes| BytesMut::from(&bytes[..]));
+        } else {
+            self.buffer.extend_from_slice(&bytes);
+        }
+    }
+
+    /// The next whole frame; `None` until more bytes come. After an error there is no next frame.
+    pub fn next(&mut self) -> Result<Option<Frame>, Error> {
+        if self.failed {
+            return Ok(None);
+        }
+        let outcome = self.cut();
+        self.failed = outcome.is_err();
+        outcome
+    }
+
+    /// Whether the bytes so far end inside a frame.
+    pub fn is_inside_frame(&self) -> bool {
+        !self.failed && !self.buffer.is_empty()
+    }
+
+    fn cut(&mut self) -> Result<Option<Frame>, Error> {
+        let length = match self.length {
+            Some(length) => length,
+            None => match check_prelude(&self.buffer)? {
+                Some(length) => *self.length.insert(length),
+                None => return Ok(None),
+            },
+        };
+        if self.buffer.len() < length {
+            self.buffer.reserve(length - self.buffer.len());
+            return Ok(None);
+        }
+        self.length = None;
+        let bytes = self.buffer.split_to(length).freeze();
+        let message = read_message_from(bytes.clone()).map_err(|error| explain(&bytes, &error))?;
+        let frame = Frame(message);
+        match duplicate(frame.headers()) {
+            Some(name) => Err(invalid(
+                "DuplicateHeader",
+                format!("Duplicate header present: \"{name}\""),
+            )),
+            None => Ok(Some(frame)),
+        }
+    }
+}
+
+/// The whole frame's length, from a prelude that is complete and makes sense.
+fn check_prelude(bytes: &[u8]) -> Result<Option<usize>, Error> {
+    let Some((prelude, _)) = bytes.split_first_chunk::<PRELUDE_BYTES>() else { return Ok(None) };
+    let mut fields = &prelude[..];
+    let (total, headers, expected) = (fields.get_u32(), fields.get_u32(), fields.get_u32());
+    let calculated = crc32fast::hash(&prelude[..PRELUDE_BYTES - CHECKSUM_BYTES]);
+    if expected != calculated {
+        return Err(Error::new(Kind::ChecksumMismatch { expected, calculated }));
+    }
+    let headers = i64::from(headers);
+    let payload = i64::from(total) - headers - (PRELUDE_BYTES + CHECKSUM_BYTES) as i64;
+    if headers > MAX_HEADERS_BYTES {
+        return Err(invalid(
+            "InvalidHeadersLength",
+            format!("Header length of {headers} exceeded the maximum of {MAX_HEADERS_BYTES}"),
+        ));
+    }
+    if payload > MAX_PAYLOAD_BYTES {
+        return Err(invalid(
+            "InvalidPayloadLength",
+            format!("Payload length of {payload} exceeded the maximum of {MAX_PAYLOAD_BYTES}"),
+        ));
+    }
+    if payload < 0 {
+        return Err(invalid("ParserError", format!("a frame of {total} bytes is too short")));
+    }
+    Ok(Some(total as usize))
+}
+
+/// Why a whole frame could not be read: its checksum first, as botocore looks first there.
+fn explain(frame: &Bytes, error: &aws_smithy_eventstream::error::Error) -> Error {
+    if let Some((message, mut checksum)) = frame.split_last_chunk::<CHECKSUM_BYTES>().map(|(message, checksum)| (message, &checksum[..])) {
+        let (expected, calculated) = (checksum.get_u32(), crc32fast::hash(message));
+        if expected != calculated {
+            return Error::new(Kind::ChecksumMismatch { expected, calculated });
+        }
+    }
+    invalid("ParserError", error.to_string())
+}
+
+fn duplicate(headers: &[Header]) -> Option<&str> {
+    headers.iter().enumerate().find_map(|(index, header)| {
+        let earlier = headers.get(..index)?.iter();
+        let name = header.name().as_str();
+        earlier.into_iter().any(|other| other.name().as_str() == name).then_some(name)
+    })
+}
+
+fn invalid(class: &'static str, message: String) -> Error {
+    Error::new(Kind::InvalidFrame { class, message })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_eventstream::frame::write_message_to;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn encoded(frames: &[(String, Vec<u8>)]) -> Vec<u8> {
+        let mut out = Vec::new();
+        for (kind, payload) in frames {
+            let message = Message::new(payload.clone())
+                .add_header(Header::new(":event-type", HeaderValue::String(kind.clone().into())));
+            write_message_to(&message, &mut out).unwrap();
+        }
+        out
+    }
+
+    fn drain(decoder: &mut FrameDecoder) -> Vec<(String, Vec<u8>)> {
+        let mut out = Vec::new();
+        while let Some(frame) = decoder.next().unwrap() {
+            out.push((frame.text(":event-type").unwrap().to_owned(), frame.payload().to_vec()));
+        }
+        out
+    }
+
+    proptest! {
+        #[test]
+        fn any_cut_gives_the_same_frames(
+            frames in prop::collection::vec(("[a-z]{1,12}", prop::collection::vec(any::<u8>(), 0..200)), 1..6),
+            pieces in prop::collection::vec(1usize..40, 1..60),
+        ) {
+            let bytes = encoded(&frames);
+            let mut decoder = FrameDecoder::default();
+            let mut out = Vec::new();
+            let (mut rest, mut turn) = (&bytes[..], 0);
+            while !rest.is_empty() {
+                let (piece, after) = rest.split_at(pieces[turn % pieces.len()].min(rest.len()));
+                decoder.push(Bytes::copy_from_slice(piece));
+                out.extend(drain(&mut decoder));
+                (rest, turn) = (after, turn + 1);
+            }
+            prop_assert_eq!(out, frames);
+            prop_assert!(!decoder.is_inside_frame());
+        }
+
+        #[test]
+        fn any_flipped_byte_is_found(
+            payload in prop::collection::vec(any::<u8>(), 0..100),
+            place in any::<prop::sample::Index>(),
+            flip in 1u8..,
+        ) {
+            let mut bytes = encoded(&[("chunk".to_owned(), payload)]);
+            let place = place.index(bytes.len());
+            bytes[place] ^= flip;
+            let mut decoder = FrameDecoder::default();
+            decoder.push(Bytes::from(bytes));
+            let error = decoder.next().unwrap_err();
+            prop_assert_eq!(error.class_name(), "ChecksumMismatch");
+            prop_assert!(decoder.next().unwrap().is_none());
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let mut decoder = FrameDecoder::default();
+            decoder.push(Bytes::from(bytes));
+            while let Ok(Some(_)) = decoder.next() {}
+        }
+    }
+
+    #[test]
+    fn a_frame_beyond_24_mib_is_refused_at_its_prelude() {
+        let mut prelude = Vec::new();
+        prelude.extend_from_slice(&(24 * 1024 * 1024 + 17u32).to_be_bytes());
+        prelude.extend_from_slice(&0u32.to_be_bytes());
+        prelude.extend_from_slice(&crc32fast::hash(&prelude).to_be_bytes());
+        let mut decoder = FrameDecoder::default();
+        decoder.push(Bytes::from(prelude));
+        let error = decoder.next().unwrap_err();
+        assert_eq!(error.class_name(), "InvalidPayloadLength");
+    }
+
+    #[test]
+    fn an_end_inside_a_frame_shows() {
+        let bytes = encoded(&[("chunk".to_owned(), vec![1, 2, 3])]);
+        let mut decoder = FrameDecoder::default();
+        decoder.push(Bytes::copy_from_slice(&bytes[..bytes.len() - 1]));
+        assert!(decoder.next().unwrap().is_none());
+        assert!(decoder.is_inside_frame());
+    }
+}

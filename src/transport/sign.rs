@@ -1,0 +1,67 @@
+//! Proves who sends a request: SigV4 or bearer headers.
+
+use std::time::SystemTime;
+
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use http::header::{AUTHORIZATION, HeaderValue};
+
+use super::credentials::Identity;
+use super::error::{Error, Kind};
+use super::settings::Endpoint;
+
+/// Adds `x-amz-date`, `x-amz-security-token` and `authorization` for the headers that are there.
+/// Headers added later are not covered by the signature.
+pub fn sign_v4<B>(
+    request: &mut http::Request<B>,
+    url: &str,
+    body: &[u8],
+    identity: &Identity,
+    endpoint: &Endpoint,
+    time: SystemTime,
+) -> Result<(), Error> {
+    let unsignable = |error: &dyn std::fmt::Display| {
+        Error::new(Kind::HttpClient { error: format!("the request cannot be signed: {error}") })
+    };
+    let mut settings = SigningSettings::default();
+    // Only what must be covered is in the request yet.
+    settings.excluded_headers = None;
+    let params = v4::SigningParams::builder()
+        .identity(identity.signing())
+        .region(&endpoint.signing_region)
+        .name(&endpoint.signing_name)
+        .time(time)
+        .settings(settings)
+        .build()
+        .map_err(|error| unsignable(&error))?
+        .into();
+    let instructions = {
+        let headers = request
+            .headers()
+            .iter()
+            .map(|(name, value)| Ok((name.as_str(), std::str::from_utf8(value.as_bytes())?)))
+            .collect::<Result<Vec<_>, std::str::Utf8Error>>()
+            .map_err(|error| unsignable(&error))?;
+        let signable = SignableRequest::new(
+            request.method().as_str(),
+            url,
+            headers.into_iter(),
+            SignableBody::Bytes(body),
+        )
+        .map_err(|error| unsignable(&error))?;
+        sign(signable, &params).map_err(|error| unsignable(&error))?.into_parts().0
+    };
+    instructions.apply_to_request_http1x(request);
+    Ok(())
+}
+
+/// Adds `authorization: Bearer …`.
+pub fn sign_bearer<B>(request: &mut http::Request<B>, token: &str) -> Result<(), Error> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| {
+        let message = "the Bedrock API key holds characters that no header may hold".to_owned();
+        Error::new(Kind::InvalidSetting { message })
+    })?;
+    value.set_sensitive(true);
+    request.headers_mut().insert(AUTHORIZATION, value);
+    Ok(())
+}
