@@ -3,5 +3,7 @@
 
 #[cfg(feature = "python")]
 pub mod codec;
+#[cfg(feature = "local")]
+pub mod local;
 pub mod model;
 pub mod transport;
