@@ -167,7 +167,9 @@ impl<'a> Tables<'a> {
             format!(
                 "Some(ErrorTrait {{ status: {}, retryable_throttling: {:?} }})",
                 shape["error"]["httpStatusCode"].as_u64().unwrap_or(400),
-                shape["retryable"].as_object().map(|trait_| trait_.get("throttling").is_some_and(|flag| flag == true)),
+                shape["retryable"]
+                    .as_object()
+                    .map(|trait_| trait_.get("throttling").is_some_and(|flag| flag == true)),
             )
         } else {
             "None".to_owned()

@@ -4,4 +4,10 @@
 #[cfg(feature = "python")]
 pub mod codec;
 pub mod model;
+#[cfg(feature = "python")]
+mod python;
 pub mod transport;
+
+/// A sixth off the Rust side's cost of a call.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -13,35 +13,91 @@ pub struct Error(Box<Kind>);
 pub(crate) enum Kind {
     // Settings
     NoRegion,
-    InvalidRegion { region_name: String },
-    InvalidEndpointUrl { endpoint_url: String },
-    EndpointResolution { msg: String },
-    ProfileNotFound { profile: String },
-    ConfigParse { path: String, error: String },
-    InvalidRetryMode { provided_retry_mode: String },
-    InvalidRetryConfiguration { retry_config_option: String },
+    InvalidRegion {
+        region_name: String,
+    },
+    InvalidEndpointUrl {
+        endpoint_url: String,
+    },
+    EndpointResolution {
+        msg: String,
+    },
+    ProfileNotFound {
+        profile: String,
+    },
+    ConfigParse {
+        path: String,
+        error: String,
+    },
+    InvalidRetryMode {
+        provided_retry_mode: String,
+    },
+    InvalidRetryConfiguration {
+        retry_config_option: String,
+    },
     /// A setting of ours or of botocore's with a value that cannot be used: ValueError.
-    InvalidSetting { message: String },
+    InvalidSetting {
+        message: String,
+    },
     // Identity
     NoCredentials,
-    PartialCredentials { provider: String, cred_var: String },
-    CredentialRetrieval { provider: String, error_msg: String },
-    BearerTokenOverHttp { message: String },
+    PartialCredentials {
+        provider: String,
+        cred_var: String,
+    },
+    CredentialRetrieval {
+        provider: String,
+        error_msg: String,
+    },
+    BearerTokenOverHttp {
+        message: String,
+    },
     // The connection
-    ConnectTimeout { endpoint_url: String, error: String },
-    EndpointConnection { endpoint_url: String, error: String },
-    Ssl { endpoint_url: String, error: String },
-    ProxyConnection { proxy_url: String, error: String },
-    ReadTimeout { endpoint_url: String, error: String },
+    ConnectTimeout {
+        endpoint_url: String,
+        error: String,
+    },
+    EndpointConnection {
+        endpoint_url: String,
+        error: String,
+    },
+    Ssl {
+        endpoint_url: String,
+        error: String,
+    },
+    ProxyConnection {
+        proxy_url: String,
+        error: String,
+    },
+    ReadTimeout {
+        endpoint_url: String,
+        error: String,
+    },
     /// `late`: long enough after sending for the model to have run.
-    ConnectionClosed { endpoint_url: String, error: String, late: bool },
-    HttpClient { error: String },
+    ConnectionClosed {
+        endpoint_url: String,
+        error: String,
+        late: bool,
+    },
+    HttpClient {
+        error: String,
+    },
     // The body and the event stream
-    ResponseStreaming { error: String },
+    ResponseStreaming {
+        error: String,
+    },
     /// The peer closed before the announced length was reached.
-    IncompleteBody { error: String },
-    ChecksumMismatch { expected: u32, calculated: u32 },
-    InvalidFrame { class: &'static str, message: String },
+    IncompleteBody {
+        error: String,
+    },
+    ChecksumMismatch {
+        expected: u32,
+        calculated: u32,
+    },
+    InvalidFrame {
+        class: &'static str,
+        message: String,
+    },
     /// The caller closed the stream or the client while somebody waited.
     Closed,
 }
@@ -123,14 +179,12 @@ impl Error {
             Kind::HttpClient { error }
             | Kind::ResponseStreaming { error }
             | Kind::IncompleteBody { error } => vec![("error", error.clone())],
-            Kind::ChecksumMismatch { expected, calculated } => vec![
-                ("expected", expected.to_string()),
-                ("calculated", calculated.to_string()),
-            ],
-            Kind::Closed => vec![
-                ("endpoint_url", String::new()),
-                ("error", "closed by the caller".to_owned()),
-            ],
+            Kind::ChecksumMismatch { expected, calculated } => {
+                vec![("expected", expected.to_string()), ("calculated", calculated.to_string())]
+            }
+            Kind::Closed => {
+                vec![("endpoint_url", String::new()), ("error", "closed by the caller".to_owned())]
+            }
         }
     }
 
@@ -138,6 +192,11 @@ impl Error {
     /// have run, and is billed.
     pub fn may_have_run(&self) -> bool {
         matches!(&*self.0, Kind::ReadTimeout { .. } | Kind::ConnectionClosed { late: true, .. })
+    }
+
+    /// Connecting or answering took too long.
+    pub fn is_timeout(&self) -> bool {
+        matches!(&*self.0, Kind::ConnectTimeout { .. } | Kind::ReadTimeout { .. })
     }
 
     /// botocore's transient failures: its `ConnectionError` and `HTTPClientError` families.
@@ -152,6 +211,26 @@ impl Error {
                 | Kind::ConnectionClosed { .. }
                 | Kind::HttpClient { .. }
         )
+    }
+
+    /// botocore's bare `HTTPClientError`: nobody knows what went wrong.
+    pub fn is_unclassified(&self) -> bool {
+        matches!(&*self.0, Kind::HttpClient { .. })
+    }
+
+    /// The error as it is where the body belongs to the attempt: botocore reads it inside
+    /// `send`, so that a body cut short is a connection that closed.
+    pub(crate) fn during_attempt(self, url: &str) -> Self {
+        match *self.0 {
+            Kind::ResponseStreaming { error } | Kind::IncompleteBody { error } => {
+                let endpoint_url = url.to_owned();
+                Error::new(Kind::ConnectionClosed { endpoint_url, error, late: false })
+            }
+            Kind::ReadTimeout { error, .. } => {
+                Error::new(Kind::ReadTimeout { endpoint_url: url.to_owned(), error })
+            }
+            kind => Error::new(kind),
+        }
     }
 
     /// The body ended before its announced length.

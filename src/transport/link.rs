@@ -33,7 +33,7 @@ impl Link {
         target: &str,
         build: impl Fn() -> Result<http::Request<Full<Bytes>>, Error>,
     ) -> Result<http::Response<Body>, Error> {
-        let url = || format!("{}{target}", self.endpoint_url);
+        let url = || self.url(target);
         while let Some(mut connection) = pool.take().await {
             let sent = Instant::now();
             match self.exchange(&mut connection, build()?, &url).await {
@@ -55,6 +55,11 @@ impl Link {
             Err(Lost::TimedOut(error)) => Err(error),
             Err(Lost::Broken(error)) => Err(self.broken(sent, error, &url)),
         }
+    }
+
+    /// The whole URL of a request, as error texts name it.
+    pub fn url(&self, target: &str) -> String {
+        format!("{}{target}", self.endpoint_url)
     }
 
     async fn exchange(
