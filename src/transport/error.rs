@@ -154,6 +154,11 @@ impl Error {
         )
     }
 
+    /// botocore's bare `HTTPClientError`: nobody knows what went wrong.
+    pub fn is_unclassified(&self) -> bool {
+        matches!(&*self.0, Kind::HttpClient { .. })
+    }
+
     /// The body ended before its announced length.
     pub fn is_incomplete_body(&self) -> bool {
         matches!(&*self.0, Kind::IncompleteBody { .. })
