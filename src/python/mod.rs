@@ -33,7 +33,7 @@ mod _core {
     #[pymodule_export]
     use super::raw_body::RawBody;
     #[pymodule_export]
-    use super::{model_json, service_names};
+    use super::{model_json, outline, service_names};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -52,3 +52,17 @@ fn service_names() -> Vec<&'static str> {
 fn model_json(service_name: &str) -> PyResult<&'static str> {
     engine::service(service_name).map(|service| service.json)
 }
+
+/// The service id, the API version, and each operation in the model's order: its method name,
+/// AWS's name, and whether it streams in both directions.
+#[pyfunction]
+fn outline(service_name: &str) -> PyResult<Outline> {
+    let service = engine::service(service_name)?;
+    let operations = service.operations.iter();
+    let operations = operations
+        .map(|operation| (operation.method_name, operation.name, operation.bidirectional))
+        .collect();
+    Ok((service.service_id, service.api_version, operations))
+}
+
+type Outline = (&'static str, &'static str, Vec<(&'static str, &'static str, bool)>);
