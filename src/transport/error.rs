@@ -22,6 +22,17 @@ pub(crate) enum Kind {
     EndpointResolution {
         msg: String,
     },
+    EndpointVariant {
+        tags: String,
+        error_msg: String,
+    },
+    /// An endpoint that the way of proving who calls cannot be used with.
+    InvalidEndpointConfiguration {
+        msg: String,
+    },
+    UnknownSignatureVersion {
+        signature_version: String,
+    },
     ProfileNotFound {
         profile: String,
     },
@@ -29,11 +40,19 @@ pub(crate) enum Kind {
         path: String,
         error: String,
     },
+    InvalidConfig {
+        error_msg: String,
+    },
+    InfiniteLoopConfig {
+        source_profile: String,
+        visited_profiles: String,
+    },
     InvalidRetryMode {
         provided_retry_mode: String,
     },
-    InvalidRetryConfiguration {
-        retry_config_option: String,
+    InvalidMaxRetryAttempts {
+        provided_max_attempts: String,
+        min_value: u32,
     },
     /// A setting of ours or of botocore's with a value that cannot be used: ValueError.
     InvalidSetting {
@@ -49,9 +68,17 @@ pub(crate) enum Kind {
         provider: String,
         error_msg: String,
     },
-    BearerTokenOverHttp {
-        message: String,
+    MetadataRetrieval {
+        error_msg: String,
     },
+    InvalidImdsEndpoint {
+        endpoint: String,
+    },
+    InvalidImdsEndpointMode {
+        mode: String,
+        valid_modes: String,
+    },
+    NoAuthToken,
     // The connection
     ConnectTimeout {
         endpoint_url: String,
@@ -114,14 +141,22 @@ impl Error {
             Kind::InvalidRegion { .. } => "InvalidRegionError",
             Kind::InvalidEndpointUrl { .. } | Kind::InvalidSetting { .. } => "ValueError",
             Kind::EndpointResolution { .. } => "EndpointProviderError",
+            Kind::EndpointVariant { .. } => "EndpointVariantError",
+            Kind::InvalidEndpointConfiguration { .. } => "InvalidEndpointConfigurationError",
+            Kind::UnknownSignatureVersion { .. } => "UnknownSignatureVersionError",
             Kind::ProfileNotFound { .. } => "ProfileNotFound",
             Kind::ConfigParse { .. } => "ConfigParseError",
+            Kind::InvalidConfig { .. } => "InvalidConfigError",
+            Kind::InfiniteLoopConfig { .. } => "InfiniteLoopConfigError",
             Kind::InvalidRetryMode { .. } => "InvalidRetryModeError",
-            Kind::InvalidRetryConfiguration { .. } => "InvalidRetryConfigurationError",
+            Kind::InvalidMaxRetryAttempts { .. } => "InvalidMaxRetryAttemptsError",
             Kind::NoCredentials => "NoCredentialsError",
             Kind::PartialCredentials { .. } => "PartialCredentialsError",
             Kind::CredentialRetrieval { .. } => "CredentialRetrievalError",
-            Kind::BearerTokenOverHttp { .. } => "ValueError",
+            Kind::MetadataRetrieval { .. } => "MetadataRetrievalError",
+            Kind::InvalidImdsEndpoint { .. } => "InvalidIMDSEndpointError",
+            Kind::InvalidImdsEndpointMode { .. } => "InvalidIMDSEndpointModeError",
+            Kind::NoAuthToken => "NoAuthTokenError",
             Kind::ConnectTimeout { .. } => "ConnectTimeoutError",
             Kind::EndpointConnection { .. } => "EndpointConnectionError",
             Kind::Ssl { .. } => "SSLError",
@@ -141,25 +176,46 @@ impl Error {
     /// is the text itself.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
         match &*self.0 {
-            Kind::NoRegion | Kind::NoCredentials => vec![],
+            Kind::NoRegion | Kind::NoCredentials | Kind::NoAuthToken => vec![],
             Kind::InvalidRegion { region_name } => vec![("region_name", region_name.clone())],
             Kind::InvalidEndpointUrl { endpoint_url } => {
                 vec![("message", format!("Invalid endpoint: {endpoint_url}"))]
             }
-            Kind::EndpointResolution { msg } => vec![("msg", msg.clone())],
+            Kind::EndpointResolution { msg } | Kind::InvalidEndpointConfiguration { msg } => {
+                vec![("msg", msg.clone())]
+            }
+            Kind::EndpointVariant { tags, error_msg } => {
+                vec![("tags", tags.clone()), ("error_msg", error_msg.clone())]
+            }
+            Kind::UnknownSignatureVersion { signature_version } => {
+                vec![("signature_version", signature_version.clone())]
+            }
             Kind::ProfileNotFound { profile } => vec![("profile", profile.clone())],
             Kind::ConfigParse { path, error } => {
                 vec![("path", path.clone()), ("error", error.clone())]
             }
+            Kind::InvalidConfig { error_msg } | Kind::MetadataRetrieval { error_msg } => {
+                vec![("error_msg", error_msg.clone())]
+            }
+            Kind::InfiniteLoopConfig { source_profile, visited_profiles } => vec![
+                ("source_profile", source_profile.clone()),
+                ("visited_profiles", visited_profiles.clone()),
+            ],
+            Kind::InvalidImdsEndpoint { endpoint } => vec![("endpoint", endpoint.clone())],
+            Kind::InvalidImdsEndpointMode { mode, valid_modes } => {
+                vec![("mode", mode.clone()), ("valid_modes", valid_modes.clone())]
+            }
             Kind::InvalidRetryMode { provided_retry_mode } => {
-                vec![("provided_retry_mode", provided_retry_mode.clone())]
+                let modes = "('legacy', 'standard', 'adaptive')".to_owned();
+                vec![("provided_retry_mode", provided_retry_mode.clone()), ("valid_modes", modes)]
             }
-            Kind::InvalidRetryConfiguration { retry_config_option } => {
-                vec![("retry_config_option", retry_config_option.clone())]
+            Kind::InvalidMaxRetryAttempts { provided_max_attempts, min_value } => vec![
+                ("provided_max_attempts", provided_max_attempts.clone()),
+                ("min_value", min_value.to_string()),
+            ],
+            Kind::InvalidSetting { message } | Kind::InvalidFrame { message, .. } => {
+                vec![("message", message.clone())]
             }
-            Kind::InvalidSetting { message }
-            | Kind::BearerTokenOverHttp { message }
-            | Kind::InvalidFrame { message, .. } => vec![("message", message.clone())],
             Kind::PartialCredentials { provider, cred_var } => {
                 vec![("provider", provider.clone()), ("cred_var", cred_var.clone())]
             }
