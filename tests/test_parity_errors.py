@@ -96,7 +96,7 @@ def test_nothing_listening_is_the_same(candidate):
 def test_silence_is_a_read_timeout(candidate):
     with Pair(candidate, read_timeout=0.2) as pair:
         started = time.monotonic()
-        found = pair.agree("Converse", CONVERSE, Reply(delay=1))
+        found = pair.agree("Converse", CONVERSE, Reply(delay=0.6))
         assert found["raised"] == "ReadTimeoutError"
         assert time.monotonic() - started < 5
 
