@@ -17,7 +17,7 @@ def difference(expected: Any, actual: Any) -> str | None:
     while waiting:
         path, left, right = waiting.pop()
         if not _alike(left, right):
-            return f"{path}: {left!r} became {right!r}"
+            return f"{path}: {left!r:.500} became {right!r:.500}"
         if isinstance(left, dict):
             waiting += [(f"{path}[{key!r}]", left[key], right[key]) for key in left]
         elif isinstance(left, (list, tuple)):

@@ -24,6 +24,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=1000,
         help="how many seeded cases a generated test runs (default 1000)",
     )
+    parser.addoption(
+        "--candidate",
+        choices=("boto3", "sync", "async"),
+        help="the only client to compare with boto3; boto3 itself tries out the comparison",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,6 +54,40 @@ def _environment_restored():
 def cases(request: pytest.FixtureRequest) -> int:
     """How many seeded cases a generated test runs."""
     return request.config.getoption("--cases")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test of parity runs with each face of fastbedrock."""
+    if "candidate" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--candidate")
+        names = [chosen] if chosen else ["sync", "async"]
+        metafunc.parametrize("candidate", names, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
+def candidate(request: pytest.FixtureRequest) -> type:
+    """The client under test, as a face for :mod:`differential`."""
+    import differential
+    import fastbedrock
+
+    if request.param == "boto3":
+        return differential.Twin
+    factory, face = {
+        "sync": ("client", differential.Sync),
+        "async": ("async_client", differential.Async),
+    }[request.param]
+    if not hasattr(fastbedrock, factory):
+        pytest.skip(f"this build has no fastbedrock.{factory}")
+    return face
+
+
+@pytest.fixture(scope="module")
+def pair(candidate: type):
+    """boto3 and the client under test, with one attempt per call."""
+    from differential import Pair
+
+    with Pair(candidate) as both:
+        yield both
 
 
 def _make_importable() -> None:

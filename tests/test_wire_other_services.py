@@ -5,12 +5,14 @@ from __future__ import annotations
 from random import Random
 
 import pytest
+from botocore.exceptions import EventStreamError
 
 import reference
 import shapes
 import test_wire_events
 import test_wire_requests
 import test_wire_responses
+from fastbedrock import exceptions
 from fastbedrock._wire import model, serialize
 from test_models_current import load_tool
 
@@ -18,13 +20,22 @@ SERVICES = ("bedrock", "bedrock-agent", "bedrock-agent-runtime")
 OPERATIONS = [operation for service in SERVICES for operation in reference.operations(service)]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _services_known():
+@pytest.fixture(autouse=True)
+def _services_known(described, monkeypatch):
+    for name, service in described.items():
+        monkeypatch.setitem(model._services, name, service)
+    # The classes of a service's errors come with its build.
+    monkeypatch.setattr(
+        exceptions,
+        "event_stream_error",
+        lambda parsed, service_name, operation_name: EventStreamError(parsed, operation_name),
+    )
+
+
+@pytest.fixture(scope="module")
+def described():
     tool = load_tool()
-    model._services.update((name, model.Service(tool.text(name))) for name in SERVICES)
-    yield
-    for name in SERVICES:
-        del model._services[name]
+    return {name: model.Service(tool.text(name)) for name in SERVICES}
 
 
 def sample(rng: Random, cases: int, operations: list) -> list:

@@ -50,7 +50,8 @@ def prepare(
         if (member := shape.members[name]).location == "header"
     ]
     # A raw payload is of the type that the caller says, or of none.
-    if body and (shape.payload is None or not shape.payload[1].is_raw):
+    is_json = body and (shape.payload is None or not shape.payload[1].is_raw)
+    if is_json and all(name.lower() != "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
     return target, headers, body or None
 
