@@ -204,6 +204,17 @@ mod tests {
     }
 
     #[test]
+    fn threads_lose_no_attempt() {
+        let limiter = RateLimiter::default();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..1000).for_each(|_| limiter.answered(false, 0.1)));
+            }
+        });
+        assert_eq!(limiter.0.load().measured.count, 4000.0);
+    }
+
+    #[test]
     fn a_clock_read_too_early_takes_no_tokens() {
         let mut bucket = TokenBucket::default();
         bucket.refill(1.0);
