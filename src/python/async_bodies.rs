@@ -74,8 +74,7 @@ impl AsyncEventStream {
 #[pymethods]
 impl AsyncEventStream {
     fn __aiter__(&self, py: Python<'_>) -> PyResult<AsyncEventIterator> {
-        let next =
-            NextEvent { events: self.shared.clone(), ended: false, wait: Wait::default() };
+        let next = NextEvent { events: self.shared.clone(), ended: false, wait: Wait::default() };
         Ok(AsyncEventIterator { next: Py::new(py, next)? })
     }
 
@@ -231,14 +230,12 @@ pub struct AsyncRawBody {
 struct Content {
     source: Source<Bytes>,
     unread: Mutex<BytesMut>,
-    /// A Content-Length came, which the body around it verifies itself.
-    has_length: bool,
 }
 
 impl AsyncRawBody {
-    pub fn new(pieces: Pieces<Bytes>, has_length: bool) -> Self {
+    pub fn new(pieces: Pieces<Bytes>) -> Self {
         let source = Source(Mutex::new(Some(pieces)));
-        AsyncRawBody { shared: Arc::new(Content { source, unread: Mutex::default(), has_length }) }
+        AsyncRawBody { shared: Arc::new(Content { source, unread: Mutex::default() }) }
     }
 }
 
@@ -280,7 +277,7 @@ struct ReadBytes {
 
 impl Work for ReadBytes {
     fn poll(&mut self, py: Python<'_>, context: &mut Context<'_>) -> Poll<PyResult<Py<PyAny>>> {
-        let Content { source, has_length, .. } = &*self.shared;
+        let Content { source, .. } = &*self.shared;
         let mut unread = self.shared.unread();
         while unread.len() < self.amount {
             match source.poll(context) {
@@ -290,7 +287,9 @@ impl Work for ReadBytes {
                         chunk.try_into_mut().unwrap_or_else(|chunk| BytesMut::from(&chunk[..]));
                 }
                 Poll::Ready(Some(Ok(chunk))) => unread.extend_from_slice(&chunk),
-                Poll::Ready(Some(Err(error))) if !(error.is_incomplete_body() && *has_length) => {
+                Poll::Ready(Some(Err(error)))
+                    if !error.is_short_of_its_length() || self.amount == usize::MAX =>
+                {
                     return Poll::Ready(Err(errors::exception(py, &error)));
                 }
                 Poll::Ready(_) => break,

@@ -110,10 +110,8 @@ fn response(
             Ok(Bound::new(py, stream)?.into_any())
         }
         Arriving::Bytes(pieces) => {
-            let raw = Bound::new(py, AsyncRawBody::new(pieces, length.is_some()))?;
-            py.import("fastbedrock._asyncio")?
-                .getattr("AsyncStreamingBody")?
-                .call1((raw, length))
+            let raw = Bound::new(py, AsyncRawBody::new(pieces))?;
+            py.import("fastbedrock._asyncio")?.getattr("AsyncStreamingBody")?.call1((raw, length))
         }
     })?;
     Ok(dict.into_any().unbind())

@@ -58,6 +58,40 @@ impl Engine {
         })
     }
 
+    #[getter]
+    fn region_name(&self) -> &str {
+        &self.blocking.transport.settings.region
+    }
+
+    #[getter]
+    fn endpoint_url(&self) -> &str {
+        &self.blocking.transport.settings.endpoint.url
+    }
+
+    #[getter]
+    fn partition(&self) -> &'static str {
+        self.blocking.transport.settings.partition
+    }
+
+    /// The values in effect under botocore's Config names.
+    #[getter]
+    fn settings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        options::in_effect(py, &self.blocking.transport.settings)
+    }
+
+    /// The identity in effect: access_key, secret_key, token, method; None where none is found.
+    fn credentials<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        if let Some(source) = &self.credentials {
+            return identity::dict(py, &identity::ask(source.bind(py))?).map(Some);
+        }
+        match py.detach(|| self.blocking.identity(signals::look))? {
+            Ok(Some(found)) => identity::dict(py, &found).map(Some),
+            Ok(None) => Ok(None),
+            Err(error) if error.is_no_credentials() => Ok(None),
+            Err(error) => Err(errors::exception(py, &error)),
+        }
+    }
+
     /// Make one call (AWS's operation name) and return its response.
     fn call<'py>(
         &self,
@@ -79,21 +113,15 @@ impl Engine {
                 return Ok(Bound::new(py, stream)?.into_any());
             }
             static STREAMING_BODY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-            let raw = Bound::new(py, RawBody::new(body, length.is_some()))?;
-            STREAMING_BODY
-                .import(py, "fastbedrock.response", "StreamingBody")?
-                .call1((raw, length))
+            let raw = Bound::new(py, RawBody::new(body))?;
+            STREAMING_BODY.import(py, "fastbedrock.response", "StreamingBody")?.call1((raw, length))
         })
     }
 
     /// The same as a coroutine; nothing is sent before it is first awaited.
     ///
     /// A response beyond 256 KiB comes as a callable that decodes it, for another thread.
-    fn call_async(
-        &self,
-        operation_name: &str,
-        params: &Bound<'_, PyDict>,
-    ) -> PyResult<Awaitable> {
+    fn call_async(&self, operation_name: &str, params: &Bound<'_, PyDict>) -> PyResult<Awaitable> {
         let operation = self.operation(operation_name)?;
         let request = self.request(operation, params)?;
         let py = params.py();

@@ -151,7 +151,9 @@ impl Shared {
             match self.reader.chunk(signals::look).map_err(Stop::Interrupted)? {
                 Ok(Some(chunk)) => decoder.push(chunk),
                 Ok(None) if self.reader.is_closed() => return Ok(None),
-                Ok(None) => return decoder.unfinished().map_or(Ok(None), |error| Err(Stop::Failed(error))),
+                Ok(None) => {
+                    return decoder.unfinished().map_or(Ok(None), |error| Err(Stop::Failed(error)));
+                }
                 Err(error) => return Err(Stop::Failed(error)),
             }
         }

@@ -59,3 +59,13 @@ fn parts(value: &Bound<'_, PyAny>) -> PyResult<Parts> {
     }
     value.extract()
 }
+
+/// The identity under botocore's names.
+pub fn dict<'py>(py: Python<'py>, identity: &Identity) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("access_key", identity.access_key_id())?;
+    dict.set_item("secret_key", identity.secret_access_key())?;
+    dict.set_item("token", identity.session_token())?;
+    dict.set_item("method", identity.method())?;
+    Ok(dict)
+}

@@ -7,7 +7,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict};
 
-use crate::transport::settings::{Arguments, Timeout, Verify};
+use crate::transport::settings::{Arguments, Settings, Timeout, Verify};
 
 /// Reads every option that the caller gave; an option that does not exist is a bug of ours.
 pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
@@ -48,6 +48,25 @@ pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
         }
     }
     Ok(out)
+}
+
+/// What the client works with, under the names of botocore's Config.
+pub fn in_effect<'py>(py: Python<'py>, settings: &Settings) -> PyResult<Bound<'py, PyDict>> {
+    let seconds = |limit: Option<Duration>| limit.map(|limit| limit.as_secs_f64());
+    let retries = PyDict::new(py);
+    retries.set_item("mode", settings.retry_mode.name())?;
+    if let Some(attempts) = settings.total_max_attempts {
+        retries.set_item("total_max_attempts", attempts)?;
+    }
+    let dict = PyDict::new(py);
+    dict.set_item("region_name", &settings.region)?;
+    dict.set_item("user_agent", &settings.user_agent)?;
+    dict.set_item("connect_timeout", seconds(settings.connect_timeout))?;
+    dict.set_item("read_timeout", seconds(settings.read_timeout))?;
+    dict.set_item("max_pool_connections", settings.max_idle_connections)?;
+    dict.set_item("retries", retries)?;
+    dict.set_item("signature_version", settings.auth.signature_version())?;
+    Ok(dict)
 }
 
 fn text(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {

@@ -15,7 +15,6 @@ use crate::transport::reader::Reader;
 pub struct RawBody {
     reader: Arc<Reader>,
     unread: Mutex<Unread>,
-    has_length: bool,
 }
 
 /// Bytes that arrived and were not asked for yet.
@@ -33,9 +32,8 @@ enum Stop {
 }
 
 impl RawBody {
-    /// `has_length`: a Content-Length came, which `StreamingBody` verifies itself.
-    pub fn new(reader: Arc<Reader>, has_length: bool) -> Self {
-        RawBody { reader, unread: Mutex::default(), has_length }
+    pub fn new(reader: Arc<Reader>) -> Self {
+        RawBody { reader, unread: Mutex::default() }
     }
 
     /// Runs `take` with at least `amount` unread bytes, or all up to the end.
@@ -59,7 +57,7 @@ impl RawBody {
                     }
                     Ok(Some(chunk)) => unread.bytes.extend_from_slice(&chunk),
                     Ok(None) => unread.ended = true,
-                    Err(error) if error.is_incomplete_body() && self.has_length => {
+                    Err(error) if error.is_short_of_its_length() && amount != usize::MAX => {
                         unread.ended = true;
                     }
                     Err(error) => {

@@ -52,6 +52,15 @@ enum Scheme {
 }
 
 impl Auth {
+    /// botocore's name of the scheme; `None` where requests carry no proof.
+    pub fn signature_version(&self) -> Option<&'static str> {
+        match self {
+            Auth::SigV4(_) | Auth::External => Some("v4"),
+            Auth::Bearer(_) => Some("bearer"),
+            Auth::None | Auth::Unavailable(_) => None,
+        }
+    }
+
     /// `credentials` makes the keys' keeper, where SigV4 is chosen.
     ///
     /// Errors: those of [`Source::find`] where SigV4 is chosen, and `PartialCredentialsError`

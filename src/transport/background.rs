@@ -89,14 +89,16 @@ impl Background {
                 Some(Ok((Answer { head, payload }, turn, frames))) => {
                     let payload = match payload {
                         Payload::Whole(body) => Payload::Whole(body),
-                        Payload::Streaming(body) if frames => Payload::Streaming(
-                            Arriving::Frames(pump(closing, turn, |out| pump_frames(body, out))),
-                        ),
-                        Payload::Streaming(body) => Payload::Streaming(Arriving::Bytes(pump(
-                            closing,
-                            turn,
-                            |out| pump_bytes(body, out),
-                        ))),
+                        Payload::Streaming(body) if frames => {
+                            Payload::Streaming(Arriving::Frames(pump(closing, turn, |out| {
+                                pump_frames(body, out)
+                            })))
+                        }
+                        Payload::Streaming(body) => {
+                            Payload::Streaming(Arriving::Bytes(pump(closing, turn, |out| {
+                                pump_bytes(body, out)
+                            })))
+                        }
                     };
                     Ok(Answer { head, payload })
                 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::auth::Auth;
 use super::call::{Answer, Payload, Request, Transport};
 use super::credentials::Identity;
 use super::error::{Error, Kind};
-use super::lane::Lanes;
+use super::lane::{Lane, Lanes};
 use super::reader::Reader;
 
 /// The synchronous side of a client.
@@ -28,13 +29,9 @@ impl Blocking {
         external: Option<&Identity>,
         look: impl FnMut() -> Result<(), E>,
     ) -> Result<Result<Answer<Reader>, Error>, E> {
-        let lane = match self.lanes.take() {
+        let lane = match self.lane() {
             Ok(lane) => lane,
-            Err(error) => {
-                return Ok(Err(Error::new(Kind::HttpClient {
-                    error: format!("no runtime for the call: {error}"),
-                })));
-            }
+            Err(error) => return Ok(Err(error)),
         };
         let outcome = lane.run(self.transport.call(&lane.pool, request, external), look)?;
         let Answer { head, payload } = match outcome {
@@ -54,6 +51,28 @@ impl Blocking {
             }
         };
         Ok(Ok(Answer { head, payload }))
+    }
+
+    /// The AWS keys in effect, looked up or refreshed if need be; `None` where requests carry no
+    /// keys, or keys from outside.
+    pub fn identity<E>(
+        &self,
+        look: impl FnMut() -> Result<(), E>,
+    ) -> Result<Result<Option<Arc<Identity>>, Error>, E> {
+        let Auth::SigV4(credentials) = &self.transport.settings.auth else { return Ok(Ok(None)) };
+        let lane = match self.lane() {
+            Ok(lane) => lane,
+            Err(error) => return Ok(Err(error)),
+        };
+        let identity = lane.run(credentials.get(), look)?;
+        self.lanes.put(lane);
+        Ok(identity.map(Some))
+    }
+
+    fn lane(&self) -> Result<Lane, Error> {
+        self.lanes.take().map_err(|error| {
+            Error::new(Kind::HttpClient { error: format!("no runtime for the call: {error}") })
+        })
     }
 
     /// Closes idle connections; what is in use goes on.

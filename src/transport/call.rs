@@ -9,6 +9,7 @@ use http::header::{ACCEPT_ENCODING, HOST, HeaderMap, HeaderName, HeaderValue, US
 use http::uri::PathAndQuery;
 use http_body_util::Full;
 
+use super::auth::Auth;
 use super::body::Body;
 use super::connector::Connector;
 use super::credentials::Identity;
@@ -16,7 +17,7 @@ use super::error::{Error, Kind};
 use super::link::Link;
 use super::pool::Pool;
 use super::retry::{Attempts, Outcome, Retries, Verdict};
-use super::settings::{Auth, Settings};
+use super::settings::Settings;
 use super::sign;
 use crate::model::Operation;
 
@@ -81,14 +82,14 @@ impl Transport {
         };
         let retries = Retries::new(
             settings.retry_mode,
-            settings.total_max_attempts,
+            settings.max_attempts(),
             settings.read_timeout,
             settings.retry_read_timeout,
         );
         Ok(Transport {
             link: Link {
                 connector: Connector::new(
-                    endpoint.origin()?,
+                    endpoint.origin.clone(),
                     settings.verify.clone(),
                     settings.connect_timeout,
                 )?,
@@ -165,9 +166,16 @@ impl Transport {
         if streams && head.status.as_u16() < 300 {
             return Ok((head, Payload::Streaming(body)));
         }
+        let status = head.status.as_u16();
         match body.collect().await {
             Ok(whole) => Ok((head, Payload::Whole(whole))),
-            Err(error) => Err(error.during_attempt(&self.link.url(&request.target))),
+            // An error answer cut short is an error answer still.
+            Err((part, error)) if status >= 300 && error.is_short_of_its_length() => {
+                Ok((head, Payload::Whole(part)))
+            }
+            Err((_, error)) => {
+                Err(error.during_attempt(&self.link.url(&request.target), status < 300))
+            }
         }
     }
 
@@ -184,6 +192,7 @@ impl Transport {
             },
             Auth::Bearer(token) => Proof::Bearer(token),
             Auth::None => Proof::None,
+            Auth::Unavailable(error) => return Err(error.clone()),
         })
     }
 

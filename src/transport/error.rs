@@ -116,6 +116,8 @@ pub(crate) enum Kind {
     /// The peer closed before the announced length was reached.
     IncompleteBody {
         error: String,
+        /// A Content-Length announced it; otherwise the last chunk is missing.
+        has_length: bool,
     },
     ChecksumMismatch {
         expected: u32,
@@ -234,7 +236,7 @@ impl Error {
             }
             Kind::HttpClient { error }
             | Kind::ResponseStreaming { error }
-            | Kind::IncompleteBody { error } => vec![("error", error.clone())],
+            | Kind::IncompleteBody { error, .. } => vec![("error", error.clone())],
             Kind::ChecksumMismatch { expected, calculated } => {
                 vec![("expected", expected.to_string()), ("calculated", calculated.to_string())]
             }
@@ -248,6 +250,11 @@ impl Error {
     /// have run, and is billed.
     pub fn may_have_run(&self) -> bool {
         matches!(&*self.0, Kind::ReadTimeout { .. } | Kind::ConnectionClosed { late: true, .. })
+    }
+
+    /// Nobody in the chain of providers has keys.
+    pub fn is_no_credentials(&self) -> bool {
+        matches!(&*self.0, Kind::NoCredentials)
     }
 
     /// Connecting or answering took too long.
@@ -275,23 +282,22 @@ impl Error {
     }
 
     /// The error as it is where the body belongs to the attempt: botocore reads it inside
-    /// `send`, so that a body cut short is a connection that closed.
-    pub(crate) fn during_attempt(self, url: &str) -> Self {
-        match *self.0 {
-            Kind::ResponseStreaming { error } | Kind::IncompleteBody { error } => {
-                let endpoint_url = url.to_owned();
-                Error::new(Kind::ConnectionClosed { endpoint_url, error, late: false })
+    /// `send`, so that a body cut short is a connection that closed. `ran`: after a success's
+    /// head, so that the model has run.
+    pub(crate) fn during_attempt(self, url: &str, ran: bool) -> Self {
+        let endpoint_url = url.to_owned();
+        Error::new(match *self.0 {
+            Kind::ResponseStreaming { error } | Kind::IncompleteBody { error, .. } => {
+                Kind::ConnectionClosed { endpoint_url, error, late: ran }
             }
-            Kind::ReadTimeout { error, .. } => {
-                Error::new(Kind::ReadTimeout { endpoint_url: url.to_owned(), error })
-            }
-            kind => Error::new(kind),
-        }
+            Kind::ReadTimeout { error, .. } => Kind::ReadTimeout { endpoint_url, error },
+            kind => kind,
+        })
     }
 
-    /// The body ended before its announced length.
-    pub fn is_incomplete_body(&self) -> bool {
-        matches!(&*self.0, Kind::IncompleteBody { .. })
+    /// The body ended before the length that its Content-Length announced.
+    pub fn is_short_of_its_length(&self) -> bool {
+        matches!(&*self.0, Kind::IncompleteBody { has_length: true, .. })
     }
 
     /// The caller closed the stream or client.

@@ -86,7 +86,7 @@ impl TimedHttp {
         let build = || Ok(http::Request::from_parts(parts.clone(), Full::new(body.clone())));
         let pool = Arc::new(Pool::new(0));
         let (head, mut body) = link.send(&pool, &target, build).await.map_err(failed)?.into_parts();
-        let body = body.collect().await.map_err(failed)?;
+        let body = body.collect().await.map_err(|(_, error)| failed(error))?;
         HttpResponse::try_from(http::Response::from_parts(head, SdkBody::from(body)))
             .map_err(|error| ConnectorError::other(error.into(), None))
     }
