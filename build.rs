@@ -112,10 +112,11 @@ impl<'a> Tables<'a> {
             "string" | "character" => (
                 "Text",
                 format!(
-                    "Text {{ min: {}, max: {}, values: &{:?} }}",
+                    "Text {{ min: {}, max: {}, values: &{:?}, pattern: {:?} }}",
                     shape["min"].as_u64().unwrap_or(0),
                     bound(shape),
-                    strings(&shape["enum"])
+                    strings(&shape["enum"]),
+                    shape["pattern"].as_str()
                 ),
             ),
             "blob" => (

@@ -3,6 +3,8 @@
 
 #[cfg(feature = "python")]
 pub mod codec;
+#[cfg(feature = "local")]
+pub mod local;
 pub mod model;
 #[cfg(feature = "python")]
 mod python;

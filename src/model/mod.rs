@@ -133,6 +133,8 @@ pub struct Text {
     pub max: Option<usize>,
     /// The values that the model knows; empty where any string goes.
     pub values: &'static [&'static str],
+    /// The regular expression that the service holds values to. Clients do not check it.
+    pub pattern: Option<&'static str>,
 }
 
 #[derive(Debug)]

@@ -1,0 +1,153 @@
+//! What every chat request comes down to, whatever body it arrived in.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde_json::Value;
+
+use super::tokens;
+
+/// Tokens that stand for one image, whatever its size.
+const IMAGE_TOKENS: u32 = 256;
+/// Bytes of any other attachment that make one token.
+const ATTACHMENT_BYTES: usize = 16;
+/// Tokens that every turn costs beyond its text.
+const TURN_TOKENS: u32 = 3;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    System,
+    User,
+    Assistant,
+}
+
+/// One thing that the user's last turn holds.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Part {
+    Text(String),
+    /// e.g. `image: png, 68 bytes`.
+    Attachment(String),
+    ToolResult(String),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Tool {
+    pub name: String,
+    pub schema: Value,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum ToolChoice {
+    #[default]
+    Auto,
+    Any,
+    Named(String),
+    Never,
+}
+
+/// A place up to which the caller wants the prompt cached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CachePoint {
+    /// Identifies everything before it.
+    pub prefix: u64,
+    /// Tokens before it.
+    pub tokens: u32,
+    /// `5m` or `1h`.
+    pub ttl: &'static str,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Prompt {
+    /// The user's last turn; several user messages in a row are one turn.
+    pub turn: Vec<Part>,
+    pub tools: Vec<Tool>,
+    pub tool_choice: ToolChoice,
+    pub max_tokens: Option<u32>,
+    pub stop_sequences: Vec<String>,
+    /// Thinking was asked for.
+    pub reasoning: bool,
+    pub cache_points: Vec<CachePoint>,
+    /// All tokens of the prompt, those of cached prefixes included.
+    pub tokens: u32,
+    digest: DefaultHasher,
+    role: Option<Role>,
+}
+
+impl Prompt {
+    /// A message begins.
+    pub(crate) fn begin(&mut self, role: Role) {
+        if role == Role::User && self.role != Some(Role::User) {
+            self.turn.clear();
+        }
+        self.role = Some(role);
+        (role as u8).hash(&mut self.digest);
+        self.tokens += TURN_TOKENS;
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.meter(text, tokens::count(text));
+        if self.role == Some(Role::User) {
+            self.turn.push(Part::Text(text.to_owned()));
+        }
+    }
+
+    /// An image, document, video or sound. `bytes` is its size, `identity` what tells it apart.
+    pub(crate) fn attachment(&mut self, kind: &str, format: &str, bytes: usize, identity: &str) {
+        let tokens = match kind {
+            "image" => IMAGE_TOKENS,
+            _ => u32::try_from(bytes / ATTACHMENT_BYTES).unwrap_or(u32::MAX).max(1),
+        };
+        self.meter(identity, tokens);
+        if self.role == Some(Role::User) {
+            self.turn.push(Part::Attachment(format!("{kind}: {format}, {bytes} bytes")));
+        }
+    }
+
+    pub(crate) fn tool_result(&mut self, text: &str) {
+        self.meter(text, tokens::count(text));
+        self.turn.push(Part::ToolResult(text.to_owned()));
+    }
+
+    /// Something that costs tokens and is not echoed, such as an earlier tool call.
+    pub(crate) fn silent(&mut self, text: &str) {
+        self.meter(text, tokens::count(text));
+    }
+
+    pub(crate) fn tool(&mut self, name: &str, description: &str, schema: &Value) {
+        let text = schema.to_string();
+        self.meter(&text, tokens::count(name) + tokens::count(description) + tokens::count(&text));
+        self.tools.push(Tool { name: name.to_owned(), schema: schema.clone() });
+    }
+
+    pub(crate) fn cache_point(&mut self, ttl: Option<&str>) {
+        let ttl = if ttl == Some("1h") { "1h" } else { "5m" };
+        self.cache_points.push(CachePoint { prefix: self.digest(), tokens: self.tokens, ttl });
+    }
+
+    /// A number that is the same for the same prompt only.
+    pub(crate) fn digest(&self) -> u64 {
+        self.digest.finish()
+    }
+
+    /// The words of the last turn, without attachments and tool results.
+    pub(crate) fn words(&self) -> String {
+        let texts: Vec<&str> = self
+            .turn
+            .iter()
+            .filter_map(|part| match part {
+                Part::Text(text) => Some(text.as_str()),
+                Part::Attachment(_) | Part::ToolResult(_) => None,
+            })
+            .collect();
+        texts.join("\n")
+    }
+
+    /// Whether the last turn brings a tool's answer.
+    pub(crate) fn has_tool_result(&self) -> bool {
+        self.turn.iter().any(|part| matches!(part, Part::ToolResult(_)))
+    }
+
+    fn meter(&mut self, text: &str, tokens: u32) {
+        text.hash(&mut self.digest);
+        self.tokens = self.tokens.saturating_add(tokens);
+    }
+}

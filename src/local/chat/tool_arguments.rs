@@ -1,0 +1,91 @@
+//! Arguments for a tool call that satisfy the tool's JSON schema.
+//!
+//! Honoured: `type` (one or several), `properties`, `required`, `enum`, `items`, nested objects and
+//! arrays. Every other keyword (`$ref`, `anyOf`, `minimum`, `format`, …) is ignored.
+
+use serde_json::{Map, Value, json};
+
+/// Deeper than any tool's schema; a value below it is null.
+const DEPTH: usize = 32;
+
+/// A value for `schema`; `name` is what strings say.
+pub(crate) fn arguments(schema: &Value, name: &str) -> Value {
+    value(schema, name, DEPTH)
+}
+
+fn value(schema: &Value, name: &str, depth: usize) -> Value {
+    if depth == 0 {
+        return Value::Null;
+    }
+    if let Some(first) = schema["enum"].as_array().and_then(|values| values.first()) {
+        return first.clone();
+    }
+    match kind(schema) {
+        "object" => {
+            let mut members = Map::new();
+            if let Some(properties) = schema["properties"].as_object() {
+                for (property, schema) in properties {
+                    members.insert(property.clone(), value(schema, property, depth - 1));
+                }
+            }
+            for property in schema["required"].as_array().into_iter().flatten() {
+                if let Some(property) =
+                    property.as_str().filter(|name| !members.contains_key(*name))
+                {
+                    members.insert(property.to_owned(), json!(property));
+                }
+            }
+            Value::Object(members)
+        }
+        "array" => json!([value(&schema["items"], name, depth - 1)]),
+        "integer" => json!(1),
+        "number" => json!(1.5),
+        "boolean" => json!(true),
+        "null" => Value::Null,
+        _ => json!(name),
+    }
+}
+
+/// The type that a schema asks for, or implies.
+fn kind(schema: &Value) -> &str {
+    match &schema["type"] {
+        Value::String(kind) => kind,
+        Value::Array(kinds) => kinds.first().and_then(Value::as_str).unwrap_or("string"),
+        _ if schema["properties"].is_object() || schema["required"].is_array() => "object",
+        _ if schema["items"].is_object() => "array",
+        _ => "string",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_follow_types_enums_and_nesting() {
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "city": {"type": "string"},
+                "unit": {"enum": ["celsius", "kelvin"]},
+                "days": {"type": ["integer", "null"]},
+                "places": {"type": "array", "items": {"properties": {"lat": {"type": "number"}}}},
+                "exact": {"type": "boolean"},
+            },
+            "required": ["city", "extra"],
+        });
+        assert_eq!(
+            arguments(&schema, "input"),
+            json!({
+                "city": "city", "unit": "celsius", "days": 1, "places": [{"lat": 1.5}],
+                "exact": true, "extra": "extra",
+            })
+        );
+    }
+
+    #[test]
+    fn an_empty_schema_and_a_boolean_one_are_satisfied() {
+        assert_eq!(arguments(&json!({"type": "object"}), "x"), json!({}));
+        assert_eq!(arguments(&json!(true), "x"), json!("x"));
+    }
+}

@@ -1,0 +1,291 @@
+//! Converse and ConverseStream: the modelled chat, in and out.
+
+use serde_json::{Map, Value, json};
+
+use super::chat::prompt::{Prompt, Role, ToolChoice};
+use super::chat::reply::{Block, Reply, Usage};
+use super::chat::tokens::tokens;
+use super::failure::Failure;
+use super::frames::{Frames, quoted};
+
+/// Reads a request that the service model has found valid, and holds it to the rules of a
+/// conversation that no model can express.
+pub(crate) fn prompt(input: &Value) -> Result<Prompt, Failure> {
+    let mut prompt = Prompt::default();
+    if let Some(config) = input["toolConfig"].as_object() {
+        tools(&mut prompt, config);
+    }
+    if let Some(system) = input["system"].as_array() {
+        prompt.begin(Role::System);
+        for block in system {
+            content(&mut prompt, block);
+        }
+    }
+    let messages = input["messages"].as_array().map_or(&[][..], Vec::as_slice);
+    check_conversation(messages, &input["toolConfig"])?;
+    for message in messages {
+        prompt.begin(match message["role"].as_str() {
+            Some("assistant") => Role::Assistant,
+            Some("system") => Role::System,
+            _ => Role::User,
+        });
+        for block in message["content"].as_array().into_iter().flatten() {
+            content(&mut prompt, block);
+        }
+    }
+    let inference = &input["inferenceConfig"];
+    prompt.max_tokens = inference["maxTokens"].as_u64().and_then(|max| u32::try_from(max).ok());
+    prompt.stop_sequences = texts(&inference["stopSequences"]);
+    let extra = &input["additionalModelRequestFields"];
+    prompt.reasoning = ["thinking", "reasoning_config", "reasoningConfig"]
+        .iter()
+        .any(|field| matches!(extra[*field]["type"].as_str(), Some("enabled" | "adaptive")));
+    Ok(prompt)
+}
+
+fn tools(prompt: &mut Prompt, config: &Map<String, Value>) {
+    for tool in config.get("tools").and_then(Value::as_array).into_iter().flatten() {
+        if let Some(name) = tool["toolSpec"]["name"].as_str() {
+            let description = tool["toolSpec"]["description"].as_str().unwrap_or_default();
+            prompt.tool(name, description, &tool["toolSpec"]["inputSchema"]["json"]);
+        } else if tool["cachePoint"].is_object() {
+            prompt.cache_point(tool["cachePoint"]["ttl"].as_str());
+        }
+    }
+    let choice = config.get("toolChoice").unwrap_or(&Value::Null);
+    prompt.tool_choice = if let Some(name) = choice["tool"]["name"].as_str() {
+        ToolChoice::Named(name.to_owned())
+    } else if choice["any"].is_object() {
+        ToolChoice::Any
+    } else {
+        ToolChoice::Auto
+    };
+}
+
+/// One content block of any kind, with what it costs.
+fn content(prompt: &mut Prompt, block: &Value) {
+    let Some((kind, value)) = block.as_object().and_then(|members| members.iter().next()) else {
+        return;
+    };
+    match kind.as_str() {
+        "text" => prompt.text(value.as_str().unwrap_or_default()),
+        "guardContent" if value["text"].is_object() => {
+            prompt.text(value["text"]["text"].as_str().unwrap_or_default());
+        }
+        "guardContent" => attachment(prompt, "image", &value["image"]),
+        "image" | "video" | "audio" | "document" => attachment(prompt, kind, value),
+        "toolResult" => prompt.tool_result(&tool_result(&value["content"])),
+        "cachePoint" => prompt.cache_point(value["ttl"].as_str()),
+        _ => prompt.silent(&value.to_string()),
+    }
+}
+
+fn attachment(prompt: &mut Prompt, kind: &str, value: &Value) {
+    let format = value["format"].as_str().unwrap_or("txt");
+    let source = &value["source"];
+    if let Some(base64) = source["bytes"].as_str() {
+        let padding = base64.len() - base64.trim_end_matches('=').len();
+        prompt.attachment(kind, format, (base64.len() / 4 * 3).saturating_sub(padding), base64);
+    } else {
+        let text = source["text"].as_str().map_or_else(|| source.to_string(), str::to_owned);
+        prompt.attachment(kind, format, text.len(), &text);
+    }
+}
+
+/// What a tool said, as one text.
+fn tool_result(content: &Value) -> String {
+    let parts: Vec<String> = content
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|part| match (&part["text"], &part["json"]) {
+            (Value::String(text), _) => text.clone(),
+            (_, Value::Null) => part
+                .as_object()
+                .and_then(|part| part.keys().next())
+                .map_or_else(String::new, |kind| format!("[{kind}]")),
+            (_, json) => json.to_string(),
+        })
+        .collect();
+    parts.join(" ")
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|text| Some(text.as_str()?.to_owned()))
+        .collect()
+}
+
+/// The service's rules about turns and tool calls, in its words.
+fn check_conversation(messages: &[Value], tool_config: &Value) -> Result<(), Failure> {
+    let Some(first) = messages.first() else {
+        return Err(Failure::validation(
+            "A conversation must have at least one message. Try again with a conversation that has at least one message.",
+        ));
+    };
+    if first["role"] != "user" {
+        return Err(Failure::validation(
+            "A conversation must start with a user message. Try again with a conversation that starts with a user message.",
+        ));
+    }
+    let mut awaited: Vec<&str> = Vec::new();
+    for (index, message) in messages.iter().enumerate() {
+        let blocks = message["content"].as_array().map_or(&[][..], Vec::as_slice);
+        if blocks.is_empty() {
+            return Err(Failure::validation(format!(
+                "The content field in the Message object at messages.{index} is empty. Add a ContentBlock object to the content field and try again."
+            )));
+        }
+        check_blocks(index, blocks, tool_config)?;
+        let ids = |kind: &str| -> Vec<&str> {
+            blocks.iter().filter_map(|block| block[kind]["toolUseId"].as_str()).collect()
+        };
+        let given = ids("toolResult");
+        let missing: Vec<&str> = awaited.iter().filter(|id| !given.contains(id)).copied().collect();
+        if !missing.is_empty() {
+            return Err(Failure::validation(format!(
+                "Expected toolResult blocks at messages.{index}.content for the following Ids: {}",
+                missing.join(", ")
+            )));
+        }
+        if given.len() > awaited.len() {
+            return Err(Failure::validation(format!(
+                "The number of toolResult blocks at messages.{index}.content exceeds the number of toolUse blocks of previous turn."
+            )));
+        }
+        awaited = ids("toolUse");
+    }
+    Ok(())
+}
+
+fn check_blocks(message: usize, blocks: &[Value], tool_config: &Value) -> Result<(), Failure> {
+    for (index, block) in blocks.iter().enumerate() {
+        if block["text"].as_str().is_some_and(|text| text.trim().is_empty()) {
+            return Err(Failure::validation(format!(
+                "The text field in the ContentBlock object at messages.{message}.content.{index} is blank. Add text to the text field, and try again."
+            )));
+        }
+        if tool_config.is_null()
+            && (block["toolUse"].is_object() || block["toolResult"].is_object())
+        {
+            return Err(Failure::validation(
+                "The toolConfig field must be defined when using toolUse and toolResult content blocks.",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The body of a Converse response.
+pub(crate) fn response(reply: &Reply, input: &Value) -> Value {
+    let content: Vec<Value> = reply.blocks.iter().map(block).collect();
+    let mut response = json!({
+        "output": {"message": {"role": "assistant", "content": content}},
+        "stopReason": reply.stop.name(),
+        "usage": usage(&reply.usage),
+        "metrics": {"latencyMs": reply.latency},
+    });
+    if let Some(fields) = response.as_object_mut() {
+        fields.extend(echoed(reply, input));
+    }
+    response
+}
+
+fn block(block: &Block) -> Value {
+    match block {
+        Block::Text(text) => json!({"text": text}),
+        Block::Reasoning { text, signature } => {
+            json!({"reasoningContent": {"reasoningText": {"text": text, "signature": signature}}})
+        }
+        Block::ToolUse { id, name, input } => {
+            json!({"toolUse": {"toolUseId": id, "name": name, "input": input}})
+        }
+    }
+}
+
+fn usage(usage: &Usage) -> Value {
+    let mut value = json!({
+        "inputTokens": usage.input,
+        "outputTokens": usage.output,
+        "totalTokens": usage.total(),
+    });
+    if let (Some(cache), Some(fields)) = (usage.cache, value.as_object_mut()) {
+        fields.insert("cacheReadInputTokens".to_owned(), json!(cache.read));
+        fields.insert("cacheWriteInputTokens".to_owned(), json!(cache.written));
+        if cache.written > 0 {
+            let details: Vec<Value> = [
+                ("1h", cache.written_for_an_hour),
+                ("5m", cache.written - cache.written_for_an_hour),
+            ]
+            .iter()
+            .filter(|(_, tokens)| *tokens > 0)
+            .map(|(ttl, tokens)| json!({"ttl": ttl, "inputTokens": tokens}))
+            .collect();
+            fields.insert("cacheDetails".to_owned(), json!(details));
+        }
+    }
+    value
+}
+
+/// Members that a response repeats from its request, and the guardrail's trace.
+fn echoed(reply: &Reply, input: &Value) -> Map<String, Value> {
+    let mut members = Map::new();
+    for name in ["performanceConfig", "serviceTier"] {
+        if input[name].is_object() {
+            members.insert(name.to_owned(), input[name].clone());
+        }
+    }
+    if let Some(trace) = &reply.trace {
+        members.insert("trace".to_owned(), json!({"guardrail": trace}));
+    }
+    members
+}
+
+/// The events of a ConverseStream response.
+pub(crate) fn stream(reply: &Reply, input: &Value, seed: u64) -> Frames {
+    let mut frames = Frames::new(seed);
+    frames.event("messageStart", "{\"role\":\"assistant\"}");
+    for (index, block) in reply.blocks.iter().enumerate() {
+        match block {
+            Block::Text(text) => deltas(&mut frames, index, ["\"text\":", ""], text),
+            Block::Reasoning { text, signature } => {
+                deltas(&mut frames, index, ["\"reasoningContent\":{\"text\":", "}"], text);
+                delta(&mut frames, index, ["\"reasoningContent\":{\"signature\":", "}"], signature);
+            }
+            Block::ToolUse { id, name, input } => {
+                let start = json!({
+                    "contentBlockIndex": index,
+                    "start": {"toolUse": {"toolUseId": id, "name": name}},
+                });
+                frames.event("contentBlockStart", &start.to_string());
+                deltas(&mut frames, index, ["\"toolUse\":{\"input\":", "}"], &input.to_string());
+            }
+        }
+        frames.event("contentBlockStop", &format!("{{\"contentBlockIndex\":{index}}}"));
+    }
+    frames.event("messageStop", &json!({"stopReason": reply.stop.name()}).to_string());
+    let mut metadata = json!({
+        "usage": usage(&reply.usage),
+        "metrics": {"latencyMs": reply.latency},
+    });
+    if let Some(fields) = metadata.as_object_mut() {
+        fields.extend(echoed(reply, input));
+    }
+    frames.event("metadata", &metadata.to_string());
+    frames
+}
+
+/// One event for each token of `text`; `around` is the JSON before and after it.
+fn deltas(frames: &mut Frames, index: usize, around: [&str; 2], text: &str) {
+    for token in tokens(text) {
+        delta(frames, index, around, token);
+    }
+}
+
+fn delta(frames: &mut Frames, index: usize, [before, after]: [&str; 2], text: &str) {
+    let payload =
+        format!("{{\"contentBlockIndex\":{index},\"delta\":{{{before}{}{after}}}}}", quoted(text));
+    frames.token("contentBlockDelta", &payload);
+}

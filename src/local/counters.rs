@@ -1,0 +1,104 @@
+//! What the server saw, for tests that prove what a client did with its sockets.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Value, json};
+
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    connections_opened: AtomicU64,
+    connections_closed: AtomicU64,
+    bytes_received: AtomicU64,
+    bytes_sent: AtomicU64,
+    requests_started: AtomicU64,
+    requests_aborted: AtomicU64,
+    streams_started: AtomicU64,
+    streams_aborted: AtomicU64,
+    answered: Mutex<BTreeMap<(&'static str, u16), u64>>,
+}
+
+impl Counters {
+    pub(crate) fn connection_opened(&self) {
+        self.connections_opened.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn connection_closed(&self) {
+        self.connections_closed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn open_connections(&self) -> u64 {
+        let closed = self.connections_closed.load(Ordering::Relaxed);
+        self.connections_opened.load(Ordering::Relaxed).saturating_sub(closed)
+    }
+
+    pub(crate) fn received(&self, bytes: usize) {
+        self.bytes_received.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn sent(&self, bytes: usize) {
+        self.bytes_sent.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn request_started(&self) {
+        self.requests_started.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The client went away before its answer was ready.
+    pub(crate) fn request_aborted(&self) {
+        self.requests_aborted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn stream_started(&self) {
+        self.streams_started.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The client went away before the last event of its stream.
+    pub(crate) fn stream_aborted(&self) {
+        self.streams_aborted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn answered(&self, operation: &'static str, status: u16) {
+        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        *answered.entry((operation, status)).or_default() += 1;
+    }
+
+    pub(crate) fn snapshot(&self) -> Value {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut requests: BTreeMap<&str, BTreeMap<String, u64>> = BTreeMap::new();
+        for ((operation, status), count) in answered.iter() {
+            requests.entry(operation).or_default().insert(status.to_string(), *count);
+        }
+        json!({
+            "connections_opened": read(&self.connections_opened),
+            "connections_open": self.open_connections(),
+            "bytes_received": read(&self.bytes_received),
+            "bytes_sent": read(&self.bytes_sent),
+            "requests_started": read(&self.requests_started),
+            "requests_aborted": read(&self.requests_aborted),
+            "streams_started": read(&self.streams_started),
+            "streams_aborted": read(&self.streams_aborted),
+            "requests": requests,
+        })
+    }
+
+    /// Zero, except for the connections that are open.
+    pub(crate) fn reset(&self) {
+        let open = self.open_connections();
+        self.connections_opened.store(open, Ordering::Relaxed);
+        self.connections_closed.store(0, Ordering::Relaxed);
+        for counter in [
+            &self.bytes_received,
+            &self.bytes_sent,
+            &self.requests_started,
+            &self.requests_aborted,
+            &self.streams_started,
+            &self.streams_aborted,
+        ] {
+            counter.store(0, Ordering::Relaxed);
+        }
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}

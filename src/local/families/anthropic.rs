@@ -1,0 +1,239 @@
+//! Anthropic's Messages API.
+
+use serde_json::{Value, json};
+
+use super::{Answer, ChatBody, limit, malformed, missing, texts};
+use crate::local::chat::identifier;
+use crate::local::chat::prompt::{Prompt, Role, ToolChoice};
+use crate::local::chat::reply::{Block, Stop, Usage};
+use crate::local::chat::tokens::tokens;
+use crate::local::failure::Failure;
+
+pub(super) struct Messages;
+
+impl ChatBody for Messages {
+    fn prompt(&self, body: &Value) -> Result<Prompt, Failure> {
+        if body["anthropic_version"].is_null() {
+            return Err(missing("anthropic_version"));
+        }
+        let max_tokens = limit(body, "max_tokens").ok_or_else(|| missing("max_tokens"))?;
+        let messages = body["messages"].as_array().ok_or_else(|| missing("messages"))?;
+        match messages.first().map(|message| &message["role"]) {
+            None => {
+                return Err(Failure::validation("messages: at least one message is required"));
+            }
+            Some(role) if role != "user" => {
+                return Err(Failure::validation(
+                    "messages: first message must use the \"user\" role",
+                ));
+            }
+            Some(_) => {}
+        }
+        let mut prompt = Prompt::default();
+        prompt.max_tokens = Some(max_tokens);
+        tools(&mut prompt, body);
+        if !body["system"].is_null() {
+            prompt.begin(Role::System);
+            content(&mut prompt, &body["system"]);
+        }
+        for (index, message) in messages.iter().enumerate() {
+            prompt.begin(match message["role"].as_str() {
+                Some("user") => Role::User,
+                Some("assistant") => Role::Assistant,
+                _ => {
+                    return Err(malformed(format_args!(
+                        "#/messages/{index}/role: {} is not a valid enum value",
+                        message["role"]
+                    )));
+                }
+            });
+            content(&mut prompt, &message["content"]);
+        }
+        prompt.stop_sequences = texts(&body["stop_sequences"]);
+        prompt.reasoning =
+            matches!(body["thinking"]["type"].as_str(), Some("enabled" | "adaptive"));
+        Ok(prompt)
+    }
+
+    fn response(&self, answer: &Answer<'_>) -> Value {
+        let mut message = envelope(answer);
+        message["content"] = answer.reply.blocks.iter().map(block).collect();
+        message["stop_reason"] = json!(stop_reason(&answer.reply.stop));
+        message["stop_sequence"] = stop_sequence(&answer.reply.stop);
+        message["usage"]["output_tokens"] = json!(answer.reply.usage.output);
+        message
+    }
+
+    fn stream(&self, answer: &Answer<'_>) -> Vec<(Value, bool)> {
+        let reply = answer.reply;
+        let mut chunks =
+            vec![(json!({"type": "message_start", "message": envelope(answer)}), false)];
+        for (index, part) in reply.blocks.iter().enumerate() {
+            let delta = |delta: Value| {
+                (json!({"type": "content_block_delta", "index": index, "delta": delta}), true)
+            };
+            let start = match part {
+                Block::Text(_) => json!({"type": "text", "text": ""}),
+                Block::Reasoning { .. } => {
+                    json!({"type": "thinking", "thinking": "", "signature": ""})
+                }
+                Block::ToolUse { id, name, .. } => {
+                    json!({"type": "tool_use", "id": id, "name": name, "input": {}})
+                }
+            };
+            chunks.push((
+                json!({"type": "content_block_start", "index": index, "content_block": start}),
+                false,
+            ));
+            match part {
+                Block::Text(text) => chunks.extend(
+                    tokens(text).map(|token| delta(json!({"type": "text_delta", "text": token}))),
+                ),
+                Block::Reasoning { text, signature } => {
+                    chunks.extend(
+                        tokens(text).map(|token| {
+                            delta(json!({"type": "thinking_delta", "thinking": token}))
+                        }),
+                    );
+                    chunks.push(delta(json!({"type": "signature_delta", "signature": signature})));
+                }
+                Block::ToolUse { input, .. } => {
+                    chunks.extend(tokens(&input.to_string()).map(|token| {
+                        delta(json!({"type": "input_json_delta", "partial_json": token}))
+                    }));
+                }
+            }
+            chunks.push((json!({"type": "content_block_stop", "index": index}), false));
+        }
+        chunks.push((
+            json!({
+                "type": "message_delta",
+                "delta": {
+                    "stop_reason": stop_reason(&reply.stop),
+                    "stop_sequence": stop_sequence(&reply.stop),
+                },
+                "usage": {"output_tokens": reply.usage.output},
+            }),
+            false,
+        ));
+        chunks.push((json!({"type": "message_stop"}), false));
+        chunks
+    }
+}
+
+fn tools(prompt: &mut Prompt, body: &Value) {
+    for tool in body["tools"].as_array().into_iter().flatten() {
+        if let Some(name) = tool["name"].as_str() {
+            let description = tool["description"].as_str().unwrap_or_default();
+            prompt.tool(name, description, &tool["input_schema"]);
+            cache_control(prompt, tool);
+        }
+    }
+    let choice = &body["tool_choice"];
+    prompt.tool_choice = match choice["type"].as_str() {
+        Some("any") => ToolChoice::Any,
+        Some("none") => ToolChoice::Never,
+        Some("tool") => ToolChoice::Named(choice["name"].as_str().unwrap_or_default().to_owned()),
+        _ => ToolChoice::Auto,
+    };
+}
+
+/// A text, or a list of blocks.
+fn content(prompt: &mut Prompt, content: &Value) {
+    if let Some(text) = content.as_str() {
+        prompt.text(text);
+    }
+    for part in content.as_array().into_iter().flatten() {
+        match part["type"].as_str() {
+            Some("text") => prompt.text(part["text"].as_str().unwrap_or_default()),
+            Some(kind @ ("image" | "document")) => {
+                let source = &part["source"];
+                let data = source["data"].as_str().unwrap_or_default();
+                let format =
+                    source["media_type"].as_str().and_then(|media| media.rsplit('/').next());
+                let padding = data.len() - data.trim_end_matches('=').len();
+                let bytes = (data.len() / 4 * 3).saturating_sub(padding);
+                prompt.attachment(kind, format.unwrap_or("text"), bytes, data);
+            }
+            Some("tool_result") => {
+                let said = &part["content"];
+                let parts =
+                    said.as_array().into_iter().flatten().filter_map(|part| part["text"].as_str());
+                let text = said
+                    .as_str()
+                    .map_or_else(|| parts.collect::<Vec<_>>().join(" "), str::to_owned);
+                prompt.tool_result(&text);
+            }
+            _ => prompt.silent(&part.to_string()),
+        }
+        cache_control(prompt, part);
+    }
+}
+
+fn cache_control(prompt: &mut Prompt, holder: &Value) {
+    if holder["cache_control"].is_object() {
+        prompt.cache_point(holder["cache_control"]["ttl"].as_str());
+    }
+}
+
+fn envelope(answer: &Answer<'_>) -> Value {
+    json!({
+        "id": format!("msg_bdrk_{}", identifier(answer.seed, 24)),
+        "type": "message",
+        "role": "assistant",
+        "model": model_name(answer.model),
+        "content": [],
+        "stop_reason": null,
+        "stop_sequence": null,
+        "usage": usage(&answer.reply.usage),
+    })
+}
+
+/// `anthropic.claude-x-v1:0` is `claude-x` to its maker.
+fn model_name(model: &str) -> &str {
+    let name = model.strip_prefix("anthropic.").unwrap_or(model);
+    let name = name.split(':').next().unwrap_or(name);
+    name.strip_suffix("-v1").or(name.strip_suffix("-v2")).unwrap_or(name)
+}
+
+fn usage(usage: &Usage) -> Value {
+    let mut value = json!({"input_tokens": usage.input, "output_tokens": 1});
+    if let (Some(cache), Some(fields)) = (usage.cache, value.as_object_mut()) {
+        fields.insert("cache_creation_input_tokens".to_owned(), json!(cache.written));
+        fields.insert("cache_read_input_tokens".to_owned(), json!(cache.read));
+        fields.insert(
+            "cache_creation".to_owned(),
+            json!({
+                "ephemeral_5m_input_tokens": cache.written - cache.written_for_an_hour,
+                "ephemeral_1h_input_tokens": cache.written_for_an_hour,
+            }),
+        );
+    }
+    value
+}
+
+fn block(block: &Block) -> Value {
+    match block {
+        Block::Text(text) => json!({"type": "text", "text": text}),
+        Block::Reasoning { text, signature } => {
+            json!({"type": "thinking", "thinking": text, "signature": signature})
+        }
+        Block::ToolUse { id, name, input } => {
+            json!({"type": "tool_use", "id": id, "name": name, "input": input})
+        }
+    }
+}
+
+fn stop_reason(stop: &Stop) -> &str {
+    match stop {
+        Stop::GuardrailIntervened => "end_turn",
+        stop => stop.name(),
+    }
+}
+
+fn stop_sequence(stop: &Stop) -> Value {
+    match stop {
+        Stop::Sequence(sequence) => json!(sequence),
+        _ => Value::Null,
+    }
+}

@@ -1,0 +1,126 @@
+//! Event-stream frames as the service writes them, the padding member `p` included.
+
+use aws_smithy_eventstream::frame::write_message_to;
+use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
+use base64_simd::STANDARD;
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::failure::Failure;
+
+/// The service fills events up with a prefix of this, so that sizes tell nothing about the text.
+const PADDING: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+/// A finished run of frames.
+#[derive(Debug, Default)]
+pub(crate) struct Frames {
+    pub bytes: Vec<u8>,
+    pub marks: Vec<Mark>,
+    padding: fastrand::Rng,
+}
+
+/// The end of a frame, and whether a model took a token's time over it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub end: usize,
+    pub token: bool,
+}
+
+impl Frames {
+    /// The same `seed` gives the same padding.
+    pub(crate) fn new(seed: u64) -> Self {
+        Frames { padding: fastrand::Rng::with_seed(seed), ..Frames::default() }
+    }
+
+    /// An event whose payload is a JSON object, as text.
+    pub(crate) fn event(&mut self, event_type: &'static str, payload: &str) {
+        let payload = self.padded(payload);
+        self.frame(headers("event", ":event-type", event_type), payload, false);
+    }
+
+    /// The same for an event that carries a token.
+    pub(crate) fn token(&mut self, event_type: &'static str, payload: &str) {
+        let payload = self.padded(payload);
+        self.frame(headers("event", ":event-type", event_type), payload, true);
+    }
+
+    /// A `chunk` event around a model's own JSON.
+    pub(crate) fn chunk(&mut self, json: &str, token: bool) {
+        let payload =
+            self.padded(&format!("{{\"bytes\":\"{}\"}}", STANDARD.encode_to_string(json)));
+        self.frame(headers("event", ":event-type", "chunk"), payload, token);
+    }
+
+    /// An error in mid-stream. Its type is the error's code with a small first letter.
+    pub(crate) fn exception(&mut self, failure: &Failure) {
+        let mut letters = failure.code.chars();
+        let exception_type: String =
+            letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
+        self.frame(headers("exception", ":exception-type", exception_type), failure.body(), false);
+    }
+
+    fn padded(&mut self, payload: &str) -> Bytes {
+        let padding = PADDING.get(..self.padding.usize(3..PADDING.len())).unwrap_or(PADDING);
+        let body = payload.strip_suffix('}').unwrap_or(payload);
+        let comma = if body == "{" { "" } else { "," };
+        Bytes::from([body, comma, "\"p\":\"", padding, "\"}"].concat())
+    }
+
+    fn frame(&mut self, headers: Vec<Header>, payload: impl Into<Bytes>, token: bool) {
+        let message = Message::new_from_parts(headers, payload.into());
+        // The only error is a frame beyond the format's own limits: none of ours comes near.
+        if write_message_to(&message, &mut self.bytes).is_ok() {
+            self.marks.push(Mark { end: self.bytes.len(), token });
+        }
+    }
+}
+
+fn headers(
+    message_type: &'static str,
+    name: &'static str,
+    value: impl Into<aws_smithy_types::str_bytes::StrBytes>,
+) -> Vec<Header> {
+    vec![
+        Header::new(name, HeaderValue::String(value.into())),
+        Header::new(":content-type", HeaderValue::String("application/json".into())),
+        Header::new(":message-type", HeaderValue::String(message_type.into())),
+    ]
+}
+
+/// A text as a JSON string, quotes included.
+pub(crate) fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_smithy_eventstream::frame::read_message_from;
+
+    #[test]
+    fn frames_read_back_with_headers_and_padding() {
+        let mut frames = Frames::new(1);
+        frames.event("messageStart", "{\"role\":\"assistant\"}");
+        frames.event("empty", "{}");
+        frames.chunk("{\"a\":1}", true);
+        frames.exception(&Failure::new(429, "ThrottlingException", "slow down"));
+        assert_eq!(frames.marks.last().unwrap().end, frames.bytes.len());
+        let mut bytes = Bytes::from(frames.bytes);
+        let mut read = || {
+            let message = read_message_from(&mut bytes).unwrap();
+            let header = message.headers().first().unwrap();
+            let kind = header.value().as_string().unwrap().as_str().to_owned();
+            (kind, serde_json::from_slice::<Value>(message.payload()).unwrap())
+        };
+        let (kind, payload) = read();
+        assert_eq!((kind.as_str(), &payload["role"]), ("messageStart", &Value::from("assistant")));
+        assert!(payload["p"].as_str().unwrap().starts_with("abc"));
+        assert!(read().1["p"].is_string());
+        assert_eq!(read().1["bytes"], "eyJhIjoxfQ==");
+        let (kind, payload) = read();
+        assert_eq!(
+            (kind.as_str(), &payload["message"]),
+            ("throttlingException", &Value::from("slow down"))
+        );
+    }
+}

@@ -1,0 +1,206 @@
+//! Starting and stopping: the listener, its runtime, the connections.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+
+use super::bridge::Question;
+use super::exchange::{self, Bedrock};
+use super::tls::Authority;
+use super::wire::Wire;
+
+/// How long a closing server lets answers in flight finish.
+const GRACE: Duration = Duration::from_millis(250);
+/// How long a peer may take over its TLS handshake.
+const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
+
+/// Where a server listens.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The address to bind, e.g. `127.0.0.1`.
+    pub host: String,
+    /// 0 lets the system choose.
+    pub port: u16,
+    pub tls: bool,
+    /// Threads that serve; the first is enough for tests.
+    pub workers: usize,
+    /// What the server does, as JSON (`docs/local.md`).
+    pub scenario: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { host: "127.0.0.1".to_owned(), port: 0, tls: false, workers: 1, scenario: None }
+    }
+}
+
+/// A running local Bedrock. Dropping it stops it.
+pub struct Server {
+    address: SocketAddr,
+    authority_pem: Option<String>,
+    bedrock: Arc<Bedrock>,
+    running: Mutex<Option<Running>>,
+}
+
+struct Running {
+    process: u32,
+    stop: watch::Sender<bool>,
+    runtime: Runtime,
+}
+
+impl Server {
+    /// Binds and serves. The error says what was wrong with the options or the scenario.
+    pub fn start(options: &Options) -> io::Result<Server> {
+        let bedrock = Arc::new(Bedrock::new());
+        if let Some(scenario) = &options.scenario {
+            bedrock.control("POST", "scenario", scenario.as_bytes()).map_err(io::Error::other)?;
+        }
+        let listener = TcpListener::bind((options.host.as_str(), options.port))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let authority = if options.tls { Some(Authority::new(&options.host)?) } else { None };
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(options.workers.max(1))
+            .thread_name("fastbedrock-local")
+            .enable_all()
+            .build()?;
+        let (stop, stopped) = watch::channel(false);
+        let listener = {
+            let _guard = runtime.enter();
+            tokio::net::TcpListener::from_std(listener)?
+        };
+        let acceptor = authority.as_ref().map(Authority::acceptor);
+        runtime.spawn(accept(listener, acceptor, Arc::clone(&bedrock), stopped));
+        Ok(Server {
+            address,
+            authority_pem: authority.map(|authority| authority.pem),
+            bedrock,
+            running: Mutex::new(Some(Running { process: std::process::id(), stop, runtime })),
+        })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The URL to give to a client as its endpoint.
+    pub fn endpoint_url(&self) -> String {
+        let scheme = if self.authority_pem.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The certificate that signed the server's own, as PEM; `None` without TLS.
+    pub fn authority_pem(&self) -> Option<&str> {
+        self.authority_pem.as_deref()
+    }
+
+    /// What `/_local/{name}` answers over HTTP, for callers in this process. The error is a
+    /// sentence for the caller.
+    pub fn control(&self, method: &str, name: &str, body: &[u8]) -> Result<String, String> {
+        self.bedrock.control(method, name, body)
+    }
+
+    /// The next request that waits for a callable; see [`Server::answer`]. `Err(true)` where none
+    /// came in time, `Err(false)` once the server closed. Blocks.
+    pub fn next_question(&self, timeout: Duration) -> Result<Question, bool> {
+        self.bedrock.bridge.next(timeout)
+    }
+
+    /// Answers a [`Question`]: the reply as JSON, or what went wrong.
+    pub fn answer(&self, id: u64, reply: Result<String, String>) {
+        self.bedrock.bridge.answer(id, reply);
+    }
+
+    /// Stops listening, lets answers in flight finish for a moment, then drops every connection.
+    /// Returns within a second. Closing twice is fine.
+    pub fn close(&self) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(Running { process, stop, runtime }) = running else {
+            return;
+        };
+        if process != std::process::id() {
+            // The threads stayed with the parent: there is nothing to stop, and nobody to wait for.
+            std::mem::forget(runtime);
+            return;
+        }
+        stop.send_replace(true);
+        self.bedrock.bridge.close();
+        let deadline = std::time::Instant::now() + GRACE;
+        while self.bedrock.counters.open_connections() > 0 && std::time::Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        runtime.shutdown_timeout(GRACE);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+async fn accept(
+    listener: tokio::net::TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    bedrock: Arc<Bedrock>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stopped.wait_for(|stop| *stop) => return,
+        };
+        let Ok((socket, _)) = accepted else {
+            // Out of descriptors, most likely: give connections a moment to go away.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            continue;
+        };
+        let _ = socket.set_nodelay(true);
+        let (wire, line) = Wire::new(socket, Arc::clone(&bedrock.counters));
+        let (bedrock, stopped) = (Arc::clone(&bedrock), stopped.clone());
+        match acceptor.clone() {
+            None => drop(tokio::spawn(serve(wire, line, bedrock, stopped))),
+            Some(acceptor) => drop(tokio::spawn(async move {
+                let handshake = tokio::time::timeout(HANDSHAKE_LIMIT, acceptor.accept(wire)).await;
+                if let Ok(Ok(secured)) = handshake {
+                    serve(secured, line, bedrock, stopped).await;
+                }
+            })),
+        }
+    }
+}
+
+async fn serve<I>(
+    io: I,
+    line: super::wire::Line,
+    bedrock: Arc<Bedrock>,
+    mut stopped: watch::Receiver<bool>,
+) where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |request| {
+        let (bedrock, line) = (Arc::clone(&bedrock), line.clone());
+        async move { Ok::<_, std::convert::Infallible>(exchange::answer(bedrock, line, request).await) }
+    });
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).pipeline_flush(true);
+    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(128);
+    let connection = builder.serve_connection(TokioIo::new(io), service);
+    tokio::pin!(connection);
+    // The receiver's guard may not live across the wait for the connection.
+    let stop = async { stopped.wait_for(|stop| *stop).await.is_ok() };
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = stop => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
+}

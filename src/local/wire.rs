@@ -1,0 +1,141 @@
+//! One accepted socket: its bytes are counted, and a fault can break it from the inside.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use super::counters::Counters;
+
+const INTACT: u8 = 0;
+const RESET: u8 = 1;
+const HALF_CLOSED: u8 = 2;
+
+/// The socket as hyper (or rustls) sees it.
+pub(crate) struct Wire {
+    socket: TcpStream,
+    line: Line,
+    counters: Arc<Counters>,
+    half_closed: bool,
+}
+
+/// A handle by which an exchange breaks the socket that it arrived on.
+#[derive(Clone)]
+pub(crate) struct Line(Arc<AtomicU8>);
+
+impl Line {
+    /// From now on every read and write fails, and closing the socket sends RST.
+    pub(crate) fn reset(&self) {
+        self.0.store(RESET, Ordering::Release);
+    }
+
+    /// From now on nothing more is written: the peer sees the end of the stream while its own
+    /// direction stays open.
+    pub(crate) fn half_close(&self) {
+        self.0.store(HALF_CLOSED, Ordering::Release);
+    }
+}
+
+impl Wire {
+    pub(crate) fn new(socket: TcpStream, counters: Arc<Counters>) -> (Wire, Line) {
+        let line = Line(Arc::new(AtomicU8::new(INTACT)));
+        counters.connection_opened();
+        (Wire { socket, line: line.clone(), counters, half_closed: false }, line)
+    }
+
+    /// The error that a reset line gives to whoever still uses it.
+    fn broken(&self) -> Option<io::Error> {
+        if self.line.0.load(Ordering::Acquire) != RESET {
+            return None;
+        }
+        let _ = self.socket.set_zero_linger();
+        Some(io::ErrorKind::ConnectionReset.into())
+    }
+
+    /// Shuts the sending direction once; true while a half-close is in effect.
+    fn muted(&mut self, context: &mut Context<'_>) -> bool {
+        if self.line.0.load(Ordering::Acquire) != HALF_CLOSED {
+            return false;
+        }
+        if !self.half_closed {
+            self.half_closed = Pin::new(&mut self.socket).poll_shutdown(context).is_ready();
+        }
+        true
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.broken();
+        self.counters.connection_closed();
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let wire = self.get_mut();
+        if let Some(error) = wire.broken() {
+            return Poll::Ready(Err(error));
+        }
+        wire.muted(context);
+        let before = buffer.filled().len();
+        let outcome = Pin::new(&mut wire.socket).poll_read(context, buffer);
+        wire.counters.received(buffer.filled().len().saturating_sub(before));
+        outcome
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(context, &[io::IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let wire = self.get_mut();
+        if let Some(error) = wire.broken() {
+            return Poll::Ready(Err(error));
+        }
+        if wire.muted(context) {
+            return Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum()));
+        }
+        let outcome = Pin::new(&mut wire.socket).poll_write_vectored(context, slices);
+        if let Poll::Ready(Ok(sent)) = &outcome {
+            wire.counters.sent(*sent);
+        }
+        outcome
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let wire = self.get_mut();
+        wire.muted(context);
+        Pin::new(&mut wire.socket).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let wire = self.get_mut();
+        match wire.broken() {
+            Some(error) => Poll::Ready(Err(error)),
+            None => Pin::new(&mut wire.socket).poll_shutdown(context),
+        }
+    }
+}

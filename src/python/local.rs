@@ -1,0 +1,70 @@
+//! The local Bedrock's Python face. JSON crosses here, `fastbedrock.local` gives it Python's shape.
+
+use std::time::Duration;
+
+use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::prelude::*;
+
+use crate::local::{Options, Server};
+
+#[pyclass(module = "fastbedrock._core", frozen)]
+pub struct LocalServer {
+    server: Server,
+}
+
+#[pymethods]
+impl LocalServer {
+    #[new]
+    fn new(
+        py: Python<'_>,
+        host: String,
+        port: u16,
+        tls: bool,
+        workers: usize,
+        scenario: Option<String>,
+    ) -> PyResult<Self> {
+        let options = Options { host, port, tls, workers, scenario };
+        let server = py.detach(|| Server::start(&options)).map_err(|error| match error.kind() {
+            std::io::ErrorKind::InvalidInput => PyValueError::new_err(error.to_string()),
+            _ => PyOSError::new_err(error.to_string()),
+        })?;
+        Ok(LocalServer { server })
+    }
+
+    #[getter]
+    fn endpoint_url(&self) -> String {
+        self.server.endpoint_url()
+    }
+
+    #[getter]
+    fn authority_pem(&self) -> Option<&str> {
+        self.server.authority_pem()
+    }
+
+    fn control(&self, py: Python<'_>, method: &str, name: &str, body: &str) -> PyResult<String> {
+        py.detach(|| self.server.control(method, name, body.as_bytes()))
+            .map_err(PyValueError::new_err)
+    }
+
+    /// Blocks, without the GIL, until a request waits for a callable: its number and its JSON.
+    /// None after `timeout` seconds; StopIteration's cousin, an EOFError, once the server closed.
+    fn next_request(&self, py: Python<'_>, timeout: f64) -> PyResult<Option<(u64, String)>> {
+        let timeout = Duration::try_from_secs_f64(timeout)
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        match py.detach(|| self.server.next_question(timeout)) {
+            Ok(question) => Ok(Some((question.id, question.request))),
+            Err(true) => Ok(None),
+            Err(false) => Err(pyo3::exceptions::PyEOFError::new_err("the server is closed")),
+        }
+    }
+
+    /// Answers a request of `next_request`: with its reply as JSON, or with what went wrong.
+    #[pyo3(signature = (number, reply, error=None))]
+    fn respond(&self, number: u64, reply: String, error: Option<String>) {
+        self.server.answer(number, error.map_or(Ok(reply), Err));
+    }
+
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| self.server.close());
+    }
+}
