@@ -8,6 +8,8 @@ mod errors;
 mod event_stream;
 mod events;
 mod identity;
+#[cfg(feature = "local")]
+mod local;
 mod mailbox;
 mod options;
 mod raw_body;
@@ -30,6 +32,9 @@ mod _core {
     use super::engine::Engine;
     #[pymodule_export]
     use super::event_stream::{EventIterator, EventStream};
+    #[cfg(feature = "local")]
+    #[pymodule_export]
+    use super::local::LocalServer;
     #[pymodule_export]
     use super::raw_body::RawBody;
     #[pymodule_export]
