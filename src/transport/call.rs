@@ -5,7 +5,9 @@ use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use http::Method;
-use http::header::{ACCEPT_ENCODING, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use http::header::{
+    ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+};
 use http::uri::PathAndQuery;
 use http_body_util::Full;
 
@@ -232,6 +234,10 @@ impl Transport {
         let headers = out.headers_mut();
         headers.insert(USER_AGENT, self.user_agent.clone());
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        if request.body.is_empty() && *out.method() != Method::GET {
+            // hyper says nothing about an empty body, boto3 does.
+            out.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         *out.uri_mut() = PathAndQuery::try_from(target).map_err(|error| unsendable(&error))?.into();
         Ok(out)
     }
