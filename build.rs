@@ -1,5 +1,7 @@
 //! Turns `models/*.json` into the static tables that `src/model` includes.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)] // a build script may fail
+
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -168,7 +170,9 @@ impl<'a> Tables<'a> {
             format!(
                 "Some(ErrorTrait {{ status: {}, retryable_throttling: {:?} }})",
                 shape["error"]["httpStatusCode"].as_u64().unwrap_or(400),
-                shape["retryable"].as_object().map(|trait_| trait_.get("throttling").is_some_and(|flag| flag == true)),
+                shape["retryable"]
+                    .as_object()
+                    .map(|trait_| trait_.get("throttling").is_some_and(|flag| flag == true)),
             )
         } else {
             "None".to_owned()

@@ -6,4 +6,10 @@ pub mod codec;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod model;
+#[cfg(feature = "python")]
+mod python;
 pub mod transport;
+
+/// A sixth off the Rust side's cost of a call.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

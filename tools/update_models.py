@@ -15,18 +15,20 @@ from pathlib import Path
 from typing import Any
 
 import botocore
+import botocore.exceptions
 import botocore.loaders
 
 SERVICES = ("bedrock-runtime",)
 MODELS = Path(__file__).resolve().parent.parent / "models"
-PROSE = frozenset({"documentation", "documentationUrl"})
+PROSE = frozenset({"documentation", "documentationUrl", "deprecatedMessage"})
+NAMED = frozenset({"shapes", "operations", "members"})
 
 
 def without_prose(node: Any, names: bool = False) -> Any:
     """The node without documentation keys; the keys of a `names` mapping are names, never prose."""
     if isinstance(node, dict):
         return {
-            key: without_prose(value, names=key in ("shapes", "operations", "members") and not names)
+            key: without_prose(value, names=key in NAMED and not names)
             for key, value in node.items()
             if names or key not in PROSE
         }
@@ -37,9 +39,15 @@ def without_prose(node: Any, names: bool = False) -> Any:
 
 def facts(service: str) -> dict[str, Any]:
     """The service's model without prose, with its paginators, in botocore's own member order."""
-    loader = botocore.loaders.Loader()
+    # Only what botocore ships: the default search path has the user's own models (~/.aws/models)
+    # before it.
+    shipped = [botocore.loaders.Loader.BUILTIN_DATA_PATH]
+    loader = botocore.loaders.Loader(shipped, include_default_search_paths=False)
     model = without_prose(loader.load_service_model(service, "service-2"))
-    paginators = loader.load_service_model(service, "paginators-1")["pagination"]
+    try:
+        paginators = loader.load_service_model(service, "paginators-1")["pagination"]
+    except botocore.exceptions.DataNotFoundError:
+        paginators = {}
     return {
         "botocore": botocore.__version__,
         "metadata": model["metadata"],
@@ -80,7 +88,8 @@ def main() -> int:
         else:
             path.write_text(new, encoding="utf-8")
     if stale:
-        print(f"not current for botocore {botocore.__version__}: {', '.join(stale)}", file=sys.stderr)
+        names = ", ".join(stale)
+        print(f"not current for botocore {botocore.__version__}: {names}", file=sys.stderr)
     return 1 if stale else 0
 
 

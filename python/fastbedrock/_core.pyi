@@ -10,6 +10,12 @@ def service_names() -> list[str]:
 def model_json(service_name: str) -> str:
     """The service model (``models/<service>.json``) as JSON text."""
 
+def outline(service_name: str) -> tuple[str, str, list[tuple[str, str, bool]]]:
+    """The service id, the API version, and each operation in the model's order.
+
+    An operation is its method name, AWS's name, and whether it streams in both directions.
+    """
+
 class Engine:
     """What one client works with: resolved settings, identity, connections.
 

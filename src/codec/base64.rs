@@ -18,8 +18,8 @@ impl Formatter for Base64Formatter {
         let mut buffer = [0u8; PIECE / 3 * 4];
         writer.write_all(b"\"")?;
         for piece in value.chunks(PIECE) {
-            let encoded = base64_simd::STANDARD
-                .encode(piece, base64_simd::Out::from_slice(&mut buffer));
+            let encoded =
+                base64_simd::STANDARD.encode(piece, base64_simd::Out::from_slice(&mut buffer));
             writer.write_all(encoded)?;
         }
         writer.write_all(b"\"")

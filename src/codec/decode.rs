@@ -163,7 +163,11 @@ impl<'de, 'py> Visitor<'de> for Typed<'py> {
 
 impl<'py> Typed<'py> {
     /// An integer literal, for the shapes that take one.
-    fn integer<N>(self, value: N, integer: impl FnOnce(Python<'py>) -> Value<'py>) -> Option<Value<'py>>
+    fn integer<N>(
+        self,
+        value: N,
+        integer: impl FnOnce(Python<'py>) -> Value<'py>,
+    ) -> Option<Value<'py>>
     where
         N: TryInto<i64> + Copy,
     {
@@ -272,8 +276,8 @@ impl<'de, 'py> Visitor<'de> for Members<'py> {
             });
             match known {
                 Some((slot, member)) => {
-                    *slot =
-                        entries.next_value_seed(Nullable(Typed { context, shape: member.shape }))?;
+                    *slot = entries
+                        .next_value_seed(Nullable(Typed { context, shape: member.shape }))?;
                 }
                 // A member of a union that the model does not know is for the slow tier.
                 None if structure.union => {

@@ -23,7 +23,10 @@ pub struct Encoded {
 }
 
 /// Encodes the call, or gives up before anything of it has been used up.
-pub fn request(operation: &'static Operation, params: &Bound<'_, PyDict>) -> Result<Encoded, GiveUp> {
+pub fn request(
+    operation: &'static Operation,
+    params: &Bound<'_, PyDict>,
+) -> Result<Encoded, GiveUp> {
     let input = operation.input;
     let mut encoded = Encoded::default();
     let mut given = Given::new(input);
@@ -47,7 +50,12 @@ pub fn request(operation: &'static Operation, params: &Bound<'_, PyDict>) -> Res
         }
     }
     given.complete()?;
-    if input.members.iter().enumerate().any(|(index, member)| member.idempotency_token && !given.has(index)) {
+    if input
+        .members
+        .iter()
+        .enumerate()
+        .any(|(index, member)| member.idempotency_token && !given.has(index))
+    {
         return Err(GiveUp);
     }
     for part in operation.uri {
@@ -62,7 +70,9 @@ pub fn request(operation: &'static Operation, params: &Bound<'_, PyDict>) -> Res
     if let Some(index) = input.payload {
         let member = input.members.get(index).ok_or(GiveUp)?;
         match (member.shape, payload) {
-            (Shape::Blob(_), Some(value)) => with_blob(&value, |bytes| encoded.body = bytes.to_vec())?,
+            (Shape::Blob(_), Some(value)) => {
+                with_blob(&value, |bytes| encoded.body = bytes.to_vec())?
+            }
             (Shape::Blob(_), None) => {}
             _ => return Err(GiveUp),
         }
@@ -104,12 +114,19 @@ impl Given {
     }
 
     fn complete(&self) -> Result<(), GiveUp> {
-        if self.structure.required.iter().all(|index| self.has(*index)) { Ok(()) } else { Err(GiveUp) }
+        if self.structure.required.iter().all(|index| self.has(*index)) {
+            Ok(())
+        } else {
+            Err(GiveUp)
+        }
     }
 }
 
 /// A string for the path or a header. There a subclass would go through its own `__str__`.
-fn exact_text<'py>(value: &Bound<'py, PyAny>, shape: Shape) -> Result<Bound<'py, PyString>, GiveUp> {
+fn exact_text<'py>(
+    value: &Bound<'py, PyAny>,
+    shape: Shape,
+) -> Result<Bound<'py, PyString>, GiveUp> {
     let Shape::String(text) = shape else { return Err(GiveUp) };
     let value = value.cast_exact::<PyString>().map_err(|_| GiveUp)?;
     let characters = value.to_str().map_err(|_| GiveUp)?;
@@ -194,7 +211,9 @@ impl Serialize for Typed<'_, '_> {
                 with_blob(self.value, |bytes| serializer.serialize_bytes(bytes)).map_err(give_up)?
             }
             Shape::Document if self.value.is_none() => Err(give_up(GiveUp)),
-            Shape::Document => Document { value: self.value, depth: self.depth }.serialize(serializer),
+            Shape::Document => {
+                Document { value: self.value, depth: self.depth }.serialize(serializer)
+            }
             Shape::Timestamp(_) => Err(give_up(GiveUp)),
         }
     }

@@ -48,7 +48,10 @@ pub struct Operation {
 pub enum UriPart {
     Literal(&'static str),
     /// The member of the input with this index; `greedy` keeps slashes (`{name+}`).
-    Label { member: usize, greedy: bool },
+    Label {
+        member: usize,
+        greedy: bool,
+    },
 }
 
 #[derive(Debug)]

@@ -22,6 +22,7 @@ pub struct Body {
     /// Longest silence between two pieces.
     read_timeout: Option<Duration>,
     endpoint_url: Arc<str>,
+    has_length: bool,
 }
 
 impl Body {
@@ -32,12 +33,14 @@ impl Body {
         read_timeout: Option<Duration>,
         endpoint_url: Arc<str>,
     ) -> Self {
-        Body { incoming, connection: Some(connection), pool, read_timeout, endpoint_url }
+        let has_length = incoming.size_hint().exact().is_some();
+        let connection = Some(connection);
+        Body { incoming, connection, pool, read_timeout, endpoint_url, has_length }
     }
 
     /// The next piece; `None` at the end.
     ///
-    /// A body shorter than its Content-Length is an error ([`Error::is_incomplete_body`]).
+    /// A body shorter than its Content-Length is an error ([`Error::is_short_of_its_length`]).
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
             let Some(frame) = self.frame().await? else {
@@ -53,17 +56,25 @@ impl Body {
         }
     }
 
-    /// All that is left, in one piece.
-    pub async fn collect(&mut self) -> Result<Bytes, Error> {
-        let Some(first) = self.chunk().await? else { return Ok(Bytes::new()) };
-        let Some(second) = self.chunk().await? else { return Ok(first) };
-        let mut whole = BytesMut::with_capacity(2 * (first.len() + second.len()));
-        whole.extend_from_slice(&first);
-        whole.extend_from_slice(&second);
-        while let Some(chunk) = self.chunk().await? {
-            whole.extend_from_slice(&chunk);
+    /// All that is left, in one piece; with an error, what came before it.
+    pub async fn collect(&mut self) -> Result<Bytes, (Bytes, Error)> {
+        let first = match self.chunk().await {
+            Ok(Some(first)) => first,
+            Ok(None) => return Ok(Bytes::new()),
+            Err(error) => return Err((Bytes::new(), error)),
+        };
+        // Most bodies are one piece, which then needs no copy.
+        let mut whole = None;
+        loop {
+            match self.chunk().await {
+                Ok(Some(chunk)) => {
+                    let whole = whole.get_or_insert_with(|| BytesMut::from(&first[..]));
+                    whole.extend_from_slice(&chunk);
+                }
+                Ok(None) => return Ok(whole.map_or(first, BytesMut::freeze)),
+                Err(error) => return Err((whole.map_or(first, BytesMut::freeze), error)),
+            }
         }
-        Ok(whole.freeze())
     }
 
     async fn frame(&mut self) -> Result<Option<hyper::body::Frame<Bytes>>, Error> {
@@ -89,7 +100,7 @@ impl Body {
             self.connection = None;
             let text = describe(&error);
             if is_early_end(&error) {
-                Error::new(Kind::IncompleteBody { error: text })
+                Error::new(Kind::IncompleteBody { error: text, has_length: self.has_length })
             } else {
                 Error::new(Kind::ResponseStreaming { error: text })
             }

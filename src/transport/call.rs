@@ -1,25 +1,28 @@
 //! One call: attempts until there is an outcome.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
-use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use http::Method;
+use http::header::{
+    ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+};
+use http::uri::PathAndQuery;
 use http_body_util::Full;
 
+use super::auth::Auth;
 use super::body::Body;
 use super::connector::Connector;
 use super::credentials::Identity;
 use super::error::{Error, Kind};
-use super::error_code::error_code;
 use super::link::Link;
 use super::pool::Pool;
-use super::retry::{Outcome, Retries, Verdict};
-use super::settings::{Auth, Settings};
+use super::retry::{Attempts, Outcome, Retries, Verdict};
+use super::settings::Settings;
 use super::sign;
 use crate::model::Operation;
 
-const ACCEPT_ENCODING: HeaderName = http::header::ACCEPT_ENCODING;
 const INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
 const SDK_REQUEST: HeaderName = HeaderName::from_static("amz-sdk-request");
 
@@ -42,41 +45,62 @@ pub struct Request {
     pub body: Bytes,
 }
 
-/// What the service said.
-pub struct Answer {
+/// What the service said. `B` is a body that is still to be read.
+pub struct Answer<B> {
+    pub head: Head,
+    pub payload: Payload<B>,
+}
+
+pub struct Head {
     pub status: u16,
     pub headers: HeaderMap,
-    pub payload: Payload,
     pub retry_attempts: u32,
     pub max_attempts_reached: bool,
     pub retry_quota_reached: bool,
 }
 
-pub enum Payload {
+pub enum Payload<B> {
     Whole(Bytes),
-    /// Still to be read: a success of an operation that streams.
-    Streaming(Body),
+    /// A success of an operation that streams.
+    Streaming(B),
+}
+
+impl<B> Payload<B> {
+    /// What is here of the body.
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Payload::Whole(body) => body,
+            Payload::Streaming(_) => &[],
+        }
+    }
 }
 
 impl Transport {
     pub fn new(settings: Settings) -> Result<Self, Error> {
         let endpoint = &settings.endpoint;
-        let invalid = |what: &str| {
-            Error::new(Kind::InvalidSetting { message: format!("{what} holds characters that no header may hold") })
+        let header = |name: &str, value: &str| {
+            let message = format!("{name} holds characters that no header may hold");
+            HeaderValue::from_str(value).map_err(|_| Error::new(Kind::InvalidSetting { message }))
         };
-        let origin = endpoint.origin.parse().map_err(|_| {
-            Error::new(Kind::InvalidEndpointUrl { endpoint_url: endpoint.url.clone() })
-        })?;
-        let connector = Connector::new(origin, settings.verify.clone(), settings.connect_timeout)?;
+        let retries = Retries::new(
+            settings.retry_mode,
+            settings.max_attempts(),
+            settings.read_timeout,
+            settings.retry_read_timeout,
+        );
         Ok(Transport {
             link: Link {
-                connector,
+                connector: Connector::new(
+                    endpoint.origin.clone(),
+                    settings.verify.clone(),
+                    settings.connect_timeout,
+                )?,
                 read_timeout: settings.read_timeout,
                 endpoint_url: Arc::from(endpoint.url.trim_end_matches('/')),
             },
-            retries: Retries::new(settings.retry_mode, settings.total_max_attempts, settings.retry_read_timeout),
-            host: HeaderValue::from_str(&endpoint.authority).map_err(|_| invalid("endpoint_url"))?,
-            user_agent: HeaderValue::from_str(&settings.user_agent).map_err(|_| invalid("user_agent"))?,
+            retries,
+            host: header("endpoint_url", &endpoint.authority)?,
+            user_agent: header("user_agent", &settings.user_agent)?,
             settings,
         })
     }
@@ -88,43 +112,20 @@ impl Transport {
         pool: &Arc<Pool>,
         request: &Request,
         external: Option<&Identity>,
-    ) -> Result<Answer, Error> {
-        let streams = request.operation.output.payload.is_some();
-        let target = format!("{}{}", self.settings.endpoint.path_prefix, request.target);
+    ) -> Result<Answer<Body>, Error> {
         let mut attempts = self.retries.start(request.operation);
         loop {
-            let pause = self.retries.permit();
-            if !pause.is_zero() {
-                tokio::time::sleep(pause).await;
-            }
-            let identity = self.identity(external).await?;
-            let build = || self.build(request, &target, &attempts, identity.as_deref());
-            let attempt = async {
-                let (head, mut body) =
-                    self.link.send(pool, &request.target, build).await?.into_parts();
-                let success = head.status.as_u16() < 300;
-                let payload = if success && streams {
-                    Payload::Streaming(body)
-                } else {
-                    Payload::Whole(body.collect().await.map_err(|error| error.before_delivery(&self.link.endpoint_url))?)
-                };
-                Ok::<_, Error>((head, payload))
-            };
-            let outcome = attempt.await;
+            self.wait_for_permit().await;
+            let outcome = self.attempt(pool, request, external, &attempts).await;
             let verdict = match &outcome {
                 Ok((head, payload)) => {
-                    let status = head.status.as_u16();
-                    let code = match payload {
-                        Payload::Whole(body) if status >= 300 => error_code(status, &head.headers, body),
-                        _ => None,
-                    };
-                    attempts.after(Outcome::Answer {
-                        status,
-                        headers: &head.headers,
-                        code: code.as_deref(),
-                    })
+                    let (status, headers) = (head.status.as_u16(), &head.headers);
+                    let body = payload.bytes();
+                    attempts.after(Outcome::Answer { status, headers, body }, Instant::now())
                 }
-                Err(error) => attempts.after(Outcome::Failure(error)),
+                // Who never reached the endpoint failed for good: botocore finds out before.
+                Err(error) if !error.is_transient() => Verdict::Stop,
+                Err(error) => attempts.after(Outcome::Failure(error), Instant::now()),
             };
             if let Verdict::Retry(pause) = verdict {
                 drop(outcome);
@@ -132,14 +133,130 @@ impl Transport {
                 continue;
             }
             let (head, payload) = outcome?;
-            return Ok(Answer {
+            let head = Head {
                 status: head.status.as_u16(),
                 headers: head.headers,
-                payload,
                 retry_attempts: attempts.retry_attempts(),
                 max_attempts_reached: attempts.max_attempts_reached(),
                 retry_quota_reached: attempts.quota_reached(),
-            });
+            };
+            return Ok(Answer { head, payload });
         }
     }
+
+    async fn wait_for_permit(&self) {
+        loop {
+            let pause = self.retries.permit(Instant::now());
+            if pause.is_zero() {
+                return;
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    async fn attempt(
+        &self,
+        pool: &Arc<Pool>,
+        request: &Request,
+        external: Option<&Identity>,
+        attempts: &Attempts<'_>,
+    ) -> Result<(http::response::Parts, Payload<Body>), Error> {
+        let proof = self.proof(external).await?;
+        let build = || self.build(request, attempts, &proof);
+        let (head, mut body) = self.link.send(pool, &request.target, build).await?.into_parts();
+        let streams = request.operation.output.payload.is_some();
+        if streams && head.status.as_u16() < 300 {
+            return Ok((head, Payload::Streaming(body)));
+        }
+        let status = head.status.as_u16();
+        match body.collect().await {
+            Ok(whole) => Ok((head, Payload::Whole(whole))),
+            // An error answer cut short is an error answer still.
+            Err((part, error)) if status >= 300 && error.is_short_of_its_length() => {
+                Ok((head, Payload::Whole(part)))
+            }
+            Err((_, error)) => {
+                Err(error.during_attempt(&self.link.url(&request.target), status < 300))
+            }
+        }
+    }
+
+    /// What the request proves its sender with; fetched or refreshed here if need be.
+    async fn proof<'a>(&'a self, external: Option<&'a Identity>) -> Result<Proof<'a>, Error> {
+        Ok(match &self.settings.auth {
+            Auth::SigV4(credentials) => Proof::Shared(match credentials.current() {
+                Some(identity) => identity,
+                None => credentials.get().await?,
+            }),
+            Auth::External => match external {
+                Some(identity) => Proof::Given(identity),
+                None => return Err(Error::new(Kind::NoCredentials)),
+            },
+            Auth::Bearer(token) => Proof::Bearer(token),
+            Auth::None => Proof::None,
+            Auth::Unavailable(error) => return Err(error.clone()),
+        })
+    }
+
+    fn build(
+        &self,
+        request: &Request,
+        attempts: &Attempts<'_>,
+        proof: &Proof<'_>,
+    ) -> Result<http::Request<Full<Bytes>>, Error> {
+        let unsendable = |error: &dyn std::fmt::Display| {
+            Error::new(Kind::HttpClient { error: format!("the request cannot be sent: {error}") })
+        };
+        let endpoint = &self.settings.endpoint;
+        let target = format!("{}{}", endpoint.path_prefix, request.target);
+        let mut out = http::Request::new(Full::new(request.body.clone()));
+        *out.method_mut() = Method::from_bytes(request.operation.http_method.as_bytes())
+            .map_err(|error| unsendable(&error))?;
+        let headers = out.headers_mut();
+        headers.reserve(12);
+        headers.insert(HOST, self.host.clone());
+        for (name, value) in &request.headers {
+            headers.insert(name, value.clone());
+        }
+        let attempt = HeaderValue::try_from(attempts.request_header());
+        headers.insert(SDK_REQUEST, attempt.map_err(|error| unsendable(&error))?);
+        let invocation = HeaderValue::try_from(attempts.invocation_id());
+        headers.insert(INVOCATION_ID, invocation.map_err(|error| unsendable(&error))?);
+        match proof {
+            Proof::Shared(identity) => {
+                self.sign(&mut out, &target, &request.body, identity)?;
+            }
+            Proof::Given(identity) => self.sign(&mut out, &target, &request.body, identity)?,
+            Proof::Bearer(token) => sign::bearer(&mut out, token)?,
+            Proof::None => {}
+        }
+        // Not covered by the signature: proxies may change them.
+        let headers = out.headers_mut();
+        headers.insert(USER_AGENT, self.user_agent.clone());
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        if request.body.is_empty() && *out.method() != Method::GET {
+            // hyper says nothing about an empty body, boto3 does.
+            out.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        *out.uri_mut() = PathAndQuery::try_from(target).map_err(|error| unsendable(&error))?.into();
+        Ok(out)
+    }
+
+    fn sign(
+        &self,
+        request: &mut http::Request<Full<Bytes>>,
+        target: &str,
+        body: &[u8],
+        identity: &Identity,
+    ) -> Result<(), Error> {
+        sign::sigv4(request, target, body, identity, &self.settings.endpoint, SystemTime::now())
+    }
+}
+
+/// What a request proves its sender with.
+enum Proof<'a> {
+    Shared(Arc<Identity>),
+    Given(&'a Identity),
+    Bearer(&'a str),
+    None,
 }

@@ -54,9 +54,8 @@ impl Connector {
     }
 
     async fn open(&self, url: &impl Fn() -> String) -> Result<Connection, Error> {
-        let unreachable = |error: String| {
-            Error::new(Kind::EndpointConnection { endpoint_url: url(), error })
-        };
+        let unreachable =
+            |error: String| Error::new(Kind::EndpointConnection { endpoint_url: url(), error });
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
@@ -68,8 +67,7 @@ impl Connector {
         let connection = match &self.server_name {
             None => Connection::handshake(stream).await,
             Some(name) => {
-                let refused =
-                    |error: String| Error::new(Kind::Ssl { endpoint_url: url(), error });
+                let refused = |error: String| Error::new(Kind::Ssl { endpoint_url: url(), error });
                 let config = self
                     .tls
                     .get_or_init(|| tls::client_config(&self.verify))

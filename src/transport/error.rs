@@ -13,35 +13,120 @@ pub struct Error(Box<Kind>);
 pub(crate) enum Kind {
     // Settings
     NoRegion,
-    InvalidRegion { region_name: String },
-    InvalidEndpointUrl { endpoint_url: String },
-    EndpointResolution { msg: String },
-    ProfileNotFound { profile: String },
-    ConfigParse { path: String, error: String },
-    InvalidRetryMode { provided_retry_mode: String },
-    InvalidRetryConfiguration { retry_config_option: String },
+    InvalidRegion {
+        region_name: String,
+    },
+    InvalidEndpointUrl {
+        endpoint_url: String,
+    },
+    EndpointResolution {
+        msg: String,
+    },
+    EndpointVariant {
+        tags: String,
+        error_msg: String,
+    },
+    /// An endpoint that the way of proving who calls cannot be used with.
+    InvalidEndpointConfiguration {
+        msg: String,
+    },
+    UnknownSignatureVersion {
+        signature_version: String,
+    },
+    ProfileNotFound {
+        profile: String,
+    },
+    ConfigParse {
+        path: String,
+        error: String,
+    },
+    InvalidConfig {
+        error_msg: String,
+    },
+    InfiniteLoopConfig {
+        source_profile: String,
+        visited_profiles: String,
+    },
+    InvalidRetryMode {
+        provided_retry_mode: String,
+    },
+    InvalidMaxRetryAttempts {
+        provided_max_attempts: String,
+        min_value: u32,
+    },
     /// A setting of ours or of botocore's with a value that cannot be used: ValueError.
-    InvalidSetting { message: String },
+    InvalidSetting {
+        message: String,
+    },
     // Identity
     NoCredentials,
-    PartialCredentials { provider: String, cred_var: String },
-    CredentialRetrieval { provider: String, error_msg: String },
-    BearerTokenOverHttp { message: String },
+    PartialCredentials {
+        provider: String,
+        cred_var: String,
+    },
+    CredentialRetrieval {
+        provider: String,
+        error_msg: String,
+    },
+    MetadataRetrieval {
+        error_msg: String,
+    },
+    InvalidImdsEndpoint {
+        endpoint: String,
+    },
+    InvalidImdsEndpointMode {
+        mode: String,
+        valid_modes: String,
+    },
+    NoAuthToken,
     // The connection
-    ConnectTimeout { endpoint_url: String, error: String },
-    EndpointConnection { endpoint_url: String, error: String },
-    Ssl { endpoint_url: String, error: String },
-    ProxyConnection { proxy_url: String, error: String },
-    ReadTimeout { endpoint_url: String, error: String },
+    ConnectTimeout {
+        endpoint_url: String,
+        error: String,
+    },
+    EndpointConnection {
+        endpoint_url: String,
+        error: String,
+    },
+    Ssl {
+        endpoint_url: String,
+        error: String,
+    },
+    ProxyConnection {
+        proxy_url: String,
+        error: String,
+    },
+    ReadTimeout {
+        endpoint_url: String,
+        error: String,
+    },
     /// `late`: long enough after sending for the model to have run.
-    ConnectionClosed { endpoint_url: String, error: String, late: bool },
-    HttpClient { error: String },
+    ConnectionClosed {
+        endpoint_url: String,
+        error: String,
+        late: bool,
+    },
+    HttpClient {
+        error: String,
+    },
     // The body and the event stream
-    ResponseStreaming { error: String },
+    ResponseStreaming {
+        error: String,
+    },
     /// The peer closed before the announced length was reached.
-    IncompleteBody { error: String },
-    ChecksumMismatch { expected: u32, calculated: u32 },
-    InvalidFrame { class: &'static str, message: String },
+    IncompleteBody {
+        error: String,
+        /// A Content-Length announced it; otherwise the last chunk is missing.
+        has_length: bool,
+    },
+    ChecksumMismatch {
+        expected: u32,
+        calculated: u32,
+    },
+    InvalidFrame {
+        class: &'static str,
+        message: String,
+    },
     /// The caller closed the stream or the client while somebody waited.
     Closed,
 }
@@ -58,14 +143,22 @@ impl Error {
             Kind::InvalidRegion { .. } => "InvalidRegionError",
             Kind::InvalidEndpointUrl { .. } | Kind::InvalidSetting { .. } => "ValueError",
             Kind::EndpointResolution { .. } => "EndpointProviderError",
+            Kind::EndpointVariant { .. } => "EndpointVariantError",
+            Kind::InvalidEndpointConfiguration { .. } => "InvalidEndpointConfigurationError",
+            Kind::UnknownSignatureVersion { .. } => "UnknownSignatureVersionError",
             Kind::ProfileNotFound { .. } => "ProfileNotFound",
             Kind::ConfigParse { .. } => "ConfigParseError",
+            Kind::InvalidConfig { .. } => "InvalidConfigError",
+            Kind::InfiniteLoopConfig { .. } => "InfiniteLoopConfigError",
             Kind::InvalidRetryMode { .. } => "InvalidRetryModeError",
-            Kind::InvalidRetryConfiguration { .. } => "InvalidRetryConfigurationError",
+            Kind::InvalidMaxRetryAttempts { .. } => "InvalidMaxRetryAttemptsError",
             Kind::NoCredentials => "NoCredentialsError",
             Kind::PartialCredentials { .. } => "PartialCredentialsError",
             Kind::CredentialRetrieval { .. } => "CredentialRetrievalError",
-            Kind::BearerTokenOverHttp { .. } => "ValueError",
+            Kind::MetadataRetrieval { .. } => "MetadataRetrievalError",
+            Kind::InvalidImdsEndpoint { .. } => "InvalidIMDSEndpointError",
+            Kind::InvalidImdsEndpointMode { .. } => "InvalidIMDSEndpointModeError",
+            Kind::NoAuthToken => "NoAuthTokenError",
             Kind::ConnectTimeout { .. } => "ConnectTimeoutError",
             Kind::EndpointConnection { .. } => "EndpointConnectionError",
             Kind::Ssl { .. } => "SSLError",
@@ -85,25 +178,46 @@ impl Error {
     /// is the text itself.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
         match &*self.0 {
-            Kind::NoRegion | Kind::NoCredentials => vec![],
+            Kind::NoRegion | Kind::NoCredentials | Kind::NoAuthToken => vec![],
             Kind::InvalidRegion { region_name } => vec![("region_name", region_name.clone())],
             Kind::InvalidEndpointUrl { endpoint_url } => {
                 vec![("message", format!("Invalid endpoint: {endpoint_url}"))]
             }
-            Kind::EndpointResolution { msg } => vec![("msg", msg.clone())],
+            Kind::EndpointResolution { msg } | Kind::InvalidEndpointConfiguration { msg } => {
+                vec![("msg", msg.clone())]
+            }
+            Kind::EndpointVariant { tags, error_msg } => {
+                vec![("tags", tags.clone()), ("error_msg", error_msg.clone())]
+            }
+            Kind::UnknownSignatureVersion { signature_version } => {
+                vec![("signature_version", signature_version.clone())]
+            }
             Kind::ProfileNotFound { profile } => vec![("profile", profile.clone())],
             Kind::ConfigParse { path, error } => {
                 vec![("path", path.clone()), ("error", error.clone())]
             }
+            Kind::InvalidConfig { error_msg } | Kind::MetadataRetrieval { error_msg } => {
+                vec![("error_msg", error_msg.clone())]
+            }
+            Kind::InfiniteLoopConfig { source_profile, visited_profiles } => vec![
+                ("source_profile", source_profile.clone()),
+                ("visited_profiles", visited_profiles.clone()),
+            ],
+            Kind::InvalidImdsEndpoint { endpoint } => vec![("endpoint", endpoint.clone())],
+            Kind::InvalidImdsEndpointMode { mode, valid_modes } => {
+                vec![("mode", mode.clone()), ("valid_modes", valid_modes.clone())]
+            }
             Kind::InvalidRetryMode { provided_retry_mode } => {
-                vec![("provided_retry_mode", provided_retry_mode.clone())]
+                let modes = "('legacy', 'standard', 'adaptive')".to_owned();
+                vec![("provided_retry_mode", provided_retry_mode.clone()), ("valid_modes", modes)]
             }
-            Kind::InvalidRetryConfiguration { retry_config_option } => {
-                vec![("retry_config_option", retry_config_option.clone())]
+            Kind::InvalidMaxRetryAttempts { provided_max_attempts, min_value } => vec![
+                ("provided_max_attempts", provided_max_attempts.clone()),
+                ("min_value", min_value.to_string()),
+            ],
+            Kind::InvalidSetting { message } | Kind::InvalidFrame { message, .. } => {
+                vec![("message", message.clone())]
             }
-            Kind::InvalidSetting { message }
-            | Kind::BearerTokenOverHttp { message }
-            | Kind::InvalidFrame { message, .. } => vec![("message", message.clone())],
             Kind::PartialCredentials { provider, cred_var } => {
                 vec![("provider", provider.clone()), ("cred_var", cred_var.clone())]
             }
@@ -122,15 +236,13 @@ impl Error {
             }
             Kind::HttpClient { error }
             | Kind::ResponseStreaming { error }
-            | Kind::IncompleteBody { error } => vec![("error", error.clone())],
-            Kind::ChecksumMismatch { expected, calculated } => vec![
-                ("expected", expected.to_string()),
-                ("calculated", calculated.to_string()),
-            ],
-            Kind::Closed => vec![
-                ("endpoint_url", String::new()),
-                ("error", "closed by the caller".to_owned()),
-            ],
+            | Kind::IncompleteBody { error, .. } => vec![("error", error.clone())],
+            Kind::ChecksumMismatch { expected, calculated } => {
+                vec![("expected", expected.to_string()), ("calculated", calculated.to_string())]
+            }
+            Kind::Closed => {
+                vec![("endpoint_url", String::new()), ("error", "closed by the caller".to_owned())]
+            }
         }
     }
 
@@ -138,6 +250,16 @@ impl Error {
     /// have run, and is billed.
     pub fn may_have_run(&self) -> bool {
         matches!(&*self.0, Kind::ReadTimeout { .. } | Kind::ConnectionClosed { late: true, .. })
+    }
+
+    /// Nobody in the chain of providers has keys.
+    pub fn is_no_credentials(&self) -> bool {
+        matches!(&*self.0, Kind::NoCredentials)
+    }
+
+    /// Connecting or answering took too long.
+    pub fn is_timeout(&self) -> bool {
+        matches!(&*self.0, Kind::ConnectTimeout { .. } | Kind::ReadTimeout { .. })
     }
 
     /// botocore's transient failures: its `ConnectionError` and `HTTPClientError` families.
@@ -154,9 +276,28 @@ impl Error {
         )
     }
 
-    /// The body ended before its announced length.
-    pub fn is_incomplete_body(&self) -> bool {
-        matches!(&*self.0, Kind::IncompleteBody { .. })
+    /// botocore's bare `HTTPClientError`: nobody knows what went wrong.
+    pub fn is_unclassified(&self) -> bool {
+        matches!(&*self.0, Kind::HttpClient { .. })
+    }
+
+    /// The error as it is where the body belongs to the attempt: botocore reads it inside
+    /// `send`, so that a body cut short is a connection that closed. `ran`: after a success's
+    /// head, so that the model has run.
+    pub(crate) fn during_attempt(self, url: &str, ran: bool) -> Self {
+        let endpoint_url = url.to_owned();
+        Error::new(match *self.0 {
+            Kind::ResponseStreaming { error } | Kind::IncompleteBody { error, .. } => {
+                Kind::ConnectionClosed { endpoint_url, error, late: ran }
+            }
+            Kind::ReadTimeout { error, .. } => Kind::ReadTimeout { endpoint_url, error },
+            kind => kind,
+        })
+    }
+
+    /// The body ended before the length that its Content-Length announced.
+    pub fn is_short_of_its_length(&self) -> bool {
+        matches!(&*self.0, Kind::IncompleteBody { has_length: true, .. })
     }
 
     /// The caller closed the stream or client.

@@ -66,9 +66,12 @@ impl FrameDecoder {
         outcome
     }
 
-    /// Whether the bytes so far end inside a frame.
-    pub fn is_inside_frame(&self) -> bool {
-        !self.failed && !self.buffer.is_empty()
+    /// The error where the bytes so far end inside a frame; said once.
+    pub fn unfinished(&mut self) -> Option<Error> {
+        let unfinished = !self.failed && !self.buffer.is_empty();
+        self.failed = true;
+        let error = "the event stream ended inside a frame".to_owned();
+        unfinished.then(|| Error::new(Kind::ResponseStreaming { error }))
     }
 
     fn cut(&mut self) -> Result<Option<Frame>, Error> {
@@ -88,10 +91,9 @@ impl FrameDecoder {
         let message = read_message_from(bytes.clone()).map_err(|error| explain(&bytes, &error))?;
         let frame = Frame(message);
         match duplicate(frame.headers()) {
-            Some(name) => Err(invalid(
-                "DuplicateHeader",
-                format!("Duplicate header present: \"{name}\""),
-            )),
+            Some(name) => {
+                Err(invalid("DuplicateHeader", format!("Duplicate header present: \"{name}\"")))
+            }
             None => Ok(Some(frame)),
         }
     }
@@ -128,7 +130,10 @@ fn check_prelude(bytes: &[u8]) -> Result<Option<usize>, Error> {
 
 /// Why a whole frame could not be read: its checksum first, as botocore looks first there.
 fn explain(frame: &Bytes, error: &aws_smithy_eventstream::error::Error) -> Error {
-    if let Some((message, mut checksum)) = frame.split_last_chunk::<CHECKSUM_BYTES>().map(|(message, checksum)| (message, &checksum[..])) {
+    if let Some((message, mut checksum)) = frame
+        .split_last_chunk::<CHECKSUM_BYTES>()
+        .map(|(message, checksum)| (message, &checksum[..]))
+    {
         let (expected, calculated) = (checksum.get_u32(), crc32fast::hash(message));
         if expected != calculated {
             return Error::new(Kind::ChecksumMismatch { expected, calculated });
@@ -191,7 +196,7 @@ mod tests {
                 (rest, turn) = (after, turn + 1);
             }
             prop_assert_eq!(out, frames);
-            prop_assert!(!decoder.is_inside_frame());
+            prop_assert!(decoder.unfinished().is_none());
         }
 
         #[test]
@@ -236,6 +241,7 @@ mod tests {
         let mut decoder = FrameDecoder::default();
         decoder.push(Bytes::copy_from_slice(&bytes[..bytes.len() - 1]));
         assert!(decoder.next().unwrap().is_none());
-        assert!(decoder.is_inside_frame());
+        assert!(decoder.unfinished().is_some());
+        assert!(decoder.unfinished().is_none());
     }
 }

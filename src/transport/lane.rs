@@ -30,11 +30,17 @@ impl Lane {
 
     /// Runs the future on this thread. `look` is asked about every 100 ms whether to go on; its
     /// error ends the wait and drops the future, which closes its connection.
-    pub fn run<F, E>(&self, future: F, mut look: impl FnMut() -> Result<(), E>) -> Result<F::Output, E>
+    pub fn run<F, E>(
+        &self,
+        future: F,
+        mut look: impl FnMut() -> Result<(), E>,
+    ) -> Result<F::Output, E>
     where
         F: Future,
     {
-        let Some(runtime) = &self.runtime else { unreachable!("a lane has its runtime until drop") };
+        let Some(runtime) = &self.runtime else {
+            unreachable!("a lane has its runtime until drop")
+        };
         runtime.block_on(async {
             tokio::pin!(future);
             loop {

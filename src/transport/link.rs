@@ -33,7 +33,7 @@ impl Link {
         target: &str,
         build: impl Fn() -> Result<http::Request<Full<Bytes>>, Error>,
     ) -> Result<http::Response<Body>, Error> {
-        let url = || format!("{}{target}", self.endpoint_url);
+        let url = || self.url(target);
         while let Some(mut connection) = pool.take().await {
             let sent = Instant::now();
             match self.exchange(&mut connection, build()?, &url).await {
@@ -45,7 +45,9 @@ impl Link {
                     // Free resend, on a fresh connection: its neighbours are as stale.
                     pool.clear();
                 }
-                Err(Lost::Broken(error)) => return Err(self.broken(sent, error, &url)),
+                Err(Lost::Broken(error)) => {
+                    return Err(self.broken(connection.has_heard(), sent, error, &url));
+                }
             }
         }
         let mut connection = self.connector.connect(url).await?;
@@ -53,8 +55,13 @@ impl Link {
         match self.exchange(&mut connection, build()?, &url).await {
             Ok(answer) => Ok(self.attach(answer, connection, pool)),
             Err(Lost::TimedOut(error)) => Err(error),
-            Err(Lost::Broken(error)) => Err(self.broken(sent, error, &url)),
+            Err(Lost::Broken(error)) => Err(self.broken(connection.has_heard(), sent, error, &url)),
         }
+    }
+
+    /// The whole URL of a request, as error texts name it.
+    pub fn url(&self, target: &str) -> String {
+        format!("{}{target}", self.endpoint_url)
     }
 
     async fn exchange(
@@ -76,11 +83,18 @@ impl Link {
         }
     }
 
-    /// A connection that died long after sending is like a read timeout: the model ran.
-    fn broken(&self, sent: Instant, error: hyper::Error, url: &impl Fn() -> String) -> Error {
+    /// A connection that died long after sending, or in its answer, is like a read timeout: the
+    /// model ran.
+    fn broken(
+        &self,
+        heard: bool,
+        sent: Instant,
+        error: hyper::Error,
+        url: &impl Fn() -> String,
+    ) -> Error {
         let (endpoint_url, text) = (url(), describe(&error));
-        let late = sent.elapsed() >= STALE_WITHIN;
-        Error::new(if error.is_parse() || error.is_user() {
+        let late = heard || sent.elapsed() >= STALE_WITHIN;
+        Error::new(if error.is_user() {
             Kind::HttpClient { error: text }
         } else {
             Kind::ConnectionClosed { endpoint_url, error: text, late }

@@ -1,17 +1,35 @@
 //! Everything between "these bytes for this operation" and "this answer": settings, identity,
 //! endpoint, signing, attempts, connections, frames. Knows no Python.
 
+pub mod auth;
+pub mod background;
+pub mod blocking;
 mod body;
+pub mod call;
 mod connection;
 mod connector;
+pub mod credentials;
+mod endpoint;
 pub mod error;
+mod error_code;
 pub mod frames;
-pub mod lane;
+pub mod identity_http;
+mod ini;
+mod lane;
 mod link;
 mod pool;
 mod process;
+pub mod profile;
+pub mod queue;
+pub mod reader;
+mod region;
+pub mod retry;
 pub mod runtime;
+mod scope;
 pub mod settings;
+mod shell_words;
+mod sign;
 mod tls;
+mod user_agent;
 
 pub use error::Error;

@@ -5,9 +5,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::connection::Connection;
+use super::process::PerProcess;
 
 pub struct Pool {
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<PerProcess<Connection>>>,
     max_idle: usize,
 }
 
@@ -19,8 +20,10 @@ impl Pool {
     /// An idle connection that is still open, if there is one.
     pub async fn take(&self) -> Option<Connection> {
         loop {
-            let mut connection = self.lock().pop()?;
-            if connection.revive().await {
+            let connection = self.lock().pop()?.into_inner();
+            if let Some(mut connection) = connection
+                && connection.revive().await
+            {
                 return Some(connection);
             }
         }
@@ -31,7 +34,7 @@ impl Pool {
         if connection.rest() {
             let mut idle = self.lock();
             if idle.len() < self.max_idle {
-                idle.push(connection);
+                idle.push(PerProcess::new(connection));
             }
         }
     }
@@ -42,7 +45,7 @@ impl Pool {
         drop(idle);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<PerProcess<Connection>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,6 +3,22 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::os_shim_internal::Env;
+
+use super::auth::Auth;
+use super::credentials::{Credentials, NestedClients};
+use super::endpoint::{self, Choice};
+use super::error::{Error, Kind};
+use super::identity_http::IdentityHttp;
+use super::region;
+use super::retry::Mode;
+use super::scope::Scope;
+use super::user_agent::user_agent;
+use crate::model::Service;
+
+pub use super::endpoint::Endpoint;
+
 /// What the caller said, argument by argument; `None` where the caller said nothing. boto3's
 /// names. Values of `config=` are here already, with the prefix where both can be given.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +47,9 @@ pub struct Arguments {
     pub user_agent: Option<String>,
     pub user_agent_extra: Option<String>,
     pub user_agent_appid: Option<String>,
+    /// What calls this code, for the User-Agent: e.g. `python#3.12.4`.
+    pub user_agent_language: Option<String>,
+    /// botocore's name of a signature version, or [`auth::UNSIGNED`](super::auth::UNSIGNED).
     pub signature_version: Option<String>,
     pub auth_scheme_preference: Option<String>,
     pub use_fips_endpoint: Option<bool>,
@@ -53,3 +72,164 @@ pub enum Verify {
     /// The certificates in this PEM file or directory.
     Bundle(PathBuf),
 }
+
+/// What a client works with. Made once, never changed.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub service: &'static Service,
+    pub region: String,
+    pub endpoint: Endpoint,
+    pub partition: &'static str,
+    pub auth: Auth,
+    pub retry_mode: Mode,
+    /// Attempts in total where somebody said how many; see [`Settings::max_attempts`].
+    pub total_max_attempts: Option<u32>,
+    /// `None`: without limit.
+    pub connect_timeout: Option<Duration>,
+    /// How long the server may stay silent; `None`: without limit.
+    pub read_timeout: Option<Duration>,
+    pub retry_read_timeout: bool,
+    /// How many idle connections are kept.
+    pub max_idle_connections: usize,
+    pub verify: Verify,
+    pub user_agent: String,
+}
+
+impl Settings {
+    /// Resolves what the caller said with environment variables and profile files, by botocore's
+    /// precedence. Reads nothing else; never the network.
+    ///
+    /// Errors: `InvalidRegionError`, `ConfigParseError`, `ProfileNotFound`, `NoRegionError`,
+    /// `ValueError` (an invalid URL or number), `EndpointVariantError`, `InvalidConfigError`,
+    /// `PartialCredentialsError`, `InvalidMaxRetryAttemptsError`, `InvalidRetryModeError`.
+    pub fn resolve(service: &'static Service, arguments: Arguments) -> Result<Self, Error> {
+        Settings::resolve_in(service, arguments, Env::real(), |verify| {
+            SharedHttpClient::new(IdentityHttp { verify: verify.clone() })
+        })
+    }
+
+    fn resolve_in(
+        service: &'static Service,
+        arguments: Arguments,
+        env: Env,
+        http_client: impl FnOnce(&Verify) -> SharedHttpClient,
+    ) -> Result<Self, Error> {
+        let (scope, region_name) = Scope::of(&arguments, env)?;
+        let region_name = region_name.ok_or_else(|| Error::new(Kind::NoRegion))?;
+        let (region, fips_region) = region::without_fips(&region_name);
+        let use_fips = scope.flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
+        let use_dualstack = scope.flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
+        let choice = Choice {
+            region: &region,
+            use_fips: fips_region || arguments.use_fips_endpoint.or(use_fips).unwrap_or(false),
+            use_dualstack: arguments.use_dualstack_endpoint.or(use_dualstack).unwrap_or(false),
+            use_ssl: arguments.use_ssl.unwrap_or(true),
+            endpoint_url: endpoint_url(service, &arguments, &scope)?,
+        };
+        let (endpoint, partition) = endpoint::resolve(service, choice)?;
+        let verify = verify(&arguments, &scope)?;
+        let auth = Auth::choose(service, &arguments, &scope, &endpoint, |source| {
+            let nested_clients = NestedClients::of(&scope, Some(&region));
+            Credentials::new(source, nested_clients, http_client(&verify))
+        })?;
+        let total_max_attempts = total_max_attempts(&arguments, &scope)?;
+        let retry_mode = retry_mode(&arguments, &scope)?;
+        Ok(Settings {
+            service,
+            endpoint,
+            partition,
+            auth,
+            retry_mode,
+            total_max_attempts,
+            connect_timeout: limit(arguments.connect_timeout, CONNECT_TIMEOUT),
+            read_timeout: limit(arguments.read_timeout, READ_TIMEOUT),
+            retry_read_timeout: arguments.retry_read_timeout,
+            max_idle_connections: arguments.max_pool_connections.unwrap_or(MAX_IDLE_CONNECTIONS),
+            verify,
+            user_agent: user_agent(&arguments, &scope, retry_mode.name()),
+            region,
+        })
+    }
+
+    /// Attempts in total, the first one included.
+    pub fn max_attempts(&self) -> u32 {
+        self.total_max_attempts.unwrap_or_else(|| self.retry_mode.default_max_attempts())
+    }
+}
+
+/// boto3 waits 60 s; an address that answers at all does so within a few.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// boto3 waits 60 s, which a long answer of a model outlasts.
+const READ_TIMEOUT: Duration = Duration::from_secs(600);
+const MAX_IDLE_CONNECTIONS: usize = 10;
+
+fn limit(given: Option<Timeout>, default: Duration) -> Option<Duration> {
+    given.map_or(Some(default), |Timeout(limit)| limit)
+}
+
+fn endpoint_url(
+    service: &Service,
+    arguments: &Arguments,
+    scope: &Scope,
+) -> Result<Option<String>, Error> {
+    if arguments.endpoint_url.is_some() {
+        return Ok(arguments.endpoint_url.clone());
+    }
+    let ignored = arguments.ignore_configured_endpoint_urls.or_else(|| {
+        scope.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")
+    });
+    if ignored == Some(true) {
+        Ok(None)
+    } else {
+        scope.endpoint_url(&service.name.replace('-', "_"))
+    }
+}
+
+fn retry_mode(arguments: &Arguments, scope: &Scope) -> Result<Mode, Error> {
+    let name = arguments.retry_mode.clone();
+    match name.or_else(|| scope.configured("AWS_RETRY_MODE", "retry_mode")) {
+        None => Ok(Mode::Standard),
+        Some(provided_retry_mode) => Mode::find(&provided_retry_mode)
+            .ok_or_else(|| Error::new(Kind::InvalidRetryMode { provided_retry_mode })),
+    }
+}
+
+fn total_max_attempts(arguments: &Arguments, scope: &Scope) -> Result<Option<u32>, Error> {
+    let said = match arguments.total_max_attempts {
+        Some(attempts) => Some(i64::from(attempts)),
+        None => scope.integer("AWS_MAX_ATTEMPTS", "max_attempts")?,
+    };
+    match said {
+        Some(attempts) if attempts < 1 => Err(Error::new(Kind::InvalidMaxRetryAttempts {
+            provided_max_attempts: attempts.to_string(),
+            min_value: 1,
+        })),
+        attempts => Ok(attempts.map(|attempts| u32::try_from(attempts).unwrap_or(u32::MAX))),
+    }
+}
+
+fn verify(arguments: &Arguments, scope: &Scope) -> Result<Verify, Error> {
+    let given =
+        arguments.verify.clone().or_else(|| arguments.ca_bundle.clone().map(Verify::Bundle));
+    let verify = given.unwrap_or_else(|| {
+        scope
+            .configured("AWS_CA_BUNDLE", "ca_bundle")
+            .or_else(|| scope.variable("REQUESTS_CA_BUNDLE"))
+            .map_or(Verify::Default, |path| Verify::Bundle(path.into()))
+    });
+    match &verify {
+        Verify::Bundle(path) if path.to_string_lossy().trim().is_empty() => {
+            Err(Error::new(Kind::InvalidConfig {
+                error_msg: "Invalid CA bundle: the configured value (ca_bundle, AWS_CA_BUNDLE, \
+                            REQUESTS_CA_BUNDLE, or verify) resolved to an empty or \
+                            whitespace-only string. Provide a valid path to a CA bundle file."
+                    .to_owned(),
+            }))
+        }
+        _ => Ok(verify),
+    }
+}
+
+#[cfg(test)]
+#[path = "settings_tests.rs"]
+mod tests;

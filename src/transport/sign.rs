@@ -12,9 +12,9 @@ use super::settings::Endpoint;
 
 /// Adds `x-amz-date`, `x-amz-security-token` and `authorization` for the headers that are there.
 /// Headers added later are not covered by the signature.
-pub fn sign_v4<B>(
+pub fn sigv4<B>(
     request: &mut http::Request<B>,
-    url: &str,
+    target: &str,
     body: &[u8],
     identity: &Identity,
     endpoint: &Endpoint,
@@ -44,7 +44,7 @@ pub fn sign_v4<B>(
             .map_err(|error| unsignable(&error))?;
         let signable = SignableRequest::new(
             request.method().as_str(),
-            url,
+            target,
             headers.into_iter(),
             SignableBody::Bytes(body),
         )
@@ -56,7 +56,7 @@ pub fn sign_v4<B>(
 }
 
 /// Adds `authorization: Bearer …`.
-pub fn sign_bearer<B>(request: &mut http::Request<B>, token: &str) -> Result<(), Error> {
+pub fn bearer<B>(request: &mut http::Request<B>, token: &str) -> Result<(), Error> {
     let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| {
         let message = "the Bedrock API key holds characters that no header may hold".to_owned();
         Error::new(Kind::InvalidSetting { message })

@@ -1,0 +1,127 @@
+"""A response or an error response to the dict that botocore's rest-json parser makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http.client import responses as reasons
+from typing import Any
+
+from . import values
+from .model import Service, Shape, service
+
+Headers = list[tuple[str, str]]
+
+
+def success(
+    service_name: str, operation_name: str, status: int, headers: Headers, body: bytes
+) -> dict[str, Any]:
+    """The parsed response of a call, with its ``ResponseMetadata``.
+
+    ``headers`` are as they came: in order, repeats apart, decoded as Latin-1. A payload that is
+    streamed (a blob or an event stream) is left out: the caller puts its own object there.
+    Raises ResponseParserError where the body is not JSON or not what the model says.
+    """
+    shape = service(service_name).operation(operation_name).output
+    return _success(shape, status, _joined(headers), body, values.load)
+
+
+def error(
+    service_name: str, operation_name: str, status: int, headers: Headers, body: bytes
+) -> dict[str, Any]:
+    """The parsed error response: ``Error``, ``ResponseMetadata``, and the error's own members.
+
+    Arguments and errors as :func:`success`, except that a body which is not JSON is the message.
+    """
+    described = service(service_name)
+    named = _joined(headers)
+    if status == 300:
+        # The caller gets an error, yet the body is parsed as a success: there is no "Error".
+        shape = described.operation(operation_name).output
+        parsed = _success(shape, status, named, body, values.load_leniently)
+        if shape.payload is not None and shape.payload[1].is_raw:
+            parsed[shape.payload[0]] = values.text(body)
+        return parsed
+    trimmed = body.strip()
+    if status >= 500 and (not trimmed or trimmed.startswith(b"<html>")):
+        # Not the service but something before it, such as a proxy, has answered.
+        problem = {"Code": str(status), "Message": reasons.get(status, "")}
+        return {"Error": problem, "ResponseMetadata": _metadata({}, status, named)}
+    return _service_error(described, status, named, values.load_leniently(body))
+
+
+def _success(
+    shape: Shape,
+    status: int,
+    headers: dict[str, str],
+    body: bytes,
+    load: Callable[[bytes], Any],
+) -> dict[str, Any]:
+    ids = _request_id(headers)
+    if not ids and "x-amz-request-id" in headers:
+        ids["RequestId"] = headers["x-amz-request-id"]
+        ids["HostId"] = headers.get("x-amz-id-2", "")
+    parsed: dict[str, Any] = {"ResponseMetadata": _metadata(ids, status, headers)}
+    for name, member in shape.members.items():
+        if member.location == "header":
+            value = headers.get(member.wire_name(name).lower())
+            if value is not None:
+                parsed[name] = values.scalar(value, member, values.IN_RESPONSES)
+    if shape.payload is None:
+        parsed.update(values.structure(load(body), shape, values.IN_RESPONSES))
+    elif not shape.payload[1].is_streamed:
+        name, payload = shape.payload
+        parsed[name] = values.value(load(body), payload, values.IN_RESPONSES)
+    return parsed
+
+
+def _service_error(
+    described: Service, status: int, headers: dict[str, str], body: Any
+) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise values.malformed(f"an error must be an object, not {values.kind(body)}")
+    problem: dict[str, Any] = {"Message": body.get("message", body.get("Message", "")), "Code": ""}
+    code = body.get("__type", str(status))
+    if code is not None:
+        if not isinstance(code, str):
+            raise values.malformed(f"an error's __type must be a string, not {values.kind(code)}")
+        code = _bare(code)
+        query_error = headers.get("x-amzn-query-error", "").split(";")
+        if len(query_error) == 2 and query_error[0]:
+            problem["QueryErrorCode"] = code
+            code, problem["Type"] = query_error
+        problem["Code"] = code
+    code = headers.get("x-amzn-errortype", body.get("code", body.get("Code")))
+    if code is not None:
+        problem["Code"] = _bare(code) if isinstance(code, str) else code
+    if isinstance(problem["Code"], (list, dict)):
+        raise values.malformed(f"an error's code must not be {values.kind(problem['Code'])}")
+    parsed = {
+        "Error": problem,
+        "ResponseMetadata": _metadata(_request_id(headers), status, headers),
+    }
+    shape = described.errors.get(problem["Code"])
+    if shape is not None:
+        parsed.update(values.structure(body, shape, values.IN_RESPONSES))
+    return parsed
+
+
+def _bare(code: str) -> str:
+    """``ThrottlingException`` out of ``aws.bedrock#ThrottlingException:http://…``."""
+    return code.split(":", 1)[0].rsplit("#", 1)[-1]
+
+
+def _joined(headers: Headers) -> dict[str, str]:
+    """The headers by lower-case name, repeats joined."""
+    named: dict[str, str] = {}
+    for name, value in headers:
+        name = name.lower()
+        named[name] = f"{named[name]}, {value}" if name in named else value
+    return named
+
+
+def _request_id(headers: dict[str, str]) -> dict[str, str]:
+    return {"RequestId": headers["x-amzn-requestid"]} if "x-amzn-requestid" in headers else {}
+
+
+def _metadata(ids: dict[str, str], status: int, headers: dict[str, str]) -> dict[str, Any]:
+    return {**ids, "HTTPStatusCode": status, "HTTPHeaders": headers}

@@ -1,0 +1,158 @@
+"""JSON values of an answer as Python values, shaped as the model says and botocore does."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from . import timestamps
+from .model import Shape
+
+# How scalars are converted, by the shape's type. What has no entry is left as it came.
+Conversions = Mapping[str, Callable[[Any], Any]]
+
+
+def malformed(text: str) -> Exception:
+    """The error for an answer that the service's model does not allow."""
+    from fastbedrock.exceptions import ResponseParserError
+
+    error: Exception = ResponseParserError(f"Invalid service response: {text}")
+    return error
+
+
+def kind(found: Any) -> str:
+    """What a JSON value is, in words."""
+    return _KINDS[type(found)]
+
+
+def text(body: bytes) -> str:
+    """The body as text. Raises ResponseParserError where it is not UTF-8."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise malformed(f"the body is not UTF-8 ({error})") from error
+
+
+def load(body: bytes) -> Any:
+    """The JSON value of a body, ``{}`` for an empty one. Raises ResponseParserError."""
+    try:
+        return _load(body)
+    except ValueError as error:
+        raise malformed(f"the body is not JSON ({error})") from error
+
+
+def load_leniently(body: bytes) -> Any:
+    """As :func:`load`, but text that is not JSON counts as ``{"message": text}``."""
+    try:
+        return _load(body)
+    except ValueError:
+        return {"message": text(body)}
+
+
+def structure(found: Any, shape: Shape, conversions: Conversions) -> dict[str, Any]:
+    """The members of a structure that must be there, such as a whole body."""
+    if found is None:
+        raise _unexpected(found, shape, "an object")
+    members: dict[str, Any] = _deep(_structure, found, shape, conversions)
+    return members
+
+
+def value(found: Any, shape: Shape, conversions: Conversions) -> Any:
+    """The value of any shape."""
+    return _deep(_value, found, shape, conversions)
+
+
+def scalar(found: Any, shape: Shape, conversions: Conversions) -> Any:
+    """The value of a shape that holds no others, e.g. a header's."""
+    convert = conversions.get(shape.type)
+    if convert is None:
+        return found
+    try:
+        return convert(found)
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
+        raise malformed(f"{shape.name} cannot be read as a {shape.type} ({error})") from error
+
+
+def _load(body: bytes) -> Any:
+    if not body:
+        return {}
+    return _deep(json.loads, text(body))
+
+
+def _deep(function: Callable[..., Any], *args: Any) -> Any:
+    """Call a function that recurses as deep as the answer is nested."""
+    try:
+        return function(*args)
+    except RecursionError as error:
+        raise malformed("the body is nested too deeply") from error
+
+
+def _value(found: Any, shape: Shape, conversions: Conversions) -> Any:
+    match shape.type:
+        case "structure":
+            if shape.is_document or found is None:
+                return found
+            return _structure(found, shape, conversions)
+        case "list":
+            # Whatever can be iterated goes: a string gives its characters, an object its keys.
+            if not isinstance(found, (list, str, dict)):
+                raise _unexpected(found, shape, "a list")
+            item = shape.item
+            return [None if each is None else _value(each, item, conversions) for each in found]
+        case "map":
+            if not isinstance(found, dict):
+                raise _unexpected(found, shape, "an object")
+            return {key: _value(each, shape.value, conversions) for key, each in found.items()}
+    return scalar(found, shape, conversions)
+
+
+def _structure(found: Any, shape: Shape, conversions: Conversions) -> dict[str, Any]:
+    if not shape.members:
+        # Nothing is looked up in it, so botocore does not notice what it is.
+        return {}
+    if not isinstance(found, dict):
+        raise _unexpected(found, shape, "an object")
+    if shape.is_union:
+        given = [name for name, each in found.items() if each is not None and name != "__type"]
+        if len(given) != 1:
+            raise malformed(f"{shape.name} must have one and only one member set.")
+        if not any(member.wire_name(name) == given[0] for name, member in shape.members.items()):
+            # The first key is the name that botocore gives, even where it is an ignored one.
+            return {"SDK_UNKNOWN_MEMBER": {"name": next(iter(found))}}
+    return {
+        name: _value(each, member, conversions)
+        for name, member in shape.members.items()
+        if (each := found.get(member.wire_name(name))) is not None
+    }
+
+
+def _unexpected(found: Any, shape: Shape, wanted: str) -> Exception:
+    return malformed(f"{shape.name} must be {wanted}, not {kind(found)}")
+
+
+def _boolean(found: Any) -> bool:
+    return found if isinstance(found, bool) else str(found).lower() == "true"
+
+
+_KINDS = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    bool: "a boolean",
+    type(None): "null",
+}
+
+# In the frames of an event stream numbers and booleans are left as they came.
+IN_EVENTS: Conversions = {"blob": b64decode, "timestamp": timestamps.from_wire}
+IN_RESPONSES: Conversions = {
+    **IN_EVENTS,
+    "boolean": _boolean,
+    "integer": int,
+    "long": int,
+    "float": float,
+    "double": float,
+}

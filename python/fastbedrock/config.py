@@ -1,0 +1,308 @@
+"""Client configuration with botocore's option names, rules and error texts."""
+
+from __future__ import annotations
+
+import sys
+
+from fastbedrock._botocore import Claim
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
+
+# Accepted as botocore accepts them, without effect on a Bedrock client so far.
+INEFFECTIVE = (
+    "proxies", "proxies_config", "s3", "s3_disable_express_session_auth", "client_cert",
+    "inject_host_prefix", "endpoint_discovery_enabled", "defaults_mode", "tcp_keepalive",
+    "request_min_compression_size_bytes", "disable_request_compression", "client_context_params",
+    "sigv4a_signing_region_set", "request_checksum_calculation", "response_checksum_validation",
+    "account_id_endpoint_mode",
+)  # fmt: skip
+# Their values can hold a password or the path of a key.
+_HIDDEN = frozenset({"proxies", "proxies_config", "client_cert"})
+
+
+class Config(Claim):
+    """Options of a client, for ``client(config=...)``; botocore's own Config is taken too.
+
+    What is not said here comes from the environment and the profile, then from defaults. Note
+    that only what was said counts: a Config says nothing about a timeout that was not given.
+
+    Arguments, by name or in botocore's order:
+        region_name: the region, unless ``client(region_name=)`` says another one.
+        signature_version: ``"v4"``, ``"bearer"``, or ``botocore.UNSIGNED``.
+        user_agent: replaces the whole User-Agent header.
+        user_agent_extra: text appended to the User-Agent header.
+        user_agent_appid: an application id for the User-Agent header, up to 50 characters.
+        connect_timeout: seconds to wait for a connection, None for no limit. Default: 10.
+        read_timeout: seconds of silence of the server to bear, None for no limit. Default: 600.
+        max_pool_connections: idle connections to keep, not a limit of calls. Default: 10.
+        retries: a dict of ``mode`` ("standard", "adaptive" or "legacy"), and
+            ``total_max_attempts`` (attempts, 1 or more) or ``max_attempts`` (retries, 0 or more).
+        use_dualstack_endpoint, use_fips_endpoint: bool, the variant of the endpoint.
+        ignore_configured_endpoint_urls: True to not read endpoint URLs from the environment
+            and the profile.
+        auth_scheme_preference: names of auth schemes, separated by commas.
+        parameter_validation: accepted; parameters are validated in any case.
+        retry_read_timeout: by name only, and fastbedrock's own. True to send a request again
+            after a read timeout, as boto3 does: the model may run, and be billed, again.
+
+    botocore's other options are accepted; where they have no effect the client says so in a
+    warning that names them.
+
+    Raises TypeError for an unknown option, and InvalidRetryConfigurationError,
+    InvalidMaxRetryAttemptsError, InvalidRetryModeError or InvalidS3AddressingStyleError of
+    :mod:`fastbedrock.exceptions` for a wrong value.
+    """
+
+    _BOTOCORE_CLASS = ("botocore.config", "Config")
+    OPTION_DEFAULTS: dict[str, Any] = {
+        "region_name": None,
+        "signature_version": None,
+        "user_agent": None,
+        "user_agent_extra": None,
+        "user_agent_appid": None,
+        "connect_timeout": 10,
+        "read_timeout": 600,
+        "parameter_validation": True,
+        "max_pool_connections": 10,
+        "proxies": None,
+        "proxies_config": None,
+        "s3": None,
+        "s3_disable_express_session_auth": None,
+        "retries": None,
+        "client_cert": None,
+        "inject_host_prefix": None,
+        "endpoint_discovery_enabled": None,
+        "use_dualstack_endpoint": None,
+        "use_fips_endpoint": None,
+        "ignore_configured_endpoint_urls": None,
+        "defaults_mode": None,
+        "tcp_keepalive": None,
+        "request_min_compression_size_bytes": None,
+        "disable_request_compression": None,
+        "client_context_params": None,
+        "sigv4a_signing_region_set": None,
+        "request_checksum_calculation": None,
+        "response_checksum_validation": None,
+        "account_id_endpoint_mode": None,
+        "auth_scheme_preference": None,
+    }
+    NON_LEGACY_OPTION_DEFAULTS: dict[str, Any] = {"connect_timeout": None}
+
+    if TYPE_CHECKING:
+        region_name: str | None
+        signature_version: Any
+        user_agent: str | None
+        user_agent_extra: str | None
+        user_agent_appid: str | None
+        connect_timeout: float | None
+        read_timeout: float | None
+        parameter_validation: bool
+        max_pool_connections: int
+        proxies: dict[str, str] | None
+        proxies_config: dict[str, Any] | None
+        s3: dict[str, Any] | None
+        s3_disable_express_session_auth: bool | None
+        retries: dict[str, Any] | None
+        client_cert: str | tuple[str, str] | None
+        endpoint_discovery_enabled: bool | str | None
+        use_dualstack_endpoint: bool | None
+        use_fips_endpoint: bool | None
+        ignore_configured_endpoint_urls: bool | None
+        defaults_mode: str | None
+        tcp_keepalive: bool | None
+        request_min_compression_size_bytes: int | None
+        disable_request_compression: bool | None
+        client_context_params: dict[str, Any] | None
+        sigv4a_signing_region_set: str | None
+        request_checksum_calculation: str | None
+        response_checksum_validation: str | None
+        account_id_endpoint_mode: str | None
+        auth_scheme_preference: str | None
+
+    def __init__(self, *args: Any, retry_read_timeout: bool = False, **kwargs: Any) -> None:
+        self._user_provided_options = self._said_by(args, kwargs)
+        self.retry_read_timeout = retry_read_timeout
+        # botocore tells an unset prefix from True by this word.
+        self._inject_host_prefix: Any = "UNSET"
+        for name, value in {**_defaults(self), **self._user_provided_options}.items():
+            if name != "inject_host_prefix" or name in self._user_provided_options:
+                setattr(self, name, value)
+        if self.s3 is not None:
+            _validate_addressing_style(self.s3.get("addressing_style"))
+        if self.retries is not None:
+            _validate_retries(self.retries)
+
+    @classmethod
+    def _said_by(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        for name in kwargs:
+            if name not in cls.OPTION_DEFAULTS:
+                raise TypeError(f"Got unexpected keyword argument '{name}'")
+        limit = len(cls.OPTION_DEFAULTS)
+        if len(args) > limit:
+            raise TypeError(f"Takes at most {limit} arguments ({len(args)} given)")
+        said = dict(kwargs)
+        for name, value in zip(cls.OPTION_DEFAULTS, args, strict=False):
+            if name in said:
+                raise TypeError(f"Got multiple values for keyword argument '{name}'")
+            said[name] = value
+        return said
+
+    @property
+    def inject_host_prefix(self) -> Any:
+        return True if self._inject_host_prefix == "UNSET" else self._inject_host_prefix
+
+    @inject_host_prefix.setter
+    def inject_host_prefix(self, value: Any) -> None:
+        self._inject_host_prefix = value
+
+    def merge(self, other_config: Any) -> Config:
+        """A new Config of what either one says; ``other_config`` wins where both do.
+
+        ``other_config`` is a Config of fastbedrock or of botocore.
+        """
+        merged = {**self._user_provided_options, **other_config._user_provided_options}
+        retry = self.retry_read_timeout or getattr(other_config, "retry_read_timeout", False)
+        return Config(**merged, retry_read_timeout=retry)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # pickle's default refuses an object that claims to be of another class.
+        return object.__new__, (type(self),), self.__dict__
+
+    def __repr__(self) -> str:
+        said = {**self._user_provided_options}
+        if self.retry_read_timeout:
+            said["retry_read_timeout"] = True
+        shown = (
+            f"{name}={'<hidden>' if name in _HIDDEN else repr(value)}"
+            for name, value in said.items()
+        )
+        return f"Config({', '.join(shown)})"
+
+
+def _defaults(config: Any) -> dict[str, Any]:
+    """The defaults of a Config, of fastbedrock or of botocore."""
+    mode = config._user_provided_options.get("defaults_mode", "legacy")
+    extra = {} if mode == "legacy" else config.NON_LEGACY_OPTION_DEFAULTS
+    return {**config.OPTION_DEFAULTS, **extra}
+
+
+def _validate_addressing_style(style: Any) -> None:
+    if style not in ("virtual", "auto", "path", None):
+        from fastbedrock.exceptions import InvalidS3AddressingStyleError
+
+        raise InvalidS3AddressingStyleError(s3_addressing_style=style)
+
+
+def _validate_retries(retries: dict[str, Any]) -> None:
+    from fastbedrock import exceptions
+
+    for name, value in retries.items():
+        if name not in exceptions.RETRY_OPTIONS:
+            raise exceptions.InvalidRetryConfigurationError(
+                retry_config_option=name, valid_options=exceptions.RETRY_OPTIONS
+            )
+        least = {"max_attempts": 0, "total_max_attempts": 1}.get(name)
+        if least is not None and value < least:
+            raise exceptions.InvalidMaxRetryAttemptsError(
+                provided_max_attempts=value, min_value=least
+            )
+        if name == "mode" and value not in exceptions.RETRY_MODES:
+            raise exceptions.InvalidRetryModeError(
+                provided_retry_mode=value, valid_modes=exceptions.RETRY_MODES
+            )
+
+
+def engine_options(config: Any) -> dict[str, Any]:
+    """What a Config of fastbedrock or of botocore says, under the names of the engine's options.
+
+    Warns of what was said and has no effect.
+    """
+    said = _said(config)
+    options = {name: said[name] for name in _PASSED if said.get(name) is not None}
+    for name in ("connect_timeout", "read_timeout"):  # where None says: no limit
+        if name in said:
+            options[name] = said[name]
+    if said.get("region_name") is not None:
+        options["config_region_name"] = said["region_name"]
+    if said.get("signature_version"):
+        options["signature_version"] = _signature_version(said["signature_version"])
+    if said.get("auth_scheme_preference"):
+        options["auth_scheme_preference"] = _auth_schemes(said["auth_scheme_preference"])
+    if getattr(config, "retry_read_timeout", False):
+        options["retry_read_timeout"] = True
+    options.update(_retry_options(said.get("retries") or {}))
+    _warn_of_ineffective(said)
+    return options
+
+
+_PASSED = (
+    "user_agent", "user_agent_extra", "user_agent_appid", "max_pool_connections",
+    "use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls",
+)  # fmt: skip
+
+
+def _said(config: Any) -> dict[str, Any]:
+    """The options that were given, or assigned to the object afterwards, as botocore counts."""
+    if not hasattr(config, "_user_provided_options"):
+        raise TypeError(f"config must be a Config, not {type(config).__name__}")
+    said = dict(config._user_provided_options)
+    for name, default in _defaults(config).items():
+        if name == "inject_host_prefix":
+            name, default = "_inject_host_prefix", "UNSET"
+        value = getattr(config, name, default)
+        if value != default or name in said:
+            said[name.lstrip("_")] = value
+    return said
+
+
+def _retry_options(retries: dict[str, Any]) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    if "mode" in retries:
+        options["retry_mode"] = retries["mode"]
+    if "total_max_attempts" in retries:
+        options["total_max_attempts"] = retries["total_max_attempts"]
+    elif "max_attempts" in retries:  # counts the attempts after the first one
+        options["total_max_attempts"] = retries["max_attempts"] + 1
+    return options
+
+
+def _signature_version(version: Any) -> str:
+    # botocore.UNSIGNED is the one instance of a class of that name.
+    return version if isinstance(version, str) else type(version).__name__.lower()
+
+
+def _auth_schemes(preference: Any) -> str:
+    if not isinstance(preference, str):
+        from fastbedrock.exceptions import InvalidConfigError
+
+        raise InvalidConfigError(
+            error_msg="auth_scheme_preference must be a comma-delimited string. "
+            f"Received {type(preference)} instead: {preference}."
+        )
+    schemes = (item.replace(" ", "").replace("\t", "") for item in preference.split(","))
+    return ",".join(scheme for scheme in schemes if scheme)
+
+
+def _warn_of_ineffective(said: dict[str, Any]) -> None:
+    names = [name for name in INEFFECTIVE if said.get(name) is not None]
+    if said.get("parameter_validation") is False:
+        names.append("parameter_validation=False")
+    if names:
+        import warnings
+
+        warnings.warn(
+            f"Config options without effect in fastbedrock: {', '.join(names)}",
+            stacklevel=_callers_level(),
+        )
+
+
+def _callers_level() -> int:
+    """The stack level, for a warning raised by our caller, of the code that called fastbedrock."""
+    level = 1
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__package__") == __package__:
+        frame, level = frame.f_back, level + 1
+    return level

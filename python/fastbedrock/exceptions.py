@@ -1,0 +1,526 @@
+"""Every exception that fastbedrock raises, under botocore's names, bases and texts.
+
+Where botocore is loaded when one is raised, the instance is also an instance of botocore's class
+of the same name, so that existing ``except`` clauses keep catching it.
+
+BotoCoreError
+  x DataNotFoundError
+    + UnknownServiceError
+    + ResourceNotExistsError
+  x HTTPClientError
+    + ConnectionClosedError
+    + ReadTimeoutError (also an OSError)
+    + ResponseStreamingError
+  x ConnectionError
+    + EndpointConnectionError
+    + ConnectTimeoutError (also an OSError)
+    + SSLError (also an OSError)
+    + ProxyConnectionError (also an OSError)
+  x NoCredentialsError
+  x PartialCredentialsError
+  x CredentialRetrievalError
+  x NoAuthTokenError
+  x TokenRetrievalError
+  x MetadataRetrievalError
+  x RefreshWithMFAUnsupportedError
+  x SSOError
+    + SSOTokenLoadError
+    + UnauthorizedSSOTokenError
+  x LoginError
+    + LoginRefreshRequired
+    + LoginInsufficientPermissions
+    + LoginTokenLoadError
+  x UnknownSignatureVersionError
+  x BaseEndpointResolverError
+    + NoRegionError
+    + UnknownEndpointError (also a ValueError)
+  x EndpointProviderError
+    + EndpointResolutionError
+  x ProfileNotFound
+  x ConfigParseError
+  x ConfigNotFound
+  x InvalidConfigError
+    + InfiniteLoopConfigError
+  x InvalidRetryConfigurationError
+    + InvalidMaxRetryAttemptsError
+    + InvalidRetryModeError
+  x InvalidS3AddressingStyleError
+  x ValidationError
+    + InvalidRegionError (also a ValueError)
+  x ParamValidationError
+  x PaginationError
+  x OperationNotPageableError
+  x InvalidExpressionError
+  x IncompleteReadError
+  x MissingDependencyException
+ClientError
+  x EventStreamError
+  x one class for each error of a service: ``client.exceptions.ThrottlingException``
+ResponseParserError
+ParserError
+  x DuplicateHeader
+  x InvalidHeadersLength
+  x InvalidPayloadLength
+  x ChecksumMismatch
+  x NoInitialResponseError
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+
+from fastbedrock import _botocore
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, TypeVar
+
+    Raised = TypeVar("Raised", bound="_Raised")
+
+# What botocore fills into the texts of its retry errors.
+RETRY_OPTIONS = ("max_attempts", "mode", "total_max_attempts")
+RETRY_MODES = ("legacy", "standard", "adaptive")
+
+
+class _Raised(Exception):
+    """The root: makes an instance of botocore's class too, if botocore is loaded by now."""
+
+    _botocore_module = "botocore.exceptions"
+
+    # Initialisers in this module call Exception.__init__ directly: a cooperative super() would
+    # reach botocore's, which take other arguments.
+    def __new__(cls: type[Raised], *args: Any, **kwargs: Any) -> Raised:
+        both = _with_botocore(cls)
+        return super(_Raised, both).__new__(both)
+
+
+def _with_botocore(cls: type[Raised]) -> type[Raised]:
+    if "botocore" not in sys.modules:
+        return cls
+    for base in cls.__mro__:
+        if base.__module__ == __name__ and issubclass(base, _Raised):
+            theirs = _botocore.loaded(base._botocore_module, base.__name__)
+            if theirs is not None:
+                try:
+                    return _botocore.joined(cls, theirs)
+                except TypeError:  # a user's own bases leave no order for both
+                    return cls
+    return cls
+
+
+class BotoCoreError(_Raised):
+    """Base of the errors that are not an answer of the service."""
+
+    fmt = "An unspecified error occurred"
+
+    def __init__(self, **kwargs: Any) -> None:
+        Exception.__init__(self, self.fmt.format(**kwargs))
+        self.kwargs = kwargs
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (_botocore.origin(type(self)), self.kwargs)
+
+
+def _rebuild(cls: Callable[..., BaseException], kwargs: dict[str, Any]) -> BaseException:
+    return cls(**kwargs)
+
+
+class DataNotFoundError(BotoCoreError):
+    fmt = "Unable to load data for: {data_path}"
+
+
+class UnknownServiceError(DataNotFoundError):
+    fmt = "Unknown service: '{service_name}'. Valid service names are: {known_service_names}"
+
+
+class ResourceNotExistsError(DataNotFoundError):
+    """boto3's resources do not exist here."""
+
+    _botocore_module = "boto3.exceptions"
+    fmt = (
+        "The '{service_name}' resource does not exist.\n"
+        "fastbedrock has no resources. Consider using a fastbedrock.client('{service_name}') "
+        "instead of a resource for '{service_name}'"
+    )
+
+
+class HTTPClientError(BotoCoreError):
+    fmt = "An HTTP Client raised an unhandled exception: {error}"
+
+    def __init__(self, request: Any = None, response: Any = None, **kwargs: Any) -> None:
+        self.request = request
+        self.response = response
+        BotoCoreError.__init__(self, **kwargs)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        kwargs = {"request": self.request, "response": self.response, **self.kwargs}
+        return _rebuild, (_botocore.origin(type(self)), kwargs)
+
+
+class ConnectionError(BotoCoreError):
+    fmt = "An HTTP Client failed to establish a connection: {error}"
+
+
+class EndpointConnectionError(ConnectionError):
+    fmt = 'Could not connect to the endpoint URL: "{endpoint_url}"'
+
+
+class SSLError(ConnectionError, OSError):
+    fmt = "SSL validation failed for {endpoint_url} {error}"
+
+
+class ConnectionClosedError(HTTPClientError):
+    fmt = (
+        "Connection was closed before we received a valid response "
+        'from endpoint URL: "{endpoint_url}".'
+    )
+
+
+class ReadTimeoutError(HTTPClientError, OSError):
+    """The request was sent and the server stayed silent: the model may have run."""
+
+    fmt = 'Read timeout on endpoint URL: "{endpoint_url}"'
+
+
+class ConnectTimeoutError(ConnectionError, OSError):
+    fmt = 'Connect timeout on endpoint URL: "{endpoint_url}"'
+
+
+class ProxyConnectionError(ConnectionError, OSError):
+    fmt = 'Failed to connect to proxy URL: "{proxy_url}"'
+
+
+class ResponseStreamingError(HTTPClientError):
+    fmt = "An error occurred while reading from response stream: {error}"
+
+
+class NoCredentialsError(BotoCoreError):
+    fmt = "Unable to locate credentials"
+
+
+class NoAuthTokenError(BotoCoreError):
+    fmt = "Unable to locate authorization token"
+
+
+class TokenRetrievalError(BotoCoreError):
+    fmt = "Error when retrieving token from {provider}: {error_msg}"
+
+
+class PartialCredentialsError(BotoCoreError):
+    fmt = "Partial credentials found in {provider}, missing: {cred_var}"
+
+
+class CredentialRetrievalError(BotoCoreError):
+    fmt = "Error when retrieving credentials from {provider}: {error_msg}"
+
+
+class UnknownSignatureVersionError(BotoCoreError):
+    fmt = "Unknown Signature Version: {signature_version}."
+
+
+class BaseEndpointResolverError(BotoCoreError):
+    """Base of the errors of choosing an endpoint."""
+
+
+class NoRegionError(BaseEndpointResolverError):
+    fmt = "You must specify a region."
+
+
+class UnknownEndpointError(BaseEndpointResolverError, ValueError):
+    fmt = "Unable to construct an endpoint for {service_name} in region {region_name}"
+
+
+class EndpointProviderError(BotoCoreError):
+    fmt = "{msg}"
+
+
+class EndpointResolutionError(EndpointProviderError):
+    pass
+
+
+class ProfileNotFound(BotoCoreError):
+    fmt = "The config profile ({profile}) could not be found"
+
+
+class ConfigParseError(BotoCoreError):
+    fmt = "Unable to parse config file: {path}"
+
+
+class ConfigNotFound(BotoCoreError):
+    fmt = "The specified config file ({path}) could not be found."
+
+
+class ValidationError(BotoCoreError):
+    fmt = "Invalid value ('{value}') for param {param} of type {type_name} "
+
+
+class InvalidRegionError(ValidationError, ValueError):
+    fmt = "Provided region_name '{region_name}' doesn't match a supported format."
+
+
+class ParamValidationError(BotoCoreError):
+    """The arguments of a call do not fit the operation; nothing was sent."""
+
+    fmt = "Parameter validation failed:\n{report}"
+
+
+class PaginationError(BotoCoreError):
+    fmt = "Error during pagination: {message}"
+
+
+class OperationNotPageableError(BotoCoreError):
+    fmt = "Operation cannot be paginated: {operation_name}"
+
+
+class InvalidExpressionError(BotoCoreError):
+    fmt = "Invalid expression {expression}: Only dotted lookups are supported."
+
+
+class IncompleteReadError(BotoCoreError):
+    fmt = "{actual_bytes} read, but total bytes expected is {expected_bytes}."
+
+
+class InvalidS3AddressingStyleError(BotoCoreError):
+    fmt = (
+        "S3 addressing style {s3_addressing_style} is invalid. Valid options "
+        "are: 'auto', 'virtual', and 'path'"
+    )
+
+
+class InvalidRetryConfigurationError(BotoCoreError):
+    fmt = (
+        'Cannot provide retry configuration for "{retry_config_option}". '
+        "Valid retry configuration options are: {valid_options}"
+    )
+
+
+class InvalidMaxRetryAttemptsError(InvalidRetryConfigurationError):
+    fmt = (
+        'Value provided to "max_attempts": {provided_max_attempts} must '
+        "be an integer greater than or equal to {min_value}."
+    )
+
+
+class InvalidRetryModeError(InvalidRetryConfigurationError):
+    fmt = 'Invalid value provided to "mode": "{provided_retry_mode}" must be one of: {valid_modes}'
+
+
+class InvalidConfigError(BotoCoreError):
+    fmt = "{error_msg}"
+
+
+class InfiniteLoopConfigError(InvalidConfigError):
+    fmt = (
+        "Infinite loop in credential configuration detected. Attempting to "
+        "load from profile {source_profile} which has already been visited. "
+        "Visited profiles: {visited_profiles}"
+    )
+
+
+class RefreshWithMFAUnsupportedError(BotoCoreError):
+    fmt = "Cannot refresh credentials: MFA token required."
+
+
+class MetadataRetrievalError(BotoCoreError):
+    fmt = "Error retrieving metadata: {error_msg}"
+
+
+class SSOError(BotoCoreError):
+    fmt = (
+        "An unspecified error happened when resolving AWS credentials or an access token from SSO."
+    )
+
+
+class SSOTokenLoadError(SSOError):
+    fmt = "Error loading SSO Token: {error_msg}"
+
+
+class UnauthorizedSSOTokenError(SSOError):
+    fmt = (
+        "The SSO session associated with this profile has expired or is "
+        "otherwise invalid. To refresh this SSO session run aws sso login "
+        "with the corresponding profile."
+    )
+
+
+class LoginError(BotoCoreError):
+    fmt = (
+        "An unspecified error happened when resolving AWS credentials or "
+        "refreshing a login session profile."
+    )
+
+
+class LoginRefreshRequired(LoginError):
+    fmt = (
+        "Your session has expired or credentials have changed. "
+        "Please reauthenticate using 'aws login'."
+    )
+
+
+class LoginInsufficientPermissions(LoginError):
+    fmt = (
+        "Unable to create or refresh login credentials due to insufficient permissions. "
+        "You may be missing permission for the 'signin:CreateOAuth2Token' action."
+    )
+
+
+class LoginTokenLoadError(LoginError):
+    fmt = "Error loading login session token: {error_msg}"
+
+
+class MissingDependencyException(BotoCoreError):
+    fmt = "Missing Dependency: {msg}"
+
+
+class ClientError(_Raised):
+    """An error answer of the service.
+
+    ``response`` is the parsed answer (``response["Error"]["Code"]``, ``["Message"]`` and
+    ``response["ResponseMetadata"]``), ``operation_name`` AWS's name of the operation.
+    """
+
+    MSG_TEMPLATE = (
+        "An error occurred ({error_code}) when calling the {operation_name} "
+        "operation{retry_info}: {error_message}"
+    )
+    # The service and the error shape that a modelled subclass stands for.
+    _modelled_as: tuple[str, str] | None = None
+
+    def __init__(self, error_response: Mapping[str, Any], operation_name: str) -> None:
+        error = error_response.get("Error", {})
+        text = self.MSG_TEMPLATE.format(
+            error_code=error.get("Code", "Unknown"),
+            error_message=error.get("Message", "Unknown"),
+            operation_name=operation_name,
+            retry_info=self._get_retry_info(error_response),
+        )
+        Exception.__init__(self, text)
+        self.response = error_response
+        self.operation_name = operation_name
+
+    def _get_retry_info(self, response: Mapping[str, Any]) -> str:
+        metadata = response.get("ResponseMetadata", {})
+        if metadata.get("MaxAttemptsReached", False) and "RetryAttempts" in metadata:
+            return f" (reached max retries: {metadata['RetryAttempts']})"
+        return ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        streamed = isinstance(self, EventStreamError)
+        return _rebuild_answer, (self._modelled_as, streamed, self.response, self.operation_name)
+
+
+class EventStreamError(ClientError):
+    """An error that arrived as an event of a stream."""
+
+
+def _rebuild_answer(modelled_as: tuple[str, str] | None, streamed: bool, *args: Any) -> ClientError:
+    from fastbedrock import errorfactory
+
+    if modelled_as is not None:
+        return errorfactory.modelled(*modelled_as, streamed=streamed)(*args)
+    return EventStreamError(*args) if streamed else ClientError(*args)
+
+
+class _TextError(_Raised):
+    """Base of the errors whose text is made once; they pickle as that text."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _with_text, (_botocore.origin(type(self)), str(self))
+
+
+def _with_text(cls: type[Raised], text: str) -> Raised:
+    error = cls.__new__(cls)
+    Exception.__init__(error, text)
+    return error
+
+
+class ResponseParserError(_TextError):
+    """An answer of the service cannot be read."""
+
+    _botocore_module = "botocore.parsers"
+
+    def __init__(self, message: str = "") -> None:
+        Exception.__init__(self, message)
+
+
+class ParserError(_TextError):
+    """Base of the errors in the frames of an event stream."""
+
+    _botocore_module = "botocore.eventstream"
+
+    def __init__(self, message: str = "") -> None:
+        Exception.__init__(self, message)
+
+
+class DuplicateHeader(ParserError):
+    def __init__(self, header: str) -> None:
+        Exception.__init__(self, f'Duplicate header present: "{header}"')
+
+
+class InvalidHeadersLength(ParserError):
+    def __init__(self, length: int) -> None:
+        text = f"Header length of {length} exceeded the maximum of {128 * 1024}"
+        Exception.__init__(self, text)
+
+
+class InvalidPayloadLength(ParserError):
+    def __init__(self, length: int) -> None:
+        text = f"Payload length of {length} exceeded the maximum of {24 * 1024 * 1024}"
+        Exception.__init__(self, text)
+
+
+class ChecksumMismatch(ParserError):
+    def __init__(self, expected: int, calculated: int) -> None:
+        text = f"Checksum mismatch: expected 0x{expected:08x}, calculated 0x{calculated:08x}"
+        Exception.__init__(self, text)
+
+
+class NoInitialResponseError(ParserError):
+    def __init__(self) -> None:
+        Exception.__init__(self, "First event was not of the initial-response type")
+
+
+# Format arguments that Rust does not repeat, and those that botocore has as numbers.
+_FIXED: dict[str, dict[str, Any]] = {
+    "InvalidRetryConfigurationError": {"valid_options": RETRY_OPTIONS},
+    "InvalidRetryModeError": {"valid_modes": RETRY_MODES},
+}
+_NUMBERS = frozenset({"actual_bytes", "expected_bytes", "expected", "calculated"})
+
+
+def build(class_name: str, fields: Mapping[str, str]) -> BaseException:
+    """The exception that the Rust core describes by a class name and its arguments.
+
+    ``message`` is the text itself for a class without ``fmt``, one of Python's own included.
+    """
+    cls: type[BaseException] = globals().get(class_name) or getattr(builtins, class_name)
+    arguments: dict[str, Any] = {
+        name: int(value) if name in _NUMBERS else value for name, value in fields.items()
+    }
+    if issubclass(cls, _TextError) and "message" in arguments:
+        return _with_text(cls, arguments["message"])
+    if issubclass(cls, _Raised):
+        return cls(**_FIXED.get(class_name, {}), **arguments)
+    return cls(*arguments.values())
+
+
+def client_error(parsed: Mapping[str, Any], operation_name: str, service_name: str) -> ClientError:
+    """The error for a parsed error answer: the service's class for its code, or ClientError."""
+    from fastbedrock import errorfactory
+
+    code = parsed.get("Error", {}).get("Code")
+    cls = errorfactory.client_exceptions(service_name).from_code(code)
+    return cls(parsed, operation_name)
+
+
+def event_stream_error(
+    parsed: Mapping[str, Any], service_name: str, operation_name: str
+) -> EventStreamError:
+    """The error for a parsed exception event: an EventStreamError and the modelled class."""
+    from fastbedrock import errorfactory
+
+    code = parsed.get("Error", {}).get("Code")
+    cls = errorfactory.event_stream_exception(service_name, operation_name, code)
+    return cls(parsed, operation_name)

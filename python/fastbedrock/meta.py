@@ -1,0 +1,67 @@
+"""``client.meta``: what a client is bound to."""
+
+from __future__ import annotations
+
+from fastbedrock import _botocore
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fastbedrock._core import Engine
+    from fastbedrock._model import ServiceModel
+    from fastbedrock.config import Config
+
+
+class ClientMeta:
+    """Region, endpoint, configuration and model of a client."""
+
+    def __init__(
+        self, engine: Engine, service_name: str, method_to_api_mapping: dict[str, str]
+    ) -> None:
+        self._engine = engine
+        self._service_name = service_name
+        self._method_to_api_mapping = method_to_api_mapping
+        self._config: Config | None = None
+
+    @property
+    def region_name(self) -> str:
+        """The region that requests are signed for."""
+        return self._engine.region_name
+
+    @property
+    def endpoint_url(self) -> str:
+        """The URL that requests go to."""
+        return self._engine.endpoint_url
+
+    @property
+    def partition(self) -> str:
+        """The partition of the region, e.g. ``aws``."""
+        return self._engine.partition
+
+    @property
+    def method_to_api_mapping(self) -> dict[str, str]:
+        """AWS's operation name for each method name."""
+        return self._method_to_api_mapping
+
+    @property
+    def config(self) -> Config:
+        """The configuration in effect; also an instance of botocore's Config, where loaded."""
+        if self._config is None:
+            from fastbedrock.config import Config
+
+            settings = self._engine.settings
+            self._config = Config(
+                **{name: settings[name] for name in Config.OPTION_DEFAULTS if name in settings}
+            )
+        return self._config
+
+    @property
+    def service_model(self) -> ServiceModel:
+        """The service model: botocore's own class where botocore's is loaded, else one like it."""
+        from fastbedrock._model import service_model
+
+        model = service_model(self._service_name)
+        theirs = _botocore.loaded("botocore.model", "ServiceModel")
+        return model if theirs is None else model.as_instance_of(theirs)
+
+    def __repr__(self) -> str:
+        return f"<ClientMeta of {self._service_name} in {self.region_name}>"

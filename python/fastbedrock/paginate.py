@@ -1,0 +1,360 @@
+"""Operations page by page, with botocore's paginator, page iterator and resume tokens.
+
+What to ask for next is decided by :class:`_Pages`, which makes no call itself: the iterator asks
+it for the arguments, makes the call, and hands it the page.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from itertools import tee
+
+from fastbedrock import exceptions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from fastbedrock._model import OperationModel
+
+    Page = dict[str, Any]
+    Token = dict[str, Any]
+
+# How many items of a page were handed out before its token was made, in botocore's tokens.
+_TRUNCATED = "boto_truncate_amount"
+
+
+class Path:
+    """A dotted path into a page, e.g. ``asyncInvokeSummaries``."""
+
+    def __init__(self, expression: str) -> None:
+        self.expression = expression
+        self._keys = expression.split(".")
+        if not all(key.isidentifier() for key in self._keys):
+            raise exceptions.InvalidExpressionError(expression=expression)
+
+    def search(self, page: Any) -> Any:
+        """The value at the path, or None."""
+        for key in self._keys:
+            if not isinstance(page, dict):
+                return None
+            page = page.get(key)
+        return page
+
+    def assign(self, page: Page, value: Any) -> None:
+        """Set the value at the path, making the dicts on the way."""
+        *way, last = self._keys
+        for key in way:
+            page = page.setdefault(key, {})
+        page[last] = value
+
+    def __repr__(self) -> str:
+        return f"Path({self.expression!r})"
+
+
+class Paginator:
+    """Makes page iterators for one operation; made by ``client.get_paginator(name)``."""
+
+    def __init__(
+        self, method: Callable[..., Page], pagination_config: dict[str, Any], model: OperationModel
+    ) -> None:
+        self._method = method
+        self._model = model
+        self._input_token: list[str] = _listed(pagination_config["input_token"])
+        self._output_token = _paths(pagination_config["output_token"])
+        self._more_results = next(iter(_paths(pagination_config.get("more_results"))), None)
+        self._non_aggregate_keys = _paths(pagination_config.get("non_aggregate_keys"))
+        self._result_keys = _paths(pagination_config.get("result_key"))
+        self._limit_key: str | None = pagination_config.get("limit_key")
+
+    @property
+    def result_keys(self) -> list[Path]:
+        """Where the items of a page are."""
+        return self._result_keys
+
+    def paginate(self, **kwargs: Any) -> PageIterator:
+        """Iterate over the pages of the operation.
+
+        Takes the operation's parameters and ``PaginationConfig``, a dict of ``MaxItems`` (items
+        in all), ``PageSize`` (items to ask for at a time) and ``StartingToken`` (the
+        ``resume_token`` of an earlier iteration). Nothing is sent before the iteration.
+
+        Raises PaginationError for a PageSize where the operation has none, ValueError for a
+        StartingToken that is none, and whatever the operation raises.
+        """
+        config = kwargs.pop("PaginationConfig", {})
+        max_items = config.get("MaxItems")
+        return PageIterator(
+            self._method,
+            self._input_token,
+            self._output_token,
+            self._more_results,
+            self._result_keys,
+            self._non_aggregate_keys,
+            self._limit_key,
+            None if max_items is None else int(max_items),
+            config.get("StartingToken"),
+            self._page_size(config.get("PageSize")),
+            kwargs,
+        )
+
+    def _page_size(self, size: Any) -> int | str | None:
+        if size is None:
+            return None
+        shape = self._model.input_shape
+        if self._limit_key is None or shape is None:
+            raise exceptions.PaginationError(
+                message="PageSize parameter is not supported for the "
+                "pagination interface for this operation."
+            )
+        return str(size) if shape.members[self._limit_key].type_name == "string" else int(size)
+
+
+class PageIterator:
+    """The pages of one operation, each a response. Iterating makes the calls."""
+
+    def __init__(
+        self,
+        method: Callable[..., Page],
+        input_token: list[str],
+        output_token: list[Path],
+        more_results: Path | None,
+        result_keys: list[Path],
+        non_aggregate_keys: list[Path],
+        limit_key: str | None,
+        max_items: int | None,
+        starting_token: str | None,
+        page_size: int | str | None,
+        op_kwargs: dict[str, Any],
+    ) -> None:
+        self._method = method
+        self._input_token = input_token
+        self._output_token = output_token
+        self._more_results = more_results
+        self._result_keys = result_keys
+        self._non_aggregate_keys = non_aggregate_keys
+        self._limit_key = limit_key
+        self._max_items = max_items
+        self._starting_token = starting_token
+        self._page_size = page_size
+        self._op_kwargs = op_kwargs
+        self._resume_token: str | None = None
+        self._non_aggregate_part: Page = {}
+
+    @property
+    def result_keys(self) -> list[Path]:
+        """Where the items of a page are."""
+        return self._result_keys
+
+    @property
+    def resume_token(self) -> Any:
+        """The StartingToken that goes on where MaxItems ended the iteration, or None."""
+        return self._resume_token
+
+    @resume_token.setter
+    def resume_token(self, value: Token) -> None:
+        extra = [_TRUNCATED] if isinstance(value, dict) and _TRUNCATED in value else []
+        if not isinstance(value, dict) or sorted(value) != sorted(self._input_token + extra):
+            raise ValueError(f"Bad starting token: {value}")
+        self._resume_token = base64.b64encode(json.dumps(value).encode()).decode()
+
+    @property
+    def non_aggregate_part(self) -> Page:
+        """What the first page has beside items, at the paths that the model names."""
+        return self._non_aggregate_part
+
+    def __iter__(self) -> Iterator[Page]:
+        pages = _Pages(self)
+        while True:
+            page = self._method(**pages.kwargs)
+            complete = pages.receive(page)
+            yield page
+            if complete or not pages.advance(page):
+                return
+
+    def search(self, expression: str) -> Iterator[Any]:
+        """Iterate over what a JMESPath expression finds in each page, lists item by item.
+
+        Raises MissingDependencyException where the package jmespath is not installed.
+        """
+        try:
+            import jmespath
+        except ImportError:
+            raise exceptions.MissingDependencyException(
+                msg="search() on pages needs the package jmespath: pip install jmespath"
+            ) from None
+        compiled = jmespath.compile(expression)
+        for page in self:
+            found = compiled.search(page)
+            if isinstance(found, list):
+                yield from found
+            else:
+                yield found
+
+    def result_key_iters(self) -> list[Iterator[Any]]:
+        """One iterator over items for each result key."""
+        copies = tee(self, len(self.result_keys))
+        return [_items(pages, path) for pages, path in zip(copies, self.result_keys, strict=True)]
+
+    def build_full_result(self) -> Page:
+        """All pages as one: items joined, and NextToken set where MaxItems ended it."""
+        full: Page = {}
+        for page in self:
+            for path in self.result_keys:
+                found = path.search(page)
+                if found is None:
+                    continue
+                before = path.search(full)
+                if before is None:
+                    path.assign(full, found)
+                elif isinstance(found, list):
+                    before.extend(found)
+                elif isinstance(found, (int, float, str)):
+                    path.assign(full, before + found)
+        _merge(full, self.non_aggregate_part)
+        if self.resume_token is not None:
+            full["NextToken"] = self.resume_token
+        return full
+
+    def _first_token(self) -> tuple[Token, int]:
+        """The tokens that StartingToken stands for, and how many items of its page to skip."""
+        starting = self._starting_token
+        assert starting is not None
+        try:
+            token = json.loads(base64.b64decode(starting.encode()).decode())
+            token.pop("boto_encoded_keys", None)
+            return token, token.pop(_TRUNCATED, 0)
+        except (ValueError, TypeError):
+            return self._plain_token(starting)
+
+    def _plain_token(self, starting: str) -> tuple[Token, int]:
+        """A token of the service itself, or of the oldest boto: ``token___...___index``."""
+        parts = starting.split("___")
+        index = 0
+        if len(parts) == len(self._input_token) + 1:
+            try:
+                index = int(parts.pop())
+            except ValueError:
+                parts = [starting]
+        if len(parts) > len(self._input_token):
+            raise ValueError(f"Bad starting token: {starting}")
+        tokens: list[str | None] = [None if part == "None" else part for part in parts]
+        tokens += [None] * (len(self._input_token) - len(parts))
+        return dict(zip(self._input_token, tokens, strict=True)), index
+
+
+class _Pages:
+    """The state of one iteration: the arguments of the next call, and when to stop."""
+
+    def __init__(self, iterator: PageIterator) -> None:
+        self._iterator = iterator
+        self._token: Token = dict.fromkeys(iterator._input_token)
+        self._previous: Token | None = None
+        self._items = 0
+        self._first = True
+        self.kwargs = iterator._op_kwargs
+        if iterator._starting_token is not None:
+            self._token = iterator._first_token()[0]
+            self._ask_with(iterator._first_token()[0])
+        if iterator._page_size is not None and iterator._limit_key is not None:
+            self.kwargs[iterator._limit_key] = iterator._page_size
+
+    def _ask_with(self, token: Token) -> None:
+        for name, value in token.items():
+            if value is not None and value != "None":
+                self.kwargs[name] = value
+            else:
+                self.kwargs.pop(name, None)
+
+    def receive(self, page: Page) -> bool:
+        """Cut the page to the items that were asked for. True if it is the last one."""
+        iterator = self._iterator
+        skipped = 0
+        if self._first:
+            self._first = False
+            if iterator._starting_token is not None:
+                skipped = iterator._first_token()[1]
+                _skip(page, iterator.result_keys, skipped)
+            part: Page = {}
+            for path in iterator._non_aggregate_keys:
+                path.assign(part, path.search(page))
+            iterator._non_aggregate_part = part
+        primary = iterator.result_keys[0]
+        items = primary.search(page)
+        self._items += 0 if items is None else len(items)
+        limit = iterator._max_items
+        if limit is None or self._items <= limit:
+            return False
+        items = [] if items is None else items
+        kept = len(items) - (self._items - limit)
+        primary.assign(page, items[:kept])
+        self._token[_TRUNCATED] = kept + skipped
+        iterator.resume_token = self._token
+        return True
+
+    def advance(self, page: Page) -> bool:
+        """Prepare the arguments for the page after this one. False if there is none."""
+        iterator = self._iterator
+        self._token = self._next_token(page)
+        if all(value is None for value in self._token.values()):
+            return False
+        if iterator._max_items is not None and self._items == iterator._max_items:
+            iterator.resume_token = self._token
+            return False
+        if self._previous == self._token:
+            raise exceptions.PaginationError(
+                message=f"The same next token was received twice: {self._token}"
+            )
+        self._ask_with(self._token)
+        self._previous = self._token
+        return True
+
+    def _next_token(self, page: Page) -> Token:
+        more = self._iterator._more_results
+        if more is not None and not more.search(page):
+            return {}
+        paths = zip(self._iterator._input_token, self._iterator._output_token, strict=False)
+        return {name: path.search(page) or None for name, path in paths}
+
+
+def _skip(page: Page, paths: list[Path], count: int) -> None:
+    """Take out of a page what was handed out before its resume token was made."""
+    primary, *others = paths
+    items = primary.search(page)
+    primary.assign(page, items[count:] if isinstance(items, (list, str)) else None)
+    for path in others:
+        value = path.search(page)
+        if isinstance(value, (list, str)):
+            path.assign(page, type(value)())
+        elif not isinstance(value, (int, float)):
+            path.assign(page, None)
+
+
+def _items(pages: Iterator[Page], path: Path) -> Iterator[Any]:
+    for page in pages:
+        yield from path.search(page) or ()
+
+
+def _merge(target: Page, source: Page) -> None:
+    for key, value in source.items():
+        if isinstance(value, dict) and key in target:
+            _merge(target[key], value)
+        else:
+            target[key] = value
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _paths(value: Any) -> list[Path]:
+    return [] if value is None else [Path(expression) for expression in _listed(value)]
+
+
+def paginator_class(client_name: str, operation_name: str) -> type[Paginator]:
+    """The paginator of an operation, named as botocore names it."""
+    name = f"{client_name}.Paginator.{operation_name}"
+    doc = f"The paginator of {operation_name}: ``paginate()`` takes its parameters."
+    return type(name, (Paginator,), {"__doc__": doc, "__module__": Paginator.__module__})

@@ -1,0 +1,128 @@
+"""The body of a response that is read bit by bit, as botocore's StreamingBody."""
+
+from __future__ import annotations
+
+from io import IOBase
+
+from fastbedrock._botocore import Claim
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+    from typing import Any
+
+
+class StreamingBody(Claim, IOBase):
+    """The bytes of a response, read from the connection as they are asked for.
+
+    ``raw_stream`` has ``read(amt=None)``, ``readinto(buffer)``, ``tell()`` and ``close()``;
+    ``content_length`` is the number of bytes that the server announced, or None. As a context
+    manager it returns the raw stream, as botocore's does.
+    """
+
+    _BOTOCORE_CLASS = ("botocore.response", "StreamingBody")
+    _DEFAULT_CHUNK_SIZE = 1024
+
+    def __init__(self, raw_stream: Any, content_length: int | str | None) -> None:
+        self._raw_stream = raw_stream
+        self._content_length = content_length
+        self._amount_read = 0
+
+    def __del__(self) -> None:
+        # IOBase would close the raw stream, which may outlive this object.
+        pass
+
+    def set_socket_timeout(self, timeout: float | None) -> None:
+        """Limit the seconds of silence that a read bears, None for no limit."""
+        self._raw_stream.set_timeout(timeout)
+
+    def readable(self) -> bool:
+        """Whether there is something to read from."""
+        readable = getattr(self._raw_stream, "readable", None)
+        return bool(readable()) if readable else hasattr(self._raw_stream, "readinto")
+
+    def read(self, amt: int | None = None) -> bytes:
+        """Read at most ``amt`` bytes, or all that are left.
+
+        Raises IncompleteReadError where the body ends before its announced length, and
+        ReadTimeoutError or ResponseStreamingError where the connection fails.
+        """
+        chunk: bytes = self._raw_stream.read(amt)
+        self._amount_read += len(chunk)
+        if amt is None or (not chunk and amt > 0):
+            self._verify_content_length()
+        return chunk
+
+    def readinto(self, b: Any) -> int:
+        """Read into a writable buffer and return the number of bytes; raises as :meth:`read`."""
+        count: int = self._raw_stream.readinto(b)
+        self._amount_read += count
+        if count == 0 and len(b) > 0:
+            self._verify_content_length()
+        return count
+
+    def readlines(self) -> list[bytes]:  # type: ignore[override]
+        """All that is left, as a list of lines."""
+        if hasattr(self._raw_stream, "readlines"):
+            lines: list[bytes] = self._raw_stream.readlines()
+            return lines
+        *full, last = self._raw_stream.read().split(b"\n")
+        return [line + b"\n" for line in full] + ([last] if last else [])
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Iterate over chunks of 1024 bytes."""
+        return self.iter_chunks(self._DEFAULT_CHUNK_SIZE)
+
+    def __next__(self) -> bytes:
+        """The next chunk of 1024 bytes."""
+        chunk = self.read(self._DEFAULT_CHUNK_SIZE)
+        if chunk:
+            return chunk
+        raise StopIteration()
+
+    next = __next__
+
+    def __enter__(self) -> Any:
+        return self._raw_stream
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._raw_stream.close()
+
+    def iter_lines(
+        self, chunk_size: int = _DEFAULT_CHUNK_SIZE, keepends: bool = False
+    ) -> Iterator[bytes]:
+        """Iterate over lines, reading ``chunk_size`` bytes at a time."""
+        pending = b""
+        for chunk in self.iter_chunks(chunk_size):
+            *full, pending = (pending + chunk).splitlines(True)
+            for line in full:
+                yield line.splitlines(keepends)[0]
+        if pending:
+            yield pending.splitlines(keepends)[0]
+
+    def iter_chunks(self, chunk_size: int = _DEFAULT_CHUNK_SIZE) -> Iterator[bytes]:
+        """Iterate over chunks of ``chunk_size`` bytes."""
+        while chunk := self.read(chunk_size):
+            yield chunk
+
+    def _verify_content_length(self) -> None:
+        expected = self._content_length
+        if expected is not None and self._amount_read != int(expected):
+            from fastbedrock.exceptions import IncompleteReadError
+
+            raise IncompleteReadError(actual_bytes=self._amount_read, expected_bytes=int(expected))
+
+    def tell(self) -> int:
+        """The number of bytes read so far."""
+        position: int = self._raw_stream.tell()
+        return position
+
+    def close(self) -> None:
+        """Close the connection. A later read finds nothing more."""
+        self._raw_stream.close()

@@ -1,0 +1,247 @@
+"""Sessions: what the clients made from one place have in common, with boto3's arguments."""
+
+from __future__ import annotations
+
+import os
+
+from fastbedrock import _core
+from fastbedrock._client import Options, client_class
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from fastbedrock._client import BedrockRuntime
+    from fastbedrock._credentials import Credentials
+
+# Settles the endpoint where only the region or the credentials of an engine are asked for.
+_NO_ENDPOINT = "https://localhost"
+
+
+class Session:
+    """Settings that clients share: keys, region, profile.
+
+    Arguments, in boto3's order; all can be None:
+        aws_access_key_id, aws_secret_access_key, aws_session_token: keys for all clients.
+        region_name: the region, unless the client or its Config says another one.
+        botocore_session: take credentials, region and profile from this botocore session, where
+            they are not given here.
+        profile_name: the profile of the shared AWS files. Environment keys are not used then.
+        aws_account_id: the account of the keys; shown by :meth:`get_credentials`.
+        credentials: by name only, and fastbedrock's own. A botocore credentials object, or a
+            function without arguments that returns one; asked before each call.
+        api_key: by name only, and fastbedrock's own. A Bedrock API key (bearer token).
+
+    Raises ProfileNotFound for an unknown ``profile_name`` and NoCredentialsError for an account
+    without keys.
+    """
+
+    def __init__(
+        self,
+        aws_access_key_id: str | None = None,
+        aws_secret_access_key: str | None = None,
+        aws_session_token: str | None = None,
+        region_name: str | None = None,
+        botocore_session: Any = None,
+        profile_name: str | None = None,
+        aws_account_id: str | None = None,
+        *,
+        credentials: Any | Callable[[], Any] | None = None,
+        api_key: str | None = None,
+    ) -> None:
+        no_keys = aws_access_key_id is None or aws_secret_access_key is None
+        if aws_account_id and no_keys:
+            from fastbedrock.exceptions import NoCredentialsError
+
+            raise NoCredentialsError()
+        keys = {}
+        if aws_access_key_id or aws_secret_access_key:  # "" is nothing here, as in boto3
+            keys = _keys(aws_access_key_id, aws_secret_access_key, aws_session_token)
+        self._identity = _identity(keys, credentials, api_key)
+        self._account_id = aws_account_id
+        self._region_name = region_name
+        self._profile_name = profile_name
+        if botocore_session is not None:
+            self._take_over(botocore_session)
+        elif profile_name is not None and profile_name not in self.available_profiles:
+            from fastbedrock.exceptions import ProfileNotFound
+
+            raise ProfileNotFound(profile=profile_name)
+
+    def _take_over(self, botocore_session: Any) -> None:
+        if self._profile_name is not None:
+            botocore_session.set_config_variable("profile", self._profile_name)
+        if self._region_name is None:
+            self._region_name = botocore_session.get_config_variable("region")
+        if not self._identity:
+            self._identity = {"credentials": botocore_session.get_credentials}
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(region_name={self.region_name!r})"
+
+    @property
+    def profile_name(self) -> str:
+        """The profile in use: the one given, else the environment's, else ``default``."""
+        environment = os.environ.get("AWS_DEFAULT_PROFILE") or os.environ.get("AWS_PROFILE")
+        return self._profile_name or environment or "default"
+
+    @property
+    def region_name(self) -> str | None:
+        """The region of a client that names none, or None where none is configured."""
+        if self._region_name is not None:
+            return self._region_name
+        from fastbedrock.exceptions import NoRegionError
+
+        try:
+            return self._engine().region_name
+        except NoRegionError:
+            return None
+
+    @property
+    def available_profiles(self) -> list[str]:
+        """Names of the profiles in the shared AWS files."""
+        from fastbedrock._profiles import available_profiles
+
+        return available_profiles()
+
+    def get_available_services(self) -> list[str]:
+        """Names that :meth:`client` takes."""
+        return _core.service_names()
+
+    def get_available_resources(self) -> list[str]:
+        """Names that :meth:`resource` takes: none."""
+        return []
+
+    def get_credentials(self) -> Credentials | None:
+        """The identity of clients of this session, or None where there is none.
+
+        The object has access_key, secret_key, token, method, account_id and
+        get_frozen_credentials(). Looking it up may touch the network, as in boto3.
+        """
+        from fastbedrock._credentials import credentials_of
+        from fastbedrock.exceptions import NoRegionError
+
+        try:
+            engine = self._engine()
+        except NoRegionError:  # keys have no region; only finding them by STS or SSO needs one
+            engine = self._engine(region_name="us-east-1")
+        return credentials_of(engine, self._account_id)
+
+    def _engine(self, **options: Any) -> _core.Engine:
+        """An engine that makes no calls: it answers for the session's region and identity."""
+        service_name = _core.service_names()[0]
+        said = {**self._options(), "endpoint_url": _NO_ENDPOINT, **options}
+        return _core.Engine(service_name, said)
+
+    def _options(self) -> dict[str, Any]:
+        return _given(
+            profile_name=self._profile_name, region_name=self._region_name, **self._identity
+        )
+
+    def client(
+        self,
+        service_name: str,
+        region_name: str | None = None,
+        api_version: str | None = None,
+        use_ssl: bool = True,
+        verify: bool | str | os.PathLike[str] | None = None,
+        endpoint_url: str | None = None,
+        aws_access_key_id: str | None = None,
+        aws_secret_access_key: str | None = None,
+        aws_session_token: str | None = None,
+        config: Any = None,
+        aws_account_id: str | None = None,
+        *,
+        credentials: Any | Callable[[], Any] | None = None,
+        api_key: str | None = None,
+    ) -> BedrockRuntime:
+        """Make a client.
+
+        Arguments, in boto3's order:
+            service_name: ``"bedrock-runtime"``; see :meth:`get_available_services`.
+            region_name: the region of the client.
+            api_version: the version of the service model; only the newest is there.
+            use_ssl: False for ``http``; without effect where ``endpoint_url`` is given.
+            verify: False to accept any certificate, or the path of a PEM file of those to trust.
+            endpoint_url: the URL to send to instead of the region's own.
+            aws_access_key_id, aws_secret_access_key, aws_session_token: keys for this client.
+            config: a Config of fastbedrock or of botocore.
+            aws_account_id: accepted; no endpoint of Bedrock has it.
+            credentials: by name only. A botocore credentials object, or a function without
+                arguments that returns one; asked before each call.
+            api_key: by name only. A Bedrock API key (bearer token).
+
+        Nothing is sent and no credentials are looked up before the first call.
+
+        Raises UnknownServiceError, NoRegionError, InvalidRegionError, PartialCredentialsError,
+        ProfileNotFound, ConfigParseError or DataNotFoundError (an unknown ``api_version``) of
+        :mod:`fastbedrock.exceptions`, or ValueError for an endpoint that is no URL.
+        """
+        keys = _keys(aws_access_key_id, aws_secret_access_key, aws_session_token)
+        options = Options(
+            _given(
+                profile_name=self._profile_name,
+                # An identity given here replaces the session's as a whole.
+                **(_identity(_complete(keys), credentials, api_key) or _complete(self._identity)),
+                endpoint_url=endpoint_url,
+                verify=os.fspath(verify) if isinstance(verify, os.PathLike) else verify,
+                use_ssl=None if use_ssl else False,
+            )
+        )
+        if config is not None:
+            from fastbedrock.config import engine_options
+
+            options.update(engine_options(config))
+        # A region in the Config stands between the client's and the session's.
+        if region_name is None and "config_region_name" not in options:
+            region_name = self._region_name
+        options.update(_given(region_name=region_name))
+        cls = client_class(service_name)
+        if api_version is not None:
+            _check_version(service_name, api_version)
+        client: BedrockRuntime = cls(options)
+        return client
+
+    def resource(self, service_name: str, *args: Any, **kwargs: Any) -> Any:
+        """Raise ResourceNotExistsError: there are no resources, use :meth:`client`."""
+        from fastbedrock.exceptions import ResourceNotExistsError
+
+        raise ResourceNotExistsError(service_name=service_name)
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _keys(access_key: str | None, secret_key: str | None, token: str | None) -> dict[str, Any]:
+    return _given(
+        aws_access_key_id=access_key, aws_secret_access_key=secret_key, aws_session_token=token
+    )
+
+
+def _complete(identity: dict[str, Any]) -> dict[str, Any]:
+    """The identity, if it has both keys or none. A token without keys counts as nothing."""
+    access_key, secret_key = "aws_access_key_id", "aws_secret_access_key"
+    if access_key in identity and secret_key in identity:
+        return identity
+    if access_key in identity or secret_key in identity:
+        from fastbedrock.exceptions import PartialCredentialsError
+
+        missing = secret_key if access_key in identity else access_key
+        raise PartialCredentialsError(provider="explicit", cred_var=missing)
+    return {name: value for name, value in identity.items() if name != "aws_session_token"}
+
+
+def _identity(keys: dict[str, Any], credentials: Any, api_key: str | None) -> dict[str, Any]:
+    if keys and credentials is not None:
+        raise TypeError("keys and credentials= are two words for one thing: give one of them")
+    return {**keys, **_given(credentials=credentials, api_key=api_key)}
+
+
+def _check_version(service_name: str, api_version: str) -> None:
+    _, known, _ = _core.outline(service_name)
+    if api_version != known:
+        from fastbedrock.exceptions import DataNotFoundError
+
+        raise DataNotFoundError(data_path=f"{service_name}/{api_version}/service-2")

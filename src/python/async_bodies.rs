@@ -1,0 +1,302 @@
+//! What streams in an asynchronous response: events and raw bytes.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyTuple};
+
+use super::awaitable::{Awaitable, Wait, Work, thrown};
+use super::{errors, events};
+use crate::model::{Operation, Service};
+use crate::transport::Error;
+use crate::transport::background::Pieces;
+use crate::transport::frames::Frame;
+use crate::transport::queue::Weigh;
+
+/// The pieces until the end; then, and once closed, nothing: the request is aborted by dropping.
+struct Source<T>(Mutex<Option<Pieces<T>>>);
+
+impl<T: Weigh> Source<T> {
+    /// `Ready(None)` at the end.
+    fn poll(&self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
+        let mut slot = self.lock();
+        let Some(pieces) = slot.as_mut() else { return Poll::Ready(None) };
+        let polled = pieces.queue.poll(context);
+        if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
+            *slot = None;
+        }
+        polled
+    }
+
+    fn close(&self) {
+        let pieces = self.lock().take();
+        drop(pieces);
+    }
+
+    fn is_over(&self) -> bool {
+        self.lock().is_none()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Pieces<T>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The events of an asynchronous ConverseStream or InvokeModelWithResponseStream call.
+///
+/// `async for` over it gives the events, each a dict with one key, the event's type. Iterating
+/// again goes on after the last event.
+#[pyclass(module = "fastbedrock._core", frozen, weakref, dict)]
+pub struct AsyncEventStream {
+    shared: Arc<Events>,
+}
+
+struct Events {
+    service: &'static Service,
+    operation: &'static Operation,
+    source: Source<Frame>,
+}
+
+impl AsyncEventStream {
+    pub fn new(
+        service: &'static Service,
+        operation: &'static Operation,
+        frames: Pieces<Frame>,
+    ) -> Self {
+        let source = Source(Mutex::new(Some(frames)));
+        AsyncEventStream { shared: Arc::new(Events { service, operation, source }) }
+    }
+}
+
+#[pymethods]
+impl AsyncEventStream {
+    fn __aiter__(&self, py: Python<'_>) -> PyResult<AsyncEventIterator> {
+        let next = NextEvent { events: self.shared.clone(), ended: false, wait: Wait::default() };
+        Ok(AsyncEventIterator { next: Py::new(py, next)? })
+    }
+
+    /// The first event, if it is an `initial-response`; Bedrock's protocol sends none, so this
+    /// raises NoInitialResponseError as botocore's does, and uses up the first event.
+    fn get_initial_response(&self) -> Awaitable {
+        Awaitable::new(InitialResponse(self.shared.clone()))
+    }
+
+    /// End the stream: a request that still runs is aborted, a waiting `async for` ends.
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| self.shared.source.close());
+    }
+
+    /// `close` for `contextlib.aclosing` and its like.
+    fn aclose(&self, py: Python<'_>) -> Awaitable {
+        self.close(py);
+        Awaitable::new(Done(Some(py.None())))
+    }
+
+    fn __aenter__(slf: Bound<'_, Self>) -> Awaitable {
+        Awaitable::new(Done(Some(slf.into_any().unbind())))
+    }
+
+    #[pyo3(signature = (*_exception))]
+    fn __aexit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) -> Awaitable {
+        self.aclose(py)
+    }
+
+    fn __repr__(&self) -> String {
+        let state = if self.shared.source.is_over() { "closed" } else { "open" };
+        format!("<AsyncEventStream of {} {state}>", self.shared.operation.name)
+    }
+}
+
+/// One iteration over an asynchronous event stream.
+#[pyclass(module = "fastbedrock._core", frozen)]
+pub struct AsyncEventIterator {
+    next: Py<NextEvent>,
+}
+
+#[pymethods]
+impl AsyncEventIterator {
+    fn __aiter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __anext__(&self, py: Python<'_>) -> Py<NextEvent> {
+        self.next.clone_ref(py)
+    }
+}
+
+/// The coroutine of one iteration's `__anext__`, the same for each event: an object less to make.
+/// A cancelled wait takes no event and leaves the stream open.
+#[pyclass(module = "fastbedrock._core", weakref)]
+pub struct NextEvent {
+    events: Arc<Events>,
+    ended: bool,
+    wait: Wait,
+}
+
+#[pymethods]
+impl NextEvent {
+    fn __await__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
+        if slf.try_borrow()?.wait.is_waiting() {
+            let text = "another coroutine is already waiting for this stream's next event";
+            return Err(PyRuntimeError::new_err(text));
+        }
+        Ok(slf)
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__(&mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        if self.ended {
+            return Err(PyStopAsyncIteration::new_err(()));
+        }
+        let step = self.wait.step(py, &mut EventWork(&self.events));
+        self.ended = step.is_err();
+        step?.into_next()
+    }
+
+    fn send(&mut self, py: Python<'_>, value: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        drop(value);
+        self.__next__(py)
+    }
+
+    #[pyo3(signature = (exception, value=None, traceback=None))]
+    fn throw(
+        &mut self,
+        exception: Bound<'_, PyAny>,
+        value: Option<Bound<'_, PyAny>>,
+        traceback: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
+        self.wait.finish();
+        Err(thrown(exception, value, traceback))
+    }
+
+    fn close(&mut self) {
+        self.wait.finish();
+    }
+}
+
+struct EventWork<'a>(&'a Events);
+
+impl Work for EventWork<'_> {
+    fn poll(&mut self, py: Python<'_>, context: &mut Context<'_>) -> Poll<PyResult<Py<PyAny>>> {
+        let Events { service, operation, source } = self.0;
+        loop {
+            let frame = match source.poll(context) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(None) => return Poll::Ready(Err(PyStopAsyncIteration::new_err(()))),
+                Poll::Ready(Some(Err(error))) => {
+                    return Poll::Ready(Err(errors::exception(py, &error)));
+                }
+                Poll::Ready(Some(Ok(frame))) => frame,
+            };
+            if let Some(event) = events::event(py, service, operation, &frame).transpose() {
+                return Poll::Ready(event.map(Bound::unbind));
+            }
+        }
+    }
+}
+
+struct InitialResponse(Arc<Events>);
+
+impl Work for InitialResponse {
+    fn poll(&mut self, py: Python<'_>, context: &mut Context<'_>) -> Poll<PyResult<Py<PyAny>>> {
+        self.0.source.poll(context).map(|frame| match frame.transpose() {
+            Ok(frame) => events::initial_response(py, frame).map(Bound::unbind),
+            Err(error) => Err(errors::exception(py, &error)),
+        })
+    }
+}
+
+/// A value that is there.
+struct Done(Option<Py<PyAny>>);
+
+impl Work for Done {
+    fn poll(&mut self, py: Python<'_>, _context: &mut Context<'_>) -> Poll<PyResult<Py<PyAny>>> {
+        Poll::Ready(Ok(self.0.take().unwrap_or_else(|| py.None())))
+    }
+}
+
+/// The raw stream under an `AsyncStreamingBody`.
+#[pyclass(module = "fastbedrock._core", frozen, weakref, dict)]
+pub struct AsyncRawBody {
+    shared: Arc<Content>,
+}
+
+struct Content {
+    source: Source<Bytes>,
+    unread: Mutex<BytesMut>,
+}
+
+impl AsyncRawBody {
+    pub fn new(pieces: Pieces<Bytes>) -> Self {
+        let source = Source(Mutex::new(Some(pieces)));
+        AsyncRawBody { shared: Arc::new(Content { source, unread: Mutex::default() }) }
+    }
+}
+
+#[pymethods]
+impl AsyncRawBody {
+    /// Read up to `amt` bytes, fewer only at the end; all that is left where it is None or negative.
+    #[pyo3(signature = (amt=None))]
+    fn read(&self, amt: Option<isize>) -> Awaitable {
+        let amount = amt.and_then(|amt| usize::try_from(amt).ok()).unwrap_or(usize::MAX);
+        Awaitable::new(ReadBytes { shared: self.shared.clone(), amount })
+    }
+
+    /// Close the body; a request that still runs is aborted and a waiting read ends.
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| self.shared.source.close());
+        self.shared.unread().clear();
+    }
+
+    /// Whether all has been read, or the body was closed.
+    fn at_eof(&self) -> bool {
+        self.shared.source.is_over() && self.shared.unread().is_empty()
+    }
+
+    fn __repr__(&self) -> &'static str {
+        if self.shared.source.is_over() { "<AsyncRawBody closed>" } else { "<AsyncRawBody open>" }
+    }
+}
+
+impl Content {
+    fn unread(&self) -> MutexGuard<'_, BytesMut> {
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct ReadBytes {
+    shared: Arc<Content>,
+    amount: usize,
+}
+
+impl Work for ReadBytes {
+    fn poll(&mut self, py: Python<'_>, context: &mut Context<'_>) -> Poll<PyResult<Py<PyAny>>> {
+        let Content { source, .. } = &*self.shared;
+        let mut unread = self.shared.unread();
+        while unread.len() < self.amount {
+            match source.poll(context) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Some(Ok(chunk))) if unread.is_empty() => {
+                    *unread =
+                        chunk.try_into_mut().unwrap_or_else(|chunk| BytesMut::from(&chunk[..]));
+                }
+                Poll::Ready(Some(Ok(chunk))) => unread.extend_from_slice(&chunk),
+                Poll::Ready(Some(Err(error)))
+                    if !error.is_short_of_its_length() || self.amount == usize::MAX =>
+                {
+                    return Poll::Ready(Err(errors::exception(py, &error)));
+                }
+                Poll::Ready(_) => break,
+            }
+        }
+        let amount = self.amount.min(unread.len());
+        let taken = unread.split_to(amount);
+        Poll::Ready(Ok(PyBytes::new(py, &taken).into_any().unbind()))
+    }
+}

@@ -1,0 +1,118 @@
+//! One asynchronous call as a piece of work.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use pyo3::prelude::*;
+
+use super::async_bodies::{AsyncEventStream, AsyncRawBody};
+use super::awaitable::Work;
+use super::{errors, reply};
+use crate::model::{Operation, Service};
+use crate::transport::Error;
+use crate::transport::background::{Arriving, Background, Flight};
+use crate::transport::call::{Answer, Payload, Request};
+use crate::transport::credentials::Identity;
+use crate::transport::error::Kind;
+
+/// Larger bodies are decoded off the event loop's thread.
+const DECODE_ELSEWHERE: usize = 256 * 1024;
+
+pub struct Call {
+    pub background: Arc<Background>,
+    pub service: &'static Service,
+    pub operation: &'static Operation,
+    pub state: State,
+}
+
+pub enum State {
+    Prepared { request: Request, external: Option<Identity> },
+    Flying(Flight),
+    Over,
+}
+
+impl Work for Call {
+    fn poll(&mut self, py: Python<'_>, context: &mut Context<'_>) -> Poll<PyResult<Py<PyAny>>> {
+        loop {
+            match std::mem::replace(&mut self.state, State::Over) {
+                State::Prepared { request, external } => {
+                    match self.background.call(request, external) {
+                        Ok(flight) => self.state = State::Flying(flight),
+                        Err(error) => return Poll::Ready(Err(errors::exception(py, &error))),
+                    }
+                }
+                State::Flying(mut flight) => {
+                    let Poll::Ready(outcome) = Pin::new(&mut flight).poll(context) else {
+                        self.state = State::Flying(flight);
+                        return Poll::Pending;
+                    };
+                    return Poll::Ready(self.landed(py, outcome));
+                }
+                State::Over => {
+                    let error = Error::new(Kind::Closed);
+                    return Poll::Ready(Err(errors::exception(py, &error)));
+                }
+            }
+        }
+    }
+}
+
+impl Call {
+    fn landed(
+        &self,
+        py: Python<'_>,
+        outcome: Result<Result<Answer<Arriving>, Error>, tokio::task::JoinError>,
+    ) -> PyResult<Py<PyAny>> {
+        // A task that is cancelled or panicked has no answer: the runtime was shut down.
+        let answer = outcome
+            .unwrap_or_else(|_| Err(Error::new(Kind::Closed)))
+            .map_err(|error| errors::exception(py, &error))?;
+        let (service, operation) = (self.service, self.operation);
+        match &answer.payload {
+            Payload::Whole(body) if body.len() >= DECODE_ELSEWHERE => {
+                let undecoded = Undecoded { service, operation, answer: Some(answer) };
+                Ok(Bound::new(py, undecoded)?.into_any().unbind())
+            }
+            _ => response(py, service, operation, answer),
+        }
+    }
+}
+
+/// A large response that is not decoded yet: call it, on any thread, for the dict.
+#[pyclass(module = "fastbedrock._core")]
+pub struct Undecoded {
+    service: &'static Service,
+    operation: &'static Operation,
+    answer: Option<Answer<Arriving>>,
+}
+
+#[pymethods]
+impl Undecoded {
+    fn __call__(&mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        match self.answer.take() {
+            Some(answer) => response(py, self.service, self.operation, answer),
+            None => Ok(py.None()),
+        }
+    }
+}
+
+fn response(
+    py: Python<'_>,
+    service: &'static Service,
+    operation: &'static Operation,
+    answer: Answer<Arriving>,
+) -> PyResult<Py<PyAny>> {
+    let dict = reply::response(py, service, operation, answer, |body, length| match body {
+        Arriving::Frames(frames) => {
+            let stream = AsyncEventStream::new(service, operation, frames);
+            Ok(Bound::new(py, stream)?.into_any())
+        }
+        Arriving::Bytes(pieces) => {
+            let raw = Bound::new(py, AsyncRawBody::new(pieces))?;
+            py.import("fastbedrock._asyncio")?.getattr("AsyncStreamingBody")?.call1((raw, length))
+        }
+    })?;
+    Ok(dict.into_any().unbind())
+}

@@ -1,0 +1,168 @@
+//! Rust futures as Python coroutines, for asyncio and whatever speaks its protocol.
+
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
+use pyo3::prelude::*;
+
+use super::mailbox::{Entry, of_running_loop};
+
+/// Something to wait for, polled on a Python thread, with the GIL.
+pub trait Work: Send + Sync {
+    /// The value, or `Pending` once the context's waker is registered. Nothing starts before the
+    /// first poll.
+    fn poll(&mut self, py: Python<'_>, context: &mut Context<'_>) -> Poll<PyResult<Py<PyAny>>>;
+}
+
+/// How one wait stands.
+#[derive(Default)]
+pub struct Wait {
+    /// Present once there was something to wait for.
+    entry: Option<Arc<Entry>>,
+    /// A Future was yielded and has not been answered.
+    waiting: bool,
+}
+
+/// What a coroutine's `__next__` does next.
+pub enum Step {
+    /// Yield this Future.
+    Wait(Py<PyAny>),
+    /// Return this value.
+    Done(Py<PyAny>),
+}
+
+impl Step {
+    /// The step in the iterator protocol's words.
+    pub fn into_next(self) -> PyResult<Py<PyAny>> {
+        match self {
+            Step::Wait(future) => Ok(future),
+            // The tuple keeps a value that is itself a tuple from being spread.
+            Step::Done(value) => Err(PyStopIteration::new_err((value,))),
+        }
+    }
+}
+
+impl Wait {
+    pub fn step(&mut self, py: Python<'_>, work: &mut dyn Work) -> PyResult<Step> {
+        let step = self.try_step(py, work);
+        if !matches!(step, Ok(Step::Wait(_))) {
+            self.finish();
+        }
+        step
+    }
+
+    /// Ends the wait: nobody is woken any more.
+    pub fn finish(&mut self) {
+        self.waiting = false;
+        if let Some(entry) = self.entry.take() {
+            entry.expect(None);
+        }
+    }
+
+    pub fn is_waiting(&self) -> bool {
+        self.waiting
+    }
+
+    fn try_step(&mut self, py: Python<'_>, work: &mut dyn Work) -> PyResult<Step> {
+        // What is already there costs neither a Future nor a turn of the loop.
+        if self.entry.is_none()
+            && let Poll::Ready(outcome) = work.poll(py, &mut Context::from_waker(Waker::noop()))
+        {
+            return outcome.map(Step::Done);
+        }
+        let (post, event_loop) = of_running_loop(py)?;
+        let entry = self.entry.get_or_insert_with(|| Entry::new(post));
+        let waker = Waker::from(entry.clone());
+        if let Poll::Ready(outcome) = work.poll(py, &mut Context::from_waker(&waker)) {
+            return outcome.map(Step::Done);
+        }
+        // A wake-up from here on is drained by this thread's loop, so after `expect`.
+        let future = event_loop.call_method0(pyo3::intern!(py, "create_future"))?;
+        // Says to a Task that the Future was yielded by `await`, as Future.__await__ does.
+        future.setattr(pyo3::intern!(py, "_asyncio_future_blocking"), true)?;
+        entry.expect(Some(future.clone().unbind()));
+        self.waiting = true;
+        Ok(Step::Wait(future.unbind()))
+    }
+}
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+/// The exception that a coroutine's `throw` was given, in either of its forms.
+pub fn thrown(
+    exception: Bound<'_, PyAny>,
+    value: Option<Bound<'_, PyAny>>,
+    traceback: Option<Bound<'_, PyAny>>,
+) -> PyErr {
+    let error = match value {
+        Some(value) if !value.is_none() => PyErr::from_value(value),
+        _ => PyErr::from_value(exception),
+    };
+    if let Some(traceback) = traceback.and_then(|traceback| traceback.cast_into().ok()) {
+        error.set_traceback(traceback.py(), Some(traceback));
+    }
+    error
+}
+
+/// A coroutine around a piece of work. Cancelling, closing or dropping it drops the work, which
+/// aborts the request behind it.
+#[pyclass(module = "fastbedrock._core", weakref)]
+pub struct Awaitable {
+    work: Option<Box<dyn Work>>,
+    wait: Wait,
+}
+
+impl Awaitable {
+    pub fn new(work: impl Work + 'static) -> Self {
+        Awaitable { work: Some(Box::new(work)), wait: Wait::default() }
+    }
+}
+
+#[pymethods]
+impl Awaitable {
+    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__(&mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let Some(work) = &mut self.work else {
+            return Err(PyRuntimeError::new_err("cannot reuse already awaited coroutine"));
+        };
+        let step = self.wait.step(py, &mut **work);
+        if !self.wait.is_waiting() {
+            self.work = None;
+        }
+        step?.into_next()
+    }
+
+    fn send(&mut self, py: Python<'_>, value: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        drop(value);
+        self.__next__(py)
+    }
+
+    /// Cancellation: the work is dropped before the exception goes on to the caller.
+    #[pyo3(signature = (exception, value=None, traceback=None))]
+    fn throw(
+        &mut self,
+        exception: Bound<'_, PyAny>,
+        value: Option<Bound<'_, PyAny>>,
+        traceback: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
+        self.close();
+        Err(thrown(exception, value, traceback))
+    }
+
+    fn close(&mut self) {
+        self.wait.finish();
+        self.work = None;
+    }
+}

@@ -1,0 +1,167 @@
+//! The event stream of a streaming operation: iterable from any thread.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple, PyType};
+
+use super::{errors, events, signals};
+use crate::model::{Operation, Service};
+use crate::transport::Error;
+use crate::transport::frames::{Frame, FrameDecoder};
+use crate::transport::reader::Reader;
+
+/// The events of a ConverseStream or InvokeModelWithResponseStream call.
+///
+/// Iterate over it for the events, each a dict with one key, the event's type. Iterating again
+/// goes on after the last event. Usable from any thread.
+#[pyclass(module = "fastbedrock._core", frozen, weakref, dict)]
+pub struct EventStream {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    service: &'static Service,
+    operation: &'static Operation,
+    reader: Arc<Reader>,
+    decoder: Mutex<FrameDecoder>,
+}
+
+/// Why no frame came.
+enum Stop {
+    Interrupted(PyErr),
+    Failed(Error),
+}
+
+impl EventStream {
+    pub fn new(
+        service: &'static Service,
+        operation: &'static Operation,
+        reader: Arc<Reader>,
+    ) -> Self {
+        EventStream {
+            shared: Arc::new(Shared { service, operation, reader, decoder: Mutex::default() }),
+        }
+    }
+}
+
+#[pymethods]
+impl EventStream {
+    fn __iter__(&self) -> EventIterator {
+        EventIterator { shared: self.shared.clone(), ended: AtomicBool::new(false) }
+    }
+
+    /// The first event, if it is an `initial-response`; Bedrock's protocol sends none, so this
+    /// raises NoInitialResponseError as botocore's does, and uses up the first event.
+    fn get_initial_response<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        events::initial_response(py, self.shared.frame(py)?)
+    }
+
+    /// End the stream: a request that still runs is aborted, a blocked `next()` ends.
+    fn close(&self) {
+        self.shared.reader.close();
+    }
+
+    fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    #[pyo3(signature = (*_exception))]
+    fn __exit__(&self, _exception: &Bound<'_, PyTuple>) {
+        self.close();
+    }
+
+    /// botocore's class, where botocore is loaded: tools ask `isinstance`.
+    #[getter]
+    fn __class__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let modules = py.import("sys")?.getattr("modules")?;
+        match modules.cast::<PyDict>()?.get_item("botocore.eventstream")? {
+            Some(module) => module.getattr("EventStream"),
+            None => Ok(PyType::new::<EventStream>(py).into_any()),
+        }
+    }
+
+    fn __repr__(&self) -> String {
+        let state = if self.shared.reader.is_closed() { "closed" } else { "open" };
+        format!("<EventStream of {} {state}>", self.shared.operation.name)
+    }
+}
+
+/// One iteration over an event stream.
+#[pyclass(module = "fastbedrock._core", frozen)]
+pub struct EventIterator {
+    shared: Arc<Shared>,
+    ended: AtomicBool,
+}
+
+#[pymethods]
+impl EventIterator {
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if self.ended.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let outcome = self.shared.event(py);
+        if !matches!(outcome, Ok(Some(_))) {
+            self.ended.store(true, Ordering::Relaxed);
+        }
+        outcome
+    }
+}
+
+impl Shared {
+    /// The next event that is one for the caller.
+    fn event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        while let Some(frame) = self.frame(py)? {
+            let event = events::event(py, self.service, self.operation, &frame)?;
+            if event.is_some() {
+                return Ok(event);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next frame; what is here already costs no release of the GIL.
+    fn frame(&self, py: Python<'_>) -> PyResult<Option<Frame>> {
+        if self.reader.is_closed() {
+            return Ok(None);
+        }
+        if let Ok(mut decoder) = self.decoder.try_lock() {
+            if let Some(frame) = decoder.next().map_err(|error| self.failed(py, &error))? {
+                return Ok(Some(frame));
+            }
+        }
+        py.detach(|| self.wait()).map_err(|stop| match stop {
+            Stop::Interrupted(error) => error,
+            Stop::Failed(error) => self.failed(py, &error),
+        })
+    }
+
+    fn wait(&self) -> Result<Option<Frame>, Stop> {
+        let mut decoder = self.decoder.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(frame) = decoder.next().map_err(Stop::Failed)? {
+                return Ok(Some(frame));
+            }
+            match self.reader.chunk(signals::look).map_err(Stop::Interrupted)? {
+                Ok(Some(chunk)) => decoder.push(chunk),
+                Ok(None) if self.reader.is_closed() => return Ok(None),
+                Ok(None) => {
+                    return decoder.unfinished().map_or(Ok(None), |error| Err(Stop::Failed(error)));
+                }
+                Err(error) => return Err(Stop::Failed(error)),
+            }
+        }
+    }
+
+    fn failed(&self, py: Python<'_>, error: &Error) -> PyErr {
+        // After a broken frame nothing that follows can be trusted; the connection is of no use.
+        self.reader.close();
+        errors::exception(py, error)
+    }
+}

@@ -1,0 +1,63 @@
+//! A frame → the event that iteration yields.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyDict};
+
+use super::{errors, slow};
+use crate::codec::{self, Keys, Scalars};
+use crate::model::{Operation, Service, Shape};
+use crate::transport::Error;
+use crate::transport::error::Kind;
+use crate::transport::frames::Frame;
+
+/// The event, or `None` where botocore skips the frame. Raises what an error frame stands for.
+pub fn event<'py>(
+    py: Python<'py>,
+    service: &'static Service,
+    operation: &'static Operation,
+    frame: &Frame,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    match fast(py, service, operation, frame) {
+        Some(event) => Ok(Some(event)),
+        None => slow::event(py, service, operation, frame),
+    }
+}
+
+/// A modelled event with a well-formed payload.
+fn fast<'py>(
+    py: Python<'py>,
+    service: &'static Service,
+    operation: &'static Operation,
+    frame: &Frame,
+) -> Option<Bound<'py, PyAny>> {
+    if frame.text(":message-type") != Some("event") {
+        return None;
+    }
+    let (_, member) = operation.output.event_stream()?.member(frame.text(":event-type")?)?;
+    let Shape::Structure(structure) = member.shape else { return None };
+    if structure.error.is_some() {
+        return None;
+    }
+    let keys = Keys::of(py, service);
+    let body = PyDict::new(py);
+    codec::structure(py, keys, structure, Scalars::AsSent, frame.payload(), &body).ok()?;
+    let event = PyDict::new(py);
+    event.set_item(keys.name(py, member), body).ok()?;
+    Some(event.into_any())
+}
+
+/// The first frame as botocore's initial response, or its NoInitialResponseError.
+pub fn initial_response(py: Python<'_>, frame: Option<Frame>) -> PyResult<Bound<'_, PyAny>> {
+    static RESPONSE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    match frame.filter(|frame| frame.text(":event-type") == Some("initial-response")) {
+        Some(frame) => RESPONSE
+            .import(py, "fastbedrock._wire.events", "InitialResponse")?
+            .call1((slow::frame_headers(py, &frame)?, PyBytes::new(py, frame.payload()))),
+        None => {
+            let message = "First event was not of the initial-response type".to_owned();
+            let class = "NoInitialResponseError";
+            Err(errors::exception(py, &Error::new(Kind::InvalidFrame { class, message })))
+        }
+    }
+}

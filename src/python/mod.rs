@@ -1,0 +1,73 @@
+//! The Python faces: values in, values out, exceptions. AWS's rules are elsewhere.
+
+mod async_bodies;
+mod async_call;
+mod awaitable;
+mod engine;
+mod errors;
+mod event_stream;
+mod events;
+mod identity;
+#[cfg(feature = "local")]
+mod local;
+mod mailbox;
+mod options;
+mod raw_body;
+mod reply;
+mod signals;
+mod slow;
+
+use pyo3::prelude::*;
+
+/// The extension module `fastbedrock._core`.
+#[pymodule(gil_used = false)]
+mod _core {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use super::async_bodies::{AsyncEventIterator, AsyncEventStream, AsyncRawBody};
+    #[pymodule_export]
+    use super::awaitable::Awaitable;
+    #[pymodule_export]
+    use super::engine::Engine;
+    #[pymodule_export]
+    use super::event_stream::{EventIterator, EventStream};
+    #[cfg(feature = "local")]
+    #[pymodule_export]
+    use super::local::LocalServer;
+    #[pymodule_export]
+    use super::raw_body::RawBody;
+    #[pymodule_export]
+    use super::{model_json, outline, service_names};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}
+
+/// Names of the services that this build has tables for.
+#[pyfunction]
+fn service_names() -> Vec<&'static str> {
+    crate::model::SERVICES.iter().map(|service| service.name).collect()
+}
+
+/// The service model (`models/<service>.json`) as JSON text.
+#[pyfunction]
+fn model_json(service_name: &str) -> PyResult<&'static str> {
+    engine::service(service_name).map(|service| service.json)
+}
+
+/// The service id, the API version, and each operation in the model's order: its method name,
+/// AWS's name, and whether it streams in both directions.
+#[pyfunction]
+fn outline(service_name: &str) -> PyResult<Outline> {
+    let service = engine::service(service_name)?;
+    let operations = service.operations.iter();
+    let operations = operations
+        .map(|operation| (operation.method_name, operation.name, operation.bidirectional))
+        .collect();
+    Ok((service.service_id, service.api_version, operations))
+}
+
+type Outline = (&'static str, &'static str, Vec<(&'static str, &'static str, bool)>);

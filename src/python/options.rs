@@ -1,0 +1,115 @@
+//! `Engine`'s options dict as the transport's arguments.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict};
+
+use crate::transport::settings::{Arguments, Settings, Timeout, Verify};
+
+/// Reads every option that the caller gave; an option that does not exist is a bug of ours.
+pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
+    let mut out = Arguments::default();
+    for (key, value) in options.iter() {
+        let key: String = key.extract()?;
+        let value = &value;
+        match key.as_str() {
+            "region_name" => out.region_name = text(&key, value)?,
+            "config_region_name" => out.config_region_name = text(&key, value)?,
+            "profile_name" => out.profile_name = text(&key, value)?,
+            "use_ssl" => out.use_ssl = Some(value.is_truthy()?),
+            "verify" => out.verify = verify(value)?,
+            "endpoint_url" => out.endpoint_url = text(&key, value)?,
+            "aws_access_key_id" => out.aws_access_key_id = text(&key, value)?,
+            "aws_secret_access_key" => out.aws_secret_access_key = text(&key, value)?,
+            "aws_session_token" => out.aws_session_token = text(&key, value)?,
+            "api_key" => out.api_key = text(&key, value)?,
+            "max_concurrency" => {}
+            "credentials" => out.external_credentials = !value.is_none(),
+            "connect_timeout" => out.connect_timeout = Some(timeout(&key, value)?),
+            "read_timeout" => out.read_timeout = Some(timeout(&key, value)?),
+            "retry_mode" => out.retry_mode = text(&key, value)?,
+            "total_max_attempts" => out.total_max_attempts = value.extract()?,
+            "retry_read_timeout" => out.retry_read_timeout = value.is_truthy()?,
+            "max_pool_connections" => out.max_pool_connections = value.extract()?,
+            "user_agent" => out.user_agent = text(&key, value)?,
+            "user_agent_extra" => out.user_agent_extra = text(&key, value)?,
+            "user_agent_appid" => out.user_agent_appid = text(&key, value)?,
+            "signature_version" => out.signature_version = signature_version(&key, value)?,
+            "auth_scheme_preference" => out.auth_scheme_preference = text(&key, value)?,
+            "use_fips_endpoint" => out.use_fips_endpoint = value.extract()?,
+            "use_dualstack_endpoint" => out.use_dualstack_endpoint = value.extract()?,
+            "ignore_configured_endpoint_urls" => {
+                out.ignore_configured_endpoint_urls = value.extract()?;
+            }
+            _ => return Err(PyTypeError::new_err(format!("unknown engine option: {key}"))),
+        }
+    }
+    Ok(out)
+}
+
+/// What the client works with, under the names of botocore's Config.
+pub fn in_effect<'py>(py: Python<'py>, settings: &Settings) -> PyResult<Bound<'py, PyDict>> {
+    let seconds = |limit: Option<Duration>| limit.map(|limit| limit.as_secs_f64());
+    let retries = PyDict::new(py);
+    retries.set_item("mode", settings.retry_mode.name())?;
+    if let Some(attempts) = settings.total_max_attempts {
+        retries.set_item("total_max_attempts", attempts)?;
+    }
+    let dict = PyDict::new(py);
+    dict.set_item("region_name", &settings.region)?;
+    dict.set_item("user_agent", &settings.user_agent)?;
+    dict.set_item("connect_timeout", seconds(settings.connect_timeout))?;
+    dict.set_item("read_timeout", seconds(settings.read_timeout))?;
+    dict.set_item("max_pool_connections", settings.max_idle_connections)?;
+    dict.set_item("retries", retries)?;
+    dict.set_item("signature_version", settings.auth.signature_version())?;
+    Ok(dict)
+}
+
+fn text(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    if value.is_none() {
+        return Ok(None);
+    }
+    let wrong = |_| PyTypeError::new_err(format!("{key} must be a str, not {}", kind(value)));
+    value.extract().map(Some).map_err(wrong)
+}
+
+/// A name, or botocore's `UNSIGNED` marker, which is an object of no type to compare with.
+fn signature_version(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    if kind(value) == "_UnsignedType" || kind(value) == "UNSIGNED" {
+        return Ok(Some("unsigned".to_owned()));
+    }
+    text(key, value)
+}
+
+fn verify(value: &Bound<'_, PyAny>) -> PyResult<Option<Verify>> {
+    if value.is_none() {
+        return Ok(None);
+    }
+    if let Ok(flag) = value.cast::<PyBool>() {
+        return Ok(Some(if flag.is_true() { Verify::Default } else { Verify::Off }));
+    }
+    let wrong =
+        |_| PyTypeError::new_err(format!("verify must be a bool or a path, not {}", kind(value)));
+    value.extract::<PathBuf>().map(|path| Some(Verify::Bundle(path))).map_err(wrong)
+}
+
+fn timeout(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Timeout> {
+    if value.is_none() {
+        return Ok(Timeout(None));
+    }
+    let wrong =
+        || PyValueError::new_err(format!("{key} must be a number of seconds above 0, or None"));
+    let seconds: f64 = value.extract().map_err(|_| wrong())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(limit) if !limit.is_zero() => Ok(Timeout(Some(limit))),
+        _ => Err(wrong()),
+    }
+}
+
+fn kind(value: &Bound<'_, PyAny>) -> String {
+    value.get_type().name().map_or_else(|_| "object".to_owned(), |name| name.to_string())
+}

@@ -1,0 +1,157 @@
+//! The raw stream under a `StreamingBody`: a response body as a readable file.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::{Buf, BytesMut};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList, PyMemoryView, PySlice};
+
+use super::{errors, signals};
+use crate::transport::Error;
+use crate::transport::reader::Reader;
+
+/// A response body, read as it arrives. Usable from any thread.
+#[pyclass(module = "fastbedrock._core", frozen, weakref, dict)]
+pub struct RawBody {
+    reader: Arc<Reader>,
+    unread: Mutex<Unread>,
+}
+
+/// Bytes that arrived and were not asked for yet.
+#[derive(Default)]
+struct Unread {
+    bytes: BytesMut,
+    given: u64,
+    ended: bool,
+}
+
+/// Why reading stopped early.
+enum Stop {
+    Interrupted(PyErr),
+    Failed(Error),
+}
+
+impl RawBody {
+    pub fn new(reader: Arc<Reader>) -> Self {
+        RawBody { reader, unread: Mutex::default() }
+    }
+
+    /// Runs `take` with at least `amount` unread bytes, or all up to the end.
+    fn with<T: Send>(
+        &self,
+        py: Python<'_>,
+        amount: usize,
+        take: impl FnOnce(&mut Unread) -> T + Send,
+    ) -> PyResult<T> {
+        let outcome = py.detach(|| {
+            let mut unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.reader.is_closed() {
+                unread.bytes.clear();
+                unread.ended = true;
+            }
+            while !unread.ended && unread.bytes.len() < amount {
+                match self.reader.chunk(signals::look).map_err(Stop::Interrupted)? {
+                    Ok(Some(chunk)) if unread.bytes.is_empty() => {
+                        unread.bytes =
+                            chunk.try_into_mut().unwrap_or_else(|chunk| BytesMut::from(&chunk[..]));
+                    }
+                    Ok(Some(chunk)) => unread.bytes.extend_from_slice(&chunk),
+                    Ok(None) => unread.ended = true,
+                    Err(error) if error.is_short_of_its_length() && amount != usize::MAX => {
+                        unread.ended = true;
+                    }
+                    Err(error) => {
+                        unread.ended = true;
+                        return Err(Stop::Failed(error));
+                    }
+                }
+            }
+            Ok(take(&mut unread))
+        });
+        outcome.map_err(|stop| match stop {
+            Stop::Interrupted(error) => error,
+            Stop::Failed(error) => errors::exception(py, &error),
+        })
+    }
+}
+
+impl Unread {
+    fn take(&mut self, amount: usize) -> BytesMut {
+        let taken = self.bytes.split_to(amount.min(self.bytes.len()));
+        self.given += taken.len() as u64;
+        taken
+    }
+}
+
+#[pymethods]
+impl RawBody {
+    /// Read up to `amt` bytes, fewer only at the end; all that is left where it is None or negative.
+    #[pyo3(signature = (amt=None))]
+    fn read<'py>(&self, py: Python<'py>, amt: Option<isize>) -> PyResult<Bound<'py, PyBytes>> {
+        let amount = amt.and_then(|amt| usize::try_from(amt).ok()).unwrap_or(usize::MAX);
+        let bytes = self.with(py, amount, |unread| unread.take(amount))?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// Read into a writable buffer of bytes; returns how many.
+    fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let view = PyMemoryView::from(buffer)?.call_method1("cast", ("B",))?;
+        let amount = view.len()?;
+        let bytes = self.with(py, amount, |unread| unread.take(amount))?;
+        view.set_item(PySlice::new(py, 0, bytes.len() as isize, 1), PyBytes::new(py, &bytes))?;
+        Ok(bytes.len())
+    }
+
+    /// Read one line, its end included.
+    fn readline<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let mut wanted = 1024;
+        loop {
+            let line = self.with(py, wanted, |unread| {
+                let end = unread.bytes.iter().position(|byte| *byte == b'\n');
+                match end {
+                    Some(end) => Some(unread.take(end + 1)),
+                    None if unread.ended => Some(unread.take(usize::MAX)),
+                    None => None,
+                }
+            })?;
+            match line {
+                Some(line) => return Ok(PyBytes::new(py, &line)),
+                None => wanted *= 2,
+            }
+        }
+    }
+
+    /// Read all lines that are left.
+    fn readlines<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let lines = PyList::empty(py);
+        let mut rest = self.with(py, usize::MAX, |unread| unread.take(usize::MAX))?;
+        while rest.has_remaining() {
+            let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| end + 1);
+            lines.append(PyBytes::new(py, &rest.split_to(end)))?;
+        }
+        Ok(lines)
+    }
+
+    /// Bytes read so far.
+    fn tell(&self, py: Python<'_>) -> u64 {
+        py.detach(|| self.unread.lock().unwrap_or_else(PoisonError::into_inner).given)
+    }
+
+    fn readable(&self) -> bool {
+        true
+    }
+
+    /// Close the body; a request that still runs is aborted and a blocked read ends.
+    fn close(&self) {
+        self.reader.close();
+    }
+
+    #[getter]
+    fn closed(&self) -> bool {
+        self.reader.is_closed()
+    }
+
+    fn __repr__(&self) -> &'static str {
+        if self.reader.is_closed() { "<RawBody closed>" } else { "<RawBody open>" }
+    }
+}

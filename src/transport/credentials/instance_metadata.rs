@@ -1,0 +1,206 @@
+//! Keys of the role of an EC2 instance.
+//!
+//! `aws-config`'s client speaks version 2 of the service only. boto3 falls back to version 1,
+//! on which containers depend that are more network hops away than a token may travel.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode, header};
+use http_body_util::{BodyExt as _, Empty, Limited};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::identity::Identity;
+use super::source::expiration;
+use crate::transport::endpoint::Parts;
+use crate::transport::error::{Error, Kind};
+use crate::transport::scope::Scope;
+
+const IPV4: &str = "http://169.254.169.254/";
+const IPV6: &str = "http://[fd00:ec2::254]/";
+const TOKEN: &str = "latest/api/token";
+const ROLE: &str = "latest/meta-data/iam/security-credentials/";
+const MAX_ANSWER: usize = 1 << 20;
+
+/// Keys that are about to expire although the service was asked for fresh ones are used on while
+/// it recovers, for this long and something between the two minutes below.
+const EXTENSION: Duration = Duration::from_secs(15 * 60);
+const EXTENSION_JITTER: std::ops::RangeInclusive<u64> = 2 * 60..=10 * 60;
+
+/// How the instance metadata service is asked.
+#[derive(Debug, Clone)]
+pub struct InstanceMetadata {
+    host: String,
+    port: u16,
+    path_prefix: String,
+    /// For opening a connection, and again for an answer.
+    timeout: Duration,
+    attempts: i64,
+    needs_token: bool,
+}
+
+/// Why an exchange gave no answer.
+enum Silence {
+    /// The connection stood, then nothing came in time.
+    ReadTimeout,
+    Unreachable,
+}
+
+impl InstanceMetadata {
+    /// `None` where `AWS_EC2_METADATA_DISABLED` is true.
+    pub(super) fn configured(scope: &Scope) -> Result<Option<Self>, Error> {
+        let mode = scope.configured(
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+            "ec2_metadata_service_endpoint_mode",
+        );
+        let ipv6 = match mode {
+            Some(mode) if mode.eq_ignore_ascii_case("ipv6") => true,
+            Some(mode) if mode.eq_ignore_ascii_case("ipv4") => false,
+            Some(mode) => {
+                let valid_modes = "('ipv4', 'ipv6')".to_owned();
+                return Err(Error::new(Kind::InvalidImdsEndpointMode { mode, valid_modes }));
+            }
+            None => scope.flag("AWS_IMDS_USE_IPV6", "imds_use_ipv6") == Some(true),
+        };
+        let endpoint = scope
+            .configured("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint")
+            .filter(|endpoint| !endpoint.is_empty())
+            .unwrap_or_else(|| if ipv6 { IPV6 } else { IPV4 }.to_owned());
+        let number = |variable: &str, property: &str| {
+            scope.integer(variable, property).map(|number| number.unwrap_or(1).max(0))
+        };
+        let seconds = number("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout")?;
+        let attempts =
+            number("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts")?;
+        let needs_token = scope.flag("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled");
+        let parts = Parts::parse(&endpoint)
+            .filter(|parts| parts.scheme == "http")
+            .ok_or_else(|| Error::new(Kind::InvalidImdsEndpoint { endpoint }))?;
+        let disabled = scope.variable("AWS_EC2_METADATA_DISABLED");
+        if disabled.is_some_and(|disabled| disabled.eq_ignore_ascii_case("true")) {
+            return Ok(None);
+        }
+        Ok(Some(InstanceMetadata {
+            host: parts.host,
+            port: parts.port.unwrap_or(80),
+            path_prefix: format!("{}/", parts.path.trim_end_matches('/')),
+            timeout: Duration::from_secs(seconds.unsigned_abs()),
+            attempts,
+            needs_token: needs_token == Some(true),
+        }))
+    }
+
+    /// The keys; `None` where there is no such service, or it has none.
+    ///
+    /// Error: `MetadataRetrievalError` where version 2 does not work and version 1 is disabled.
+    pub(super) async fn fetch(&self) -> Result<Option<Identity>, Error> {
+        let Ok(token) = self.token().await else { return Ok(None) };
+        if token.is_none() && self.needs_token {
+            let error_msg = "Unable to retrieve token for use in IMDSv2 call and IMDSv1 has been \
+                             disabled";
+            return Err(Error::new(Kind::MetadataRetrieval { error_msg: error_msg.to_owned() }));
+        }
+        let is_text = |text: &str| !text.is_empty();
+        let Some(role) = self.get(ROLE, token.as_deref(), is_text).await else { return Ok(None) };
+        let path = format!("{ROLE}{role}");
+        let is_json = |text: &str| serde_json::from_str::<Value>(text).is_ok();
+        let answer = self.get(&path, token.as_deref(), is_json).await;
+        Ok(answer.and_then(|answer| identity(&answer)))
+    }
+
+    /// The token of version 2; `None` where the service knows version 1 only, or cannot be
+    /// reached, and an error where it takes the request for a wrong one.
+    async fn token(&self) -> Result<Option<String>, StatusCode> {
+        let ttl = ("x-aws-ec2-metadata-token-ttl-seconds", "21600");
+        for _ in 0..self.attempts {
+            match self.send(Method::PUT, TOKEN, Some(ttl)).await {
+                Ok((StatusCode::OK, token)) => return Ok(Some(token)),
+                Ok((status @ StatusCode::BAD_REQUEST, _)) => return Err(status),
+                Ok((
+                    StatusCode::NOT_FOUND | StatusCode::FORBIDDEN | StatusCode::METHOD_NOT_ALLOWED,
+                    _,
+                ))
+                | Err(Silence::ReadTimeout) => return Ok(None),
+                Ok(_) | Err(Silence::Unreachable) => {}
+            }
+        }
+        Ok(None)
+    }
+
+    async fn get(
+        &self,
+        path: &str,
+        token: Option<&str>,
+        is_usable: impl Fn(&str) -> bool,
+    ) -> Option<String> {
+        let token = token.map(|token| ("x-aws-ec2-metadata-token", token));
+        for _ in 0..self.attempts {
+            if let Ok((StatusCode::OK, text)) = self.send(Method::GET, path, token).await
+                && is_usable(&text)
+            {
+                return Some(text);
+            }
+        }
+        None
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<(&str, &str)>,
+    ) -> Result<(StatusCode, String), Silence> {
+        let opening = TcpStream::connect((self.host.as_str(), self.port));
+        let stream = match timeout(self.timeout, opening).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(_)) | Err(_) => return Err(Silence::Unreachable),
+        };
+        let exchange = async {
+            let io = TokioIo::new(stream);
+            let (mut sender, connection) = hyper::client::conn::http1::handshake(io)
+                .await
+                .map_err(|_| Silence::Unreachable)?;
+            let mut request = Request::builder()
+                .method(method)
+                .uri(format!("{}{path}", self.path_prefix))
+                .header(header::HOST, &self.host)
+                .header(header::USER_AGENT, concat!("fastbedrock/", env!("CARGO_PKG_VERSION")));
+            if let Some((name, value)) = token {
+                request = request.header(name, value);
+            }
+            let request = request.body(Empty::<Bytes>::new()).map_err(|_| Silence::Unreachable)?;
+            let answering = async {
+                let (head, body) = sender.send_request(request).await.ok()?.into_parts();
+                let body = Limited::new(body, MAX_ANSWER).collect().await.ok()?.to_bytes();
+                Some((head.status, String::from_utf8_lossy(&body).into_owned()))
+            };
+            tokio::pin!(answering);
+            let answer = tokio::select! {
+                answer = &mut answering => answer,
+                // The connection ends with its last answer, which may still be in hand.
+                _ = connection => answering.await,
+            };
+            answer.ok_or(Silence::Unreachable)
+        };
+        timeout(self.timeout, exchange).await.unwrap_or(Err(Silence::ReadTimeout))
+    }
+}
+
+fn identity(answer: &str) -> Option<Identity> {
+    let answer: Value = serde_json::from_str(answer).ok()?;
+    let text = |key: &str| Some(answer.get(key)?.as_str()?.to_owned());
+    let (token, expires) = (text("Token")?, expiration(&text("Expiration")?)?);
+    let jitter = Duration::from_secs(fastrand::u64(EXTENSION_JITTER));
+    let extended = SystemTime::now() + EXTENSION + jitter;
+    let expires = expires.max(extended);
+    Some(Identity::new(
+        text("AccessKeyId")?,
+        text("SecretAccessKey")?,
+        Some(token),
+        Some(expires),
+        "iam-role",
+    ))
+}

@@ -1,0 +1,183 @@
+//! Who calls: AWS keys, found as botocore finds them and kept fresh without holding up calls.
+
+mod fetch;
+mod identity;
+mod instance_metadata;
+mod process;
+mod role;
+mod source;
+mod sso;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use arc_swap::ArcSwapOption;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::os_shim_internal::Env;
+use tokio::sync::watch;
+
+pub use fetch::NestedClients;
+pub use identity::Identity;
+pub use source::{Role, Source, SsoRole, WebIdentity};
+
+use super::error::{Error, Kind};
+use super::runtime;
+use super::scope::Scope;
+use super::settings::Arguments;
+
+/// Keys this close to their end are refreshed in the background.
+const ADVISORY: Duration = Duration::from_secs(15 * 60);
+/// Closer than this, a refresh that failed is tried again sooner.
+const MANDATORY: Duration = Duration::from_secs(10 * 60);
+/// Between the starts of two background refreshes.
+const ADVISORY_PAUSE: Duration = Duration::from_secs(60);
+const MANDATORY_PAUSE: Duration = Duration::from_secs(10);
+
+/// A source's current keys. Cheap to clone; clones share the keys.
+///
+/// Reading takes no lock. Keys that are still valid are handed out at once, also while they are
+/// being refreshed; only without valid keys does a call wait for the refresh. There is one
+/// refresh at a time, and it runs on the shared runtime, so that it outlives the call that
+/// started it.
+#[derive(Debug, Clone)]
+pub struct Credentials(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    source: Source,
+    nested_clients: NestedClients,
+    http_client: SharedHttpClient,
+    current: ArcSwapOption<Identity>,
+    /// The last refresh, running or done.
+    refresh: ArcSwapOption<Refresh>,
+}
+
+type Outcome = Result<Arc<Identity>, Error>;
+
+#[derive(Debug)]
+struct Refresh {
+    /// A forked child inherits the record of a refresh, but not the thread that works on it.
+    process: u32,
+    started: Instant,
+    outcome: watch::Receiver<Option<Outcome>>,
+}
+
+impl Refresh {
+    fn is_running(&self) -> bool {
+        self.process == std::process::id()
+            && self.outcome.has_changed().is_ok()
+            && self.outcome.borrow().is_none()
+    }
+}
+
+impl Credentials {
+    /// Nothing is asked yet. `http_client` is used for AWS's identity services.
+    pub fn new(
+        source: Source,
+        nested_clients: NestedClients,
+        http_client: SharedHttpClient,
+    ) -> Self {
+        let current = ArcSwapOption::new(source.known().cloned());
+        let refresh = ArcSwapOption::empty();
+        Credentials(Arc::new(Inner { source, nested_clients, http_client, current, refresh }))
+    }
+
+    /// What boto3's session would find: no client, and perhaps no region, involved.
+    ///
+    /// Errors: those of [`Source::explicit`] and [`Source::find`], `InvalidRegionError`,
+    /// `ConfigParseError`, `ProfileNotFound`.
+    pub fn of_session(arguments: &Arguments, http_client: SharedHttpClient) -> Result<Self, Error> {
+        let (scope, region) = Scope::of(arguments, Env::real())?;
+        let source = match Source::explicit(arguments)? {
+            Some(explicit) => explicit,
+            None => Source::find(&scope)?,
+        };
+        let nested_clients = NestedClients::of(&scope, region.as_deref());
+        Ok(Credentials::new(source, nested_clients, http_client))
+    }
+
+    /// botocore's name of the way in which the keys are found, e.g. `assume-role`.
+    pub fn method(&self) -> &'static str {
+        self.0.source.method()
+    }
+
+    /// The keys, where valid ones are at hand.
+    pub fn current(&self) -> Option<Arc<Identity>> {
+        let identity = self.0.current.load_full()?;
+        let Some(expires) = identity.expires() else { return Some(identity) };
+        let left = expires.duration_since(SystemTime::now()).ok().filter(|left| !left.is_zero())?;
+        if left < ADVISORY {
+            let pause = if left < MANDATORY { MANDATORY_PAUSE } else { ADVISORY_PAUSE };
+            let last = self.0.refresh.load();
+            if last.as_ref().is_none_or(|last| last.started.elapsed() >= pause) {
+                // Where it cannot be started, the keys are still good.
+                let _ = self.0.refreshed();
+            }
+        }
+        Some(identity)
+    }
+
+    /// The keys; waits where there are no valid ones. May be awaited on any tokio runtime.
+    ///
+    /// Errors: `NoCredentialsError`, `CredentialRetrievalError`, `PartialCredentialsError`,
+    /// `MetadataRetrievalError`.
+    pub async fn get(&self) -> Result<Arc<Identity>, Error> {
+        if let Some(identity) = self.current() {
+            return Ok(identity);
+        }
+        let mut outcome = self.0.refreshed()?;
+        let done = outcome.wait_for(Option::is_some).await;
+        match done.as_deref() {
+            Ok(Some(outcome)) => outcome.clone(),
+            _ => Err(fetch::failed(self.0.source.method(), "the refresh was interrupted")),
+        }
+    }
+}
+
+impl Inner {
+    /// The outcome of the refresh that is running, or that is started here.
+    fn refreshed(self: &Arc<Self>) -> Result<watch::Receiver<Option<Outcome>>, Error> {
+        loop {
+            let last = self.refresh.load();
+            if let Some(running) = last.as_ref().filter(|last| last.is_running()) {
+                return Ok(running.outcome.clone());
+            }
+            let runtime = runtime::shared().map_err(|error| {
+                fetch::failed(self.source.method(), &format!("no runtime: {error}"))
+            })?;
+            let (sender, outcome) = watch::channel(None);
+            let (process, started) = (std::process::id(), Instant::now());
+            let refresh = Arc::new(Refresh { process, started, outcome: outcome.clone() });
+            let replaced = self.refresh.compare_and_swap(&last, Some(refresh));
+            let was_first = match (&*replaced, &*last) {
+                (Some(replaced), Some(last)) => Arc::ptr_eq(replaced, last),
+                (replaced, last) => replaced.is_none() && last.is_none(),
+            };
+            if was_first {
+                let inner = self.clone();
+                runtime.spawn(async move {
+                    let outcome = inner.fetch().await;
+                    if let Ok(identity) = &outcome {
+                        inner.current.store(Some(identity.clone()));
+                    }
+                    sender.send_replace(Some(outcome));
+                });
+                return Ok(outcome);
+            }
+        }
+    }
+
+    async fn fetch(&self) -> Outcome {
+        let found = fetch::fetch(&self.source, &self.nested_clients, &self.http_client).await?;
+        let identity = found.ok_or_else(|| Error::new(Kind::NoCredentials))?;
+        if identity.is_expired(SystemTime::now()) {
+            let error_msg =
+                "Credentials were refreshed, but the refreshed credentials are still expired.";
+            return Err(fetch::failed(self.source.method(), error_msg));
+        }
+        Ok(Arc::new(identity))
+    }
+}
+
+#[cfg(test)]
+mod tests;

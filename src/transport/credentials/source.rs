@@ -1,0 +1,249 @@
+//! Where keys come from: botocore's chain, decided from environment and files alone.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use aws_types::os_shim_internal::Env;
+
+use super::identity::Identity;
+use super::instance_metadata::InstanceMetadata;
+use super::process::CredentialProcess;
+use super::{role, sso};
+use crate::transport::error::{Error, Kind};
+use crate::transport::profile::Section;
+use crate::transport::scope::Scope;
+use crate::transport::settings::Arguments;
+
+/// The place that botocore's chain comes to. Finding it touches no network; asking it may.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// Keys that are there and never expire.
+    Keys(Arc<Identity>),
+    /// Keys in environment variables that say when they expire, after which they are read again.
+    Environment {
+        first: Arc<Identity>,
+        env: Env,
+    },
+    AssumeRole(Box<Role>),
+    WebIdentity(WebIdentity),
+    Sso(SsoRole),
+    /// A session of `aws login`.
+    Login {
+        session: String,
+    },
+    Process(CredentialProcess),
+    /// The endpoint that the environment of an ECS task or an EKS pod names.
+    Container,
+    InstanceMetadata(InstanceMetadata),
+    /// Nothing is configured, and instance metadata are disabled.
+    Nowhere,
+}
+
+/// A role to assume with the keys of another source.
+#[derive(Debug, Clone)]
+pub struct Role {
+    pub(super) arn: String,
+    pub(super) session_name: Option<String>,
+    pub(super) external_id: Option<String>,
+    pub(super) duration: Option<Duration>,
+    pub(super) source: Source,
+}
+
+/// A role to assume with the token in a file.
+#[derive(Debug, Clone)]
+pub struct WebIdentity {
+    pub(super) role_arn: String,
+    pub(super) session_name: Option<String>,
+    pub(super) token_file: PathBuf,
+}
+
+/// A role in an account that an SSO session gives access to.
+#[derive(Debug, Clone)]
+pub struct SsoRole {
+    pub(super) account_id: String,
+    pub(super) role_name: String,
+    pub(super) start_url: String,
+    pub(super) region: String,
+    pub(super) session: Option<String>,
+}
+
+impl Source {
+    /// The keys among the arguments. Error: `PartialCredentialsError` where one is missing.
+    pub fn explicit(arguments: &Arguments) -> Result<Option<Self>, Error> {
+        match (&arguments.aws_access_key_id, &arguments.aws_secret_access_key) {
+            (Some(access_key), Some(secret_key)) => {
+                let token = arguments.aws_session_token.clone();
+                Ok(Some(keys(access_key, secret_key, token, "explicit")))
+            }
+            (Some(_), None) => Err(partial("explicit", "aws_secret_access_key")),
+            (None, Some(_)) => Err(partial("explicit", "aws_access_key_id")),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// The first place of the chain that is configured.
+    ///
+    /// Errors: `PartialCredentialsError`, `InvalidConfigError`, `InfiniteLoopConfigError`,
+    /// `CredentialRetrievalError`, and those of the instance metadata's settings.
+    pub(in crate::transport) fn find(scope: &Scope) -> Result<Self, Error> {
+        let use_environment = !scope.profile_is_explicit;
+        if use_environment && let Some(source) = environment(&scope.env)? {
+            return Ok(source);
+        }
+        let name = scope.profile_name();
+        if role::is_assumed(scope.profile()) {
+            return role::of_profile(scope, name, &mut vec![name]);
+        }
+        if let Some(source) = of_profile(scope, name, use_environment)? {
+            return Ok(source);
+        }
+        match container(scope) {
+            Some(source) => Ok(source),
+            None => instance_metadata(scope),
+        }
+    }
+
+    /// botocore's name of the way, as it stands in an identity and in errors.
+    pub fn method(&self) -> &'static str {
+        match self {
+            Source::Keys(identity) => identity.method(),
+            Source::Environment { .. } => "env",
+            Source::AssumeRole(_) => "assume-role",
+            Source::WebIdentity(_) => "assume-role-with-web-identity",
+            Source::Sso(_) => "sso",
+            Source::Login { .. } => "login",
+            Source::Process(_) => "custom-process",
+            Source::Container => "container-role",
+            Source::InstanceMetadata(_) => "iam-role",
+            Source::Nowhere => "none",
+        }
+    }
+
+    /// The keys that are known without asking anybody.
+    pub(super) fn known(&self) -> Option<&Arc<Identity>> {
+        match self {
+            Source::Keys(identity) | Source::Environment { first: identity, .. } => Some(identity),
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn environment(env: &Env) -> Result<Option<Source>, Error> {
+    let Some(identity) = environment_keys(env)? else { return Ok(None) };
+    let identity = Arc::new(identity);
+    Ok(Some(match identity.expires() {
+        None => Source::Keys(identity),
+        Some(_) => Source::Environment { first: identity, env: env.clone() },
+    }))
+}
+
+/// The keys in environment variables; empty ones count as not set.
+pub(super) fn environment_keys(env: &Env) -> Result<Option<Identity>, Error> {
+    let variable = |name: &str| env.get(name).ok().filter(|value| !value.is_empty());
+    let Some(access_key) = variable("AWS_ACCESS_KEY_ID") else { return Ok(None) };
+    let secret_key =
+        variable("AWS_SECRET_ACCESS_KEY").ok_or_else(|| partial("env", "AWS_SECRET_ACCESS_KEY"))?;
+    let token = variable("AWS_SECURITY_TOKEN").or_else(|| variable("AWS_SESSION_TOKEN"));
+    let expires = variable("AWS_CREDENTIAL_EXPIRATION").map(|text| {
+        expiration(&text).ok_or_else(|| {
+            let message = format!("AWS_CREDENTIAL_EXPIRATION is no ISO 8601 time: {text}");
+            Error::new(Kind::InvalidSetting { message })
+        })
+    });
+    Ok(Some(Identity::new(access_key, secret_key, token, expires.transpose()?, "env")))
+}
+
+/// The sources that a profile itself can be.
+pub(super) fn of_profile(
+    scope: &Scope,
+    name: &str,
+    use_environment: bool,
+) -> Result<Option<Source>, Error> {
+    let profile = scope.profiles.section(name);
+    if let Some(source) = web_identity(scope, profile, use_environment)? {
+        return Ok(Some(source));
+    }
+    if let Some(role) = sso::of_profile(scope, name, profile)? {
+        return Ok(Some(Source::Sso(role)));
+    }
+    let credentials_file = scope.profiles.in_credentials_file(name);
+    if let Some(source) = file_keys(credentials_file, "shared-credentials-file")? {
+        return Ok(Some(source));
+    }
+    if let Some(session) = profile.text("login_session") {
+        return Ok(Some(Source::Login { session: session.to_owned() }));
+    }
+    if let Some(command) = profile.text("credential_process") {
+        return Ok(Some(Source::Process(CredentialProcess::new(command))));
+    }
+    file_keys(scope.profiles.in_config_file(name), "config-file")
+}
+
+fn file_keys(section: Option<&Section>, method: &'static str) -> Result<Option<Source>, Error> {
+    let Some(section) = section else { return Ok(None) };
+    let Some(access_key) = section.text("aws_access_key_id") else { return Ok(None) };
+    let secret_key = section
+        .text("aws_secret_access_key")
+        .ok_or_else(|| partial(method, "aws_secret_access_key"))?;
+    let token = section.text("aws_security_token").or_else(|| section.text("aws_session_token"));
+    Ok(Some(keys(access_key, secret_key, token.map(str::to_owned), method)))
+}
+
+fn web_identity(
+    scope: &Scope,
+    profile: &Section,
+    use_environment: bool,
+) -> Result<Option<Source>, Error> {
+    let configured = |variable: &str, property: &str| {
+        let variable = if use_environment { scope.variable(variable) } else { None };
+        variable.or_else(|| profile.text(property).map(str::to_owned))
+    };
+    let token_file = configured("AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file");
+    let Some(token_file) = token_file.filter(|path| !path.is_empty()) else { return Ok(None) };
+    let role_arn = configured("AWS_ROLE_ARN", "role_arn").filter(|arn| !arn.is_empty());
+    let role_arn = role_arn.ok_or_else(|| {
+        invalid(
+            "The provided profile or the current environment is configured to assume role with \
+             web identity but has no role ARN configured. Ensure that the profile has the \
+             role_arnconfiguration set or the AWS_ROLE_ARN env var is set.",
+        )
+    })?;
+    Ok(Some(Source::WebIdentity(WebIdentity {
+        role_arn,
+        session_name: configured("AWS_ROLE_SESSION_NAME", "role_session_name"),
+        token_file: token_file.into(),
+    })))
+}
+
+pub(super) fn container(scope: &Scope) -> Option<Source> {
+    let is_set = |name: &str| scope.variable(name).is_some();
+    let set = is_set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+        || is_set("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    set.then_some(Source::Container)
+}
+
+pub(super) fn instance_metadata(scope: &Scope) -> Result<Source, Error> {
+    Ok(InstanceMetadata::configured(scope)?.map_or(Source::Nowhere, Source::InstanceMetadata))
+}
+
+fn keys(access_key: &str, secret_key: &str, token: Option<String>, method: &'static str) -> Source {
+    Source::Keys(Arc::new(Identity::new(access_key, secret_key, token, None, method)))
+}
+
+/// A time as AWS's credential endpoints write it.
+pub(super) fn expiration(text: &str) -> Option<SystemTime> {
+    let time = DateTime::from_str(text, Format::DateTimeWithOffset).ok()?;
+    SystemTime::try_from(time).ok()
+}
+
+pub(super) fn partial(provider: &str, cred_var: &str) -> Error {
+    let (provider, cred_var) = (provider.to_owned(), cred_var.to_owned());
+    Error::new(Kind::PartialCredentials { provider, cred_var })
+}
+
+pub(super) fn invalid(error_msg: impl Into<String>) -> Error {
+    Error::new(Kind::InvalidConfig { error_msg: error_msg.into() })
+}

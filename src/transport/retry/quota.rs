@@ -1,0 +1,100 @@
+//! The retry quota: a budget of retries that all calls of one client share, so that an outage is
+//! not answered with a flood of retries.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::Cause;
+
+const CAPACITY: u32 = 500;
+const COST: u32 = 14;
+const THROTTLING_COST: u32 = 5;
+/// What a success without a retry gives back.
+const INCREMENT: u32 = 1;
+
+#[derive(Debug)]
+pub(super) struct Quota(AtomicU32);
+
+impl Quota {
+    pub(super) fn new() -> Self {
+        Quota(AtomicU32::new(CAPACITY))
+    }
+
+    /// Pays for one retry and returns its price; `None` where the quota is used up.
+    pub(super) fn acquire(&self, cause: Cause) -> Option<u32> {
+        let cost = match cause {
+            Cause::Transient => COST,
+            Cause::Throttling => THROTTLING_COST,
+        };
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |available| {
+                available.checked_sub(cost)
+            })
+            .ok()
+            .map(|_| cost)
+    }
+
+    /// Gives back, after a success, the price of the call's last retry, or the small change of a
+    /// call that had none. The common case, a full quota, is one load.
+    pub(super) fn release(&self, price: Option<u32>) {
+        if self.0.load(Ordering::Relaxed) == CAPACITY {
+            return;
+        }
+        let price = price.unwrap_or(INCREMENT);
+        let _always_succeeds =
+            self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |available| {
+                Some(CAPACITY.min(available + price))
+            });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn available(quota: &Quota) -> u32 {
+        quota.0.load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn retries_are_refused_once_the_quota_is_used_up() {
+        let quota = Quota::new();
+        for _ in 0..35 {
+            assert_eq!(quota.acquire(Cause::Transient), Some(14));
+        }
+        assert_eq!(available(&quota), 10);
+        assert_eq!(quota.acquire(Cause::Transient), None);
+        assert_eq!(quota.acquire(Cause::Throttling), Some(5));
+        assert_eq!(quota.acquire(Cause::Throttling), Some(5));
+        assert_eq!(quota.acquire(Cause::Throttling), None);
+        assert_eq!(available(&quota), 0);
+    }
+
+    #[test]
+    fn successes_give_back_never_more_than_was_there() {
+        let quota = Quota::new();
+        quota.release(Some(14));
+        assert_eq!(available(&quota), 500);
+        quota.acquire(Cause::Throttling);
+        quota.release(None);
+        assert_eq!(available(&quota), 496);
+        quota.release(Some(14));
+        assert_eq!(available(&quota), 500);
+    }
+
+    #[test]
+    fn threads_lose_no_capacity() {
+        let quota = Quota::new();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..10_000 {
+                        if let Some(price) = quota.acquire(Cause::Transient) {
+                            quota.release(Some(price));
+                        }
+                    }
+                });
+            }
+        });
+        assert_eq!(available(&quota), 500);
+    }
+}

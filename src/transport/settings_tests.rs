@@ -1,0 +1,264 @@
+//! Arguments, environment and profile files against botocore's own answers, which
+//! `tools/record_settings_reference.py` records.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use aws_smithy_runtime_api::client::http::http_client_fn;
+use serde_json::{Map, Value};
+
+use super::*;
+
+/// A directory of its own for each scenario, gone at the end of it.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new() -> Self {
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
+        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("fastbedrock-settings-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path).unwrap();
+        Directory(path)
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn environment(directory: &Path, scenario: &Value) -> Env {
+    for name in ["config", "credentials"] {
+        if let Some(text) = scenario[format!("{name}_file")].as_str() {
+            std::fs::write(directory.join(name), text).unwrap();
+        }
+    }
+    let directory = directory.to_str().unwrap();
+    let (config, credentials) = (format!("{directory}/config"), format!("{directory}/credentials"));
+    let mut variables = vec![
+        ("HOME", directory.to_owned()),
+        ("AWS_CONFIG_FILE", config),
+        ("AWS_SHARED_CREDENTIALS_FILE", credentials),
+        ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+    ];
+    let said = object(&scenario["env"]);
+    for (name, value) in &said {
+        variables.push((name, value.as_str().unwrap().replace("{dir}", directory)));
+    }
+    let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    Env::from_slice(&variables)
+}
+
+fn object(value: &Value) -> Map<String, Value> {
+    value.as_object().cloned().unwrap_or_default()
+}
+
+fn arguments(scenario: &Value) -> Arguments {
+    let mut out = Arguments::default();
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    for (name, value) in &object(&scenario["arguments"]) {
+        match name.as_str() {
+            "region_name" => out.region_name = text(value),
+            "profile" => out.profile_name = text(value),
+            "endpoint_url" => out.endpoint_url = text(value),
+            "use_ssl" => out.use_ssl = value.as_bool(),
+            "verify" => out.verify = Some(trust(value)),
+            "aws_access_key_id" => out.aws_access_key_id = text(value),
+            "aws_secret_access_key" => out.aws_secret_access_key = text(value),
+            "aws_session_token" => out.aws_session_token = text(value),
+            unknown => panic!("no such argument: {unknown}"),
+        }
+    }
+    for (name, value) in &object(&scenario["config"]) {
+        match name.as_str() {
+            "region_name" => out.config_region_name = text(value),
+            "signature_version" if value == "UNSIGNED" => {
+                out.signature_version = Some(crate::transport::auth::UNSIGNED.to_owned());
+            }
+            "signature_version" => out.signature_version = text(value),
+            "auth_scheme_preference" => out.auth_scheme_preference = text(value),
+            "use_fips_endpoint" => out.use_fips_endpoint = value.as_bool(),
+            "use_dualstack_endpoint" => out.use_dualstack_endpoint = value.as_bool(),
+            "ignore_configured_endpoint_urls" => {
+                out.ignore_configured_endpoint_urls = value.as_bool();
+            }
+            "max_pool_connections" => {
+                out.max_pool_connections = value.as_u64().map(|size| size.try_into().unwrap());
+            }
+            "user_agent" => out.user_agent = text(value),
+            "user_agent_extra" => out.user_agent_extra = text(value),
+            "user_agent_appid" => out.user_agent_appid = text(value),
+            "retries" => {
+                out.retry_mode = text(&value["mode"]);
+                out.total_max_attempts =
+                    value["total_max_attempts"].as_u64().map(|count| count.try_into().unwrap());
+            }
+            unknown => panic!("no such option: {unknown}"),
+        }
+    }
+    out
+}
+
+fn trust(value: &Value) -> Verify {
+    match value {
+        Value::Bool(true) => Verify::Default,
+        Value::Bool(false) => Verify::Off,
+        path => Verify::Bundle(path.as_str().unwrap().into()),
+    }
+}
+
+fn failure(error: &Error) -> Value {
+    let fields = error.fields().into_iter().filter(|(name, _)| *name != "error");
+    let fields: Map<_, _> = fields.map(|(name, value)| (name.to_owned(), value.into())).collect();
+    serde_json::json!({"class": error.class_name(), "fields": fields})
+}
+
+/// Where the client's proof comes from and what it is, in the words of the recording.
+fn proof(auth: &Auth, runtime: &tokio::runtime::Runtime) -> Result<Value, Error> {
+    Ok(match auth {
+        Auth::None => serde_json::json!({"authorization": null}),
+        Auth::Bearer(token) => serde_json::json!({"authorization": format!("Bearer {}", &**token)}),
+        Auth::Unavailable(error) => return Err(error.clone()),
+        Auth::External => panic!("nobody asked for it"),
+        Auth::SigV4(credentials) => {
+            let found = runtime.block_on(credentials.get())?;
+            let keys = (found.access_key_id(), found.secret_access_key(), found.session_token());
+            serde_json::json!({"authorization": "AWS4", "method": found.method(), "keys": keys})
+        }
+    })
+}
+
+/// Compares one scenario; the text says what differs.
+fn difference(scenario: &Value, runtime: &tokio::runtime::Runtime) -> Option<String> {
+    let directory = Directory::new();
+    let env = environment(&directory.0, scenario);
+    let service = Service::find("bedrock-runtime").unwrap();
+    let nobody = |_: &Verify| http_client_fn(|_, _| panic!("no network"));
+    let expected = &scenario["expected"];
+    let settings = match Settings::resolve_in(service, arguments(scenario), env, nobody) {
+        Ok(settings) => settings,
+        Err(error) => {
+            let mut actual = failure(&error);
+            if let Some(Value::String(path)) = actual["fields"].get_mut("path") {
+                *path = path.replace(directory.0.to_str().unwrap(), "{dir}");
+            }
+            return differs("error", &expected["error"], &actual);
+        }
+    };
+    let endpoint = &settings.endpoint;
+    let mut actual = serde_json::json!({
+        "region": settings.region,
+        "endpoint_url": endpoint.url,
+        "partition": settings.partition,
+        "retries": {"mode": settings.retry_mode.name()},
+        "max_pool_connections": settings.max_idle_connections,
+    });
+    if let Some(attempts) = settings.total_max_attempts {
+        actual["retries"]["total_max_attempts"] = attempts.into();
+    }
+    let call = &expected["call"];
+    if call["authorization"] == "AWS4" || expected["error"].is_object() || call.is_null() {
+        let Auth::SigV4(credentials) = &settings.auth else {
+            return Some(format!("SigV4 expected, not {:?}", settings.auth));
+        };
+        if call.is_null() && expected["error"].is_null() {
+            // Only the network knows the keys. Which way leads to them is known.
+            actual["method"] = credentials.method().into();
+        }
+    }
+    if !call.is_null() || expected["error"].is_object() {
+        match proof(&settings.auth, runtime) {
+            Ok(Value::Object(found)) => {
+                let scope = (&endpoint.signing_region, &endpoint.signing_name);
+                let signed = found["authorization"] == "AWS4";
+                actual["call"] = serde_json::json!({
+                    "authorization": found["authorization"],
+                    "origin": endpoint.origin.to_string().trim_end_matches('/'),
+                    "path_prefix": endpoint.path_prefix,
+                    "scope": if signed { serde_json::json!(scope) } else { Value::Null },
+                    "user_agent": user_agent_words(&settings.user_agent),
+                });
+                if signed {
+                    actual["keys"] = found["keys"].clone();
+                    actual["method"] = found["method"].clone();
+                }
+            }
+            Ok(_) => unreachable!("a proof is an object"),
+            // boto3 runs a credential process when it makes the client, we at the first call.
+            Err(error) if expected["error"].is_object() => {
+                return differs("error", &expected["error"], &failure(&error));
+            }
+            Err(error) => actual["call"] = serde_json::json!({"error": failure(&error)}),
+        }
+    }
+    let verify = (settings.verify != trust(&expected["verify"]))
+        .then(|| format!("verify: {:?}", settings.verify));
+    let fields = object(&actual);
+    let first = fields.iter().find_map(|(name, value)| differs(name, &expected[name], value));
+    first.or(verify)
+}
+
+fn differs(name: &str, expected: &Value, actual: &Value) -> Option<String> {
+    (expected != actual).then(|| format!("{name}: expected {expected}, got {actual}"))
+}
+
+fn user_agent_words(user_agent: &str) -> String {
+    let known =
+        |word: &&str| ["app/", "cfg/", "more", "mine"].iter().any(|own| word.starts_with(own));
+    user_agent.split(' ').filter(known).collect::<Vec<_>>().join(" ")
+}
+
+fn assert_section(name: &str) {
+    let recorded = include_str!("../../tests/data/settings_reference.json");
+    let recorded: Value = serde_json::from_str(recorded).unwrap();
+    let scenarios = recorded[name].as_array().unwrap();
+    assert!(!scenarios.is_empty());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let differences: Vec<_> = scenarios
+        .iter()
+        .filter_map(|scenario| Some(format!("{}\n  {scenario}", difference(scenario, &runtime)?)))
+        .collect();
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn regions_are_botocores() {
+    assert_section("regions");
+}
+
+#[test]
+fn profiles_are_botocores() {
+    assert_section("profiles");
+}
+
+#[test]
+fn endpoints_are_botocores() {
+    assert_section("endpoints");
+}
+
+#[test]
+fn authentication_is_botocores() {
+    assert_section("authentication");
+}
+
+#[test]
+fn credentials_are_botocores() {
+    assert_section("credentials");
+}
+
+#[test]
+fn retries_are_botocores() {
+    assert_section("retries");
+}
+
+#[test]
+fn trust_is_botocores() {
+    assert_section("trust");
+}
+
+#[test]
+fn sizes_and_names_are_botocores() {
+    assert_section("sizes");
+}

@@ -1,0 +1,111 @@
+"""What every test stands on: a clean environment, the sources importable, the number of cases."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What changes how either client finds its region, identity, endpoint or proxy, or what it sends.
+FOREIGN = ("AWS_", "_X_AMZN_", "BOTO_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--cases",
+        type=int,
+        default=1000,
+        help="how many seeded cases a generated test runs (default 1000)",
+    )
+    parser.addoption(
+        "--candidate",
+        choices=("boto3", "sync", "async"),
+        help="the only client to compare with boto3; boto3 itself tries out the comparison",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name in list(os.environ):
+        if name.startswith(FOREIGN) or name.lower() in PROXIES:
+            del os.environ[name]
+    nowhere = str(ROOT / "tests" / "no-such-file")
+    os.environ["AWS_CONFIG_FILE"] = nowhere
+    os.environ["AWS_SHARED_CREDENTIALS_FILE"] = nowhere
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+    _make_importable()
+
+
+@pytest.fixture(autouse=True)
+def _environment_restored():
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture
+def cases(request: pytest.FixtureRequest) -> int:
+    """How many seeded cases a generated test runs."""
+    return request.config.getoption("--cases")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test of parity runs with each face of fastbedrock."""
+    if "candidate" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--candidate")
+        names = [chosen] if chosen else ["sync", "async"]
+        metafunc.parametrize("candidate", names, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
+def candidate(request: pytest.FixtureRequest) -> type:
+    """The client under test, as a face for :mod:`differential`."""
+    import differential
+    import fastbedrock
+
+    if request.param == "boto3":
+        return differential.Twin
+    factory, face = {
+        "sync": ("client", differential.Sync),
+        "async": ("async_client", differential.Async),
+    }[request.param]
+    if not hasattr(fastbedrock, factory):
+        pytest.skip(f"this build has no fastbedrock.{factory}")
+    return face
+
+
+@pytest.fixture(scope="module")
+def pair(candidate: type):
+    """boto3 and the client under test, with one attempt per call."""
+    from differential import Pair
+
+    with Pair(candidate) as both:
+        yield both
+
+
+def _make_importable() -> None:
+    """Let the parts written in Python be tested from a checkout that has not been built."""
+    sys.path.insert(0, str(ROOT / "python"))
+    if importlib.util.find_spec("fastbedrock._core") is None:
+        core = types.ModuleType("fastbedrock._core")
+        core.model_json = lambda name: (ROOT / "models" / f"{name}.json").read_text("utf-8")
+        sys.modules["fastbedrock._core"] = core
+    if importlib.util.find_spec("fastbedrock.exceptions") is None:
+        from botocore.exceptions import EventStreamError, HTTPClientError, ParamValidationError
+        from botocore.parsers import ResponseParserError
+
+        exceptions = types.ModuleType("fastbedrock.exceptions")
+        exceptions.HTTPClientError = HTTPClientError
+        exceptions.ParamValidationError = ParamValidationError
+        exceptions.ResponseParserError = ResponseParserError
+        exceptions.event_stream_error = lambda parsed, service_name, operation_name: (
+            EventStreamError(parsed, operation_name)
+        )
+        sys.modules["fastbedrock.exceptions"] = exceptions

@@ -1,0 +1,45 @@
+"""Run the Rust tests with the Python that runs this.
+
+The codec's and the faces' tests embed an interpreter, so they need its libpython (Debian splits it
+off as libpython3-dev). Where there is none, the other rooms' tests still run, and this says so.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+
+def libpython() -> Path | None:
+    """The library to link, if it is installed."""
+    directory = Path(sysconfig.get_config_var("LIBDIR") or "")
+    multiarch = sysconfig.get_config_var("MULTIARCH") or ""
+    for name in ("LDLIBRARY", "LIBRARY"):
+        for place in (directory, directory / multiarch):
+            library = place / (sysconfig.get_config_var(name) or "-")
+            if library.is_file():
+                return library
+    return None
+
+
+def main() -> int:
+    library = libpython()
+    command = ["cargo", "test", "--quiet"]
+    environment = dict(os.environ)
+    if library is None:
+        print("no libpython: the Rust tests of codec and python do not run", file=sys.stderr)
+        command += ["--no-default-features", "--features", "local"]
+    else:
+        for variable in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
+            path = [str(library.parent), *filter(None, [environment.get(variable)])]
+            environment[variable] = os.pathsep.join(path)
+        # An embedded interpreter finds its standard library by this, not by the venv.
+        environment["PYTHONHOME"] = sys.base_prefix
+    return subprocess.run([*command, *sys.argv[1:]], env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
