@@ -249,6 +249,9 @@ def _is_broken_json(operation: str, reply: Reply) -> bool:
         json.loads(reply.body.decode() or "{}")
     except ValueError:
         return True
+    except RecursionError:
+        # Raw in the reference as well.
+        return False
     return False
 
 

@@ -25,14 +25,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from fastbedrock import exceptions as exceptions
+    from fastbedrock._async_client import AsyncBedrockRuntime as AsyncBedrockRuntime
     from fastbedrock._client import BedrockRuntime as BedrockRuntime
 
 __all__ = [
+    "AsyncBedrockRuntime",
     "BaseClient",
     "BedrockRuntime",
     "Config",
     "Session",
     "__version__",
+    "async_client",
     "client",
     "exceptions",
     "setup_default_session",
@@ -84,6 +87,45 @@ def client(
         aws_account_id,
         credentials=credentials,
         api_key=api_key,
+    )
+
+
+def async_client(
+    service_name: str,
+    region_name: str | None = None,
+    api_version: str | None = None,
+    use_ssl: bool = True,
+    verify: bool | str | PathLike[str] | None = None,
+    endpoint_url: str | None = None,
+    aws_access_key_id: str | None = None,
+    aws_secret_access_key: str | None = None,
+    aws_session_token: str | None = None,
+    config: Any = None,
+    aws_account_id: str | None = None,
+    *,
+    credentials: Any | Callable[[], Any] | None = None,
+    api_key: str | None = None,
+    max_concurrency: int | None = None,
+) -> AsyncBedrockRuntime:
+    """Make an asynchronous client with the default session: see :meth:`Session.async_client`."""
+    global DEFAULT_SESSION
+    if DEFAULT_SESSION is None:
+        DEFAULT_SESSION = Session()
+    return DEFAULT_SESSION.async_client(
+        service_name,
+        region_name,
+        api_version,
+        use_ssl,
+        verify,
+        endpoint_url,
+        aws_access_key_id,
+        aws_secret_access_key,
+        aws_session_token,
+        config,
+        aws_account_id,
+        credentials=credentials,
+        api_key=api_key,
+        max_concurrency=max_concurrency,
     )
 
 

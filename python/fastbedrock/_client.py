@@ -9,6 +9,7 @@ from fastbedrock.meta import ClientMeta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Any, TypeVar
 
@@ -31,14 +32,9 @@ class Options(_Dict):
         return f"<Options {', '.join(self)}>"
 
 
-class BaseClient(Claim):
-    """What the clients of all services have in common; made by :func:`fastbedrock.client`.
+class ClientCore:
+    """What synchronous and asynchronous clients have in common."""
 
-    A client is safe to use from several threads, survives a fork, and pickles and copies by its
-    configuration. As a context manager it closes its idle connections at the end.
-    """
-
-    _BOTOCORE_CLASS = ("botocore.client", "BaseClient")
     _SERVICE_NAME = ""
     _PY_TO_OP_NAME: dict[str, str] = {}
 
@@ -46,10 +42,6 @@ class BaseClient(Claim):
         self._options = options
         self._engine = _core.Engine(self._SERVICE_NAME, options)
         self.meta = ClientMeta(self._engine, self._SERVICE_NAME, self._PY_TO_OP_NAME)
-
-    def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
-        # Every call comes through here under botocore's name: it is what instrumentations wrap.
-        return self._engine.call(operation_name, api_params)
 
     @property
     def exceptions(self) -> BaseClientExceptions:
@@ -77,12 +69,7 @@ class BaseClient(Claim):
         operation = self._PY_TO_OP_NAME[operation_name]
         return operation in service_model(self._SERVICE_NAME).paginators
 
-    def get_paginator(self, operation_name: str) -> Paginator:
-        """A paginator for a method, e.g. ``client.get_paginator("list_async_invokes")``.
-
-        Raises OperationNotPageableError for an operation without pages and KeyError for a name
-        that is no operation.
-        """
+    def _paginator(self, operation_name: str, base: type[Any]) -> Any:
         from fastbedrock._model import service_model
         from fastbedrock.exceptions import OperationNotPageableError
         from fastbedrock.paginate import paginator_class
@@ -91,24 +78,9 @@ class BaseClient(Claim):
             raise OperationNotPageableError(operation_name=operation_name)
         model = service_model(self._SERVICE_NAME)
         operation = self._PY_TO_OP_NAME[operation_name]
-        cls = paginator_class(type(self).__name__, operation)
+        cls = paginator_class(type(self).__name__, operation, base)
         method = getattr(self, operation_name)
         return cls(method, model.paginators[operation], model.operation_model(operation))
-
-    def close(self) -> None:
-        """Close the idle connections. The client stays usable."""
-        self._engine.close()
-
-    def __enter__(self: Client) -> Client:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def _client_config(self) -> Config:
@@ -131,19 +103,56 @@ class BaseClient(Claim):
             raise missing_attribute(type(self).__name__, self._PY_TO_OP_NAME, name)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self._SERVICE_NAME, dict(self._options))
+        return self._restore, (self._SERVICE_NAME, dict(self._options))
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> BaseClient:
+    def __deepcopy__(self, memo: dict[int, Any]) -> ClientCore:
         # Shares what the options refer to: credentials may hold locks.
-        return _restore(self._SERVICE_NAME, self._options)
+        return self._restore(self._SERVICE_NAME, self._options)
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__module__}.{type(self).__name__} in {self.meta.region_name}>"
+    @staticmethod
+    class BaseClient(Claim, ClientCore):
+    """What the clients of all services have in common; made by :func:`fastbedrock.client`.
 
+    A client is safe to use from several threads, survives a fork, and pickles and copies by its
+    configuration. As a context manager it closes its idle connections at the end.
+    """
 
-def _restore(service_name: str, options: dict[str, Any]) -> BaseClient:
-    client: BaseClient = client_class(service_name)(Options(options))
-    return client
+    _BOTOCORE_CLASS = ("botocore.client", "BaseClient")
+
+    def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
+        # Every call comes through here under botocore's name: it is what instrumentations wrap.
+        return self._engine.call(operation_name, api_params)
+
+    def get_paginator(self, operation_name: str) -> Paginator:
+        """A paginator for a method, e.g. ``client.get_paginator("list_async_invokes")``.
+
+        Raises OperationNotPageableError for an operation without pages and KeyError for a name
+        that is no operation.
+        """
+        from fastbedrock.paginate import Paginator
+
+        paginator: Paginator = self._paginator(operation_name, Paginator)
+        return paginator
+
+    def close(self) -> None:
+        """Close the idle connections. The client stays usable."""
+        self._engine.close()
+
+    def __enter__(self: Client) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @staticmethod
+    def _restore(service_name: str, options: dict[str, Any]) -> BaseClient:
+        client: BaseClient = client_class(service_name)(Options(options))
+        return client
 
 
 if TYPE_CHECKING:
@@ -172,26 +181,33 @@ def client_class(service_name: str) -> type[Any]:
     Raises UnknownServiceError for a service that this build has no model of.
     """
     if service_name not in _classes:
-        if service_name not in _core.service_names():
-            from fastbedrock._siblings import unknown_service
-
-            raise unknown_service(service_name)
-        _classes.setdefault(service_name, _create(service_name))
+        cls = create_class(service_name, "", BaseClient, Operation)
+        cls.__doc__ = "A client of one service; made by :func:`fastbedrock.client`."
+        _classes.setdefault(service_name, cls)
     return _classes[service_name]
 
 
-def _create(service_name: str) -> type[Any]:
+def create_class(
+    service_name: str, prefix: str, base: type[Any], method: Callable[[str, str, str], Any]
+) -> type[Any]:
+    """A subclass of ``base`` with what ``method(service, operation, name)`` makes of each operation.
+
+    Raises UnknownServiceError for a service that this build has no model of.
+    """
+    if service_name not in _core.service_names():
+        from fastbedrock._siblings import unknown_service
+
+        raise unknown_service(service_name)
     service_id, _, operations = _core.outline(service_name)
     members: dict[str, Any] = {
         "__module__": "fastbedrock",
-        "__doc__": f"A client of {service_id}; made by :func:`fastbedrock.client`.",
         "_SERVICE_NAME": service_name,
         "_PY_TO_OP_NAME": {name: operation for name, operation, _ in operations},
     }
     for name, operation, bidirectional in operations:
         if not bidirectional:
-            members[name] = Operation(service_name, operation, name)
-    return type(service_id.replace(" ", ""), (BaseClient,), members)
+            members[name] = method(service_name, operation, name)
+    return type(prefix + service_id.replace(" ", ""), (base,), members)
 
 
 def class_named(name: str) -> type[Any] | None:

@@ -1,6 +1,6 @@
 """Operations page by page, with botocore's paginator, page iterator and resume tokens.
 
-What to ask for next is decided by :class:`_Pages`, which makes no call itself: the iterator asks
+What to ask for next is decided by :class:`Pages`, which makes no call itself: the iterator asks
 it for the arguments, makes the call, and hands it the page.
 """
 
@@ -57,6 +57,8 @@ class Path:
 class Paginator:
     """Makes page iterators for one operation; made by ``client.get_paginator(name)``."""
 
+    _PAGES: type[PageIterator]
+
     def __init__(
         self, method: Callable[..., Page], pagination_config: dict[str, Any], model: OperationModel
     ) -> None:
@@ -86,7 +88,7 @@ class Paginator:
         """
         config = kwargs.pop("PaginationConfig", {})
         max_items = config.get("MaxItems")
-        return PageIterator(
+        return self._PAGES(
             self._method,
             self._input_token,
             self._output_token,
@@ -166,7 +168,7 @@ class PageIterator:
         return self._non_aggregate_part
 
     def __iter__(self) -> Iterator[Page]:
-        pages = _Pages(self)
+        pages = Pages(self)
         while True:
             page = self._method(**pages.kwargs)
             complete = pages.receive(page)
@@ -179,19 +181,9 @@ class PageIterator:
 
         Raises MissingDependencyException where the package jmespath is not installed.
         """
-        try:
-            import jmespath
-        except ImportError:
-            raise exceptions.MissingDependencyException(
-                msg="search() on pages needs the package jmespath: pip install jmespath"
-            ) from None
-        compiled = jmespath.compile(expression)
+        find = finder(expression)
         for page in self:
-            found = compiled.search(page)
-            if isinstance(found, list):
-                yield from found
-            else:
-                yield found
+            yield from find(page)
 
     def result_key_iters(self) -> list[Iterator[Any]]:
         """One iterator over items for each result key."""
@@ -202,17 +194,23 @@ class PageIterator:
         """All pages as one: items joined, and NextToken set where MaxItems ended it."""
         full: Page = {}
         for page in self:
-            for path in self.result_keys:
-                found = path.search(page)
-                if found is None:
-                    continue
-                before = path.search(full)
-                if before is None:
-                    path.assign(full, found)
-                elif isinstance(found, list):
-                    before.extend(found)
-                elif isinstance(found, (int, float, str)):
-                    path.assign(full, before + found)
+            self._add(full, page)
+        return self._complete(full)
+
+    def _add(self, full: Page, page: Page) -> None:
+        for path in self.result_keys:
+            found = path.search(page)
+            if found is None:
+                continue
+            before = path.search(full)
+            if before is None:
+                path.assign(full, found)
+            elif isinstance(found, list):
+                before.extend(found)
+            elif isinstance(found, (int, float, str)):
+                path.assign(full, before + found)
+
+    def _complete(self, full: Page) -> Page:
         _merge(full, self.non_aggregate_part)
         if self.resume_token is not None:
             full["NextToken"] = self.resume_token
@@ -245,7 +243,27 @@ class PageIterator:
         return dict(zip(self._input_token, tokens, strict=True)), index
 
 
-class _Pages:
+Paginator._PAGES = PageIterator
+
+
+def finder(expression: str) -> Callable[[Page], list[Any]]:
+    """A function that lists what a JMESPath expression finds in a page."""
+    try:
+        import jmespath
+    except ImportError:
+        raise exceptions.MissingDependencyException(
+            msg="search() on pages needs the package jmespath: pip install jmespath"
+        ) from None
+    compiled = jmespath.compile(expression)
+
+    def find(page: Page) -> list[Any]:
+        found = compiled.search(page)
+        return found if isinstance(found, list) else [found]
+
+    return find
+
+
+class Pages:
     """The state of one iteration: the arguments of the next call, and when to stop."""
 
     def __init__(self, iterator: PageIterator) -> None:
@@ -353,8 +371,8 @@ def _paths(value: Any) -> list[Path]:
     return [] if value is None else [Path(expression) for expression in _listed(value)]
 
 
-def paginator_class(client_name: str, operation_name: str) -> type[Paginator]:
+def paginator_class(client_name: str, operation_name: str, base: type[Paginator]) -> type[Paginator]:
     """The paginator of an operation, named as botocore names it."""
     name = f"{client_name}.Paginator.{operation_name}"
     doc = f"The paginator of {operation_name}: ``paginate()`` takes its parameters."
-    return type(name, (Paginator,), {"__doc__": doc, "__module__": Paginator.__module__})
+    return type(name, (base,), {"__doc__": doc, "__module__": base.__module__})

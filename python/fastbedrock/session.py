@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from fastbedrock._async_client import AsyncBedrockRuntime
     from fastbedrock._client import BedrockRuntime
     from fastbedrock._credentials import Credentials
 
@@ -178,7 +179,83 @@ class Session:
         ProfileNotFound, ConfigParseError or DataNotFoundError (an unknown ``api_version``) of
         :mod:`fastbedrock.exceptions`, or ValueError for an endpoint that is no URL.
         """
-        keys = _keys(aws_access_key_id, aws_secret_access_key, aws_session_token)
+        options = self._client_options(
+            region_name,
+            use_ssl,
+            verify,
+            endpoint_url,
+            _keys(aws_access_key_id, aws_secret_access_key, aws_session_token),
+            config,
+            credentials,
+            api_key,
+        )
+        cls = client_class(service_name)
+        if api_version is not None:
+            _check_version(service_name, api_version)
+        client: BedrockRuntime = cls(options)
+        return client
+
+    def async_client(
+        self,
+        service_name: str,
+        region_name: str | None = None,
+        api_version: str | None = None,
+        use_ssl: bool = True,
+        verify: bool | str | os.PathLike[str] | None = None,
+        endpoint_url: str | None = None,
+        aws_access_key_id: str | None = None,
+        aws_secret_access_key: str | None = None,
+        aws_session_token: str | None = None,
+        config: Any = None,
+        aws_account_id: str | None = None,
+        *,
+        credentials: Any | Callable[[], Any] | None = None,
+        api_key: str | None = None,
+        max_concurrency: int | None = None,
+    ) -> AsyncBedrockRuntime:
+        """Make an asynchronous client: the arguments are those of :meth:`client`, and
+
+        max_concurrency: by name only. How many calls and streams may be in flight at once;
+            more wait their turn, first come first served. No limit where it is None.
+        credentials: may be a coroutine function as well.
+
+        Usable at once, and as ``async with``. Needs no running event loop.
+
+        Raises what :meth:`client` raises, and ValueError for a ``max_concurrency`` below 1.
+        """
+        from fastbedrock._async_client import async_client_class
+
+        options = self._client_options(
+            region_name,
+            use_ssl,
+            verify,
+            endpoint_url,
+            _keys(aws_access_key_id, aws_secret_access_key, aws_session_token),
+            config,
+            credentials,
+            api_key,
+        )
+        if max_concurrency is not None:
+            if max_concurrency < 1:
+                raise ValueError(f"max_concurrency must be at least 1, not {max_concurrency}")
+            options["max_concurrency"] = max_concurrency
+        cls = async_client_class(service_name)
+        if api_version is not None:
+            _check_version(service_name, api_version)
+        client: AsyncBedrockRuntime = cls(options)
+        return client
+
+    def _client_options(
+        self,
+        region_name: str | None,
+        use_ssl: bool,
+        verify: bool | str | os.PathLike[str] | None,
+        endpoint_url: str | None,
+        keys: dict[str, Any],
+        config: Any,
+        credentials: Any,
+        api_key: str | None,
+    ) -> Options:
         options = Options(
             _given(
                 profile_name=self._profile_name,
@@ -197,11 +274,7 @@ class Session:
         if region_name is None and "config_region_name" not in options:
             region_name = self._region_name
         options.update(_given(region_name=region_name))
-        cls = client_class(service_name)
-        if api_version is not None:
-            _check_version(service_name, api_version)
-        client: BedrockRuntime = cls(options)
-        return client
+        return options
 
     def resource(self, service_name: str, *args: Any, **kwargs: Any) -> Any:
         """Raise ResourceNotExistsError: there are no resources, use :meth:`client`."""

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 
 use super::async_bodies::{AsyncEventStream, AsyncRawBody};
 use super::awaitable::Work;
@@ -104,6 +105,7 @@ fn response(
     operation: &'static Operation,
     answer: Answer<Arriving>,
 ) -> PyResult<Py<PyAny>> {
+    static STREAMING_BODY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let dict = reply::response(py, service, operation, answer, |body, length| match body {
         Arriving::Frames(frames) => {
             let stream = AsyncEventStream::new(service, operation, frames);

@@ -121,12 +121,16 @@ impl Engine {
     /// The same as a coroutine; nothing is sent before it is first awaited.
     ///
     /// A response beyond 256 KiB comes as a callable that decodes it, for another thread.
-    fn call_async(&self, operation_name: &str, params: &Bound<'_, PyDict>) -> PyResult<Awaitable> {
+    #[pyo3(signature = (operation_name, params, identity=None))]
+    fn call_async(
+        &self,
+        operation_name: &str,
+        params: &Bound<'_, PyDict>,
+        identity: Option<&Bound<'_, identity::GivenIdentity>>,
+    ) -> PyResult<Awaitable> {
         let operation = self.operation(operation_name)?;
         let request = self.request(operation, params)?;
-        let py = params.py();
-        let external =
-            self.credentials.as_ref().map(|source| identity::ask(source.bind(py))).transpose()?;
+        let external = identity.map(|identity| identity.get().0.clone());
         Ok(Awaitable::new(Call {
             background: self.background.clone(),
             service: self.service,

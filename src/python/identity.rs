@@ -5,6 +5,18 @@ use pyo3::types::PyDict;
 
 use crate::transport::credentials::Identity;
 
+/// Keys that were asked for, to hand to `Engine.call_async`. Shows nothing of them.
+#[pyclass(module = "fastbedrock._core", name = "Identity", frozen)]
+pub struct GivenIdentity(pub Identity);
+
+#[pymethods]
+impl GivenIdentity {
+    #[new]
+    fn new(source: &Bound<'_, PyAny>) -> PyResult<Self> {
+        ask(source).map(GivenIdentity)
+    }
+}
+
 /// Asks the object on the calling thread, which is a Python thread and holds the GIL.
 ///
 /// A callable returns a credentials object, a mapping with boto3's argument names or botocore's

@@ -194,7 +194,7 @@ fn open(py: Python<'_>, event_loop: &Bound<'_, PyAny>) -> PyResult<Arc<Post>> {
     };
     match watched {
         Err(error) if error.is_instance_of::<PyNotImplementedError>(py) => {
-            py.import("fastbedrock._asyncio")?
+            py.import("fastbedrock._proactor")?
                 .call_method1("watch_from_thread", (event_loop, mailbox))?;
         }
         watched => watched?,

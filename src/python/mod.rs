@@ -32,17 +32,24 @@ mod _core {
     use super::engine::Engine;
     #[pymodule_export]
     use super::event_stream::{EventIterator, EventStream};
+    #[pymodule_export]
+    use super::identity::GivenIdentity;
     #[cfg(feature = "local")]
     #[pymodule_export]
     use super::local::LocalServer;
     #[pymodule_export]
+    use super::mailbox::Mailbox;
+    #[pymodule_export]
     use super::raw_body::RawBody;
     #[pymodule_export]
-    use super::{model_json, outline, service_names};
+    use super::{model_json, outline, service_names, shutdown};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        module.add("__version__", env!("CARGO_PKG_VERSION"))
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        // Registered first, so run last: whatever else runs at exit may still make calls.
+        let shutdown = module.getattr("shutdown")?;
+        module.py().import("atexit")?.call_method1("register", (shutdown,)).map(drop)
     }
 }
 
@@ -71,3 +78,9 @@ fn outline(service_name: &str) -> PyResult<Outline> {
 }
 
 type Outline = (&'static str, &'static str, Vec<(&'static str, &'static str, bool)>);
+
+/// Stops the runtime at interpreter exit, calls in flight or not. It starts again if needed.
+#[pyfunction]
+fn shutdown() {
+    crate::transport::runtime::shutdown();
+}

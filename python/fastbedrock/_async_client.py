@@ -1,0 +1,132 @@
+"""The asynchronous clients: one class for each service, with a coroutine function per operation."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastbedrock import _core
+from fastbedrock._client import ClientCore, Options, create_class
+from fastbedrock._model import service_model
+from fastbedrock._operation import docstring
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from types import TracebackType
+    from typing import Any, TypeVar
+
+    from fastbedrock._async_paginate import AsyncPaginator
+
+    AsyncClient = TypeVar("AsyncClient", bound="AsyncBaseClient")
+
+
+class AsyncBaseClient(ClientCore):
+    """What the asynchronous clients of all services have in common; see
+    :func:`fastbedrock.async_client`.
+
+    Making one needs no event loop; it may be used from several loops, one after another or in
+    threads of their own. As an asynchronous context manager it closes at the end: what is in
+    flight is aborted.
+    """
+
+    async def _make_api_call(
+        self, operation_name: str, api_params: dict[str, Any]
+    ) -> dict[str, Any]:
+        identity = None
+        source = self._options.get("credentials")
+        if source is not None:
+            identity = await _ask(source)
+        response = await self._engine.call_async(operation_name, api_params, identity)
+        if type(response) is dict:
+            return response
+        # A large body, not decoded yet.
+        decoded: dict[str, Any] = await asyncio.get_running_loop().run_in_executor(None, response)
+        return decoded
+
+    def get_paginator(self, operation_name: str) -> AsyncPaginator:
+        """A paginator for a method, e.g. ``client.get_paginator("list_async_invokes")``.
+
+        Raises OperationNotPageableError for an operation without pages and KeyError for a name
+        that is no operation.
+        """
+        from fastbedrock._async_paginate import AsyncPaginator
+
+        paginator: AsyncPaginator = self._paginator(operation_name, AsyncPaginator)
+        return paginator
+
+    async def close(self) -> None:
+        """Abort what is in flight and close the idle connections. The client stays usable."""
+        self._engine.close()
+
+    aclose = close
+
+    async def __aenter__(self: AsyncClient) -> AsyncClient:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    @staticmethod
+    def _restore(service_name: str, options: dict[str, Any]) -> AsyncBaseClient:
+        client: AsyncBaseClient = async_client_class(service_name)(Options(options))
+        return client
+
+
+if TYPE_CHECKING:
+
+    class AsyncBedrockRuntime(AsyncBaseClient):
+        """The asynchronous client of ``bedrock-runtime``, as type checkers see it."""
+
+        async def apply_guardrail(self, **params: Any) -> dict[str, Any]: ...
+        async def converse(self, **params: Any) -> dict[str, Any]: ...
+        async def converse_stream(self, **params: Any) -> dict[str, Any]: ...
+        async def count_tokens(self, **params: Any) -> dict[str, Any]: ...
+        async def get_async_invoke(self, **params: Any) -> dict[str, Any]: ...
+        async def invoke_guardrail_checks(self, **params: Any) -> dict[str, Any]: ...
+        async def invoke_model(self, **params: Any) -> dict[str, Any]: ...
+        async def invoke_model_with_response_stream(self, **params: Any) -> dict[str, Any]: ...
+        async def list_async_invokes(self, **params: Any) -> dict[str, Any]: ...
+        async def start_async_invoke(self, **params: Any) -> dict[str, Any]: ...
+
+
+async def _ask(source: Any) -> _core.Identity:
+    """The keys of ``credentials=``, asked off the loop's thread unless it is a coroutine function."""
+    if asyncio.iscoroutinefunction(source):
+        return _core.Identity(await source())
+    return await asyncio.get_running_loop().run_in_executor(None, _core.Identity, source)
+
+
+_classes: dict[str, type[Any]] = {}
+
+
+def async_client_class(service_name: str) -> type[Any]:
+    """The class of a service's asynchronous clients, e.g. ``AsyncBedrockRuntime``.
+
+    Raises UnknownServiceError for a service that this build has no model of.
+    """
+    if service_name not in _classes:
+        cls = create_class(service_name, "Async", AsyncBaseClient, _coroutine_function)
+        cls.__doc__ = (
+            "An asynchronous client of one service; made by :func:`fastbedrock.async_client`."
+        )
+        _classes.setdefault(service_name, cls)
+    return _classes[service_name]
+
+
+def _coroutine_function(
+    service_name: str, operation_name: str, method_name: str
+) -> Callable[..., Coroutine[Any, Any, dict[str, Any]]]:
+    async def operation(self: AsyncBaseClient, *args: Any, **params: Any) -> dict[str, Any]:
+        if args:
+            raise TypeError(f"{method_name}() only accepts keyword arguments.")
+        return await self._make_api_call(operation_name, params)
+
+    operation.__name__ = operation.__qualname__ = method_name
+    operation.__module__ = "fastbedrock"
+    operation.__doc__ = docstring(service_model(service_name).operation_model(operation_name))
+    return operation

@@ -1,0 +1,119 @@
+"""The body of an asynchronous response, with the shapes of aiobotocore's StreamingBody."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from types import TracebackType
+
+    from fastbedrock._core import AsyncRawBody
+
+
+class AsyncStreamingBody:
+    """The bytes of a response, read from the connection as they are awaited.
+
+    ``content_length`` is the number of bytes that the server announced, or None. As an
+    asynchronous context manager it closes at the end.
+    """
+
+    _DEFAULT_CHUNK_SIZE = 1024
+
+    def __init__(self, raw_stream: AsyncRawBody, content_length: int | str | None) -> None:
+        self._raw_stream = raw_stream
+        self._content_length = content_length
+        self._amount_read = 0
+
+    @property
+    def raw_stream(self) -> AsyncRawBody:
+        """The stream under this object."""
+        return self._raw_stream
+
+    def readable(self) -> bool:
+        """Whether there may be something left to read."""
+        return not self._raw_stream.at_eof()
+
+    async def read(self, amt: int | None = None) -> bytes:
+        """Read at most ``amt`` bytes, or all that are left.
+
+        Raises IncompleteReadError where the body ends before its announced length, and
+        ReadTimeoutError or ResponseStreamingError where the connection fails.
+        """
+        chunk: bytes = await self._raw_stream.read(amt)
+        self._amount_read += len(chunk)
+        if amt is None or (not chunk and amt > 0):
+            self._verify_content_length()
+        return chunk
+
+    async def readinto(self, b: bytearray) -> int:
+        """Read into a writable buffer and return the number of bytes; raises as :meth:`read`."""
+        chunk = await self.read(len(b))
+        b[: len(chunk)] = chunk
+        return len(chunk)
+
+    async def readlines(self) -> list[bytes]:
+        """All that is left, as a list of lines without their ends."""
+        return [line async for line in self.iter_lines()]
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Iterate over chunks of 1024 bytes."""
+        return self.iter_chunks(self._DEFAULT_CHUNK_SIZE)
+
+    async def __anext__(self) -> bytes:
+        """The next chunk of 1024 bytes."""
+        chunk = await self.read(self._DEFAULT_CHUNK_SIZE)
+        if chunk:
+            return chunk
+        raise StopAsyncIteration
+
+    anext = __anext__
+
+    async def iter_lines(
+        self, chunk_size: int = _DEFAULT_CHUNK_SIZE, keepends: bool = False
+    ) -> AsyncIterator[bytes]:
+        """Iterate over lines, reading ``chunk_size`` bytes at a time."""
+        pending = b""
+        async for chunk in self.iter_chunks(chunk_size):
+            *full, pending = (pending + chunk).splitlines(True)
+            for line in full:
+                yield line.splitlines(keepends)[0]
+        if pending:
+            yield pending.splitlines(keepends)[0]
+
+    async def iter_chunks(self, chunk_size: int = _DEFAULT_CHUNK_SIZE) -> AsyncIterator[bytes]:
+        """Iterate over chunks of ``chunk_size`` bytes."""
+        while chunk := await self.read(chunk_size):
+            yield chunk
+
+    def tell(self) -> int:
+        """The number of bytes read so far."""
+        return self._amount_read
+
+    def close(self) -> None:
+        """Close the connection. A later read finds nothing more."""
+        self._raw_stream.close()
+
+    async def aclose(self) -> None:
+        """The same as :meth:`close`, awaitable."""
+        self.close()
+
+    async def __aenter__(self) -> AsyncStreamingBody:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _verify_content_length(self) -> None:
+        expected = self._content_length
+        if expected is not None and self._amount_read != int(expected):
+            from fastbedrock.exceptions import IncompleteReadError
+
+            raise IncompleteReadError(actual_bytes=self._amount_read, expected_bytes=int(expected))
+
+    def __repr__(self) -> str:
+        return f"<AsyncStreamingBody {self._amount_read} bytes read>"
