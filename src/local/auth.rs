@@ -34,8 +34,8 @@ struct Identity {
     signing_key: Mutex<Option<(String, hmac::Key)>>,
 }
 
-impl Gate {
-    pub(crate) fn new() -> Self {
+impl Default for Gate {
+    fn default() -> Self {
         let identity = |access_key, session_token| Identity {
             access_key,
             secret_key: SECRET_KEY,
@@ -49,7 +49,9 @@ impl Gate {
             ],
         }
     }
+}
 
+impl Gate {
     /// Lets a request pass, or says why not as the service does.
     pub(crate) fn check(&self, parts: &Parts, body: &[u8], now: SystemTime) -> Result<(), Failure> {
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());

@@ -2,26 +2,38 @@
 
 use serde_json::Value;
 
-use super::exchange::Bedrock;
+use super::bedrock::Bedrock;
+use super::scenario::Scenario;
 
 impl Bedrock {
     /// Does what `method /_local/{name}` asks. The error is a sentence for the caller.
+    ///
+    /// `counters`: GET, DELETE. `scenario`: POST sets what it names, DELETE everything to its
+    /// default. `faults`: POST adds one, DELETE removes all.
     pub(crate) fn control(&self, method: &str, name: &str, body: &[u8]) -> Result<String, String> {
+        let json = || -> Result<Value, String> {
+            serde_json::from_slice(body).map_err(|error| format!("{name}: {error}"))
+        };
         match (method, name) {
-            ("GET", "counters") => Ok(self.counters.snapshot().to_string()),
-            ("DELETE", "counters") => {
-                self.counters.reset();
-                Ok("{}".to_owned())
-            }
+            ("GET", "counters") => return Ok(self.counters.snapshot().to_string()),
+            ("DELETE", "counters") => self.counters.reset(),
             ("POST", "scenario") => {
-                let json: Value =
-                    serde_json::from_slice(body).map_err(|error| error.to_string())?;
-                let mut scenario = self.scenario().as_ref().clone();
-                scenario.update(&json)?;
-                self.set_scenario(scenario);
-                Ok("{}".to_owned())
+                let json = json()?;
+                self.change_scenario(|scenario| scenario.updated(&json))?;
             }
-            _ => Err(format!("there is no {method} {name} here")),
+            ("DELETE", "scenario") => self.change_scenario(|_| Ok(Scenario::default()))?,
+            ("POST", "faults") => {
+                let json = json()?;
+                self.change_scenario(|scenario| {
+                    let mut scenario = scenario.clone();
+                    scenario.add_fault(&json).map(|()| scenario)
+                })?;
+            }
+            ("DELETE", "faults") => self.change_scenario(|scenario| {
+                Ok(Scenario { faults: Vec::new(), ..scenario.clone() })
+            })?,
+            _ => return Err(format!("there is no {method} {name} here")),
         }
+        Ok("{}".to_owned())
     }
 }

@@ -6,6 +6,7 @@ use super::chat::prompt::{Prompt, Role, ToolChoice};
 use super::chat::reply::{Block, Reply, Usage};
 use super::chat::tokens::tokens;
 use super::failure::Failure;
+use super::families::{decoded_size, texts};
 use super::frames::{Frames, quoted};
 
 /// Reads a request that the service model has found valid, and holds it to the rules of a
@@ -40,6 +41,8 @@ pub(crate) fn prompt(input: &Value) -> Result<Prompt, Failure> {
     prompt.reasoning = ["thinking", "reasoning_config", "reasoningConfig"]
         .iter()
         .any(|field| matches!(extra[*field]["type"].as_str(), Some("enabled" | "adaptive")));
+    let schema = &input["outputConfig"]["textFormat"]["structure"]["jsonSchema"]["schema"];
+    prompt.output_schema = schema.as_str().and_then(|schema| serde_json::from_str(schema).ok());
     Ok(prompt)
 }
 
@@ -70,7 +73,7 @@ fn content(prompt: &mut Prompt, block: &Value) {
     match kind.as_str() {
         "text" => prompt.text(value.as_str().unwrap_or_default()),
         "guardContent" if value["text"].is_object() => {
-            prompt.text(value["text"]["text"].as_str().unwrap_or_default());
+            prompt.guarded_text(value["text"]["text"].as_str().unwrap_or_default());
         }
         "guardContent" => attachment(prompt, "image", &value["image"]),
         "image" | "video" | "audio" | "document" => attachment(prompt, kind, value),
@@ -84,8 +87,7 @@ fn attachment(prompt: &mut Prompt, kind: &str, value: &Value) {
     let format = value["format"].as_str().unwrap_or("txt");
     let source = &value["source"];
     if let Some(base64) = source["bytes"].as_str() {
-        let padding = base64.len() - base64.trim_end_matches('=').len();
-        prompt.attachment(kind, format, (base64.len() / 4 * 3).saturating_sub(padding), base64);
+        prompt.attachment(kind, format, decoded_size(base64), base64);
     } else {
         let text = source["text"].as_str().map_or_else(|| source.to_string(), str::to_owned);
         prompt.attachment(kind, format, text.len(), &text);
@@ -108,14 +110,6 @@ fn tool_result(content: &Value) -> String {
         })
         .collect();
     parts.join(" ")
-}
-
-fn texts(list: &Value) -> Vec<String> {
-    list.as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|text| Some(text.as_str()?.to_owned()))
-        .collect()
 }
 
 /// The service's rules about turns and tool calls, in its words.
@@ -178,19 +172,24 @@ fn check_blocks(message: usize, blocks: &[Value], tool_config: &Value) -> Result
     Ok(())
 }
 
-/// The body of a Converse response.
-pub(crate) fn response(reply: &Reply, input: &Value) -> Value {
-    let content: Vec<Value> = reply.blocks.iter().map(block).collect();
+/// The body of a Converse response. `extra` are members that depend on the request.
+pub(crate) fn response(reply: &Reply, extra: Map<String, Value>) -> Value {
     let mut response = json!({
-        "output": {"message": {"role": "assistant", "content": content}},
+        "output": {"message": message(reply)},
         "stopReason": reply.stop.name(),
         "usage": usage(&reply.usage),
         "metrics": {"latencyMs": reply.latency},
     });
-    if let Some(fields) = response.as_object_mut() {
-        fields.extend(echoed(reply, input));
+    if let Some(members) = response.as_object_mut() {
+        members.extend(extra);
     }
     response
+}
+
+/// What the model says, as a message.
+pub(crate) fn message(reply: &Reply) -> Value {
+    let content: Vec<Value> = reply.blocks.iter().map(block).collect();
+    json!({"role": "assistant", "content": content})
 }
 
 fn block(block: &Block) -> Value {
@@ -229,63 +228,63 @@ fn usage(usage: &Usage) -> Value {
     value
 }
 
-/// Members that a response repeats from its request, and the guardrail's trace.
-fn echoed(reply: &Reply, input: &Value) -> Map<String, Value> {
-    let mut members = Map::new();
-    for name in ["performanceConfig", "serviceTier"] {
-        if input[name].is_object() {
-            members.insert(name.to_owned(), input[name].clone());
+/// The events of a ConverseStream response.
+pub(crate) fn stream(reply: &Reply, mut extra: Map<String, Value>, seed: u64) -> Frames {
+    let mut frames = Frames::new(seed);
+    let fields = extra.remove("additionalModelResponseFields");
+    events(reply, &mut |event, payload, token| match (&fields, event) {
+        (Some(fields), "messageStop") => {
+            let payload = payload.strip_suffix('}').unwrap_or(&payload);
+            let members = format!("{payload},\"additionalModelResponseFields\":{fields}}}");
+            frames.event(event, &members, token);
         }
+        _ => frames.event(event, &payload, token),
+    });
+    let mut metadata =
+        json!({"usage": usage(&reply.usage), "metrics": {"latencyMs": reply.latency}});
+    if let Some(members) = metadata.as_object_mut() {
+        members.extend(extra);
     }
-    if let Some(trace) = &reply.trace {
-        members.insert("trace".to_owned(), json!({"guardrail": trace}));
-    }
-    members
+    frames.event("metadata", &metadata.to_string(), false);
+    frames
 }
 
-/// The events of a ConverseStream response.
-pub(crate) fn stream(reply: &Reply, input: &Value, seed: u64) -> Frames {
-    let mut frames = Frames::new(seed);
-    frames.event("messageStart", "{\"role\":\"assistant\"}");
+/// Takes one event: type, payload and whether a token's time passed over it.
+type Emit<'a> = &'a mut dyn FnMut(&'static str, String, bool);
+
+/// Every event but the last, `metadata`.
+pub(crate) fn events(reply: &Reply, emit: Emit<'_>) {
+    emit("messageStart", "{\"role\":\"assistant\"}".to_owned(), false);
     for (index, block) in reply.blocks.iter().enumerate() {
         match block {
-            Block::Text(text) => deltas(&mut frames, index, ["\"text\":", ""], text),
+            Block::Text(text) => deltas(emit, index, ["\"text\":", ""], text),
             Block::Reasoning { text, signature } => {
-                deltas(&mut frames, index, ["\"reasoningContent\":{\"text\":", "}"], text);
-                delta(&mut frames, index, ["\"reasoningContent\":{\"signature\":", "}"], signature);
+                deltas(emit, index, ["\"reasoningContent\":{\"text\":", "}"], text);
+                let around = ["\"reasoningContent\":{\"signature\":", "}"];
+                emit("contentBlockDelta", delta(index, around, signature), true);
             }
             Block::ToolUse { id, name, input } => {
                 let start = json!({
                     "contentBlockIndex": index,
                     "start": {"toolUse": {"toolUseId": id, "name": name}},
                 });
-                frames.event("contentBlockStart", &start.to_string());
-                deltas(&mut frames, index, ["\"toolUse\":{\"input\":", "}"], &input.to_string());
+                emit("contentBlockStart", start.to_string(), false);
+                deltas(emit, index, ["\"toolUse\":{\"input\":", "}"], &input.to_string());
             }
         }
-        frames.event("contentBlockStop", &format!("{{\"contentBlockIndex\":{index}}}"));
+        emit("contentBlockStop", format!("{{\"contentBlockIndex\":{index}}}"), false);
     }
-    frames.event("messageStop", &json!({"stopReason": reply.stop.name()}).to_string());
-    let mut metadata = json!({
-        "usage": usage(&reply.usage),
-        "metrics": {"latencyMs": reply.latency},
-    });
-    if let Some(fields) = metadata.as_object_mut() {
-        fields.extend(echoed(reply, input));
-    }
-    frames.event("metadata", &metadata.to_string());
-    frames
+    emit("messageStop", json!({"stopReason": reply.stop.name()}).to_string(), false);
 }
 
 /// One event for each token of `text`; `around` is the JSON before and after it.
-fn deltas(frames: &mut Frames, index: usize, around: [&str; 2], text: &str) {
+fn deltas(emit: Emit<'_>, index: usize, around: [&str; 2], text: &str) {
     for token in tokens(text) {
-        delta(frames, index, around, token);
+        emit("contentBlockDelta", delta(index, around, token), true);
     }
 }
 
-fn delta(frames: &mut Frames, index: usize, [before, after]: [&str; 2], text: &str) {
-    let payload =
-        format!("{{\"contentBlockIndex\":{index},\"delta\":{{{before}{}{after}}}}}", quoted(text));
-    frames.token("contentBlockDelta", &payload);
+fn delta(index: usize, [before, after]: [&str; 2], text: &str) -> String {
+    let text = quoted(text);
+    format!("{{\"contentBlockIndex\":{index},\"delta\":{{{before}{text}{after}}}}}")
 }

@@ -59,6 +59,7 @@ impl Counters {
         self.streams_aborted.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// An answer was given; status 0 where a fault took its place.
     pub(crate) fn answered(&self, operation: &'static str, status: u16) {
         let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
         *answered.entry((operation, status)).or_default() += 1;
@@ -69,7 +70,8 @@ impl Counters {
         let answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
         let mut requests: BTreeMap<&str, BTreeMap<String, u64>> = BTreeMap::new();
         for ((operation, status), count) in answered.iter() {
-            requests.entry(operation).or_default().insert(status.to_string(), *count);
+            let status = if *status == 0 { "none".to_owned() } else { status.to_string() };
+            requests.entry(operation).or_default().insert(status, *count);
         }
         json!({
             "connections_opened": read(&self.connections_opened),

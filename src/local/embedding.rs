@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::chat::tokens;
 use super::failure::Failure;
+use super::families::{malformed, missing};
 
 /// An answer: the body and the tokens that were read.
 pub(crate) struct Embedded {
@@ -22,7 +23,7 @@ pub(crate) fn titan(body: &Value) -> Result<Embedded, Failure> {
             return Err(malformed("expected minLength: 1, actual: 0"));
         }
         Value::String(text) => text,
-        Value::Null => return Err(malformed("#: required key [inputText] not found")),
+        Value::Null => return Err(missing("inputText")),
         _ => return Err(malformed("#/inputText: expected type: String")),
     };
     let dimensions = match &body["dimensions"] {
@@ -71,10 +72,10 @@ pub(crate) fn cohere(body: &Value) -> Result<Embedded, Failure> {
             )));
         }
         Some(texts) => texts.iter().filter_map(Value::as_str).collect(),
-        None => return Err(malformed("#: required key [texts] not found")),
+        None => return Err(missing("texts")),
     };
     if body["input_type"].as_str().is_none() {
-        return Err(malformed("#: required key [input_type] not found"));
+        return Err(missing("input_type"));
     }
     let tokens = texts.iter().map(|text| tokens::count(text)).sum();
     let vectors: Vec<Vec<f32>> = texts.iter().map(|text| vector(text, DIMENSIONS)).collect();
@@ -110,12 +111,6 @@ pub(crate) fn cohere(body: &Value) -> Result<Embedded, Failure> {
         json!(texts)
     );
     Ok(Embedded { body, tokens })
-}
-
-fn malformed(problem: impl std::fmt::Display) -> Failure {
-    Failure::validation(format!(
-        "Malformed input request: {problem}, please reformat your input and try again."
-    ))
 }
 
 /// The unit vector of a text.

@@ -23,6 +23,8 @@ pub(crate) struct Failure {
     members: Map<String, Value>,
     /// Further response headers, e.g. `x-amz-retry-after`.
     pub headers: Vec<(String, String)>,
+    /// The whole body, where it is not the service's JSON.
+    pub raw_body: Option<String>,
 }
 
 impl Failure {
@@ -39,7 +41,43 @@ impl Failure {
             origin: Origin::Service,
             members: Map::new(),
             headers: Vec::new(),
+            raw_body: None,
         }
+    }
+
+    /// An error by its code: status and words as the service has them, where it knows the code.
+    pub(crate) fn named(code: &str, message: Option<String>, status: Option<u16>) -> Self {
+        let (usual, words) = match code {
+            "AccessDeniedException" => {
+                (403, "You don't have access to the model with the specified model ID.")
+            }
+            "ResourceNotFoundException" => (404, "The resource could not be found."),
+            "ModelTimeoutException" => {
+                (408, "Model has timed out in processing the request. Try your request again.")
+            }
+            "ModelErrorException" | "ModelStreamErrorException" => (
+                424,
+                "The system encountered an unexpected error during processing. Try your request again.",
+            ),
+            "ThrottlingException" => (429, "Too many requests, please wait before trying again."),
+            "ModelNotReadyException" => {
+                (429, "Model is not ready for inference. Wait and try your request again.")
+            }
+            "InternalServerException" => (
+                500,
+                "The system encountered an unexpected error during processing. Try your request again.",
+            ),
+            "ServiceUnavailableException" => (503, "Bedrock is unable to process your request."),
+            "ServiceQuotaExceededException" => {
+                (400, "Your request exceeds the service quota for your account.")
+            }
+            "ExpiredTokenException" => {
+                (403, "The security token included in the request is expired")
+            }
+            _ => (400, "The request was refused."),
+        };
+        let message = message.unwrap_or_else(|| words.to_owned());
+        Failure::new(status.unwrap_or(usual), code.to_owned(), message)
     }
 
     pub(crate) fn validation(message: impl Into<String>) -> Self {
@@ -52,10 +90,6 @@ impl Failure {
             origin: Origin::FrontDoor,
             ..Failure::new(400, "SerializationException", message)
         }
-    }
-
-    pub(crate) fn not_found(message: impl Into<String>) -> Self {
-        Failure::new(404, "ResourceNotFoundException", message)
     }
 
     /// 403 from the check of signature and identity.
@@ -91,6 +125,9 @@ impl Failure {
     }
 
     pub(crate) fn body(&self) -> Bytes {
+        if let Some(body) = &self.raw_body {
+            return Bytes::from(body.clone());
+        }
         let mut members = self.members.clone();
         members.insert("message".to_owned(), Value::String(self.message.clone()));
         Bytes::from(Value::Object(members).to_string())

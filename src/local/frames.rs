@@ -4,7 +4,6 @@ use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use base64_simd::STANDARD;
 use bytes::Bytes;
-use serde_json::Value;
 
 use super::failure::Failure;
 
@@ -32,16 +31,10 @@ impl Frames {
         Frames { padding: fastrand::Rng::with_seed(seed), ..Frames::default() }
     }
 
-    /// An event whose payload is a JSON object, as text.
-    pub(crate) fn event(&mut self, event_type: &'static str, payload: &str) {
+    /// An event whose payload is a JSON object, as text; `token` as in [`Mark`].
+    pub(crate) fn event(&mut self, event_type: &'static str, payload: &str, token: bool) {
         let payload = self.padded(payload);
-        self.frame(headers("event", ":event-type", event_type), payload, false);
-    }
-
-    /// The same for an event that carries a token.
-    pub(crate) fn token(&mut self, event_type: &'static str, payload: &str) {
-        let payload = self.padded(payload);
-        self.frame(headers("event", ":event-type", event_type), payload, true);
+        self.frame(headers("event", ":event-type", event_type), payload, token);
     }
 
     /// A `chunk` event around a model's own JSON.
@@ -57,6 +50,20 @@ impl Frames {
         let exception_type: String =
             letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
         self.frame(headers("exception", ":exception-type", exception_type), failure.body(), false);
+    }
+
+    /// First and last byte (exclusive) of a frame, counted from 0; of the last one where there are
+    /// fewer.
+    pub(crate) fn span(&self, frame: usize) -> (usize, usize) {
+        let frame = frame.min(self.marks.len().saturating_sub(1));
+        let end = |frame: usize| self.marks.get(frame).map_or(0, |mark| mark.end);
+        (frame.checked_sub(1).map_or(0, end), end(frame))
+    }
+
+    /// Drops everything after so many bytes.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.bytes.truncate(length);
+        self.marks.retain(|mark| mark.end <= length);
     }
 
     fn padded(&mut self, payload: &str) -> Bytes {
@@ -89,19 +96,20 @@ fn headers(
 
 /// A text as a JSON string, quotes included.
 pub(crate) fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use aws_smithy_eventstream::frame::read_message_from;
+    use serde_json::Value;
 
     #[test]
     fn frames_read_back_with_headers_and_padding() {
         let mut frames = Frames::new(1);
-        frames.event("messageStart", "{\"role\":\"assistant\"}");
-        frames.event("empty", "{}");
+        frames.event("messageStart", "{\"role\":\"assistant\"}", false);
+        frames.event("empty", "{}", false);
         frames.chunk("{\"a\":1}", true);
         frames.exception(&Failure::new(429, "ThrottlingException", "slow down"));
         assert_eq!(frames.marks.last().unwrap().end, frames.bytes.len());

@@ -7,9 +7,13 @@
 //! operations meet in `chat`: a request becomes a `Prompt`, a model turns it into a `Reply`, and
 //! `converse` or one of the `families` writes that as JSON or as `frames`.
 
+mod answer;
+mod async_invoke;
 mod auth;
+mod bedrock;
 mod body;
 mod bridge;
+mod canvas;
 mod chat;
 mod control;
 mod converse;
@@ -18,9 +22,18 @@ mod embedding;
 mod exchange;
 mod failure;
 mod families;
+mod faults;
+mod fields;
 mod frames;
+mod guardrail;
+mod input;
+mod limits;
 mod model_id;
+mod operations;
+mod pii;
+mod png;
 mod router;
+mod sabotage;
 mod scenario;
 mod server;
 mod sigv4;

@@ -15,14 +15,6 @@ pub(crate) enum Family {
     NovaReel,
 }
 
-impl Family {
-    /// Whether Converse, ConverseStream and streamed bodies exist for it.
-    pub(crate) fn chats(self) -> bool {
-        use Family::{Anthropic, CohereCommand, Llama, Mistral, Nova, TitanText};
-        matches!(self, Anthropic | Nova | TitanText | Llama | Mistral | CohereCommand)
-    }
-}
-
 /// The start of a foundation model's id, in the order of looking, and its family.
 const CATALOGUE: &[(&str, Family)] = &[
     ("anthropic.claude", Family::Anthropic),

@@ -1,41 +1,171 @@
 //! What a server does beyond answering: set by a file, over HTTP and from Python.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
 
-/// How fast the models are.
-#[derive(Debug, Clone, Default, PartialEq)]
+use super::chat::script::Script;
+use super::faults::{Fault, Rule};
+use super::fields::Fields;
+use super::guardrail::Guardrails;
+use super::limits::Limit;
+
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Scenario {
-    /// Time to the first token.
+    /// Decides what is left to chance.
+    pub seed: u64,
+    /// Time to a model's first token.
     pub first_token: Duration,
-    /// Time from token to token.
+    /// Time from token to token; `None`: all at once.
     pub interval: Option<Duration>,
+    pub script: Script,
+    /// Chats are put to the embedder's callable before the script is asked.
+    pub callable: bool,
+    pub guardrails: Guardrails,
+    /// Identifiers of the caller's own, and the model that each stands for.
+    pub models: BTreeMap<String, String>,
+    pub limits: Vec<Limit>,
+    pub faults: Vec<Rule>,
+    pub async_invoke: AsyncInvoke,
 }
 
-impl Scenario {
-    /// Takes over what `json` names. The error is a sentence for the caller.
-    pub(crate) fn update(&mut self, json: &Value) -> Result<(), String> {
-        let Some(settings) = json.as_object() else {
-            return Err("a scenario is a JSON object".to_owned());
-        };
-        for (name, value) in settings {
-            match name.as_str() {
-                "first_token_seconds" => self.first_token = seconds(name, value)?,
-                "tokens_per_second" if value.is_null() => self.interval = None,
-                "tokens_per_second" => {
-                    let rate = value.as_f64().filter(|rate| *rate > 0.0);
-                    let rate = rate.ok_or_else(|| format!("{name}: a number above 0, or null"))?;
-                    self.interval = Some(Duration::from_secs_f64(1.0 / rate));
-                }
-                _ => return Err(format!("{name}: no such setting")),
-            }
-        }
-        Ok(())
+/// How asynchronous invocations go.
+#[derive(Debug, Clone)]
+pub(crate) struct AsyncInvoke {
+    /// How long they take.
+    pub duration: Duration,
+    /// Stands for all of S3: the output of `s3://bucket/key` lands in its `bucket/key`.
+    pub output_folder: Option<PathBuf>,
+    /// Why they fail, if they do.
+    pub failure: Option<String>,
+}
+
+impl Default for AsyncInvoke {
+    fn default() -> Self {
+        AsyncInvoke { duration: Duration::from_secs(1), output_folder: None, failure: None }
     }
 }
 
-fn seconds(name: &str, value: &Value) -> Result<Duration, String> {
-    let seconds = value.as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.ok_or_else(|| format!("{name}: a number of seconds, 0 or more"))
+impl Scenario {
+    /// Takes over the settings that `json` names and leaves the others. The error is a sentence
+    /// for the caller, and nothing has changed then.
+    pub(crate) fn updated(&self, json: &Value) -> Result<Scenario, String> {
+        let mut new = self.clone();
+        let mut fields = Fields::new("scenario", json)?;
+        if let Some(seed) = fields.count("seed")? {
+            new.seed = seed;
+        }
+        if let Some(wait) = fields.seconds("first_token_seconds")? {
+            new.first_token = wait;
+        }
+        if fields.has("tokens_per_second") {
+            new.interval = fields.interval("tokens_per_second")?;
+        }
+        if fields.has("replies") {
+            let replies = fields.take("replies");
+            new.script = replies.as_ref().map_or_else(|| Ok(Script::default()), Script::parse)?;
+        }
+        if let Some(callable) = fields.read("callable", "true or false", Value::as_bool)? {
+            new.callable = callable;
+        }
+        if fields.has("guardrails") {
+            let given = fields.take("guardrails");
+            new.guardrails =
+                given.as_ref().map_or_else(|| Ok(Guardrails::default()), Guardrails::parse)?;
+        }
+        if fields.has("models") {
+            new.models = models(fields.take("models"))?;
+        }
+        if let Some(limits) = fields.list("limits")? {
+            new.limits = limits.iter().map(Limit::parse).collect::<Result<_, _>>()?;
+        }
+        if let Some(faults) = fields.list("faults")? {
+            new.faults.clear();
+            for fault in &faults {
+                new.add_fault(fault)?;
+            }
+        }
+        if let Some(settings) = fields.take("async_invoke") {
+            new.async_invoke = async_invoke(&settings)?;
+        }
+        fields.end()?;
+        Ok(new)
+    }
+
+    pub(crate) fn add_fault(&mut self, json: &Value) -> Result<(), String> {
+        self.faults.push(Rule::parse(json, self.faults.len() as u64)?);
+        Ok(())
+    }
+
+    /// The faults that strike a call.
+    pub(crate) fn strikes(&self, operation: &str, model: &str) -> Vec<Fault> {
+        let strike = |rule: &Rule| rule.strike(self.seed, operation, model).cloned();
+        self.faults.iter().filter_map(strike).collect()
+    }
+
+    /// The model that an identifier stands for.
+    pub(crate) fn model<'a>(&'a self, identifier: &'a str) -> &'a str {
+        self.models.get(identifier).map_or(identifier, String::as_str)
+    }
+}
+
+fn models(json: Option<Value>) -> Result<BTreeMap<String, String>, String> {
+    let Some(json) = json else { return Ok(BTreeMap::new()) };
+    let mut fields = Fields::new("models", &json)?;
+    let mut models = BTreeMap::new();
+    for name in fields.names() {
+        if let Some(model) = fields.text(&name)? {
+            models.insert(name, model);
+        }
+    }
+    Ok(models)
+}
+
+fn async_invoke(json: &Value) -> Result<AsyncInvoke, String> {
+    let usual = AsyncInvoke::default();
+    let mut fields = Fields::new("async_invoke", json)?;
+    let settings = AsyncInvoke {
+        duration: fields.seconds("seconds")?.unwrap_or(usual.duration),
+        output_folder: fields.text("output_folder")?.map(PathBuf::from),
+        failure: fields.text("failure")?,
+    };
+    fields.end()?;
+    Ok(settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn settings_are_taken_over_one_by_one() {
+        let first = Scenario::default()
+            .updated(&json!({"tokens_per_second": 50, "faults": [{"fault": "broken_body"}]}))
+            .unwrap();
+        assert_eq!(first.interval, Some(Duration::from_millis(20)));
+        let second = first.updated(&json!({"seed": 3, "tokens_per_second": null})).unwrap();
+        assert_eq!((second.seed, second.interval, second.faults.len()), (3, None, 1));
+        assert_eq!(second.strikes("Converse", "m").len(), 1);
+        assert!(
+            second.updated(&json!({"faults": []})).unwrap().strikes("Converse", "m").is_empty()
+        );
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (json, words) in [
+            (json!([]), "scenario: a JSON object"),
+            (json!({"token_per_second": 1}), "no setting called token_per_second"),
+            (json!({"tokens_per_second": 0}), "tokens_per_second must be a number above 0"),
+            (json!({"first_token_seconds": -1}), "must be a number of seconds"),
+            (json!({"models": {"a": 1}}), "models: a must be a string"),
+            (json!({"async_invoke": {"second": 1}}), "no setting called second"),
+        ] {
+            let error = Scenario::default().updated(&json).unwrap_err();
+            assert!(error.contains(words), "{error}");
+        }
+    }
 }

@@ -13,8 +13,9 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
+use super::bedrock::Bedrock;
 use super::bridge::Question;
-use super::exchange::{self, Bedrock};
+use super::exchange;
 use super::tls::Authority;
 use super::wire::Wire;
 
@@ -60,7 +61,7 @@ struct Running {
 impl Server {
     /// Binds and serves. The error says what was wrong with the options or the scenario.
     pub fn start(options: &Options) -> io::Result<Server> {
-        let bedrock = Arc::new(Bedrock::new());
+        let bedrock = Arc::<Bedrock>::default();
         if let Some(scenario) = &options.scenario {
             bedrock.control("POST", "scenario", scenario.as_bytes()).map_err(io::Error::other)?;
         }
@@ -189,7 +190,7 @@ async fn serve<I>(
 {
     let service = service_fn(move |request| {
         let (bedrock, line) = (Arc::clone(&bedrock), line.clone());
-        async move { Ok::<_, std::convert::Infallible>(exchange::answer(bedrock, line, request).await) }
+        exchange::answer(bedrock, line, request)
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).pipeline_flush(true);

@@ -1,9 +1,11 @@
 //! The chat models: one prompt in, one reply out, the same every time.
 
 pub(crate) mod prompt;
+pub(crate) mod prompt_cache;
 pub(crate) mod reply;
+mod schema_value;
+pub(crate) mod script;
 pub(crate) mod tokens;
-mod tool_arguments;
 
 use base64_simd::STANDARD;
 use prompt::{Part, Prompt, Tool, ToolChoice};
@@ -28,14 +30,15 @@ pub(crate) fn echo(prompt: &Prompt) -> Draft {
         let signature = STANDARD.encode_to_string(prompt.digest().to_be_bytes());
         blocks.push(Block::Reasoning { text, signature });
     }
-    match chosen_tool(prompt) {
-        Some(tool) => blocks.push(Block::ToolUse {
+    blocks.push(match (chosen_tool(prompt), &prompt.output_schema) {
+        (Some(tool), _) => Block::ToolUse {
             id: format!("tooluse_{}", identifier(prompt.digest(), 22)),
             name: tool.name.clone(),
-            input: tool_arguments::arguments(&tool.schema, "input"),
-        }),
-        None => blocks.push(Block::Text(echoed(&prompt.turn))),
-    }
+            input: schema_value::satisfying(&tool.schema, "input"),
+        },
+        (None, Some(schema)) => Block::Text(schema_value::satisfying(schema, "output").to_string()),
+        (None, None) => Block::Text(echoed(&prompt.turn)),
+    });
     Draft { blocks, ..Draft::default() }
 }
 
@@ -93,6 +96,7 @@ pub(crate) fn finish(prompt: &Prompt, draft: Draft) -> Reply {
             output: output_tokens.unwrap_or(counted),
             cache: None,
         },
+        intervened: None,
         trace: None,
         latency: 0,
         first_token: 0,

@@ -66,6 +66,10 @@ pub(crate) struct Prompt {
     /// Thinking was asked for.
     pub reasoning: bool,
     pub cache_points: Vec<CachePoint>,
+    /// The texts that the caller marked for its guardrail; all of the turn where it marked none.
+    guarded: Vec<String>,
+    /// The schema that the answer has to satisfy.
+    pub output_schema: Option<Value>,
     /// All tokens of the prompt, those of cached prefixes included.
     pub tokens: u32,
     digest: DefaultHasher,
@@ -88,6 +92,12 @@ impl Prompt {
         if self.role == Some(Role::User) {
             self.turn.push(Part::Text(text.to_owned()));
         }
+    }
+
+    /// A text that is marked for the guardrail.
+    pub(crate) fn guarded_text(&mut self, text: &str) {
+        self.text(text);
+        self.guarded.push(text.to_owned());
     }
 
     /// An image, document, video or sound. `bytes` is its size, `identity` what tells it apart.
@@ -139,6 +149,11 @@ impl Prompt {
             })
             .collect();
         texts.join("\n")
+    }
+
+    /// What the guardrail has to look at.
+    pub(crate) fn guarded_words(&self) -> String {
+        if self.guarded.is_empty() { self.words() } else { self.guarded.join("\n") }
     }
 
     /// Whether the last turn brings a tool's answer.

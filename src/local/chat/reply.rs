@@ -77,6 +77,8 @@ pub(crate) struct Reply {
     pub blocks: Vec<Block>,
     pub stop: Stop,
     pub usage: Usage,
+    /// Whether a guardrail intervened, where there was one.
+    pub intervened: Option<bool>,
     /// The guardrail's trace, where the caller asked for it.
     pub trace: Option<Value>,
     /// Milliseconds that the model took.

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, ChatBody, limit, malformed, missing, texts};
+use super::{Answer, ChatBody, Chunk, decoded_size, limit, malformed, missing, texts};
 use crate::local::chat::identifier;
 use crate::local::chat::prompt::{Prompt, Role, ToolChoice};
 use crate::local::chat::reply::{Block, Stop, Usage};
 use crate::local::chat::tokens::tokens;
 use crate::local::failure::Failure;
+use crate::local::frames::quoted;
 
 pub(super) struct Messages;
 
@@ -16,7 +17,7 @@ impl ChatBody for Messages {
         if body["anthropic_version"].is_null() {
             return Err(missing("anthropic_version"));
         }
-        let max_tokens = limit(body, "max_tokens").ok_or_else(|| missing("max_tokens"))?;
+        let max_tokens = limit(&body["max_tokens"]).ok_or_else(|| missing("max_tokens"))?;
         let messages = body["messages"].as_array().ok_or_else(|| missing("messages"))?;
         match messages.first().map(|message| &message["role"]) {
             None => {
@@ -64,14 +65,11 @@ impl ChatBody for Messages {
         message
     }
 
-    fn stream(&self, answer: &Answer<'_>) -> Vec<(Value, bool)> {
+    fn stream(&self, answer: &Answer<'_>) -> Vec<Chunk> {
         let reply = answer.reply;
         let mut chunks =
-            vec![(json!({"type": "message_start", "message": envelope(answer)}), false)];
+            vec![Chunk::plain(json!({"type": "message_start", "message": envelope(answer)}))];
         for (index, part) in reply.blocks.iter().enumerate() {
-            let delta = |delta: Value| {
-                (json!({"type": "content_block_delta", "index": index, "delta": delta}), true)
-            };
             let start = match part {
                 Block::Text(_) => json!({"type": "text", "text": ""}),
                 Block::Reasoning { .. } => {
@@ -81,42 +79,44 @@ impl ChatBody for Messages {
                     json!({"type": "tool_use", "id": id, "name": name, "input": {}})
                 }
             };
-            chunks.push((
-                json!({"type": "content_block_start", "index": index, "content_block": start}),
-                false,
-            ));
+            chunks.push(Chunk::plain(json!({
+                "type": "content_block_start", "index": index, "content_block": start,
+            })));
+            let delta = |kind: &str, member: &str, text: &str| {
+                let text = quoted(text);
+                Chunk::token(format_args!(
+                    "{{\"type\":\"content_block_delta\",\"index\":{index},\"delta\":{{\"type\":\"{kind}\",\"{member}\":{text}}}}}"
+                ))
+            };
             match part {
-                Block::Text(text) => chunks.extend(
-                    tokens(text).map(|token| delta(json!({"type": "text_delta", "text": token}))),
-                ),
+                Block::Text(text) => {
+                    chunks.extend(tokens(text).map(|token| delta("text_delta", "text", token)));
+                }
                 Block::Reasoning { text, signature } => {
                     chunks.extend(
-                        tokens(text).map(|token| {
-                            delta(json!({"type": "thinking_delta", "thinking": token}))
-                        }),
+                        tokens(text).map(|token| delta("thinking_delta", "thinking", token)),
                     );
-                    chunks.push(delta(json!({"type": "signature_delta", "signature": signature})));
+                    chunks.push(delta("signature_delta", "signature", signature));
                 }
                 Block::ToolUse { input, .. } => {
-                    chunks.extend(tokens(&input.to_string()).map(|token| {
-                        delta(json!({"type": "input_json_delta", "partial_json": token}))
-                    }));
+                    let input = input.to_string();
+                    chunks.extend(
+                        tokens(&input)
+                            .map(|token| delta("input_json_delta", "partial_json", token)),
+                    );
                 }
             }
-            chunks.push((json!({"type": "content_block_stop", "index": index}), false));
+            chunks.push(Chunk::plain(json!({"type": "content_block_stop", "index": index})));
         }
-        chunks.push((
-            json!({
-                "type": "message_delta",
-                "delta": {
-                    "stop_reason": stop_reason(&reply.stop),
-                    "stop_sequence": stop_sequence(&reply.stop),
-                },
-                "usage": {"output_tokens": reply.usage.output},
-            }),
-            false,
-        ));
-        chunks.push((json!({"type": "message_stop"}), false));
+        chunks.push(Chunk::plain(json!({
+            "type": "message_delta",
+            "delta": {
+                "stop_reason": stop_reason(&reply.stop),
+                "stop_sequence": stop_sequence(&reply.stop),
+            },
+            "usage": {"output_tokens": reply.usage.output},
+        })));
+        chunks.push(Chunk::plain(json!({"type": "message_stop"})));
         chunks
     }
 }
@@ -151,9 +151,7 @@ fn content(prompt: &mut Prompt, content: &Value) {
                 let data = source["data"].as_str().unwrap_or_default();
                 let format =
                     source["media_type"].as_str().and_then(|media| media.rsplit('/').next());
-                let padding = data.len() - data.trim_end_matches('=').len();
-                let bytes = (data.len() / 4 * 3).saturating_sub(padding);
-                prompt.attachment(kind, format.unwrap_or("text"), bytes, data);
+                prompt.attachment(kind, format.unwrap_or("text"), decoded_size(data), data);
             }
             Some("tool_result") => {
                 let said = &part["content"];

@@ -1,15 +1,15 @@
-//! Arguments for a tool call that satisfy the tool's JSON schema.
+//! Values that satisfy a JSON schema: a tool's arguments, a structured answer.
 //!
 //! Honoured: `type` (one or several), `properties`, `required`, `enum`, `items`, nested objects and
 //! arrays. Every other keyword (`$ref`, `anyOf`, `minimum`, `format`, …) is ignored.
 
 use serde_json::{Map, Value, json};
 
-/// Deeper than any tool's schema; a value below it is null.
+/// Deeper than any real schema; a value below it is null.
 const DEPTH: usize = 32;
 
 /// A value for `schema`; `name` is what strings say.
-pub(crate) fn arguments(schema: &Value, name: &str) -> Value {
+pub(crate) fn satisfying(schema: &Value, name: &str) -> Value {
     value(schema, name, DEPTH)
 }
 
@@ -75,7 +75,7 @@ mod tests {
             "required": ["city", "extra"],
         });
         assert_eq!(
-            arguments(&schema, "input"),
+            satisfying(&schema, "input"),
             json!({
                 "city": "city", "unit": "celsius", "days": 1, "places": [{"lat": 1.5}],
                 "exact": true, "extra": "extra",
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn an_empty_schema_and_a_boolean_one_are_satisfied() {
-        assert_eq!(arguments(&json!({"type": "object"}), "x"), json!({}));
-        assert_eq!(arguments(&json!(true), "x"), json!("x"));
+        assert_eq!(satisfying(&json!({"type": "object"}), "x"), json!({}));
+        assert_eq!(satisfying(&json!(true), "x"), json!("x"));
     }
 }

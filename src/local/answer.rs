@@ -1,0 +1,148 @@
+//! Answers on their way to HTTP, with whatever faults do to them.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+
+use super::body::{Body, Flow};
+use super::chat::reply::Usage;
+use super::counters::Counters;
+use super::failure::Failure;
+use super::faults::Fault;
+use super::frames::Frames;
+use super::sabotage;
+use super::wire::Line;
+
+/// What an operation answers.
+pub(crate) struct Answer {
+    content: Content,
+    headers: Vec<(&'static str, String)>,
+}
+
+enum Content {
+    Json(Bytes),
+    Events { frames: Frames, interval: Option<Duration> },
+}
+
+impl Answer {
+    pub(crate) fn json(body: impl Into<Bytes>) -> Self {
+        Answer { content: Content::Json(body.into()), headers: Vec::new() }
+    }
+
+    /// An event stream whose tokens are `interval` apart.
+    pub(crate) fn events(frames: Frames, interval: Option<Duration>) -> Self {
+        Answer { content: Content::Events { frames, interval }, headers: Vec::new() }
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Adds the headers by which InvokeModel reports usage; `latency` is in milliseconds.
+    pub(crate) fn counted(self, usage: &Usage, latency: u64) -> Self {
+        let mut answer = self
+            .with("x-amzn-bedrock-input-token-count", usage.input.to_string())
+            .with("x-amzn-bedrock-invocation-latency", latency.to_string());
+        if usage.output > 0 {
+            answer = answer.with("x-amzn-bedrock-output-token-count", usage.output.to_string());
+        }
+        if let Some(cache) = usage.cache {
+            answer = answer
+                .with("x-amzn-bedrock-cache-read-input-token-count", cache.read.to_string())
+                .with("x-amzn-bedrock-cache-write-input-token-count", cache.written.to_string());
+        }
+        answer
+    }
+
+    /// The response, with the faults that struck its call.
+    pub(crate) fn into_response(
+        self,
+        strikes: &[Fault],
+        line: Line,
+        counters: &Arc<Counters>,
+    ) -> Response<Body> {
+        let (mut content_type, body) = match self.content {
+            Content::Json(mut bytes) => {
+                if strikes.iter().any(|fault| matches!(fault, Fault::BrokenBody)) {
+                    bytes.truncate(bytes.len() / 2);
+                }
+                let turns = turns(strikes, bytes.len(), None);
+                let body = if turns.is_empty() {
+                    Body::Whole(bytes)
+                } else {
+                    Body::Flow(Box::new(Flow::whole(bytes, turns, line)))
+                };
+                (Cow::Borrowed("application/json"), body)
+            }
+            Content::Events { mut frames, interval } => {
+                for fault in strikes {
+                    sabotage::damage(&mut frames, fault);
+                }
+                let turns = turns(strikes, frames.bytes.len(), Some(&frames));
+                let flow = Flow::events(frames, interval, turns, line, Arc::clone(counters));
+                (Cow::Borrowed("application/vnd.amazon.eventstream"), Body::Flow(Box::new(flow)))
+            }
+        };
+        for fault in strikes {
+            if let Fault::ContentType(value) = fault {
+                content_type = Cow::Owned(value.clone());
+            }
+        }
+        let mut response = Response::new(body);
+        set(&mut response, "content-type", &content_type);
+        for (name, value) in &self.headers {
+            set(&mut response, name, value);
+        }
+        set(&mut response, "x-amzn-requestid", &request_id());
+        response
+    }
+}
+
+impl Failure {
+    pub(crate) fn response(&self) -> Response<Body> {
+        let mut response = Response::new(Body::Whole(self.body()));
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if self.raw_body.is_none() {
+            set(&mut response, "content-type", "application/json");
+            set(&mut response, "x-amzn-errortype", &self.error_type());
+        } else {
+            set(&mut response, "content-type", "text/html");
+        }
+        for (name, value) in &self.headers {
+            set(&mut response, name, value);
+        }
+        set(&mut response, "x-amzn-requestid", &request_id());
+        response
+    }
+}
+
+/// Where the answer pauses or breaks, in the order of the places.
+fn turns(
+    strikes: &[Fault],
+    length: usize,
+    frames: Option<&Frames>,
+) -> Vec<(usize, super::body::Turn)> {
+    let mut turns: Vec<_> =
+        strikes.iter().filter_map(|fault| sabotage::turn(fault, length, frames)).collect();
+    turns.sort_by_key(|(place, _)| *place);
+    turns
+}
+
+/// Sets a header that HTTP allows; any other is left out.
+fn set(response: &mut Response<Body>, name: &str, value: &str) {
+    if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// A random UUID.
+fn request_id() -> String {
+    let text = format!("{:032x}", fastrand::u128(..));
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    format!("{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
+}

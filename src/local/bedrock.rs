@@ -1,0 +1,37 @@
+//! What the exchanges of one server share.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::async_invoke::Jobs;
+use super::auth::Gate;
+use super::bridge::Bridge;
+use super::chat::prompt_cache::PromptCache;
+use super::counters::Counters;
+use super::scenario::Scenario;
+
+#[derive(Default)]
+pub(crate) struct Bedrock {
+    pub counters: Arc<Counters>,
+    pub bridge: Bridge,
+    pub gate: Gate,
+    pub prompt_cache: PromptCache,
+    pub jobs: Arc<Jobs>,
+    scenario: RwLock<Arc<Scenario>>,
+}
+
+impl Bedrock {
+    /// The settings as they are now.
+    pub(crate) fn scenario(&self) -> Arc<Scenario> {
+        Arc::clone(&self.scenario.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts new settings in the place of the present ones.
+    pub(crate) fn change_scenario(
+        &self,
+        change: impl FnOnce(&Scenario) -> Result<Scenario, String>,
+    ) -> Result<(), String> {
+        let mut scenario = self.scenario.write().unwrap_or_else(PoisonError::into_inner);
+        *scenario = Arc::new(change(&scenario)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,162 @@
+//! Cohere Command: a prompt in and `generations` out, or Command R's message in and `text` out.
+
+use serde_json::{Value, json};
+
+use super::{
+    Answer, ChatBody, Chunk, limit, missing, reason, required_text, single, text_tokens, texts,
+};
+use crate::local::chat::identifier;
+use crate::local::chat::prompt::{Prompt, Role};
+use crate::local::chat::reply::Block;
+use crate::local::failure::Failure;
+
+pub(super) struct Command;
+
+impl ChatBody for Command {
+    fn prompt(&self, body: &Value) -> Result<Prompt, Failure> {
+        let mut prompt = match (&body["message"], &body["prompt"]) {
+            (Value::String(message), _) => chat(message, body),
+            (_, Value::Null) => return Err(missing("message")),
+            _ => single(required_text(body, "prompt")?),
+        };
+        prompt.max_tokens = limit(&body["max_tokens"]);
+        prompt.stop_sequences = texts(&body["stop_sequences"]);
+        Ok(prompt)
+    }
+
+    fn response(&self, answer: &Answer<'_>) -> Value {
+        if answer.body["message"].is_null() {
+            let generation = json!({
+                "id": uuid(answer, 0),
+                "text": answer.reply.text(),
+                "finish_reason": finish_reason(answer),
+            });
+            return json!({
+                "id": uuid(answer, 1),
+                "generations": [generation],
+                "prompt": answer.body["prompt"],
+            });
+        }
+        let text = answer.reply.text();
+        let mut history = answer.body["chat_history"].as_array().cloned().unwrap_or_default();
+        history.push(json!({"role": "USER", "message": answer.body["message"]}));
+        history.push(json!({"role": "CHATBOT", "message": text}));
+        let mut body = json!({
+            "response_id": uuid(answer, 1),
+            "generation_id": uuid(answer, 0),
+            "text": text,
+            "chat_history": history,
+            "finish_reason": finish_reason(answer),
+        });
+        let calls = tool_calls(answer);
+        if !calls.is_empty() {
+            body["tool_calls"] = json!(calls);
+        }
+        body
+    }
+
+    fn stream(&self, answer: &Answer<'_>) -> Vec<Chunk> {
+        let text = answer.reply.text();
+        let mut chunks: Vec<Chunk>;
+        if answer.body["message"].is_null() {
+            chunks = text_tokens(&text)
+                .map(|(token, _)| {
+                    Chunk::token(json!({"index": 0, "is_finished": false, "text": token}))
+                })
+                .collect();
+            let finish_reason = finish_reason(answer);
+            chunks.push(Chunk::plain(json!({"finish_reason": finish_reason, "is_finished": true})));
+            return chunks;
+        }
+        chunks = text_tokens(&text)
+            .map(|(token, _)| {
+                Chunk::token(
+                    json!({"is_finished": false, "event_type": "text-generation", "text": token}),
+                )
+            })
+            .collect();
+        let calls = tool_calls(answer);
+        if !calls.is_empty() {
+            chunks.push(Chunk::token(json!({
+                "is_finished": false, "event_type": "tool-calls-generation", "tool_calls": calls,
+            })));
+        }
+        chunks.push(Chunk::plain(json!({
+            "is_finished": true,
+            "event_type": "stream-end",
+            "finish_reason": finish_reason(answer),
+            "response": self.response(answer),
+        })));
+        chunks
+    }
+}
+
+fn chat(message: &str, body: &Value) -> Prompt {
+    let mut prompt = Prompt::default();
+    for tool in body["tools"].as_array().into_iter().flatten() {
+        if let Some(name) = tool["name"].as_str() {
+            let description = tool["description"].as_str().unwrap_or_default();
+            prompt.tool(name, description, &schema(&tool["parameter_definitions"]));
+        }
+    }
+    if let Some(preamble) = body["preamble"].as_str() {
+        prompt.begin(Role::System);
+        prompt.text(preamble);
+    }
+    for turn in body["chat_history"].as_array().into_iter().flatten() {
+        prompt.begin(match turn["role"].as_str() {
+            Some("CHATBOT") => Role::Assistant,
+            Some("SYSTEM") => Role::System,
+            _ => Role::User,
+        });
+        prompt.text(turn["message"].as_str().unwrap_or_default());
+    }
+    // A message is a turn of its own, whatever the history ended with.
+    prompt.begin(Role::System);
+    prompt.begin(Role::User);
+    if !message.is_empty() {
+        prompt.text(message);
+    }
+    for result in body["tool_results"].as_array().into_iter().flatten() {
+        prompt.tool_result(&result["outputs"].to_string());
+    }
+    prompt
+}
+
+/// Cohere's parameter definitions as a JSON schema.
+fn schema(definitions: &Value) -> Value {
+    let properties: serde_json::Map<String, Value> = definitions
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, definition)| {
+            let kind = match definition["type"].as_str() {
+                Some("int") => "integer",
+                Some("float") => "number",
+                Some("bool") => "boolean",
+                Some(list) if list.starts_with("list") || list.starts_with("List") => "array",
+                _ => "string",
+            };
+            (name.clone(), json!({"type": kind}))
+        })
+        .collect();
+    json!({"type": "object", "properties": properties})
+}
+
+fn tool_calls(answer: &Answer<'_>) -> Vec<Value> {
+    let call = |block: &Block| match block {
+        Block::ToolUse { name, input, .. } => Some(json!({"name": name, "parameters": input})),
+        Block::Text(_) | Block::Reasoning { .. } => None,
+    };
+    answer.reply.blocks.iter().filter_map(call).collect()
+}
+
+fn finish_reason(answer: &Answer<'_>) -> &'static str {
+    reason(&answer.reply.stop, "COMPLETE", "COMPLETE", "MAX_TOKENS")
+}
+
+fn uuid(answer: &Answer<'_>, number: u64) -> String {
+    let text = identifier(answer.seed ^ number, 32).to_lowercase();
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+}

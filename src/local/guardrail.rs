@@ -1,0 +1,301 @@
+//! Guardrails: what they look for, what they do about it, and how they report it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::failure::Failure;
+use super::fields::Fields;
+use super::pii;
+
+const BLOCKED: &str = "Sorry, the model cannot answer this question.";
+/// Characters that make one text unit.
+const TEXT_UNIT: usize = 1000;
+
+/// One guardrail's policies.
+#[derive(Debug, Clone)]
+pub(crate) struct Guardrail {
+    words: Vec<String>,
+    /// Denied topics by name, each with words that give it away.
+    topics: Vec<(String, Vec<String>)>,
+    /// Content filters, by the service's names; a text that says a filter's name is caught by it.
+    filters: Vec<String>,
+    /// Kinds of personal information; true: block, false: mask.
+    pii: Vec<(String, bool)>,
+    blocked_input: String,
+    blocked_output: String,
+}
+
+/// The guardrails of a server.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Guardrails(Option<BTreeMap<String, Arc<Guardrail>>>);
+
+impl Guardrails {
+    /// An object from id (`*` for any) to policies.
+    pub(crate) fn parse(json: &Value) -> Result<Self, String> {
+        let by_id = Fields::new("guardrails", json)?.rest();
+        let parsed: Result<_, String> =
+            by_id.iter().map(|(id, json)| Ok((id.clone(), Arc::new(parse(json)?)))).collect();
+        Ok(Guardrails(Some(parsed?)))
+    }
+
+    /// The guardrail that an id or ARN names. Where nobody configured any, every id names one
+    /// that blocks the word "forbidden" and masks e-mail addresses.
+    pub(crate) fn find(&self, identifier: &str) -> Result<Arc<Guardrail>, Failure> {
+        let id = identifier.rsplit('/').next().unwrap_or(identifier);
+        let Some(by_id) = &self.0 else { return Ok(Arc::new(Guardrail::default())) };
+        by_id.get(id).or_else(|| by_id.get("*")).cloned().ok_or_else(|| {
+            Failure::validation(
+                "The guardrail identifier or version provided in the request does not exist.",
+            )
+        })
+    }
+}
+
+impl Default for Guardrail {
+    fn default() -> Self {
+        Guardrail {
+            words: vec!["forbidden".to_owned()],
+            topics: Vec::new(),
+            filters: Vec::new(),
+            pii: vec![("EMAIL".to_owned(), false)],
+            blocked_input: BLOCKED.to_owned(),
+            blocked_output: BLOCKED.to_owned(),
+        }
+    }
+}
+
+fn parse(json: &Value) -> Result<Guardrail, String> {
+    let mut fields = Fields::new("guardrail", json)?;
+    let topics = fields.take("topics").unwrap_or_else(|| json!({}));
+    let mut topics = Fields::new("topics", &topics)?;
+    let mut denied = Vec::new();
+    for name in topics.names() {
+        let words = topics.texts(&name)?.unwrap_or_default();
+        denied.push((name, words));
+    }
+    let kinds = fields.take("pii").unwrap_or_else(|| json!({}));
+    let mut pii = Vec::new();
+    for (kind, action) in Fields::new("pii", &kinds)?.rest() {
+        if !pii::is_known(&kind) {
+            return Err(format!("pii: {kind} is nothing that this server can find"));
+        }
+        match action.as_str() {
+            Some("BLOCK") => pii.push((kind, true)),
+            Some("ANONYMIZE") => pii.push((kind, false)),
+            _ => return Err(format!("pii: {kind} must be BLOCK or ANONYMIZE, not {action}")),
+        }
+    }
+    let message = |text: Option<String>| text.unwrap_or_else(|| BLOCKED.to_owned());
+    let guardrail = Guardrail {
+        words: fields.texts("words")?.unwrap_or_default(),
+        topics: denied,
+        filters: fields.texts("filters")?.unwrap_or_default(),
+        pii,
+        blocked_input: message(fields.text("blocked_input")?),
+        blocked_output: message(fields.text("blocked_output")?),
+    };
+    fields.end()?;
+    Ok(guardrail)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    Input,
+    Output,
+}
+
+/// In the order of severity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Action {
+    Pass,
+    Mask,
+    Block,
+}
+
+impl Action {
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Action::Pass => "No action.",
+            Action::Mask => "Guardrail masked.",
+            Action::Block => "Guardrail blocked.",
+        }
+    }
+}
+
+/// What a guardrail makes of a text.
+#[derive(Debug, Clone)]
+pub(crate) struct Verdict {
+    pub action: Action,
+    /// What to show instead; the text itself where it passes.
+    pub text: String,
+    /// The service's `GuardrailAssessment`.
+    pub assessment: Value,
+    /// The service's `GuardrailUsage`.
+    pub usage: Value,
+    /// The service's `GuardrailCoverage`.
+    pub coverage: Value,
+}
+
+impl Guardrail {
+    pub(crate) fn assess(&self, text: &str, source: Source) -> Verdict {
+        let lower = text.to_lowercase();
+        let says = |words: &str| !words.is_empty() && lower.contains(&words.to_lowercase());
+        let mut policies = Map::new();
+        let mut blocked = false;
+        let mut report = |policy: &str, blocks: bool, body: Value| {
+            blocked |= blocks;
+            policies.insert(policy.to_owned(), body);
+        };
+
+        let words: Vec<Value> = self
+            .words
+            .iter()
+            .filter(|word| says(word))
+            .map(|word| json!({"match": word, "action": "BLOCKED", "detected": true}))
+            .collect();
+        if !words.is_empty() {
+            report("wordPolicy", true, json!({"customWords": words, "managedWordLists": []}));
+        }
+        let topics: Vec<Value> = self
+            .topics
+            .iter()
+            .filter(|(_, words)| words.iter().any(|word| says(word)))
+            .map(|(name, _)| {
+                json!({"name": name, "type": "DENY", "action": "BLOCKED", "detected": true})
+            })
+            .collect();
+        if !topics.is_empty() {
+            report("topicPolicy", true, json!({"topics": topics}));
+        }
+        let filters: Vec<Value> = self
+            .filters
+            .iter()
+            .filter(|filter| says(&filter.replace('_', " ")))
+            .map(|filter| {
+                json!({
+                    "type": filter, "confidence": "HIGH", "filterStrength": "HIGH",
+                    "action": "BLOCKED", "detected": true,
+                })
+            })
+            .collect();
+        if !filters.is_empty() {
+            report("contentPolicy", true, json!({"filters": filters}));
+        }
+        let blocks = |kind: &str| self.pii.iter().any(|(known, block)| known == kind && *block);
+        let found = pii::find(text, |kind| self.pii.iter().any(|(known, _)| known == kind));
+        let mut masked = String::new();
+        let mut copied = 0;
+        let mut entities = Vec::new();
+        for hit in &found {
+            let action = if blocks(hit.kind) { "BLOCKED" } else { "ANONYMIZED" };
+            let matched = text.get(hit.start..hit.end).unwrap_or_default();
+            entities.push(
+                json!({"type": hit.kind, "match": matched, "action": action, "detected": true}),
+            );
+            masked.push_str(text.get(copied..hit.start).unwrap_or_default());
+            masked.push_str(&format!("{{{}}}", hit.kind));
+            copied = hit.end;
+        }
+        masked.push_str(text.get(copied..).unwrap_or_default());
+        if !entities.is_empty() {
+            let blocks = found.iter().any(|hit| blocks(hit.kind));
+            let body = json!({"piiEntities": entities, "regexes": []});
+            report("sensitiveInformationPolicy", blocks, body);
+        }
+
+        let action = match (blocked, found.is_empty()) {
+            (true, _) => Action::Block,
+            (false, false) => Action::Mask,
+            (false, true) => Action::Pass,
+        };
+        let text = match (action, source) {
+            (Action::Block, Source::Input) => self.blocked_input.clone(),
+            (Action::Block, Source::Output) => self.blocked_output.clone(),
+            (Action::Mask | Action::Pass, _) => masked,
+        };
+        let (usage, coverage) = (self.usage(&lower), coverage(&lower));
+        policies.insert(
+            "invocationMetrics".to_owned(),
+            json!({
+                "guardrailProcessingLatency": 1, "usage": usage, "guardrailCoverage": coverage,
+            }),
+        );
+        Verdict { action, text, assessment: Value::Object(policies), usage, coverage }
+    }
+
+    /// What is said in the place of a blocked answer.
+    pub(crate) fn blocked_output(&self) -> &String {
+        &self.blocked_output
+    }
+
+    fn usage(&self, text: &str) -> Value {
+        let units = text_units(text);
+        let of = |active: bool| if active { units } else { 0 };
+        json!({
+            "topicPolicyUnits": of(!self.topics.is_empty()),
+            "contentPolicyUnits": of(!self.filters.is_empty()),
+            "wordPolicyUnits": of(!self.words.is_empty()),
+            "sensitiveInformationPolicyUnits": of(!self.pii.is_empty()),
+            "sensitiveInformationPolicyFreeUnits": 0,
+            "contextualGroundingPolicyUnits": 0,
+        })
+    }
+}
+
+fn coverage(text: &str) -> Value {
+    let characters = text.chars().count();
+    json!({"textCharacters": {"guarded": characters, "total": characters}})
+}
+
+pub(crate) fn text_units(text: &str) -> usize {
+    text.chars().count().div_ceil(TEXT_UNIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_blocks_a_word_and_masks_addresses() {
+        let guardrail = Guardrails::default().find("anything").unwrap();
+        let pass = guardrail.assess("good morning", Source::Input);
+        assert_eq!((pass.action, pass.text.as_str()), (Action::Pass, "good morning"));
+        let block = guardrail.assess("a Forbidden thing", Source::Output);
+        assert_eq!((block.action, block.text.as_str()), (Action::Block, BLOCKED));
+        assert_eq!(block.assessment["wordPolicy"]["customWords"][0]["match"], "forbidden");
+        let mask = guardrail.assess("ask jane@example.com, please", Source::Output);
+        assert_eq!((mask.action, mask.text.as_str()), (Action::Mask, "ask {EMAIL}, please"));
+        let entity = &mask.assessment["sensitiveInformationPolicy"]["piiEntities"][0];
+        assert_eq!(
+            (&entity["match"], &entity["action"]),
+            (&json!("jane@example.com"), &json!("ANONYMIZED"))
+        );
+    }
+
+    #[test]
+    fn configured_guardrails_replace_the_default() {
+        let guardrails = Guardrails::parse(&json!({
+            "abc": {
+                "topics": {"Money": ["invest"]},
+                "filters": ["PROMPT_ATTACK"],
+                "pii": {"PHONE": "BLOCK"},
+                "blocked_input": "no",
+            }
+        }))
+        .unwrap();
+        let guardrail =
+            guardrails.find("arn:aws:bedrock:us-east-1:123456789012:guardrail/abc").unwrap();
+        for text in ["should I invest?", "a prompt attack", "call 555-123-4567"] {
+            let verdict = guardrail.assess(text, Source::Input);
+            assert_eq!((verdict.action, verdict.text.as_str()), (Action::Block, "no"), "{text}");
+        }
+        assert_eq!(guardrail.assess("forbidden", Source::Input).action, Action::Pass);
+        assert_eq!(guardrails.find("other").unwrap_err().status, 400);
+        for bad in [json!({"a": {"wrds": []}}), json!({"a": {"pii": {"AGE": "BLOCK"}}}), json!([])]
+        {
+            assert!(Guardrails::parse(&bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! StartAsyncInvoke, GetAsyncInvoke and ListAsyncInvokes.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use base64_simd::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::local::answer::Answer;
+use crate::local::async_invoke::{Job, Output, Status, time_from};
+use crate::local::bedrock::Bedrock;
+use crate::local::canvas;
+use crate::local::chat::identifier;
+use crate::local::embedding;
+use crate::local::exchange::Call;
+use crate::local::failure::Failure;
+use crate::local::families::missing;
+use crate::local::model_id::{Family, family, foundation_model};
+
+/// The smallest file that calls itself MP4.
+const VIDEO: &[u8] = b"\0\0\0\x18ftypisom\0\0\x02\0isommp41\0\0\0\x08mdat";
+/// Jobs on a page, where the caller does not say.
+const PAGE: usize = 100;
+
+impl Bedrock {
+    pub(super) fn start_async_invoke(&self, call: &Call) -> Result<Answer, Failure> {
+        let input = &call.input;
+        let model = foundation_model(&call.model);
+        let (name, bytes) =
+            output(family(model).ok_or_else(Failure::unknown_model)?, &input["modelInput"])?;
+        let token = input["clientRequestToken"].as_str();
+        let mut jobs = self.jobs.all();
+        if let Some(known) =
+            jobs.iter().find(|job| token.is_some() && job.token.as_deref() == token)
+        {
+            return if known.request == *input {
+                Ok(Answer::json(json!({"invocationArn": known.arn}).to_string()))
+            } else {
+                Err(Failure::new(
+                    400,
+                    "ConflictException",
+                    "The client request token was used with different parameters.",
+                ))
+            };
+        }
+        let id = identifier(call.seed, 12).to_lowercase();
+        let arn = format!("arn:aws:bedrock:us-east-1:123456789012:async-invoke/{id}");
+        jobs.push(Job {
+            arn: arn.clone(),
+            model_arn: format!("arn:aws:bedrock:us-east-1::foundation-model/{model}"),
+            token: token.map(str::to_owned),
+            request: input.clone(),
+            output: input["outputDataConfig"].clone(),
+            status: Status::InProgress,
+            failure: None,
+            submitted: SystemTime::now(),
+            ended: None,
+        });
+        drop(jobs);
+        let settings = &call.scenario.async_invoke;
+        let uri =
+            input["outputDataConfig"]["s3OutputDataConfig"]["s3Uri"].as_str().unwrap_or_default();
+        let outcome = match &settings.failure {
+            Some(failure) => Err(failure.clone()),
+            None => Ok(settings
+                .output_folder
+                .as_ref()
+                .map(|folder| Output::new(folder, uri, &id, name, bytes))),
+        };
+        tokio::spawn(Arc::clone(&self.jobs).finish(arn.clone(), settings.duration, outcome));
+        Ok(Answer::json(json!({"invocationArn": arn}).to_string()))
+    }
+
+    pub(super) fn get_async_invoke(&self, call: &Call) -> Result<Answer, Failure> {
+        let jobs = self.jobs.all();
+        let job = jobs.iter().find(|job| call.input["invocationArn"] == job.arn.as_str());
+        // The model has no ResourceNotFoundException for this operation.
+        let job = job.ok_or_else(|| Failure::validation("Invocation not found."))?;
+        Ok(Answer::json(job.summary().to_string()))
+    }
+
+    pub(super) fn list_async_invokes(&self, call: &Call) -> Result<Answer, Failure> {
+        let input = &call.input;
+        let after = time(&input["submitTimeAfter"], "submitTimeAfter")?;
+        let before = time(&input["submitTimeBefore"], "submitTimeBefore")?;
+        let wanted = |job: &Job| {
+            input["statusEquals"].as_str().is_none_or(|status| status == job.status.name())
+                && after.is_none_or(|after| job.submitted > after)
+                && before.is_none_or(|before| job.submitted < before)
+        };
+        let jobs = self.jobs.all();
+        let mut found: Vec<(usize, &Job)> =
+            jobs.iter().enumerate().filter(|(_, job)| wanted(job)).collect();
+        let ascending = input["sortOrder"] == "Ascending";
+        if !ascending {
+            found.reverse();
+        }
+        if let Some(last) = token_position(&input["nextToken"])? {
+            found.retain(
+                |(position, _)| if ascending { *position > last } else { *position < last },
+            );
+        }
+        let size = input["maxResults"].as_str().and_then(|size| size.parse().ok()).unwrap_or(PAGE);
+        let more = found.len() > size;
+        found.truncate(size);
+        let summaries: Vec<Value> = found.iter().map(|(_, job)| job.summary()).collect();
+        let mut body = json!({"asyncInvokeSummaries": summaries});
+        if let Some((position, _)) = found.last().filter(|_| more) {
+            body["nextToken"] =
+                json!(URL_SAFE_NO_PAD.encode_to_string(format!("after {position}")));
+        }
+        Ok(Answer::json(body.to_string()))
+    }
+}
+
+/// The file that a model leaves: its name and its bytes.
+fn output(family: Family, input: &Value) -> Result<(&'static str, Vec<u8>), Failure> {
+    match family {
+        Family::NovaReel if input["taskType"].is_null() => Err(missing("taskType")),
+        Family::NovaReel => Ok(("output.mp4", VIDEO.to_vec())),
+        Family::NovaCanvas => Ok(("output.json", canvas::paint(input)?.into_bytes())),
+        Family::TitanEmbedding => Ok(("output.json", embedding::titan(input)?.body.into_bytes())),
+        Family::CohereEmbedding => Ok(("output.json", embedding::cohere(input)?.body.into_bytes())),
+        _ => Err(Failure::validation("The model is unsupported for asynchronous invocation.")),
+    }
+}
+
+fn time(value: &Value, name: &str) -> Result<Option<SystemTime>, Failure> {
+    let Some(text) = value.as_str() else { return Ok(None) };
+    let wrong = || Failure::serialization(format!("{name} is no ISO 8601 timestamp: {text}"));
+    time_from(text).map(Some).ok_or_else(wrong)
+}
+
+/// The position after which a page starts.
+fn token_position(token: &Value) -> Result<Option<usize>, Failure> {
+    let Some(token) = token.as_str() else { return Ok(None) };
+    let position = URL_SAFE_NO_PAD
+        .decode_to_vec(token)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .and_then(|text| text.strip_prefix("after ")?.parse().ok());
+    position.map(Some).ok_or_else(|| Failure::validation("The nextToken is invalid."))
+}

@@ -1,0 +1,61 @@
+//! Converse and ConverseStream.
+
+use serde_json::{Map, Value, json};
+
+use super::speech::Guarded;
+use crate::local::answer::Answer;
+use crate::local::bedrock::Bedrock;
+use crate::local::chat::reply::Reply;
+use crate::local::converse;
+use crate::local::exchange::Call;
+use crate::local::failure::Failure;
+use crate::local::families::{self, ChatBody, chat_body};
+use crate::local::model_id::{family, foundation_model};
+
+impl Bedrock {
+    pub(super) async fn converse(&self, call: &Call) -> Result<Answer, Failure> {
+        let form = family(&call.model).and_then(chat_body).ok_or_else(Failure::unknown_model)?;
+        let prompt = converse::prompt(&call.input)?;
+        let config = &call.input["guardrailConfig"];
+        let guarded = Guarded::find(call, &config["guardrailIdentifier"], &config["trace"])?;
+        let reply = self.speak(call, &prompt, guarded.as_ref()).await?;
+        let extra = extra(call, form, &reply);
+        Ok(match call.is_streamed() {
+            true => Answer::events(converse::stream(&reply, extra, call.seed), call.interval()),
+            false => Answer::json(converse::response(&reply, extra).to_string()),
+        })
+    }
+}
+
+/// Members of the response that depend on the request.
+fn extra(call: &Call, form: &dyn ChatBody, reply: &Reply) -> Map<String, Value> {
+    let mut members = Map::new();
+    for name in ["performanceConfig", "serviceTier"] {
+        if call.input[name].is_object() {
+            members.insert(name.to_owned(), call.input[name].clone());
+        }
+    }
+    if let Some(trace) = &reply.trace {
+        members.insert("trace".to_owned(), json!({"guardrail": trace}));
+    }
+    if let Some(paths) = call.input["additionalModelResponseFieldPaths"].as_array() {
+        let answer = families::Answer {
+            reply,
+            body: &call.input,
+            model: foundation_model(&call.model),
+            seed: call.seed,
+        };
+        let native = form.response(&answer);
+        let fields: Map<String, Value> = paths
+            .iter()
+            .filter_map(Value::as_str)
+            .filter_map(|path| {
+                Some((path.rsplit('/').next()?.to_owned(), native.pointer(path)?.clone()))
+            })
+            .collect();
+        if !fields.is_empty() {
+            members.insert("additionalModelResponseFields".to_owned(), Value::Object(fields));
+        }
+    }
+    members
+}

@@ -1,0 +1,109 @@
+//! ApplyGuardrail and InvokeGuardrailChecks.
+
+use serde_json::{Map, Value, json};
+
+use crate::local::answer::Answer;
+use crate::local::exchange::Call;
+use crate::local::failure::Failure;
+use crate::local::guardrail::{Action, Source, text_units};
+use crate::local::pii;
+
+/// What a text that names a category is worth, and one that does not.
+const CAUGHT: f64 = 0.9;
+const CLEAR: f64 = 0.0;
+
+pub(super) fn apply(call: &Call) -> Result<Answer, Failure> {
+    let input = &call.input;
+    let id = input["guardrailIdentifier"].as_str().unwrap_or_default();
+    let version = input["guardrailVersion"].as_str().unwrap_or("DRAFT");
+    let guardrail = call.scenario.guardrails.find(id)?;
+    let source = if input["source"] == "INPUT" { Source::Input } else { Source::Output };
+    let content = input["content"].as_array().map_or(&[][..], Vec::as_slice);
+    let texts: Vec<&str> =
+        content.iter().filter_map(|block| block["text"]["text"].as_str()).collect();
+    let verdict = guardrail.assess(&texts.join("\n"), source);
+    let outputs: Vec<Value> = match verdict.action {
+        Action::Pass => Vec::new(),
+        Action::Block => vec![json!({"text": verdict.text})],
+        Action::Mask => {
+            texts.iter().map(|text| json!({"text": guardrail.assess(text, source).text})).collect()
+        }
+    };
+    let mut assessment = verdict.assessment;
+    let name = id.rsplit('/').next().unwrap_or(id);
+    assessment["appliedGuardrailDetails"] = json!({
+        "guardrailId": name,
+        "guardrailVersion": version,
+        "guardrailArn": format!("arn:aws:bedrock:us-east-1:123456789012:guardrail/{name}"),
+        "guardrailOrigin": ["REQUEST"],
+        "guardrailOwnership": "SELF",
+    });
+    let intervened = verdict.action != Action::Pass;
+    let body = json!({
+        "usage": verdict.usage,
+        "action": if intervened { "GUARDRAIL_INTERVENED" } else { "NONE" },
+        "actionReason": verdict.action.reason(),
+        "outputs": outputs,
+        "assessments": [assessment],
+        "guardrailCoverage": verdict.coverage,
+    });
+    Ok(Answer::json(body.to_string()))
+}
+
+pub(super) fn check(call: &Call) -> Answer {
+    let texts = texts(&call.input["messages"]);
+    let all: Vec<&str> = texts.iter().map(|(_, _, text)| *text).collect();
+    let all = all.join("\n").to_lowercase();
+    let units = text_units(&all);
+    let (mut results, mut usage) = (Map::new(), Map::new());
+    for (check, config) in call.input["checks"].as_object().into_iter().flatten() {
+        let found = match config["categories"].as_array() {
+            Some(categories) => categories
+                .iter()
+                .map(|category| {
+                    let name = category["category"].as_str().unwrap_or_default();
+                    let said = all.contains(&name.to_lowercase().replace('_', " "));
+                    json!({"category": name, "severityScore": if said { CAUGHT } else { CLEAR }})
+                })
+                .collect(),
+            None => entities(&texts, &config["entities"]),
+        };
+        results.insert(check.clone(), json!({"results": found}));
+        usage.insert(check.clone(), json!({"textUnits": units}));
+    }
+    Answer::json(json!({"results": results, "usage": usage}).to_string())
+}
+
+/// Every text with the indices of its message and of its block.
+fn texts(messages: &Value) -> Vec<(usize, usize, &str)> {
+    let mut texts = Vec::new();
+    for (index, message) in messages.as_array().into_iter().flatten().enumerate() {
+        for (at, block) in message["content"].as_array().into_iter().flatten().enumerate() {
+            if let Some(text) = block["text"].as_str() {
+                texts.push((index, at, text));
+            }
+        }
+    }
+    texts
+}
+
+/// Personal information of the wanted kinds, by its place in characters.
+fn entities(texts: &[(usize, usize, &str)], wanted: &Value) -> Vec<Value> {
+    let kinds: Vec<&str> =
+        wanted.as_array().into_iter().flatten().filter_map(|kind| kind["type"].as_str()).collect();
+    let mut entities = Vec::new();
+    for (message, content, text) in texts {
+        let characters = |byte: usize| text.get(..byte).map_or(0, |before| before.chars().count());
+        for hit in pii::find(text, |kind| kinds.contains(&kind)) {
+            entities.push(json!({
+                "type": hit.kind,
+                "confidenceScore": 1.0,
+                "beginOffset": characters(hit.start),
+                "endOffset": characters(hit.end),
+                "messageIndex": message,
+                "contentIndex": content,
+            }));
+        }
+    }
+    entities
+}
