@@ -110,7 +110,11 @@ class ClientCore:
         return self._restore(self._SERVICE_NAME, self._options)
 
     @staticmethod
-    class BaseClient(Claim, ClientCore):
+    def _restore(service_name: str, options: dict[str, Any]) -> ClientCore:
+        raise NotImplementedError
+
+
+class BaseClient(Claim, ClientCore):
     """What the clients of all services have in common; made by :func:`fastbedrock.client`.
 
     A client is safe to use from several threads, survives a fork, and pickles and copies by its
@@ -214,6 +218,10 @@ def class_named(name: str) -> type[Any] | None:
     """The client class with that name, or None."""
     for service_name in _core.service_names():
         service_id, _, _ = _core.outline(service_name)
-        if service_id.replace(" ", "") == name:
+        if name == service_id.replace(" ", ""):
             return client_class(service_name)
+        if name == "Async" + service_id.replace(" ", ""):
+            from fastbedrock._async_client import async_client_class
+
+            return async_client_class(service_name)
     return None

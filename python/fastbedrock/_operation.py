@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 
 class Operation:
-    # A descriptor that binds as a function does. It is no function because its docstring and its
-    # signature are made from the service model, which is not read before somebody asks.
+    # Binds, answers and claims to be a function: inspect, pydoc and mock.create_autospec tell
+    # functions by isinstance. It is none because its docstring and its signature are made from
+    # the service model, which is not read before somebody asks.
 
     def __init__(self, service_name: str, operation_name: str, method_name: str) -> None:
         self._service_name = service_name
@@ -33,6 +34,18 @@ class Operation:
             raise TypeError(f"{self.__name__}() only accepts keyword arguments.")
         return client._make_api_call(self._operation_name, params)
 
+    if not TYPE_CHECKING:
+
+        @property
+        def __class__(self):
+            return type(Operation.__call__)
+
+        def __getattr__(self, name):  # __code__, __defaults__ and the like
+            return getattr(Operation.__call__, name)
+
+    def __reduce__(self) -> str:
+        return self.__qualname__
+
     def __repr__(self) -> str:
         return f"<operation {self.__qualname__}>"
 
@@ -48,7 +61,7 @@ class Operation:
         parameters = [Parameter("self", Parameter.POSITIONAL_ONLY)]
         shape = self._model().input_shape
         if shape is not None:
-            for name in sorted(shape.members, key=lambda name: name not in shape.required_members):
+            for name in shape.members:
                 default = Parameter.empty if name in shape.required_members else None
                 parameters.append(Parameter(name, Parameter.KEYWORD_ONLY, default=default))
         return Signature(parameters)

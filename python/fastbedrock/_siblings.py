@@ -59,7 +59,7 @@ def owner(method_name: str) -> str | None:
     """The service whose client has a method, as far as it is known here."""
     for service_name in _core.service_names():
         _, _, operations = _core.outline(service_name)
-        if any(name == method_name and not bidirectional for name, _, bidirectional in operations):
+        if any(name == method_name for name, _, _ in operations):
             return service_name
     for service_name, names in OPERATIONS.items():
         if method_name in names:

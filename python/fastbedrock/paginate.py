@@ -352,7 +352,8 @@ def _skip(page: Page, paths: list[Path], count: int) -> None:
 
 def _items(pages: Iterator[Page], path: Path) -> Iterator[Any]:
     for page in pages:
-        yield from path.search(page) or ()
+        found = path.search(page)
+        yield from () if found is None else found
 
 
 def _merge(target: Page, source: Page) -> None:

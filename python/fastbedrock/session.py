@@ -51,8 +51,8 @@ class Session:
         credentials: Any | Callable[[], Any] | None = None,
         api_key: str | None = None,
     ) -> None:
-        no_keys = aws_access_key_id is None or aws_secret_access_key is None
-        if aws_account_id and no_keys:
+        said = (aws_access_key_id, aws_secret_access_key, aws_session_token, aws_account_id)
+        if any(said) and aws_account_id is not None and None in said[:2]:
             from fastbedrock.exceptions import NoCredentialsError
 
             raise NoCredentialsError()
@@ -84,7 +84,7 @@ class Session:
     @property
     def profile_name(self) -> str:
         """The profile in use: the one given, else the environment's, else ``default``."""
-        environment = os.environ.get("AWS_DEFAULT_PROFILE") or os.environ.get("AWS_PROFILE")
+        environment = os.environ.get("AWS_DEFAULT_PROFILE", os.environ.get("AWS_PROFILE"))
         return self._profile_name or environment or "default"
 
     @property

@@ -113,7 +113,9 @@ fn response(
         }
         Arriving::Bytes(pieces) => {
             let raw = Bound::new(py, AsyncRawBody::new(pieces))?;
-            py.import("fastbedrock._asyncio")?.getattr("AsyncStreamingBody")?.call1((raw, length))
+            STREAMING_BODY
+                .import(py, "fastbedrock._async_response", "AsyncStreamingBody")?
+                .call1((raw, length))
         }
     })?;
     Ok(dict.into_any().unbind())

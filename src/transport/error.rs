@@ -208,8 +208,7 @@ impl Error {
                 vec![("mode", mode.clone()), ("valid_modes", valid_modes.clone())]
             }
             Kind::InvalidRetryMode { provided_retry_mode } => {
-                let modes = "('legacy', 'standard', 'adaptive')".to_owned();
-                vec![("provided_retry_mode", provided_retry_mode.clone()), ("valid_modes", modes)]
+                vec![("provided_retry_mode", provided_retry_mode.clone())]
             }
             Kind::InvalidMaxRetryAttempts { provided_max_attempts, min_value } => vec![
                 ("provided_max_attempts", provided_max_attempts.clone()),

@@ -6,7 +6,6 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::Env;
 
-use super::auth::Auth;
 use super::credentials::{Credentials, NestedClients};
 use super::endpoint::{self, Choice};
 use super::error::{Error, Kind};
@@ -17,6 +16,7 @@ use super::scope::Scope;
 use super::user_agent::user_agent;
 use crate::model::Service;
 
+pub use super::auth::Auth;
 pub use super::endpoint::Endpoint;
 
 /// What the caller said, argument by argument; `None` where the caller said nothing. boto3's

@@ -1,5 +1,6 @@
 //! Asks a source for keys, most of the time through `aws-config`'s provider for it.
 
+use std::error::Error as _;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -22,6 +23,7 @@ use aws_types::region::Region;
 
 use super::identity::Identity;
 use super::source::{Role, Source, SsoRole, WebIdentity, environment_keys, partial};
+use crate::transport::connector::describe;
 use crate::transport::error::{Error, Kind};
 use crate::transport::scope::Scope;
 
@@ -131,7 +133,8 @@ pub(super) fn fetch<'a>(
         };
         match found {
             Ok(credentials) => Ok(Some(Identity::found(credentials, method))),
-            Err(error) => Err(failed(method, &describe(&error))),
+            // Its own text only says that something failed.
+            Err(error) => Err(failed(method, &describe(error.source().unwrap_or(&error)))),
         }
     })
 }
@@ -188,16 +191,4 @@ fn session_name(configured: Option<&str>) -> String {
 pub(super) fn failed(provider: &str, error_msg: &str) -> Error {
     let (provider, error_msg) = (provider.to_owned(), error_msg.to_owned());
     Error::new(Kind::CredentialRetrieval { provider, error_msg })
-}
-
-/// The causes of a provider's error; its own text only says that there is one.
-fn describe(error: &dyn std::error::Error) -> String {
-    let mut cause = error.source().unwrap_or(error);
-    let mut text = cause.to_string();
-    while let Some(inner) = cause.source() {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner;
-    }
-    text
 }

@@ -326,7 +326,8 @@ fn instance_metadata_without_keys_are_no_credentials() {
         role if role.contains("security-credentials/ ") => (200, "role".to_owned()),
         _ => (200, r#"{"Code": "AssumeRoleUnauthorizedAccess", "Message": "no"}"#.to_owned()),
     };
-    let answers: [(usize, fn(&str) -> (u16, String)); 4] = [
+    type Answer = fn(&str) -> (u16, String);
+    let answers: [(usize, Answer); 4] = [
         (1, |_| (400, String::new())),
         (
             2,

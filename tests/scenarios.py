@@ -1,0 +1,113 @@
+"""Arguments, environment and profile files for a client, set up for one test at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import importlib.util
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import botocore
+import pytest
+from botocore.config import Config
+
+TOOL = Path(__file__).resolve().parent.parent / "tools" / "record_settings_reference.py"
+
+
+def _tool() -> Any:
+    spec = importlib.util.spec_from_file_location(TOOL.stem, TOOL)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[TOOL.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+recorder = _tool()
+
+
+def group(name: str) -> list[Any]:
+    """The scenarios of one group, named by what sets them apart."""
+    scenarios = list(getattr(recorder, name)())
+    return [pytest.param(each, id=f"{name}-{number}") for number, each in enumerate(scenarios)]
+
+
+def client_of(module: Any, scenario: dict[str, Any], **changes: Any) -> Any:
+    """The client that ``boto3`` or ``fastbedrock`` makes of a scenario."""
+    arguments = {**scenario.get("arguments", {}), **changes}
+    config = dict(scenario.get("config", {}))
+    if config.get("signature_version") == "UNSIGNED":
+        config["signature_version"] = botocore.UNSIGNED
+    session = session_of(module, arguments.pop("profile", None))
+    return session.client("bedrock-runtime", config=Config(**config), **arguments)
+
+
+def session_of(module: Any, profile: str | None = None) -> Any:
+    session = module.Session(profile_name=profile)
+    if module.__name__ == "boto3":
+        # Reading the service's files is most of what making a client costs.
+        session._session.register_component("data_loader", recorder.LOADER)
+    return session
+
+
+def outcome(work: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """What the work returns, or the name and text of what it raises."""
+    try:
+        return work(*arguments, **options)
+    except Exception as error:
+        return type(error).__name__, str(error)
+
+
+class Loopback(http.server.ThreadingHTTPServer):
+    """Answers with what ``answer(method, path, headers, body)`` returns: status and body."""
+
+    daemon_threads = True
+
+    def __init__(self, answer: Callable[[str, str, dict[str, str], str], tuple[int, str]]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answer = answer
+        self.seen: list[tuple[str, str, dict[str, str], str]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    server: Loopback
+
+    def _serve(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = self.rfile.read(int(headers.get("content-length", 0))).decode()
+        request = (self.command, self.path, headers, body)
+        self.server.seen.append(request)
+        status, text = self.server.answer(*request)
+        self.send_response(status)
+        self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    do_GET = do_PUT = do_POST = _serve
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def serving(
+    answer: Callable[[str, str, dict[str, str], str], tuple[int, str]],
+) -> Iterator[Loopback]:
+    server = Loopback(answer)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join(10)
+        server.server_close()

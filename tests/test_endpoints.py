@@ -1,0 +1,76 @@
+"""Where requests go, against boto3's endpoint rules for every region that it knows."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import boto3
+import fastbedrock
+import pytest
+from botocore.config import Config
+from scenarios import client_of, group, outcome, recorder, serving, session_of
+
+PARTITIONS = recorder.LOADER.load_data("partitions")["partitions"]
+REGIONS = [region for partition in PARTITIONS for region in partition["regions"]]
+UNKNOWN = [
+    "us-new-9", "us-gov-new-9", "cn-new-9", "us-iso-new-9", "us-isob-new-9", "eu-isoe-new-9",
+    "us-isof-new-9", "eusc-de-new-9", "eusc-fr-new-9", "moon-base-1", "localhost", "US-EAST-1",
+    "fips-us-east-1", "us-gov-west-1-fips", "us-fips-gov-west-1", "fips-aws-global",
+]  # fmt: skip
+KEYS = {"aws_access_key_id": "A", "aws_secret_access_key": "S"}
+
+
+def _shown(module: Any, region: str, use_ssl: bool, options: dict[str, Any]) -> Any:
+    client = session_of(module).client(
+        "bedrock-runtime", region, use_ssl=use_ssl, config=Config(**options), **KEYS
+    )
+    return client.meta.endpoint_url, client.meta.region_name, client.meta.partition
+
+
+@pytest.mark.parametrize("region", REGIONS + UNKNOWN)
+def test_endpoint_of_every_region_is_boto3s(region: str) -> None:
+    for fips, dualstack, use_ssl in itertools.product((False, True), repeat=3):
+        options = {"use_fips_endpoint": fips, "use_dualstack_endpoint": dualstack}
+        expected = outcome(_shown, boto3, region, use_ssl, options)
+        found = outcome(_shown, fastbedrock, region, use_ssl, options)
+        assert found == expected, options
+
+
+def test_every_partition_is_covered() -> None:
+    known = {partition["id"] for partition in PARTITIONS}
+    assert {"aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-eusc"} <= known
+    assert len(REGIONS) > 40
+
+
+@pytest.mark.parametrize("scenario", group("endpoints"))
+def test_configured_endpoint_is_boto3s(scenario: dict[str, Any]) -> None:
+    def shown(module: Any) -> Any:
+        client = client_of(module, scenario)
+        return client.meta.endpoint_url, client.meta.region_name, client.meta.partition
+
+    with recorder.surroundings(scenario):
+        assert outcome(shown, fastbedrock) == outcome(shown, boto3)
+
+
+@pytest.mark.parametrize("path", ["", "/", "/a", "/a/b/", "/a//"])
+def test_path_of_the_endpoint_comes_before_the_operations(path: str) -> None:
+    def answer(*_: Any) -> tuple[int, str]:
+        return 200, "{}"
+
+    with serving(answer) as server:
+        for module in (boto3, fastbedrock):
+            url = server.url.replace("127.0.0.1", "LocalHost") + path
+            client = session_of(module).client(
+                "bedrock-runtime", "us-east-1", endpoint_url=url, **KEYS
+            )
+            client.converse(modelId="a:b", messages=[])
+        sent = [(method, path, headers["host"]) for method, path, headers, _ in server.seen]
+    assert len(sent) == 2
+    assert sent[0] == sent[1]
+
+
+@pytest.mark.parametrize("url", ["ftp://h", "//h", "http://h:abc", "http://h/?a=b", "http://h/#a"])
+def test_url_that_nothing_can_be_sent_to_is_refused_at_once(url: str) -> None:
+    with pytest.raises(ValueError, match="Invalid endpoint: "):
+        fastbedrock.client("bedrock-runtime", "us-east-1", endpoint_url=url, **KEYS)

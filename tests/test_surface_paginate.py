@@ -1,0 +1,231 @@
+"""The paginator, page for page against botocore's over the same canned answers."""
+
+from __future__ import annotations
+
+import copy
+import sys
+
+import boto3
+import botocore.paginate
+import fastbedrock
+import pytest
+from fastbedrock import exceptions, paginate
+from fastbedrock._model import service_model
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from surface import RecordingEngine, clean_environment
+
+OPERATION = "ListAsyncInvokes"
+MODELLED = service_model("bedrock-runtime").paginators[OPERATION]
+# No operation of ours has these, other services do.
+RICH = {
+    "input_token": ["nextToken", "marker"],
+    "output_token": ["nextToken", "meta.marker"],
+    "more_results": "more",
+    "limit_key": "maxResults",
+    "result_key": ["items", "meta.names", "count", "text"],
+    "non_aggregate_keys": ["owner", "meta.owner"],
+}
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch, tmp_path):
+    clean_environment(monkeypatch, tmp_path)
+
+
+def paginators(config, answer):
+    """botocore's paginator and ours over ``answer(kwargs)``, each with a list of its calls."""
+    reference = boto_session().client("bedrock-runtime").meta.service_model
+    models = (
+        (botocore.paginate.Paginator, reference.operation_model(OPERATION)),
+        (paginate.Paginator, service_model("bedrock-runtime").operation_model(OPERATION)),
+    )
+    for cls, model in models:
+        calls = []
+
+        def method(calls=calls, **kwargs):
+            calls.append(kwargs)
+            return answer(len(calls))
+
+        yield cls(method, config, model), calls
+
+
+_sessions: list[boto3.Session] = []
+
+
+def boto_session() -> boto3.Session:
+    if not _sessions:
+        _sessions.append(boto3.Session("A", "S", region_name="eu-west-1"))
+    return _sessions[0]
+
+
+def outcome(function):
+    try:
+        return function()
+    except Exception as error:
+        return type(error).__name__, str(error)
+
+
+def told(paginator, calls, kwargs, consume):
+    """Everything that can be seen of one pagination, iterated twice."""
+
+    def iterate():
+        pages = paginator.paginate(**copy.deepcopy(kwargs))
+        seen = []
+        for _ in range(2):
+            seen.append(outcome(lambda: consume(pages)))
+            seen.append((pages.resume_token, copy.deepcopy(pages.non_aggregate_part)))
+        return seen
+
+    return outcome(iterate), copy.deepcopy(calls)
+
+
+def all_pages(pages):
+    return [copy.deepcopy(page) for _, page in zip(range(12), pages, strict=False)]
+
+
+CONSUMERS = {
+    "pages": all_pages,
+    "full": lambda pages: pages.build_full_result(),
+    "keys": lambda pages: [list(items) for items in pages.result_key_iters()],
+    "search": lambda pages: list(pages.search("items[].id || asyncInvokeSummaries || meta")),
+    "first": lambda pages: next(iter(pages)),
+}
+TOKENS = st.sampled_from([None, "", "a", "b", "c"])
+ITEMS = st.lists(st.integers(0, 9), max_size=4)
+SIMPLE_PAGES = st.fixed_dictionaries(
+    {}, optional={"nextToken": TOKENS, "asyncInvokeSummaries": st.one_of(st.none(), ITEMS)}
+)
+RICH_PAGES = st.fixed_dictionaries(
+    {
+        "meta": st.fixed_dictionaries(
+            {}, optional={"marker": TOKENS, "names": ITEMS, "owner": ITEMS}
+        ),
+        "more": st.sampled_from([True, True, True, False]),
+    },
+    optional={
+        "nextToken": TOKENS,
+        "items": st.one_of(st.none(), ITEMS, st.text(max_size=3)),
+        "count": st.integers(0, 9),
+        "text": st.text(max_size=2),
+        "owner": st.one_of(st.none(), st.just({"id": 1})),
+    },
+)
+STARTS = st.one_of(
+    st.none(),
+    st.sampled_from(
+        [
+            "plain",
+            "a___2",
+            "a___b",
+            "a___b___1",
+            "None___x",
+            "x___y___z___w",
+            "eyJuZXh0VG9rZW4iOiAiYSJ9",  # {"nextToken": "a"}
+            "eyJuZXh0VG9rZW4iOiAiYSIsICJib3RvX3RydW5jYXRlX2Ftb3VudCI6IDF9",  # ... and 1 to skip
+            "eyJuZXh0VG9rZW4iOiAiYSIsICJtYXJrZXIiOiAiYiJ9",  # with "marker": "b"
+            "eyJ4IjogMX0=",  # {"x": 1}
+            "NQ==",  # 5
+            "W10=",  # []
+        ]
+    ),
+)
+CONFIGS = st.fixed_dictionaries(
+    {},
+    optional={
+        "MaxItems": st.one_of(st.none(), st.integers(0, 9), st.sampled_from(["3", "x"])),
+        "PageSize": st.one_of(st.none(), st.integers(1, 5), st.just("2")),
+        "StartingToken": STARTS,
+    },
+)
+CASES = st.one_of(
+    st.tuples(st.just(MODELLED), st.lists(SIMPLE_PAGES, min_size=1, max_size=5)),
+    st.tuples(st.just(RICH), st.lists(RICH_PAGES, min_size=1, max_size=5)),
+)
+
+
+@settings(max_examples=400)
+@given(CASES, CONFIGS, st.sampled_from(sorted(CONSUMERS)))
+def test_pagination_is_botocores(case, config, consumer):
+    model, pages = case
+
+    def answer(number):
+        return copy.deepcopy(pages[(number - 1) % len(pages)]) | (
+            {} if number < 30 else {"nextToken": None, "meta": {}}
+        )
+
+    kwargs = {"statusEquals": "Completed", "PaginationConfig": config}
+    reference, ours = (
+        told(paginator, calls, kwargs, CONSUMERS[consumer])
+        for paginator, calls in paginators(model, answer)
+    )
+    assert ours == reference
+
+
+def test_a_token_resumes_in_the_middle_of_a_page():
+    pages = [
+        {"asyncInvokeSummaries": [1, 2, 3], "nextToken": "a"},
+        {"asyncInvokeSummaries": [4, 5, 6]},
+    ]
+
+    def answer(kwargs):
+        return copy.deepcopy(pages[0 if "nextToken" not in kwargs else 1])
+
+    paginator = paginate.Paginator(
+        lambda **kwargs: answer(kwargs),
+        MODELLED,
+        service_model("bedrock-runtime").operation_model(OPERATION),
+    )
+    items, token = [], None
+    for _ in range(9):
+        config = {"MaxItems": 1, "StartingToken": token}
+        full = paginator.paginate(PaginationConfig=config).build_full_result()
+        items.append(full["asyncInvokeSummaries"])
+        token = full.get("NextToken")
+        if token is None:
+            break
+    assert items == [[1], [2], [3], [4], [5], [6]]
+
+
+def test_a_client_hands_out_a_paginator_over_its_method(monkeypatch):
+    monkeypatch.setattr("fastbedrock._core.Engine", RecordingEngine)
+    client = fastbedrock.client("bedrock-runtime", "eu-west-1")
+    client._engine.pages = [
+        {"asyncInvokeSummaries": [1], "nextToken": "n"},
+        {"asyncInvokeSummaries": [2]},
+    ]
+    paginator = client.get_paginator("list_async_invokes")
+    pages = paginator.paginate(statusEquals="Failed", PaginationConfig={"PageSize": "1"})
+    assert client._engine.calls == []
+    assert pages.build_full_result() == {"asyncInvokeSummaries": [1, 2]}
+    assert client._engine.calls[0][0] == OPERATION
+    reference = boto_session().client("bedrock-runtime").get_paginator("list_async_invokes")
+    assert isinstance(paginator, paginate.Paginator)
+    assert type(paginator).__name__ == type(reference).__name__
+    assert [key.expression for key in paginator.result_keys] == [
+        key.expression for key in reference.result_keys
+    ]
+    for name in ("MaxItems", "PageSize", "StartingToken"):
+        assert name in paginator.paginate.__doc__
+
+
+def test_a_page_size_where_there_is_none_has_botocores_error():
+    config = {"input_token": "t", "output_token": "t", "result_key": "r"}
+    texts = [
+        outcome(lambda one=one: one.paginate(PaginationConfig={"PageSize": 1}))
+        for one, _ in paginators(config, lambda number: {})
+    ]
+    assert texts[0] == texts[1]
+    assert texts[0][0] == "PaginationError"
+
+
+def test_searching_without_jmespath_says_what_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jmespath", None)
+    (_, _), (paginator, _) = paginators(MODELLED, lambda number: {})
+    with pytest.raises(exceptions.MissingDependencyException, match="pip install jmespath"):
+        list(paginator.paginate().search("x"))
+
+
+def test_a_path_that_is_not_dotted_is_refused():
+    with pytest.raises(exceptions.InvalidExpressionError, match=r"a\[0\]"):
+        paginate.Path("a[0]")
