@@ -38,7 +38,9 @@ mod sabotage;
 mod scenario;
 mod server;
 mod sigv4;
+mod sonic;
 mod tls;
+mod upward;
 mod validate;
 mod wire;
 

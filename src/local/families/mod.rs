@@ -65,7 +65,8 @@ pub(crate) fn chat_body(family: Family) -> Option<&'static dyn ChatBody> {
         Family::TitanEmbedding
         | Family::CohereEmbedding
         | Family::NovaCanvas
-        | Family::NovaReel => None,
+        | Family::NovaReel
+        | Family::NovaSonic => None,
     }
 }
 

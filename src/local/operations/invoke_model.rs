@@ -78,7 +78,7 @@ fn without_chat(call: &Call, family: Family, body: &Value) -> Result<Answer, Fai
         }
         _ => {
             return Err(Failure::validation(
-                "The model is unsupported for synchronous invocation. Use StartAsyncInvoke.",
+                "The model is unsupported for this operation. Use a different operation and try again.",
             ));
         }
     };
