@@ -59,11 +59,13 @@ struct Running {
 }
 
 impl Server {
-    /// Binds and serves. The error says what was wrong with the options or the scenario.
+    /// Binds and serves. `InvalidInput` says what is wrong with the scenario.
     pub fn start(options: &Options) -> io::Result<Server> {
         let bedrock = Arc::<Bedrock>::default();
         if let Some(scenario) = &options.scenario {
-            bedrock.control("POST", "scenario", scenario.as_bytes()).map_err(io::Error::other)?;
+            bedrock
+                .control("POST", "scenario", scenario.as_bytes())
+                .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         }
         let listener = TcpListener::bind((options.host.as_str(), options.port))?;
         listener.set_nonblocking(true)?;
