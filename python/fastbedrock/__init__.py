@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from fastbedrock import exceptions as exceptions
+    from fastbedrock import local as local
     from fastbedrock._async_client import AsyncBedrockRuntime as AsyncBedrockRuntime
     from fastbedrock._client import BedrockRuntime as BedrockRuntime
 
@@ -131,10 +132,10 @@ def async_client(
 
 def __getattr__(name: str) -> Any:
     # What a program may never need is loaded when first looked at.
-    if name == "exceptions":
+    if name in ("exceptions", "local"):
         from importlib import import_module
 
-        return import_module("fastbedrock.exceptions")
+        return import_module(f"fastbedrock.{name}")
     from fastbedrock._client import class_named
 
     found = class_named(name)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import sys
+import threading
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -13,25 +15,36 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     local = commands.add_parser("local", help="serve a local Bedrock until interrupted")
     local.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    local.add_argument("--port", type=int, default=4010, help="port to listen on; 0: any free one")
-    local.add_argument("--tls", action="store_true", help="serve HTTPS, with an authority of its own")
+    local.add_argument("--port", type=int, default=0, help="port to listen on (0: any free one)")
+    local.add_argument("--tls", action="store_true", help="serve HTTPS under its own authority")
+    local.add_argument("--workers", type=int, default=1, help="threads that serve")
+    local.add_argument("--scenario", metavar="FILE", help="settings, as JSON (docs/local.md)")
     options = parser.parse_args(arguments)
 
     from fastbedrock.local import serve
 
-    with serve(host=options.host, port=options.port, tls=options.tls) as server:
-        print(f"AWS_ENDPOINT_URL_BEDROCK_RUNTIME={server.endpoint_url}")
+    try:
+        server = serve(
+            host=options.host,
+            port=options.port,
+            tls=options.tls,
+            workers=options.workers,
+            scenario=options.scenario,
+        )
+    except (OSError, ValueError) as error:
+        parser.exit(1, f"{parser.prog} local: {error}\n")
+    with server:
+        # As a shell takes it: eval "$(...)" or copy and paste.
+        print(f"export AWS_ENDPOINT_URL_BEDROCK_RUNTIME={server.endpoint_url}")
         for name, value in server.credentials.items():
             name = "AWS_DEFAULT_REGION" if name == "region_name" else name.upper()
-            print(f"{name}={value}")
+            print(f"export {name}={value}")
         if server.ca_bundle is not None:
-            print(f"AWS_CA_BUNDLE={server.ca_bundle}")
+            print(f"export AWS_CA_BUNDLE={server.ca_bundle}")
         sys.stdout.flush()
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        try:
-            signal.pause()
-        except KeyboardInterrupt:
-            return 0
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
     return 0
 
 

@@ -47,3 +47,28 @@ class Engine:
 
     def close(self) -> None:
         """Close idle connections. The engine stays usable."""
+
+class LocalServer:
+    """A running local Bedrock; ``fastbedrock.local`` gives it its public shape."""
+
+    def __new__(
+        cls, host: str, port: int, tls: bool, workers: int, scenario: str | None
+    ) -> LocalServer: ...
+    @property
+    def endpoint_url(self) -> str: ...
+    @property
+    def authority_pem(self) -> str | None: ...
+    def control(self, method: str, name: str, body: str) -> str:
+        """What ``method /_local/{name}`` answers over HTTP; ValueError says what was wrong."""
+
+    def next_request(self, timeout: float) -> tuple[int, str] | None:
+        """Wait up to ``timeout`` seconds for a request to a callable: its number and its JSON.
+
+        EOFError once the server has closed.
+        """
+
+    def respond(self, number: int, reply: str, error: str | None = None) -> None:
+        """Answer a request of :meth:`next_request`: a reply as JSON, or what went wrong."""
+
+    def close(self) -> None:
+        """Stop serving, within a second."""

@@ -17,20 +17,46 @@ It is a real HTTP server on a loopback port, so that any client in any language 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
-from typing import TYPE_CHECKING, Any
+import threading
+import weakref
 
 from fastbedrock._core import LocalServer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from os import PathLike
     from types import TracebackType
+    from typing import Any
 
-__all__ = ["LocalBedrock", "serve"]
+    #: A text, an object (see :meth:`LocalBedrock.reply`), or None to leave it to the server.
+    Reply = str | dict[str, Any] | None
+
+__all__ = ["LocalBedrock", "ServiceError", "serve"]
 
 _REGION = "us-east-1"
 _SECRET_KEY = "local/BedrockSecretKey+notARealSecret0000"
+
+
+class ServiceError(Exception):
+    """Raised by a callable of :meth:`LocalBedrock.reply`: the service answers with this error.
+
+    ``code`` is the error's name (``ThrottlingException``); ``message`` and the HTTP ``status`` are
+    the service's usual ones where left out.
+    """
+
+    def __init__(self, code: str, message: str | None = None, status: int | None = None) -> None:
+        super().__init__(code, message, status)
+        self.code = code
+        self.message = message
+        self.status = status
+
+    def __str__(self) -> str:
+        return self.code if self.message is None else f"{self.code}: {self.message}"
 
 
 class LocalBedrock:
@@ -43,6 +69,7 @@ class LocalBedrock:
 
     def __init__(self, server: LocalServer) -> None:
         self._server = server
+        self._speaker: _Speaker | None = None
         self.endpoint_url = server.endpoint_url
         self.ca_bundle = None
         pem = server.authority_pem
@@ -50,6 +77,8 @@ class LocalBedrock:
             descriptor, self.ca_bundle = tempfile.mkstemp(prefix="fastbedrock-", suffix=".pem")
             with os.fdopen(descriptor, "w") as file:
                 file.write(pem)
+        # Also when the server is forgotten, and when the interpreter exits.
+        self._finalizer = weakref.finalize(self, _stop, server, self.ca_bundle, os.getpid())
 
     @property
     def credentials(self) -> dict[str, str]:
@@ -71,14 +100,28 @@ class LocalBedrock:
         }
 
     @property
+    def expired_credentials(self) -> dict[str, str]:
+        """Credentials that the server refuses with an ExpiredTokenException."""
+        return {
+            **self.temporary_credentials,
+            "aws_session_token": "localBedrockSessionToken//////////expired",
+        }
+
+    @property
     def api_key(self) -> str:
         """The Bedrock API key (bearer token) that the server accepts."""
         return "bedrock-api-key-local"
 
     @property
     def counters(self) -> dict[str, Any]:
-        """What the server has seen: connections opened and open, requests by operation and status,
-        streams and requests that the client left, bytes."""
+        """What the server has seen so far.
+
+        ``connections_opened``, ``connections_open``, ``bytes_received``, ``bytes_sent``,
+        ``requests_started``, ``requests_aborted`` (the client left before its answer),
+        ``streams_started``, ``streams_aborted`` (the client left before the last event), and
+        ``requests``: from operation to HTTP status (as text; ``"none"`` where a fault took the
+        answer's place) to count.
+        """
         counters: dict[str, Any] = json.loads(self._server.control("GET", "counters", ""))
         return counters
 
@@ -86,14 +129,91 @@ class LocalBedrock:
         """Start counting anew; connections that are open stay counted."""
         self._server.control("DELETE", "counters", "")
 
+    def configure(self, **settings: Any) -> None:
+        """Change settings of the scenario; those that are not named stay as they are.
+
+        ``docs/local.md`` lists them: ``seed``, ``first_token_seconds``, ``tokens_per_second``,
+        ``replies``, ``guardrails``, ``models``, ``limits``, ``faults``, ``async_invoke``. Raises
+        ValueError, and changes nothing, where one of them is wrong.
+        """
+        self._server.control("POST", "scenario", json.dumps(settings))
+
+    def reset(self) -> None:
+        """Put every setting back to its default: echoing models, no faults, no limits."""
+        self._server.control("DELETE", "scenario", "")
+
+    def reply(self, reply: Reply | Sequence[Reply] | Callable[[dict[str, Any]], Reply]) -> None:
+        """Say what the chat models answer from now on.
+
+        A text or an object is the answer to everything. A list is a script: its answers are given
+        in order, after which the models echo again; one with ``when`` is given whenever the user
+        says those words. None ends all of it.
+
+        A callable is asked for every answer, on a thread of its own. It gets a dict with
+        ``operation``, ``modelId``, ``text`` (the words of the user's last turn) and ``body`` (the
+        request), and returns a text, an object, or None to leave this answer to the server. What
+        it raises, the client gets as a ModelErrorException, or as the error of a
+        :class:`ServiceError`.
+
+        An object has ``text``, ``reasoning``, ``toolUse`` (``name``, ``input``; or a list of
+        them), ``content`` (Converse's blocks), ``stopReason``, ``usage`` (``inputTokens``,
+        ``outputTokens``), or ``error`` (``code``, ``message``, ``status``) alone.
+
+        Raises ValueError where an answer has no such form.
+        """
+        if callable(reply):
+            self._speak(reply)
+            self.configure(callable=True, replies=None)
+        else:
+            self.configure(callable=False, replies=reply)
+
+    def fault(
+        self,
+        fault: str,
+        *,
+        operation: str | None = None,
+        model: str | None = None,
+        calls: Sequence[int] | None = None,
+        rate: float | None = None,
+        every: int | None = None,
+        times: int | None = None,
+        **details: Any,
+    ) -> None:
+        """Let something go wrong from now on; ``docs/local.md`` lists what can.
+
+        It strikes calls of ``operation`` (AWS's name; any) to models whose id has ``model`` in it
+        (any): the ``calls`` of these numbers, counted from 1, or a share ``rate`` of them (0 to 1,
+        decided by the scenario's seed), or ``every`` so many, or all; at most ``times`` in total.
+        ``details`` are the fault's own settings. Raises ValueError where one of them is wrong.
+        """
+        rule = {
+            "fault": fault,
+            "operation": operation,
+            "model": model,
+            "calls": None if calls is None else list(calls),
+            "rate": rate,
+            "every": every,
+            "times": times,
+            **details,
+        }
+        self._server.control("POST", "faults", json.dumps(rule))
+
+    def clear_faults(self) -> None:
+        """Let nothing go wrong any more."""
+        self._server.control("DELETE", "faults", "")
+
     def close(self) -> None:
         """Stop serving and drop every connection, within a second. Closing twice is fine."""
-        self._server.close()
-        if self.ca_bundle is not None:
-            try:
-                os.unlink(self.ca_bundle)
-            except OSError:
-                pass
+        self._finalizer()
+        if self._speaker is not None and self._speaker is not threading.current_thread():
+            # A callable that is still at work is left to itself.
+            self._speaker.join(timeout=0.2)
+
+    def _speak(self, answer: Callable[[dict[str, Any]], Reply]) -> None:
+        if self._speaker is None:
+            self._speaker = _Speaker(self._server, answer)
+            self._speaker.start()
+        self._speaker.answer = answer
 
     def __enter__(self) -> LocalBedrock:
         return self
@@ -110,17 +230,71 @@ class LocalBedrock:
         return f"<LocalBedrock {self.endpoint_url}>"
 
 
+class _Speaker(threading.Thread):
+    """Asks a callable for replies, so that no thread of the server ever runs Python."""
+
+    def __init__(self, server: LocalServer, answer: Callable[[dict[str, Any]], Reply]) -> None:
+        super().__init__(name="fastbedrock-local-reply", daemon=True)
+        self.answer = answer
+        self._server = server
+
+    def run(self) -> None:
+        while True:
+            try:
+                question = self._server.next_request(60.0)
+            except EOFError:
+                return
+            if question is None:
+                continue
+            number, request = question
+            try:
+                reply = json.dumps(self._reply(json.loads(request)))
+            except Exception as error:  # whatever it is, the client is told
+                self._server.respond(number, "", f"{type(error).__name__}: {error}")
+            else:
+                self._server.respond(number, reply)
+
+    def _reply(self, request: dict[str, Any]) -> Reply:
+        try:
+            return self.answer(request)
+        except ServiceError as error:
+            return {"error": {"code": error.code, "message": error.message, "status": error.status}}
+
+
+def _stop(server: LocalServer, ca_bundle: str | None, process: int) -> None:
+    server.close()
+    # A forked child has a copy of the server's handle, and no right to its parent's file.
+    if ca_bundle is not None and process == os.getpid():
+        with contextlib.suppress(OSError):
+            os.unlink(ca_bundle)
+
+
 def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 0,
     tls: bool = False,
     workers: int = 1,
+    scenario: str | PathLike[str] | None = None,
+    **settings: Any,
 ) -> LocalBedrock:
     """Start a local Bedrock.
 
     ``host`` and ``port`` say where it listens (port 0: any free one), ``tls`` whether behind a
-    certificate of its own (``ca_bundle``), ``workers`` on how many threads it serves. Raises
-    OSError where it cannot listen.
+    certificate of its own (see ``ca_bundle``), ``workers`` on how many threads it serves.
+    ``scenario`` is a JSON file with settings, ``settings`` are further ones, as
+    :meth:`LocalBedrock.configure` takes them. Raises OSError where it cannot listen, ValueError
+    where a setting is wrong.
     """
-    return LocalBedrock(LocalServer(host, port, tls, workers, None))
+    text = None
+    if scenario is not None:
+        with open(scenario, encoding="utf-8") as file:
+            text = file.read()
+    server = LocalBedrock(LocalServer(host, port, tls, workers, text))
+    if settings:
+        try:
+            server.configure(**settings)
+        except BaseException:
+            server.close()
+            raise
+    return server

@@ -13,6 +13,7 @@ use super::counters::Counters;
 use super::failure::Failure;
 use super::faults::Fault;
 use super::frames::Frames;
+use super::ids::uuid;
 use super::sabotage;
 use super::wire::Line;
 
@@ -97,7 +98,7 @@ impl Answer {
         for (name, value) in &self.headers {
             set(&mut response, name, value);
         }
-        set(&mut response, "x-amzn-requestid", &request_id());
+        set(&mut response, "x-amzn-requestid", &uuid(fastrand::u64(..)));
         response
     }
 }
@@ -116,7 +117,7 @@ impl Failure {
         for (name, value) in &self.headers {
             set(&mut response, name, value);
         }
-        set(&mut response, "x-amzn-requestid", &request_id());
+        set(&mut response, "x-amzn-requestid", &uuid(fastrand::u64(..)));
         response
     }
 }
@@ -138,11 +139,4 @@ fn set(response: &mut Response<Body>, name: &str, value: &str) {
     if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
         response.headers_mut().insert(name, value);
     }
-}
-
-/// A random UUID.
-fn request_id() -> String {
-    let text = format!("{:032x}", fastrand::u128(..));
-    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
-    format!("{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }

@@ -114,7 +114,7 @@ impl Gate {
         };
         check_scope(authorization, timestamp)?;
         check_clock(timestamp, signed_at, now)?;
-        if !authorization.signed_headers.contains(&"host") {
+        if !authorization.signed_headers.iter().any(|name| matches!(*name, "host" | ":authority")) {
             return Err(invalid(
                 "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
             ));

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::chat::tokens;
 use super::failure::Failure;
 use super::families::{malformed, missing};
+use super::ids::uuid;
 
 /// An answer: the body and the tokens that were read.
 pub(crate) struct Embedded {
@@ -105,7 +106,7 @@ pub(crate) fn cohere(body: &Value) -> Result<Embedded, Failure> {
             (format!("{{{}}}", by_type.join(",")), "embeddings_by_type")
         }
     };
-    let id = super::chat::identifier(hash(&texts), 32).to_lowercase();
+    let id = uuid(hash(&texts));
     let body = format!(
         "{{\"embeddings\":{embeddings},\"id\":\"{id}\",\"response_type\":\"{response_type}\",\"texts\":{}}}",
         json!(texts)

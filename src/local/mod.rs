@@ -26,6 +26,7 @@ mod faults;
 mod fields;
 mod frames;
 mod guardrail;
+mod ids;
 mod input;
 mod limits;
 mod model_id;

@@ -145,8 +145,8 @@ fn canonical_request(parts: &Parts, signed_headers: &[&str], payload_hash: &str)
 
 /// Every value of the header, joined by commas, its runs of spaces collapsed.
 fn push_header(text: &mut String, parts: &Parts, name: &str) {
-    if name == "host" && !parts.headers.contains_key("host") {
-        // HTTP/2 says it in `:authority`.
+    if name == ":authority" || name == "host" && !parts.headers.contains_key("host") {
+        // What HTTP/2 has for the Host header.
         text.push_str(parts.uri.authority().map_or("", |authority| authority.as_str()));
         return;
     }

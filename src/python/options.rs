@@ -97,7 +97,8 @@ fn verify(value: &Bound<'_, PyAny>) -> PyResult<Option<Verify>> {
     value.extract::<PathBuf>().map(|path| Some(Verify::Bundle(path))).map_err(wrong)
 }
 
-fn timeout(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Timeout> {
+/// A number of seconds, or None for no limit.
+pub fn timeout(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Timeout> {
     if value.is_none() {
         return Ok(Timeout(None));
     }

@@ -11,6 +11,8 @@ use base64_simd::STANDARD;
 use prompt::{Part, Prompt, Tool, ToolChoice};
 use reply::{Block, Reply, Stop, Usage};
 
+use super::ids::identifier;
+
 /// What a model would say if nothing limited it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Draft {
@@ -149,15 +151,6 @@ fn cut_at_limit(blocks: &mut Vec<Block>, limit: Option<u32>) -> Result<u32, u32>
         return Err(limit);
     }
     Ok(spent)
-}
-
-/// Letters and digits that stand for a number, e.g. for ids that look like the service's.
-pub(crate) fn identifier(seed: u64, length: usize) -> String {
-    const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    let mut random = fastrand::Rng::with_seed(seed);
-    (0..length)
-        .map(|_| char::from(LETTERS.get(random.usize(..62)).copied().unwrap_or(b'0')))
-        .collect()
 }
 
 #[cfg(test)]

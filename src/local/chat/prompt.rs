@@ -87,6 +87,11 @@ impl Prompt {
         self.tokens += TURN_TOKENS;
     }
 
+    /// What the user says next is a turn of its own, even after another user message.
+    pub(crate) fn end_turn(&mut self) {
+        self.role = None;
+    }
+
     pub(crate) fn text(&mut self, text: &str) {
         self.meter(text, tokens::count(text));
         if self.role == Some(Role::User) {

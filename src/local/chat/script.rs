@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use base64_simd::STANDARD;
 use serde_json::{Value, json};
 
+use super::Draft;
 use super::prompt::Prompt;
 use super::reply::{Block, Stop};
-use super::{Draft, identifier};
 use crate::local::failure::Failure;
 use crate::local::fields::Fields;
+use crate::local::ids::identifier;
 
 /// What a written reply comes to: words, or an error of the service.
 #[derive(Debug, Clone)]

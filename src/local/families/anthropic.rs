@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{Answer, ChatBody, Chunk, decoded_size, limit, malformed, missing, texts};
-use crate::local::chat::identifier;
 use crate::local::chat::prompt::{Prompt, Role, ToolChoice};
 use crate::local::chat::reply::{Block, Stop, Usage};
 use crate::local::chat::tokens::tokens;
 use crate::local::failure::Failure;
 use crate::local::frames::quoted;
+use crate::local::ids::identifier;
 
 pub(super) struct Messages;
 

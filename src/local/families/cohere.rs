@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::{
     Answer, ChatBody, Chunk, limit, missing, reason, required_text, single, text_tokens, texts,
 };
-use crate::local::chat::identifier;
 use crate::local::chat::prompt::{Prompt, Role};
 use crate::local::chat::reply::Block;
 use crate::local::failure::Failure;
+use crate::local::ids::uuid;
 
 pub(super) struct Command;
 
@@ -27,12 +27,12 @@ impl ChatBody for Command {
     fn response(&self, answer: &Answer<'_>) -> Value {
         if answer.body["message"].is_null() {
             let generation = json!({
-                "id": uuid(answer, 0),
+                "id": uuid(answer.seed),
                 "text": answer.reply.text(),
                 "finish_reason": finish_reason(answer),
             });
             return json!({
-                "id": uuid(answer, 1),
+                "id": uuid(answer.seed ^ 1),
                 "generations": [generation],
                 "prompt": answer.body["prompt"],
             });
@@ -42,8 +42,8 @@ impl ChatBody for Command {
         history.push(json!({"role": "USER", "message": answer.body["message"]}));
         history.push(json!({"role": "CHATBOT", "message": text}));
         let mut body = json!({
-            "response_id": uuid(answer, 1),
-            "generation_id": uuid(answer, 0),
+            "response_id": uuid(answer.seed ^ 1),
+            "generation_id": uuid(answer.seed),
             "text": text,
             "chat_history": history,
             "finish_reason": finish_reason(answer),
@@ -111,8 +111,7 @@ fn chat(message: &str, body: &Value) -> Prompt {
         });
         prompt.text(turn["message"].as_str().unwrap_or_default());
     }
-    // A message is a turn of its own, whatever the history ended with.
-    prompt.begin(Role::System);
+    prompt.end_turn();
     prompt.begin(Role::User);
     if !message.is_empty() {
         prompt.text(message);
@@ -153,10 +152,4 @@ fn tool_calls(answer: &Answer<'_>) -> Vec<Value> {
 
 fn finish_reason(answer: &Answer<'_>) -> &'static str {
     reason(&answer.reply.stop, "COMPLETE", "COMPLETE", "MAX_TOKENS")
-}
-
-fn uuid(answer: &Answer<'_>, number: u64) -> String {
-    let text = identifier(answer.seed ^ number, 32).to_lowercase();
-    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
-    format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
 }

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::{
     Answer, ChatBody, Chunk, decoded_size, limit, reason, required_text, single, text_tokens, texts,
 };
-use crate::local::chat::identifier;
 use crate::local::chat::prompt::{Prompt, Role, ToolChoice};
 use crate::local::chat::reply::{Block, Stop};
 use crate::local::failure::Failure;
+use crate::local::ids::identifier;
 
 pub(super) struct Mistral;
 
@@ -36,7 +36,7 @@ impl ChatBody for Mistral {
             message["tool_calls"] = json!(calls);
         }
         let mut body = chat_envelope(answer, "chat.completion");
-        body["choices"] = json!([choice(answer, "message", message, true)]);
+        body["choices"] = json!([choice(answer, message, true)]);
         body["usage"] = json!({
             "prompt_tokens": usage.input,
             "completion_tokens": usage.output,
@@ -60,15 +60,14 @@ impl ChatBody for Mistral {
             .map(|(token, last)| {
                 let message = json!({"role": "assistant", "content": token});
                 let mut body = chat_envelope(answer, "chat.completion.chunk");
-                body["choices"] =
-                    json!([choice(answer, "message", message, last && calls.is_empty())]);
+                body["choices"] = json!([choice(answer, message, last && calls.is_empty())]);
                 Chunk::token(body)
             })
             .collect();
         if !calls.is_empty() {
             let message = json!({"role": "assistant", "content": "", "tool_calls": calls});
             let mut body = chat_envelope(answer, "chat.completion.chunk");
-            body["choices"] = json!([choice(answer, "message", message, true)]);
+            body["choices"] = json!([choice(answer, message, true)]);
             chunks.push(Chunk::token(body));
         }
         chunks
@@ -126,15 +125,15 @@ fn chat_envelope(answer: &Answer<'_>, object: &str) -> Value {
         "id": format!("chatcmpl-{}", identifier(answer.seed, 29)),
         "object": object,
         "created": 1_767_225_600,
-        "model": answer.model.trim_start_matches("mistral."),
+        "model": answer.model.trim_start_matches("mistral.").split(':').next(),
     })
 }
 
 /// Pixtral says `finish_reason`, the others `stop_reason`.
-fn choice(answer: &Answer<'_>, holder: &str, message: Value, last: bool) -> Value {
+fn choice(answer: &Answer<'_>, message: Value, last: bool) -> Value {
     let key = if answer.model.contains("pixtral") { "finish_reason" } else { "stop_reason" };
     let stop = last.then(|| stop_reason(&answer.reply.stop));
-    json!({"index": 0, holder: message, key: stop})
+    json!({"index": 0, "message": message, key: stop})
 }
 
 fn tool_calls(answer: &Answer<'_>) -> Vec<Value> {

@@ -10,11 +10,11 @@ use crate::local::answer::Answer;
 use crate::local::async_invoke::{Job, Output, Status, time_from};
 use crate::local::bedrock::Bedrock;
 use crate::local::canvas;
-use crate::local::chat::identifier;
 use crate::local::embedding;
 use crate::local::exchange::Call;
 use crate::local::failure::Failure;
 use crate::local::families::missing;
+use crate::local::ids::identifier;
 use crate::local::model_id::{Family, family, foundation_model};
 
 /// The smallest file that calls itself MP4.
