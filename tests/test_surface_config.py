@@ -160,6 +160,11 @@ def test_options_reach_the_engine_under_its_names(cls):
     assert passed & set(config_module.INEFFECTIVE) == set()
 
 
+@BOTH
+def test_an_empty_signature_version_is_said_too(cls):
+    assert engine_options(cls(signature_version="")) == {"signature_version": ""}
+
+
 def test_unsigned_is_passed_by_name():
     for cls in (fastbedrock.Config, botocore.config.Config):
         config = cls(signature_version=botocore.UNSIGNED)

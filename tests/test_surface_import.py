@@ -45,11 +45,13 @@ print("botocore" in sys.modules)
 
 def test_the_public_surface():
     assert fastbedrock.__all__ == [
+        "AsyncBedrockRuntime",
         "BaseClient",
         "BedrockRuntime",
         "Config",
         "Session",
         "__version__",
+        "async_client",
         "client",
         "exceptions",
         "setup_default_session",

@@ -109,6 +109,9 @@ class ClientCore:
         # Shares what the options refer to: credentials may hold locks.
         return self._restore(self._SERVICE_NAME, self._options)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__module__}.{type(self).__name__} in {self.meta.region_name}>"
+
     @staticmethod
     def _restore(service_name: str, options: dict[str, Any]) -> ClientCore:
         raise NotImplementedError
