@@ -22,6 +22,8 @@ BotoCoreError
   x NoAuthTokenError
   x TokenRetrievalError
   x MetadataRetrievalError
+  x InvalidIMDSEndpointError
+  x InvalidIMDSEndpointModeError
   x RefreshWithMFAUnsupportedError
   x SSOError
     + SSOTokenLoadError
@@ -33,9 +35,11 @@ BotoCoreError
   x UnknownSignatureVersionError
   x BaseEndpointResolverError
     + NoRegionError
+    + EndpointVariantError
     + UnknownEndpointError (also a ValueError)
   x EndpointProviderError
     + EndpointResolutionError
+  x InvalidEndpointConfigurationError
   x ProfileNotFound
   x ConfigParseError
   x ConfigNotFound
@@ -228,6 +232,10 @@ class NoRegionError(BaseEndpointResolverError):
     fmt = "You must specify a region."
 
 
+class EndpointVariantError(BaseEndpointResolverError):
+    fmt = "Unable to construct a modeled endpoint with the following variant(s) {tags}: "
+
+
 class UnknownEndpointError(BaseEndpointResolverError, ValueError):
     fmt = "Unable to construct an endpoint for {service_name} in region {region_name}"
 
@@ -238,6 +246,10 @@ class EndpointProviderError(BotoCoreError):
 
 class EndpointResolutionError(EndpointProviderError):
     pass
+
+
+class InvalidEndpointConfigurationError(BotoCoreError):
+    fmt = "Invalid endpoint configuration: {msg}"
 
 
 class ProfileNotFound(BotoCoreError):
@@ -325,6 +337,17 @@ class RefreshWithMFAUnsupportedError(BotoCoreError):
 
 class MetadataRetrievalError(BotoCoreError):
     fmt = "Error retrieving metadata: {error_msg}"
+
+
+class InvalidIMDSEndpointError(BotoCoreError):
+    fmt = "Invalid endpoint EC2 Instance Metadata endpoint: {endpoint}"
+
+
+class InvalidIMDSEndpointModeError(BotoCoreError):
+    fmt = (
+        "Invalid EC2 Instance Metadata endpoint mode: {mode}"
+        " Valid endpoint modes (case-insensitive): {valid_modes}."
+    )
 
 
 class SSOError(BotoCoreError):
@@ -487,7 +510,9 @@ _FIXED: dict[str, dict[str, Any]] = {
     "InvalidRetryConfigurationError": {"valid_options": RETRY_OPTIONS},
     "InvalidRetryModeError": {"valid_modes": RETRY_MODES},
 }
-_NUMBERS = frozenset({"actual_bytes", "expected_bytes", "expected", "calculated"})
+_NUMBERS = frozenset(
+    {"actual_bytes", "expected_bytes", "expected", "calculated", "provided_max_attempts", "min_value"}
+)
 
 
 def build(class_name: str, fields: Mapping[str, str]) -> BaseException:
