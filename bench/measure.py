@@ -222,6 +222,8 @@ def resident() -> float:
 
 
 def main() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 16_384), most))
     library, case, server = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
     outcome = globals()[case](library, server)
     print(json.dumps(asyncio.run(outcome) if asyncio.iscoroutine(outcome) else outcome))

@@ -350,6 +350,17 @@ class MetadataRetrievalError(BotoCoreError):
     fmt = "Error retrieving metadata: {error_msg}"
 
 
+class InvalidIMDSEndpointError(BotoCoreError):
+    fmt = "Invalid endpoint EC2 Instance Metadata endpoint: {endpoint}"
+
+
+class InvalidIMDSEndpointModeError(BotoCoreError):
+    fmt = (
+        "Invalid EC2 Instance Metadata endpoint mode: {mode}"
+        " Valid endpoint modes (case-insensitive): {valid_modes}."
+    )
+
+
 class SSOError(BotoCoreError):
     fmt = (
         "An unspecified error happened when resolving AWS credentials or an access token from SSO."
@@ -507,7 +518,7 @@ class NoInitialResponseError(ParserError):
 
 # Format arguments that botocore has as a tuple or as numbers, and Rust as text.
 _TUPLES: dict[str, dict[str, Any]] = {"InvalidRetryModeError": {"valid_modes": RETRY_MODES}}
-_NUMBERS = frozenset({"min_value", "expected", "calculated"})
+_NUMBERS = frozenset({"min_value", "expected", "calculated", "provided_max_attempts"})
 
 
 def build(class_name: str, fields: Mapping[str, str]) -> BaseException:
