@@ -350,17 +350,6 @@ class MetadataRetrievalError(BotoCoreError):
     fmt = "Error retrieving metadata: {error_msg}"
 
 
-class InvalidIMDSEndpointError(BotoCoreError):
-    fmt = "Invalid endpoint EC2 Instance Metadata endpoint: {endpoint}"
-
-
-class InvalidIMDSEndpointModeError(BotoCoreError):
-    fmt = (
-        "Invalid EC2 Instance Metadata endpoint mode: {mode}"
-        " Valid endpoint modes (case-insensitive): {valid_modes}."
-    )
-
-
 class SSOError(BotoCoreError):
     fmt = (
         "An unspecified error happened when resolving AWS credentials or an access token from SSO."
