@@ -26,6 +26,7 @@ pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
             "aws_secret_access_key" => out.aws_secret_access_key = text(&key, value)?,
             "aws_session_token" => out.aws_session_token = text(&key, value)?,
             "api_key" => out.api_key = text(&key, value)?,
+            "proxies" => out.proxies = value.extract()?,
             "max_concurrency" => {}
             "credentials" => out.external_credentials = !value.is_none(),
             "connect_timeout" => out.connect_timeout = Some(timeout(&key, value)?),
@@ -97,7 +98,8 @@ fn verify(value: &Bound<'_, PyAny>) -> PyResult<Option<Verify>> {
     value.extract::<PathBuf>().map(|path| Some(Verify::Bundle(path))).map_err(wrong)
 }
 
-fn timeout(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Timeout> {
+/// A number of seconds, or None for no limit.
+pub fn timeout(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Timeout> {
     if value.is_none() {
         return Ok(Timeout(None));
     }

@@ -6,7 +6,7 @@ use bytes::{Buf, BytesMut};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyMemoryView, PySlice};
 
-use super::{errors, signals};
+use super::{errors, options, signals};
 use crate::transport::Error;
 use crate::transport::reader::Reader;
 
@@ -139,6 +139,13 @@ impl RawBody {
 
     fn readable(&self) -> bool {
         true
+    }
+
+    /// Limit the seconds of silence that a read bears, None for no limit.
+    fn set_timeout(&self, py: Python<'_>, timeout: &Bound<'_, PyAny>) -> PyResult<()> {
+        let limit = options::timeout("timeout", timeout)?;
+        py.detach(|| self.reader.set_read_timeout(limit.0));
+        Ok(())
     }
 
     /// Close the body; a request that still runs is aborted and a blocked read ends.

@@ -38,6 +38,11 @@ impl Body {
         Body { incoming, connection, pool, read_timeout, endpoint_url, has_length }
     }
 
+    /// Changes how long a silence between two pieces may last; `None` for no limit.
+    pub fn set_read_timeout(&mut self, limit: Option<Duration>) {
+        self.read_timeout = limit;
+    }
+
     /// The next piece; `None` at the end.
     ///
     /// A body shorter than its Content-Length is an error ([`Error::is_short_of_its_length`]).

@@ -20,6 +20,7 @@ mod link;
 mod pool;
 mod process;
 pub mod profile;
+mod proxy;
 pub mod queue;
 pub mod reader;
 mod region;
@@ -30,6 +31,7 @@ pub mod settings;
 mod shell_words;
 mod sign;
 mod tls;
+mod trace;
 mod user_agent;
 
 pub use error::Error;

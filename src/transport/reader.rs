@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use tokio::sync::Notify;
 
@@ -64,6 +66,13 @@ impl Reader {
             }
         }
         Ok(outcome)
+    }
+
+    /// Changes how long a silence between two pieces may last, from the next piece on.
+    pub fn set_read_timeout(&self, limit: Option<Duration>) {
+        if let Some(Exchange { body, .. }) = self.lock().as_mut().and_then(PerProcess::get_mut) {
+            body.set_read_timeout(limit);
+        }
     }
 
     /// Ends the body: aborts the request if it still runs, wakes whoever waits for a piece.

@@ -1,15 +1,18 @@
 //! What a client was told ([`Arguments`]) and what it works with ([`Settings`]).
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::Env;
+use hyper_util::client::proxy::matcher::Intercept;
 
 use super::credentials::{Credentials, NestedClients};
 use super::endpoint::{self, Choice};
 use super::error::{Error, Kind};
 use super::identity_http::IdentityHttp;
+use super::proxy;
 use super::region;
 use super::retry::Mode;
 use super::scope::Scope;
@@ -56,6 +59,8 @@ pub struct Arguments {
     pub use_dualstack_endpoint: Option<bool>,
     pub ignore_configured_endpoint_urls: Option<bool>,
     pub ca_bundle: Option<PathBuf>,
+    /// From a URL's scheme to the proxy for it; the environment's are not looked at then.
+    pub proxies: Option<BTreeMap<String, String>>,
 }
 
 /// A timeout that was given: `None` inside means to wait without limit.
@@ -92,6 +97,8 @@ pub struct Settings {
     /// How many idle connections are kept.
     pub max_idle_connections: usize,
     pub verify: Verify,
+    /// Stands between the client and its endpoint.
+    pub proxy: Option<Intercept>,
     pub user_agent: String,
 }
 
@@ -134,6 +141,7 @@ impl Settings {
         })?;
         let total_max_attempts = total_max_attempts(&arguments, &scope)?;
         let retry_mode = retry_mode(&arguments, &scope)?;
+        let proxy = proxy::choose(&endpoint.origin, arguments.proxies.as_ref(), &scope.env);
         Ok(Settings {
             service,
             endpoint,
@@ -146,6 +154,7 @@ impl Settings {
             retry_read_timeout: arguments.retry_read_timeout,
             max_idle_connections: arguments.max_pool_connections.unwrap_or(MAX_IDLE_CONNECTIONS),
             verify,
+            proxy,
             user_agent: user_agent(&arguments, &scope, retry_mode.name()),
             region,
         })
