@@ -7,6 +7,7 @@ import json
 import time
 
 import pytest
+
 from local_requests import connect
 
 OUTPUT = {"s3OutputDataConfig": {"s3Uri": "s3://my-bucket/videos/cats"}}

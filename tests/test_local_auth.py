@@ -8,6 +8,7 @@ from unittest import mock
 
 import pytest
 from botocore.exceptions import ClientError
+
 from local_requests import CHAT, connect, said, send
 
 PATH = "/model/amazon.nova-lite-v1%3A0/converse"

@@ -8,6 +8,7 @@ import time
 
 import pytest
 from botocore.exceptions import ClientError
+
 from fastbedrock.local import ServiceError
 from local_requests import CHAT, connect, said
 

@@ -9,6 +9,7 @@ import struct
 import zlib
 
 import pytest
+
 from local_requests import call, check_answer, connect
 
 TEXT = "one two three"

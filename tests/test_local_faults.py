@@ -14,6 +14,7 @@ from botocore.exceptions import (
     EventStreamError,
     ReadTimeoutError,
 )
+
 from fastbedrock.local import serve
 from local_requests import CHAT, call, connect, said, send
 

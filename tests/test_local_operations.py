@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from local_requests import CHAT, SERVICE, call, check_answer, connect, said, send
 
 TOOL = {

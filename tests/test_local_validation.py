@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from local_requests import CHAT, call, said
 
 TOOL = {"toolSpec": {"name": "f", "inputSchema": {"json": {}}}}
