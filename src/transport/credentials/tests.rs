@@ -11,8 +11,11 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::date_time::{DateTime, Format};
+use aws_types::os_shim_internal::Env;
 
 use super::*;
+use crate::transport::scope::Scope;
+use crate::transport::settings::Arguments;
 
 fn run<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -31,7 +34,7 @@ fn no_network() -> SharedHttpClient {
 }
 
 fn credentials(source: Source, http_client: SharedHttpClient) -> Credentials {
-    let nested_clients = NestedClients::of(&scope(&[]), Some("us-west-2"));
+    let nested_clients = NestedClients::of(&scope(&[]), "us-west-2");
     Credentials::new(source, nested_clients, http_client)
 }
 
