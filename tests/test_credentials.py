@@ -73,6 +73,14 @@ def test_source_is_boto3s(scenario: dict[str, Any]) -> None:
         _same(scenario["arguments"].get("profile"))
 
 
+@pytest.mark.parametrize("region", ["", "no region!"])
+def test_keys_have_no_region(region: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    assert _same() == ("EA", "ES", None, "env")
+
+
 def test_bearer_token_does_not_hide_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "token")
     for name, value in ENVIRONMENT.items():

@@ -181,7 +181,7 @@ def endpoints() -> Iterator[Scenario]:
 
 
 def authentication() -> Iterator[Scenario]:
-    versions = (None, "v4", "bearer", "UNSIGNED", "v4a", "bogus")
+    versions = (None, "", "v4", "bearer", "UNSIGNED", "v4a", "bogus")
     preferences = (
         None, "", "sigv4", "httpBearerAuth", "bogus", "sigv4a,httpBearerAuth", "noAuth",
         " http BearerAuth , sigv4",
@@ -212,12 +212,14 @@ def authentication() -> Iterator[Scenario]:
 def credentials() -> Iterator[Scenario]:
     env = {"AWS_ACCESS_KEY_ID": "EA", "AWS_SECRET_ACCESS_KEY": "ES"}
     shared = "[default]\naws_access_key_id = CA\naws_secret_access_key = CS\n"
+    unsigned = {"signature_version": "UNSIGNED"}
 
     def found(*files: Any, **arguments: Any) -> Scenario:
         return scenario(*files, keys=False, **arguments)
 
     yield found(aws_access_key_id="A")
     yield found(aws_secret_access_key="S")
+    yield found(aws_secret_access_key="S", config=unsigned)
     yield found(TOKEN, aws_secret_access_key="S")
     yield found(aws_access_key_id="", aws_secret_access_key="")
     yield found(env, aws_session_token="ignored")
