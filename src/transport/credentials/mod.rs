@@ -88,7 +88,7 @@ impl Credentials {
     pub fn current(&self) -> Option<Arc<Identity>> {
         let identity = self.0.current.load_full()?;
         let Some(expires) = identity.expires() else { return Some(identity) };
-        let left = expires.duration_since(SystemTime::now()).ok().filter(|left| !left.is_zero())?;
+        let left = expires.duration_since(SystemTime::now()).ok()?;
         if left < ADVISORY {
             let pause = if left < MANDATORY { MANDATORY_PAUSE } else { ADVISORY_PAUSE };
             let last = self.0.refresh.load();

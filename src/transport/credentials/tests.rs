@@ -148,9 +148,10 @@ fn a_failed_refresh_leaves_valid_keys_in_use_and_is_not_repeated_at_once() {
     let credentials = credentials(script.failing(), no_network());
     credentials.0.current.store(Some(expiring_in(5 * 60)));
     assert_eq!(run(credentials.get()).unwrap().access_key_id(), "OLD");
-    let mut outcome = credentials.0.refresh.load_full().unwrap().outcome.clone();
-    run(outcome.wait_for(Option::is_some)).unwrap();
+    let refresh = credentials.0.refresh.load_full().unwrap();
+    run(refresh.outcome.clone().wait_for(Option::is_some)).unwrap();
     assert_eq!(run(credentials.get()).unwrap().access_key_id(), "OLD");
+    assert!(Arc::ptr_eq(&refresh, &credentials.0.refresh.load_full().unwrap()));
     assert_eq!(script.runs(), 1);
 }
 
@@ -250,7 +251,8 @@ fn serve(
             let head = head.join("\n").to_lowercase();
             let (status, body) = answer(&head);
             let size = body.len();
-            write!(stream, "HTTP/1.1 {status} X\r\ncontent-length: {size}\r\n\r\n{body}").unwrap();
+            // Who does not wait for an answer is one of the tests.
+            let _ = write!(stream, "HTTP/1.1 {status} X\r\ncontent-length: {size}\r\n\r\n{body}");
             heads.push(head);
         }
         heads
@@ -308,6 +310,22 @@ fn instance_metadata_without_tokens_are_asked_in_version_1() {
         let heads = server.join().unwrap();
         assert!(heads.iter().skip(1).all(|head| !head.contains("metadata-token")));
     }
+}
+
+#[test]
+fn a_token_that_gets_lost_on_its_way_leads_to_version_1() {
+    let (url, server) = serve(3, |head| match head {
+        put if put.starts_with("put") => {
+            std::thread::sleep(Duration::from_millis(1200));
+            (200, "too late".to_owned())
+        }
+        role if role.contains("security-credentials/ ") => (200, "role".to_owned()),
+        _ => (200, metadata_keys(6 * 3600)),
+    });
+    let found = ask_metadata(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)]).unwrap();
+    assert_eq!(found.access_key_id(), "MA");
+    let heads = server.join().unwrap();
+    assert!(heads.iter().skip(1).all(|head| !head.contains("metadata-token")));
 }
 
 #[test]
