@@ -20,6 +20,15 @@ def outline(service_name: str) -> tuple[str, str, list[tuple[str, str, bool]]]:
 def shutdown() -> None:
     """Stop the runtime at interpreter exit, calls in flight or not. It starts again if needed."""
 
+def available_profiles() -> list[str]:
+    """Names of the profiles in the shared AWS files. Raises ConfigParseError."""
+
+def configured_region(profile_name: str | None = None) -> str | None:
+    """The region of a client that names none, as it is written in environment or profile.
+
+    Raises ConfigParseError and ProfileNotFound.
+    """
+
 @final
 class Engine:
     """What one client works with: resolved settings, identity, connections.

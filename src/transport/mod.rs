@@ -26,7 +26,7 @@ pub mod reader;
 mod region;
 pub mod retry;
 pub mod runtime;
-mod scope;
+pub mod scope;
 pub mod settings;
 mod shell_words;
 mod sign;

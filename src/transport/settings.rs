@@ -136,7 +136,7 @@ impl Settings {
         let (endpoint, partition) = endpoint::resolve(service, choice)?;
         let verify = verify(&arguments, &scope)?;
         let auth = Auth::choose(service, &arguments, &scope, &endpoint, |source| {
-            let nested_clients = NestedClients::of(&scope, Some(&region));
+            let nested_clients = NestedClients::of(&scope, &region);
             Credentials::new(source, nested_clients, http_client(&verify))
         })?;
         let total_max_attempts = total_max_attempts(&arguments, &scope)?;
