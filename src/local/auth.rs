@@ -1,6 +1,6 @@
 //! Who may call: access keys with a checked signature, or a bearer key.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::hmac;
@@ -30,7 +30,7 @@ pub(crate) enum Caller {
 
 /// Checks the signatures of an upward event stream, which go on from its request's.
 pub(crate) struct EventSigner {
-    key: hmac::Key,
+    key: Arc<hmac::Key>,
     scope: String,
     previous: String,
 }
@@ -54,7 +54,7 @@ struct Identity {
     access_key: &'static str,
     secret_key: &'static str,
     session_token: Option<&'static str>,
-    signing_key: Mutex<Option<(String, hmac::Key)>>,
+    signing_key: Mutex<Option<(String, Arc<hmac::Key>)>>,
 }
 
 impl Default for Gate {
@@ -163,14 +163,14 @@ impl Gate {
 }
 
 impl Identity {
-    fn signing_key(&self, authorization: &Authorization<'_>, scope: &str) -> hmac::Key {
+    fn signing_key(&self, authorization: &Authorization<'_>, scope: &str) -> Arc<hmac::Key> {
         let Authorization { date, region, service, .. } = *authorization;
         let mut cached = self.signing_key.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, key)) = cached.as_ref().filter(|(cached_scope, _)| cached_scope == scope) {
-            return key.clone();
+            return Arc::clone(key);
         }
-        let key = sigv4::signing_key(self.secret_key, date, region, service);
-        *cached = Some((scope.to_owned(), key.clone()));
+        let key = Arc::new(sigv4::signing_key(self.secret_key, date, region, service));
+        *cached = Some((scope.to_owned(), Arc::clone(&key)));
         key
     }
 }

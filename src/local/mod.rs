@@ -28,6 +28,7 @@ mod frames;
 mod guardrail;
 mod ids;
 mod input;
+mod json;
 mod limits;
 mod model_id;
 mod operations;

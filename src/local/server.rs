@@ -207,3 +207,45 @@ async fn serve<I>(
     }
     let _ = connection.await;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use http::{Request, StatusCode, Version};
+    use http_body_util::{BodyExt, Empty};
+
+    #[test]
+    fn http_2_is_spoken_to_those_who_know() {
+        let server = Server::start(&Options::default()).unwrap();
+        let client = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        client.block_on(async {
+            let socket = tokio::net::TcpStream::connect(server.address()).await.unwrap();
+            let (mut sender, connection) =
+                hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(socket))
+                    .await
+                    .unwrap();
+            tokio::spawn(connection);
+            for (path, status) in [
+                ("/_local/counters", StatusCode::OK),
+                ("/async-invoke", StatusCode::FORBIDDEN),
+                ("/nowhere", StatusCode::NOT_FOUND),
+            ] {
+                let uri = format!("{}{path}", server.endpoint_url());
+                let request = Request::get(uri).body(Empty::<Bytes>::new()).unwrap();
+                let response = sender.send_request(request).await.unwrap();
+                assert_eq!((response.version(), response.status()), (Version::HTTP_2, status));
+                assert!(!response.into_body().collect().await.unwrap().to_bytes().is_empty());
+            }
+        });
+        assert_eq!(server.bedrock.counters.open_connections(), 1);
+    }
+
+    #[test]
+    fn a_wrong_scenario_is_invalid_input() {
+        let options = Options { scenario: Some("{\"sed\": 1}".to_owned()), ..Options::default() };
+        let error = Server::start(&options).err().unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        assert_eq!(error.to_string(), "scenario: there is no setting called sed");
+    }
+}

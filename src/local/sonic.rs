@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::chat::tokens;
 use super::failure::Failure;
 use super::ids::uuid;
+use super::json::Json;
 
 /// One session, from `sessionStart` to `sessionEnd`.
 #[derive(Debug)]
@@ -55,7 +56,7 @@ impl Session {
 
     /// Takes one of the caller's events.
     pub(crate) fn take(&mut self, message: &Value) -> Result<Step, Failure> {
-        let event = message["event"].as_object().and_then(|event| event.iter().next());
+        let event = message.at("event").as_object().and_then(|event| event.iter().next());
         let Some((name, event)) = event else {
             return Err(Failure::validation("Each chunk must have exactly one event."));
         };
@@ -67,17 +68,17 @@ impl Session {
             "promptStart" | "promptEnd" => {}
             "contentStart" => {
                 self.content = Some(Content {
-                    kind: event["type"].as_str().unwrap_or_default().to_owned(),
-                    role: event["role"].as_str().unwrap_or("USER").to_owned(),
+                    kind: event.at("type").as_str().unwrap_or_default().to_owned(),
+                    role: event.at("role").as_str().unwrap_or("USER").to_owned(),
                     ..Content::default()
                 });
             }
             "textInput" | "toolResult" => {
-                let text = event["content"].as_str().unwrap_or_default();
+                let text = event.at("content").as_str().unwrap_or_default();
                 self.content()?.text.push_str(text);
             }
             "audioInput" => {
-                let audio = event["content"].as_str().unwrap_or_default();
+                let audio = event.at("content").as_str().unwrap_or_default();
                 let audio = STANDARD.decode_to_vec(audio);
                 let audio =
                     audio.map_err(|_| Failure::validation("audioInput.content is not base64."))?;
@@ -86,7 +87,7 @@ impl Session {
             "contentEnd" => {
                 self.content()?;
                 if let Some(content) = self.content.take() {
-                    let prompt = event["promptName"].as_str().unwrap_or_default();
+                    let prompt = event.at("promptName").as_str().unwrap_or_default();
                     return Ok(Step::Say(self.answer(&content, prompt)));
                 }
             }

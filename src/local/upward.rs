@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::auth::Caller;
 use super::failure::Failure;
+use super::json::Json;
 
 pub(crate) struct Upward {
     body: Incoming,
@@ -29,7 +30,7 @@ impl Upward {
         let Some(event) = self.opened(frame)? else { return Ok(None) };
         let read = || {
             let payload: Value = serde_json::from_slice(event.payload()).ok()?;
-            let bytes = STANDARD.decode_to_vec(payload["bytes"].as_str()?).ok()?;
+            let bytes = STANDARD.decode_to_vec(payload.at("bytes").as_str()?).ok()?;
             serde_json::from_slice(&bytes).ok()
         };
         read()
