@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import datetime
 import http.client
 import json
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.eventstream import EventStreamBuffer
 from botocore.model import OperationModel, Shape, StructureShape
+from dateutil.parser import isoparse
 
 from fastbedrock.local import LocalBedrock
 
@@ -162,7 +162,7 @@ def check(shape: Shape, value: Any, path: str = "$") -> None:
     elif kind == "boolean":
         assert type(value) is bool, f"{path}: {value!r}"
     elif kind == "timestamp":
-        assert datetime.datetime.fromisoformat(value.replace("Z", "+00:00")).tzinfo, path
+        assert isoparse(value).tzinfo, path
     elif kind == "blob":
         try:
             base64.b64decode(value, validate=True)

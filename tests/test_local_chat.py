@@ -353,6 +353,7 @@ TOOLS = {"toolConfig": {"tools": [tool("f", {"type": "object"})]}}
     ("messages", "more", "problem"),
     [
         ([ASSISTANT], {}, "A conversation must start with a user message."),
+        ([], {}, "A conversation must start with a user message."),
         ([{"role": "user", "content": []}], {}, "at messages.0 is empty"),
         (said(" "), {}, "at messages.0.content.0 is blank"),
         ([*said("x"), CALL, *said("y")], TOOLS, "Expected toolResult blocks at messages.2.content"),

@@ -124,8 +124,8 @@ def test_a_rate_is_decided_by_the_seed():
 
 
 def test_a_slow_first_byte_and_slow_tokens(local_bedrock):
-    client = connect(local_bedrock, read_timeout=0.3)
-    local_bedrock.fault("slow_first_byte", seconds=2, times=1)
+    client = connect(local_bedrock, read_timeout=1)
+    local_bedrock.fault("slow_first_byte", seconds=5, times=1)
     with pytest.raises(ReadTimeoutError):
         ask(client)
     local_bedrock.fault("slow_tokens", tokens_per_second=20)
@@ -138,7 +138,7 @@ def test_a_slow_first_byte_and_slow_tokens(local_bedrock):
 @pytest.mark.parametrize(("after", "before"), [(0, 0), (1, 1), (3, 3), (99, EVENTS)])
 def test_a_stall_leaves_the_client_waiting(local_bedrock, after, before):
     local_bedrock.fault("stall", after=after, times=1)
-    client = connect(local_bedrock, read_timeout=0.3)
+    client = connect(local_bedrock, read_timeout=1)
     events, error = listen(client)
     assert len(events) == before
     assert isinstance(error, urllib3.exceptions.ReadTimeoutError)

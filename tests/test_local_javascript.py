@@ -21,13 +21,13 @@ from local_requests import CHAT, said
 from test_local_families import CHATS, TEXT
 
 MODULES = os.environ.get("FASTBEDROCK_JS_MODULES", "")
-pytestmark = [
-    pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed"),
-    pytest.mark.skipif(
-        not Path(MODULES, "@aws-sdk", "client-bedrock-runtime").is_dir(),
-        reason="FASTBEDROCK_JS_MODULES names no folder with @aws-sdk/client-bedrock-runtime",
-    ),
-]
+if shutil.which("node") is None:
+    pytest.skip("node is not installed", allow_module_level=True)
+if not Path(MODULES, "@aws-sdk", "client-bedrock-runtime").is_dir():
+    pytest.skip(
+        "FASTBEDROCK_JS_MODULES names no folder with @aws-sdk/client-bedrock-runtime",
+        allow_module_level=True,
+    )
 
 
 def run(server, *calls):

@@ -94,8 +94,14 @@ def test_wrong_types_are_a_serialization_error(local_bedrock, body):
 
 
 def test_what_the_model_does_not_know_is_ignored_and_null_is_nothing(local_bedrock):
-    body = {"messages": said("x"), "inferenceConfig": None, "invented": {"a": 1}}
-    assert call(local_bedrock, "Converse", body, modelId=CHAT).status == 200
+    block = {"__type": "x", "image": None, "text": "x"}
+    body = {
+        "messages": [{"role": "user", "content": [block]}],
+        "inferenceConfig": None,
+        "invented": {"a": 1},
+    }
+    answer = call(local_bedrock, "Converse", body, modelId=CHAT)
+    assert answer.json["output"]["message"]["content"] == [{"text": "x"}]
 
 
 def test_labels_and_queries_are_checked_too(local_bedrock):

@@ -69,7 +69,9 @@ fn tools(prompt: &mut Prompt, config: &Map<String, Value>) {
 
 /// One content block of any kind, with what it costs.
 fn content(prompt: &mut Prompt, block: &Value) {
-    let Some((kind, value)) = block.as_object().and_then(|members| members.iter().next()) else {
+    // Nulls and type hints are as good as not there.
+    let set = |(name, value): &(&String, &Value)| !value.is_null() && *name != "__type";
+    let Some((kind, value)) = block.as_object().and_then(|members| members.iter().find(set)) else {
         return;
     };
     match kind.as_str() {
@@ -116,12 +118,7 @@ fn tool_result(content: &Value) -> String {
 
 /// The service's rules about turns and tool calls, in its words.
 fn check_conversation(messages: &[Value], tool_config: &Value) -> Result<(), Failure> {
-    let Some(first) = messages.first() else {
-        return Err(Failure::validation(
-            "A conversation must have at least one message. Try again with a conversation that has at least one message.",
-        ));
-    };
-    if first.at("role") != "user" {
+    if messages.first().is_none_or(|first| first.at("role") != "user") {
         return Err(Failure::validation(
             "A conversation must start with a user message. Try again with a conversation that starts with a user message.",
         ));

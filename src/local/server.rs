@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::{Builder, Runtime};
@@ -195,8 +195,9 @@ async fn serve<I>(
         exchange::answer(bedrock, line, request)
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).pipeline_flush(true);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(128);
+    // Idle connections stay: a client's pool is not ours to empty.
+    builder.http1().header_read_timeout(None);
+    builder.http2().max_concurrent_streams(128);
     let connection = builder.serve_connection(TokioIo::new(io), service);
     tokio::pin!(connection);
     // The receiver's guard may not live across the wait for the connection.
