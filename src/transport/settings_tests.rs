@@ -153,7 +153,7 @@ fn difference(scenario: &Value, runtime: &tokio::runtime::Runtime) -> Option<Str
         "endpoint_url": endpoint.url,
         "partition": settings.partition,
         "retries": {"mode": settings.retry_mode.name()},
-        "max_pool_connections": settings.max_idle_connections,
+        "max_pool_connections": settings.max_idle_connections.unwrap_or(10),
     });
     if let Some(attempts) = settings.total_max_attempts {
         actual["retries"]["total_max_attempts"] = attempts.into();
