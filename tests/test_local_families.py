@@ -145,7 +145,7 @@ CHATS = {
     ),
     "command": (
         "cohere.command-text-v14",
-        {"prompt": TEXT},
+        {"prompt": TEXT, "stream": True},
         command,
         command_chunks,
         "COMPLETE",
@@ -325,6 +325,14 @@ def test_mistral_and_cohere_call_tools_in_their_own_way(local_bedrock):
     assert answer.json["tool_calls"] == [
         {"name": "weather", "parameters": {"city": "city", "days": 1}}
     ]
+
+
+def test_command_streams_only_where_its_body_says_so_too(local_bedrock):
+    response = connect(local_bedrock).invoke_model_with_response_stream(
+        modelId="cohere.command-text-v14", body=json.dumps({"prompt": TEXT})
+    )
+    (chunk,) = [json.loads(event["chunk"]["bytes"]) for event in response["body"]]
+    assert command(chunk) == ("COMPLETE", 3)
 
 
 def test_a_guardrail_leaves_its_marks_in_the_body(local_bedrock):

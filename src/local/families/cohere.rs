@@ -60,6 +60,10 @@ impl ChatBody for Command {
         let text = answer.reply.text();
         let mut chunks: Vec<Chunk>;
         if answer.body.at("message").is_null() {
+            // Unless the body asks for a stream as well, the whole answer is one chunk.
+            if answer.body.at("stream").as_bool() != Some(true) {
+                return vec![Chunk::token(self.response(answer))];
+            }
             chunks = text_tokens(&text)
                 .map(|(token, _)| {
                     Chunk::token(json!({"index": 0, "is_finished": false, "text": token}))
