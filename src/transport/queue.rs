@@ -32,17 +32,30 @@ struct State<T> {
     /// Set once: nothing comes after what is in `pieces`, but perhaps an error.
     end: Option<Result<(), Error>>,
     consumer: Option<Waker>,
+    /// The producer waits until half of the room is free: woken for each free place, both sides
+    /// would do little but wake each other.
+    producer_waits: bool,
 }
 
 impl<T> State<T> {
     fn is_full(&self) -> bool {
         self.bytes >= MAX_BYTES || self.pieces.len() >= MAX_PIECES
     }
+
+    fn is_half_free(&self) -> bool {
+        self.bytes <= MAX_BYTES / 2 && self.pieces.len() <= MAX_PIECES / 2
+    }
 }
 
 impl<T: Weigh> Queue<T> {
     pub fn new() -> Arc<Self> {
-        let state = State { pieces: VecDeque::new(), bytes: 0, end: None, consumer: None };
+        let state = State {
+            pieces: VecDeque::new(),
+            bytes: 0,
+            end: None,
+            consumer: None,
+            producer_waits: false,
+        };
         Arc::new(Queue { state: Mutex::new(state), room: Notify::new() })
     }
 
@@ -77,7 +90,6 @@ impl<T: Weigh> Queue<T> {
     /// The next piece; `Ready(None)` at the end, also after the error that was it.
     pub fn poll(&self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
         let mut state = self.lock();
-        let was_full = state.is_full();
         let Some(piece) = state.pieces.pop_front() else {
             if let Some(end) = &mut state.end {
                 return Poll::Ready(std::mem::replace(end, Ok(())).err().map(Err));
@@ -86,9 +98,10 @@ impl<T: Weigh> Queue<T> {
             return Poll::Pending;
         };
         state.bytes -= piece.bytes();
-        let has_room = was_full && !state.is_full();
+        let wakes_producer = state.producer_waits && state.is_half_free();
+        state.producer_waits &= !wakes_producer;
         drop(state);
-        if has_room {
+        if wakes_producer {
             self.room.notify_one();
         }
         Poll::Ready(Some(Ok(piece)))
@@ -101,7 +114,14 @@ impl<T: Weigh> Queue<T> {
     }
 
     async fn wait_for_room(&self) {
-        while self.lock().is_full() {
+        loop {
+            {
+                let mut state = self.lock();
+                state.producer_waits |= state.is_full();
+                if !state.producer_waits {
+                    return;
+                }
+            }
             self.room.notified().await;
         }
     }
