@@ -5,16 +5,21 @@
 //! part, which saves two thread switches a call (40 µs of CPU instead of 61 for a small one).
 
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
+use super::error::Error;
+use super::idle::Idle;
 use super::pool::Pool;
-use super::process::PerProcess;
 
 /// How often a waiting call looks whether its caller wants to stop.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+pub const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// The idle lanes of a client.
+pub type Lanes = Idle<Lane>;
 
 pub struct Lane {
     /// Always there; an `Option` only so that dropping can hand it over.
@@ -23,33 +28,30 @@ pub struct Lane {
 }
 
 impl Lane {
-    fn new() -> std::io::Result<Self> {
+    pub fn new() -> std::io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         Ok(Lane { runtime: Some(runtime), pool: Arc::new(Pool::new(1)) })
     }
 
     /// Runs the future on this thread. `look` is asked about every 100 ms whether to go on; its
     /// error ends the wait and drops the future, which closes its connection.
-    pub fn run<F, E>(
+    pub fn run<T, E: From<Error>>(
         &self,
-        future: F,
+        future: impl Future<Output = Result<T, Error>>,
         mut look: impl FnMut() -> Result<(), E>,
-    ) -> Result<F::Output, E>
-    where
-        F: Future,
-    {
+    ) -> Result<T, E> {
         let Some(runtime) = &self.runtime else {
             unreachable!("a lane has its runtime until drop")
         };
-        runtime.block_on(async {
-            tokio::pin!(future);
-            loop {
-                match tokio::time::timeout(LOOK_EVERY, &mut future).await {
-                    Ok(output) => return Ok(output),
-                    Err(_) => look()?,
-                }
+        let mut future = pin!(future);
+        loop {
+            let turn = async { tokio::time::timeout(LOOK_EVERY, future.as_mut()).await };
+            match runtime.block_on(turn) {
+                Ok(outcome) => return outcome.map_err(E::from),
+                // Outside the runtime: a signal's handler may make calls of its own.
+                Err(_) => look()?,
             }
-        })
+        }
     }
 }
 
@@ -60,44 +62,5 @@ impl Drop for Lane {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
-    }
-}
-
-/// The idle lanes of a client, last used first.
-pub struct Lanes {
-    idle: Mutex<Vec<PerProcess<Lane>>>,
-    max_idle: usize,
-}
-
-impl Lanes {
-    pub fn new(max_idle: usize) -> Self {
-        Lanes { idle: Mutex::new(Vec::new()), max_idle }
-    }
-
-    pub fn take(&self) -> std::io::Result<Lane> {
-        loop {
-            let Some(lane) = self.lock().pop() else { return Lane::new() };
-            if let Some(lane) = lane.into_inner() {
-                return Ok(lane);
-            }
-        }
-    }
-
-    /// Keeps the lane, with its connection, for the next call.
-    pub fn put(&self, lane: Lane) {
-        let mut idle = self.lock();
-        if idle.len() < self.max_idle {
-            idle.push(PerProcess::new(lane));
-        }
-    }
-
-    /// Closes all idle connections.
-    pub fn clear(&self) {
-        let idle = std::mem::take(&mut *self.lock());
-        drop(idle);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<PerProcess<Lane>>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -14,6 +14,7 @@ pub mod error;
 mod error_code;
 pub mod frames;
 pub mod identity_http;
+mod idle;
 mod ini;
 mod lane;
 mod link;
