@@ -1,6 +1,6 @@
 //! Opens connections to one endpoint: name lookup, TCP, TLS, within the connect timeout.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -10,7 +10,9 @@ use tower_service::Service as _;
 
 use super::connection::Connection;
 use super::error::{Error, Kind};
+use super::process::PerProcessMutex;
 use super::settings::Verify;
+use super::socket::Socket;
 use super::tls;
 
 pub struct Connector {
@@ -18,7 +20,8 @@ pub struct Connector {
     /// Present where the endpoint speaks TLS.
     server_name: Option<ServerName<'static>>,
     verify: Verify,
-    tls: OnceLock<Result<Arc<rustls::ClientConfig>, String>>,
+    /// Made on first use.
+    tls: PerProcessMutex<Option<Result<Arc<rustls::ClientConfig>, String>>>,
     connect_timeout: Option<Duration>,
 }
 
@@ -38,7 +41,7 @@ impl Connector {
         } else {
             None
         };
-        Ok(Connector { origin, server_name, verify, tls: OnceLock::new(), connect_timeout })
+        Ok(Connector { origin, server_name, verify, tls: PerProcessMutex::new(), connect_timeout })
     }
 
     /// Opens a connection. `url` is what is being requested, for the error's text.
@@ -59,19 +62,18 @@ impl Connector {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        let stream = tcp
-            .call(self.origin.clone())
-            .await
-            .map_err(|error| unreachable(describe(&error)))?
-            .into_inner();
+        let stream =
+            tcp.call(self.origin.clone()).await.map_err(|error| unreachable(describe(&error)))?;
+        let stream = Socket(stream.into_inner());
         let connection = match &self.server_name {
             None => Connection::handshake(stream).await,
             Some(name) => {
                 let refused = |error: String| Error::new(Kind::Ssl { endpoint_url: url(), error });
                 let config = self
                     .tls
-                    .get_or_init(|| tls::client_config(&self.verify))
-                    .clone()
+                    .with(|made| {
+                        made.get_or_insert_with(|| tls::client_config(&self.verify)).clone()
+                    })
                     .map_err(refused)?;
                 let stream = TlsConnector::from(config)
                     .connect(name.clone(), stream)

@@ -30,6 +30,7 @@ mod scope;
 pub mod settings;
 mod shell_words;
 mod sign;
+mod socket;
 mod tls;
 mod user_agent;
 
