@@ -33,13 +33,15 @@ impl Stop {
 /// Only the main thread handles signals. Any other takes the GIL once to find out that it is
 /// another, then never again: a thousand waiting threads would keep the interpreter busy.
 pub fn watch() -> impl FnMut() -> Result<(), Stop> {
-    let mut handles_signals = None;
+    let mut may_come = true;
     move || {
-        if handles_signals == Some(false) {
+        if !may_come {
             return Ok(());
         }
         let looked = Python::try_attach(|py| {
-            if *handles_signals.insert(is_main_thread(py)?) { py.check_signals() } else { Ok(()) }
+            py.check_signals()?;
+            may_come = is_main_thread(py)?;
+            Ok(())
         });
         // Nothing to see where the interpreter is on its way out.
         looked.unwrap_or(Ok(())).map_err(Stop::Interrupted)

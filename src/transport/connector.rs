@@ -1,11 +1,13 @@
 //! Opens connections to one endpoint: name lookup, TCP, TLS, within the connect timeout.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpConnector;
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tower_service::Service as _;
 
 use super::connection::Connection;
@@ -68,21 +70,31 @@ impl Connector {
         let connection = match &self.server_name {
             None => Connection::handshake(stream).await,
             Some(name) => {
-                let refused = |error: String| Error::new(Kind::Ssl { endpoint_url: url(), error });
-                let config = self
-                    .tls
-                    .with(|made| {
-                        made.get_or_insert_with(|| tls::client_config(&self.verify)).clone()
-                    })
-                    .map_err(refused)?;
-                let stream = TlsConnector::from(config)
-                    .connect(name.clone(), stream)
-                    .await
-                    .map_err(|error| refused(error.to_string()))?;
-                Connection::handshake(stream).await
+                Connection::handshake(self.secure(stream, name.clone(), url).await?).await
             }
         };
         connection.map_err(|error| unreachable(describe(&error)))
+    }
+
+    /// Speaks TLS over a connected stream.
+    async fn secure(
+        &self,
+        stream: Socket,
+        name: ServerName<'static>,
+        url: &impl Fn() -> String,
+    ) -> Result<TlsStream<Socket>, Error> {
+        let refused = |error: String| Error::new(Kind::Ssl { endpoint_url: url(), error });
+        let made = |made: &mut Option<_>| {
+            made.get_or_insert_with(|| tls::client_config(&self.verify)).clone()
+        };
+        let connector = TlsConnector::from(self.tls.with(made).map_err(refused)?);
+        connector.connect(name, stream).await.map_err(|error| match error.kind() {
+            ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
+                let (endpoint_url, error) = (url(), error.to_string());
+                Error::new(Kind::ConnectionClosed { endpoint_url, error, late: false })
+            }
+            _ => refused(error.to_string()),
+        })
     }
 }
 
