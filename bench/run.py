@@ -109,9 +109,8 @@ def measure(library: str, case: str, server: dict[str, Any]) -> dict[str, float]
 def machine() -> str:
     names = ("fastbedrock", "boto3", "botocore")
     versions = ", ".join(f"{name} {version(name)}" for name in names)
-    cpu = next(
-        (line.split(":")[1].strip() for line in open("/proc/cpuinfo") if "model name" in line), "?"
-    )
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    cpu = next((line.split(":")[1].strip() for line in lines if "model name" in line), "?")
     return (
         f"{date.today()}, {platform.system()} {platform.release()}, {os.cpu_count()} cores "
         f"({cpu}), Python {platform.python_version()}, {versions}, aiobotocore 3.10.0, "
@@ -138,11 +137,11 @@ def main() -> None:
                     found.setdefault(library, []).append(value)
         ours = statistics.median(found.pop("fastbedrock"))
         if not found:
-            print(f"| {title} | {ours:.4g} {unit} | – | – |", flush=True)
+            print(f"| {title} | {ours:.4g} {unit} | | |", flush=True)
         for library, values in found.items():
             theirs = statistics.median(values)
             ratio = ours / theirs if figure == "rate" else theirs / ours
-            row = f"| {title} | {ours:.4g} {unit} | {library} {theirs:.4g} {unit} | {ratio:.2f}× |"
+            row = f"| {title} | {ours:.4g} {unit} | {library} {theirs:.4g} {unit} | {ratio:.2f} |"
             print(row, flush=True)
 
 

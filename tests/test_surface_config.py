@@ -10,12 +10,13 @@ import warnings
 import boto3
 import botocore
 import botocore.config
-import fastbedrock
 import pytest
-from fastbedrock import config as config_module
-from fastbedrock.config import engine_options
 from hypothesis import given
 from hypothesis import strategies as st
+
+import fastbedrock
+from fastbedrock import config as config_module
+from fastbedrock.config import engine_options
 from surface import RecordingEngine, clean_environment
 
 OPTIONS = list(botocore.config.Config.OPTION_DEFAULTS)

@@ -14,9 +14,10 @@ import botocore.eventstream
 import botocore.exceptions
 import botocore.parsers
 import pytest
-from fastbedrock import errorfactory, exceptions
 from hypothesis import given
 from hypothesis import strategies as st
+
+from fastbedrock import errorfactory, exceptions
 from surface import run_python
 
 SERVICE = "bedrock-runtime"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import fastbedrock
 import pytest
+
+import fastbedrock
 from surface import clean_environment, run_python
 
 

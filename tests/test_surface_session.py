@@ -10,11 +10,12 @@ import boto3.exceptions
 import botocore
 import botocore.exceptions
 import botocore.session
-import fastbedrock
 import pytest
 from botocore.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+import fastbedrock
 from surface import RecordingEngine, clean_environment
 
 OWN = {"credentials", "api_key"}

@@ -197,7 +197,7 @@ def client_class(service_name: str) -> type[Any]:
 def create_class(
     service_name: str, prefix: str, base: type[Any], method: Callable[[str, str, str], Any]
 ) -> type[Any]:
-    """A subclass of ``base`` with what ``method(service, operation, name)`` makes of each operation.
+    """A subclass of ``base`` with ``method(service, operation, name)`` for each operation.
 
     Raises UnknownServiceError for a service that this build has no model of.
     """

@@ -350,17 +350,6 @@ class MetadataRetrievalError(BotoCoreError):
     fmt = "Error retrieving metadata: {error_msg}"
 
 
-class InvalidIMDSEndpointError(BotoCoreError):
-    fmt = "Invalid endpoint EC2 Instance Metadata endpoint: {endpoint}"
-
-
-class InvalidIMDSEndpointModeError(BotoCoreError):
-    fmt = (
-        "Invalid EC2 Instance Metadata endpoint mode: {mode}"
-        " Valid endpoint modes (case-insensitive): {valid_modes}."
-    )
-
-
 class SSOError(BotoCoreError):
     fmt = (
         "An unspecified error happened when resolving AWS credentials or an access token from SSO."
@@ -517,7 +506,10 @@ class NoInitialResponseError(ParserError):
 
 
 # Format arguments that botocore has as a tuple or as numbers, and Rust as text.
-_TUPLES: dict[str, dict[str, Any]] = {"InvalidRetryModeError": {"valid_modes": RETRY_MODES}}
+_TUPLES: dict[str, dict[str, Any]] = {
+    "InvalidRetryModeError": {"valid_modes": RETRY_MODES},
+    "InvalidIMDSEndpointModeError": {"valid_modes": ("ipv4", "ipv6")},
+}
 _NUMBERS = frozenset({"min_value", "expected", "calculated", "provided_max_attempts"})
 
 

@@ -9,6 +9,9 @@ use super::error::{Error, Kind};
 use super::lane::{Lane, Lanes};
 use super::reader::Exchange;
 
+/// boto3's default.
+pub const MAX_IDLE_CONNECTIONS: usize = 10;
+
 /// The synchronous side of a client.
 ///
 /// While a method blocks, its `look` is asked about every 100 ms whether to go on; its error ends
@@ -20,7 +23,8 @@ pub struct Blocking {
 
 impl Blocking {
     pub fn new(transport: Arc<Transport>) -> Self {
-        let lanes = Lanes::new(transport.settings.max_idle_connections);
+        let kept = transport.settings.max_idle_connections.unwrap_or(MAX_IDLE_CONNECTIONS);
+        let lanes = Lanes::new(kept);
         Blocking { transport, lanes: Arc::new(lanes) }
     }
 
@@ -65,7 +69,7 @@ impl Blocking {
     }
 
     fn lane(&self) -> Result<Lane, Error> {
-        self.lanes.take().map_or_else(Lane::new, Ok).map_err(|error| {
+        self.lanes.take().map_err(|error| {
             Error::new(Kind::HttpClient { error: format!("no runtime for the call: {error}") })
         })
     }

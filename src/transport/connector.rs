@@ -5,7 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::proxy::matcher::Intercept;
+use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tower_service::Service as _;
@@ -15,7 +19,7 @@ use super::error::{Error, Kind};
 use super::process::PerProcessMutex;
 use super::settings::Verify;
 use super::socket::Socket;
-use super::tls;
+use super::{proxy, tls};
 
 pub struct Connector {
     origin: http::Uri,
@@ -25,6 +29,7 @@ pub struct Connector {
     /// Made on first use.
     tls: PerProcessMutex<Option<Result<Arc<rustls::ClientConfig>, String>>>,
     connect_timeout: Option<Duration>,
+    proxy: Option<Intercept>,
 }
 
 impl Connector {
@@ -33,6 +38,7 @@ impl Connector {
         origin: http::Uri,
         verify: Verify,
         connect_timeout: Option<Duration>,
+        proxy: Option<Intercept>,
     ) -> Result<Self, Error> {
         let server_name = if origin.scheme_str() == Some("https") {
             let host = origin.host().unwrap_or_default();
@@ -43,7 +49,8 @@ impl Connector {
         } else {
             None
         };
-        Ok(Connector { origin, server_name, verify, tls: PerProcessMutex::new(), connect_timeout })
+        let tls = PerProcessMutex::new();
+        Ok(Connector { origin, server_name, verify, tls, connect_timeout, proxy })
     }
 
     /// Opens a connection. `url` is what is being requested, for the error's text.
@@ -64,8 +71,13 @@ impl Connector {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        let stream =
-            tcp.call(self.origin.clone()).await.map_err(|error| unreachable(describe(&error)))?;
+        let stream = match &self.proxy {
+            None => tcp
+                .call(self.origin.clone())
+                .await
+                .map_err(|error| unreachable(describe(&error)))?,
+            Some(proxy) => self.through(proxy, tcp).await?,
+        };
         let stream = Socket(stream.into_inner());
         let connection = match &self.server_name {
             None => Connection::handshake(stream).await,
@@ -95,6 +107,35 @@ impl Connector {
             }
             _ => refused(error.to_string()),
         })
+    }
+}
+
+impl Connector {
+    /// The proxy for requests that it forwards itself: those without TLS, whose target is then
+    /// the whole URL. A TLS connection goes through a tunnel and knows nothing of it.
+    pub fn forwarder(&self) -> Option<&Intercept> {
+        self.proxy.as_ref().filter(|_| self.server_name.is_none())
+    }
+
+    async fn through(
+        &self,
+        proxy: &Intercept,
+        mut tcp: HttpConnector,
+    ) -> Result<TokioIo<TcpStream>, Error> {
+        let refused = |error: String| {
+            Error::new(Kind::ProxyConnection { proxy_url: proxy::shown(proxy), error })
+        };
+        if proxy.uri().scheme_str() != Some("http") {
+            return Err(refused("only http:// proxies are supported".to_owned()));
+        }
+        if self.server_name.is_none() {
+            return tcp.call(proxy.uri().clone()).await.map_err(|error| refused(describe(&error)));
+        }
+        let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
+        if let Some(auth) = proxy.basic_auth() {
+            tunnel = tunnel.with_auth(auth.clone());
+        }
+        tunnel.call(self.origin.clone()).await.map_err(|error| refused(describe(&error)))
     }
 }
 

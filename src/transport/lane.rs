@@ -12,14 +12,11 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
 use super::error::Error;
-use super::idle::Idle;
 use super::pool::Pool;
+use super::process::PerProcessMutex;
 
 /// How often a waiting call looks whether its caller wants to stop.
 pub const LOOK_EVERY: Duration = Duration::from_millis(100);
-
-/// The idle lanes of a client.
-pub type Lanes = Idle<Lane>;
 
 pub struct Lane {
     /// Always there; an `Option` only so that dropping can hand it over.
@@ -28,7 +25,7 @@ pub struct Lane {
 }
 
 impl Lane {
-    pub fn new() -> std::io::Result<Self> {
+    fn new() -> std::io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         Ok(Lane { runtime: Some(runtime), pool: Arc::new(Pool::new(1)) })
     }
@@ -62,5 +59,38 @@ impl Drop for Lane {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
+    }
+}
+
+/// The idle lanes of a client, last used first. A forked child starts with none.
+pub struct Lanes {
+    idle: PerProcessMutex<Vec<Lane>>,
+    max_idle: usize,
+}
+
+impl Lanes {
+    pub fn new(max_idle: usize) -> Self {
+        Lanes { idle: PerProcessMutex::new(), max_idle }
+    }
+
+    pub fn take(&self) -> std::io::Result<Lane> {
+        self.idle.with(Vec::pop).map_or_else(Lane::new, Ok)
+    }
+
+    /// Keeps the lane, with its connection, for the next call.
+    pub fn put(&self, lane: Lane) {
+        let mut offered = Some(lane);
+        self.idle.with(|idle| {
+            if idle.len() < self.max_idle {
+                idle.extend(offered.take());
+            }
+        });
+        // Closing takes a while: not under the lock.
+        drop(offered);
+    }
+
+    /// Closes all idle connections.
+    pub fn clear(&self) {
+        drop(self.idle.with(std::mem::take));
     }
 }
