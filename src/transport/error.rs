@@ -248,6 +248,11 @@ impl Error {
         matches!(&*self.0, Kind::ReadTimeout { .. } | Kind::ConnectionClosed { late: true, .. })
     }
 
+    /// The connection ended too soon for the server to have worked on the request.
+    pub fn is_early_close(&self) -> bool {
+        matches!(&*self.0, Kind::ConnectionClosed { late: false, .. })
+    }
+
     /// Nobody in the chain of providers has keys.
     pub fn is_no_credentials(&self) -> bool {
         matches!(&*self.0, Kind::NoCredentials)

@@ -30,6 +30,7 @@ pub mod scope;
 pub mod settings;
 mod shell_words;
 mod sign;
+mod socket;
 mod tls;
 mod trace;
 mod user_agent;
