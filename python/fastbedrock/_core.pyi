@@ -20,6 +20,12 @@ def outline(service_name: str) -> tuple[str, str, list[tuple[str, str, bool]]]:
 def shutdown() -> None:
     """Stop the runtime at interpreter exit, calls in flight or not. It starts again if needed."""
 
+def forked() -> None:
+    """Tell the core that this process is a fork. Called in every forked child."""
+
+def runtime_attaches() -> int:
+    """How often a thread of the runtime took the GIL: never, says a test."""
+
 @final
 class Engine:
     """What one client works with: resolved settings, identity, connections.

@@ -2,9 +2,11 @@
 
 use pyo3::prelude::*;
 
+use super::gil;
+
 /// Runs Python's signal handlers; an error is the exception that one raised.
 ///
 /// Only the main thread handles signals, elsewhere this does nothing.
 pub fn look() -> PyResult<()> {
-    Python::attach(|py| py.check_signals())
+    gil::attach(|py| py.check_signals())
 }

@@ -21,6 +21,7 @@ pub use identity::Identity;
 pub use source::{Role, Source, SsoRole, WebIdentity};
 
 use super::error::{Error, Kind};
+use super::process::current as current_process;
 use super::runtime;
 use super::scope::Scope;
 use super::settings::Arguments;
@@ -64,7 +65,7 @@ struct Refresh {
 
 impl Refresh {
     fn is_running(&self) -> bool {
-        self.process == std::process::id()
+        self.process == current_process()
             && self.outcome.has_changed().is_ok()
             && self.outcome.borrow().is_none()
     }
@@ -146,7 +147,7 @@ impl Inner {
                 fetch::failed(self.source.method(), &format!("no runtime: {error}"))
             })?;
             let (sender, outcome) = watch::channel(None);
-            let (process, started) = (std::process::id(), Instant::now());
+            let (process, started) = (current_process(), Instant::now());
             let refresh = Arc::new(Refresh { process, started, outcome: outcome.clone() });
             let replaced = self.refresh.compare_and_swap(&last, Some(refresh));
             let was_first = match (&*replaced, &*last) {
