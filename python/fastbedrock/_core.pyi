@@ -28,6 +28,11 @@ def configured_region(profile_name: str | None = None) -> str | None:
 
     Raises ConfigParseError and ProfileNotFound.
     """
+def forked() -> None:
+    """Tell the core that this process is a fork. Called in every forked child."""
+
+def runtime_attaches() -> int:
+    """How often a thread of the runtime took the GIL: never, says a test."""
 
 @final
 class Engine:

@@ -182,7 +182,7 @@ mod tests {
         let queue = Queue::new();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(queue.extend([1].into_iter()));
-        queue.end(Err(Error::new(Kind::Closed)));
+        queue.end(Err(Error::new(Kind::NoCredentials)));
         assert!(matches!(take(&queue), Poll::Ready(Some(Ok(1)))));
         assert!(matches!(take(&queue), Poll::Ready(Some(Err(_)))));
         assert!(matches!(take(&queue), Poll::Ready(None)));
