@@ -131,10 +131,10 @@ impl Shared {
         if self.reader.is_closed() {
             return Ok(None);
         }
-        if let Ok(mut decoder) = self.decoder.try_lock() {
-            if let Some(frame) = decoder.next().map_err(|error| self.failed(py, &error))? {
-                return Ok(Some(frame));
-            }
+        if let Ok(mut decoder) = self.decoder.try_lock()
+            && let Some(frame) = decoder.next_frame().map_err(|error| self.failed(py, &error))?
+        {
+            return Ok(Some(frame));
         }
         py.detach(|| self.wait()).map_err(|stop| match stop {
             Stop::Interrupted(error) => error,
@@ -145,7 +145,7 @@ impl Shared {
     fn wait(&self) -> Result<Option<Frame>, Stop> {
         let mut decoder = self.decoder.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            if let Some(frame) = decoder.next().map_err(Stop::Failed)? {
+            if let Some(frame) = decoder.next_frame().map_err(Stop::Failed)? {
                 return Ok(Some(frame));
             }
             match self.reader.chunk(signals::look).map_err(Stop::Interrupted)? {

@@ -92,10 +92,6 @@ pub(crate) enum Kind {
         endpoint_url: String,
         error: String,
     },
-    ProxyConnection {
-        proxy_url: String,
-        error: String,
-    },
     ReadTimeout {
         endpoint_url: String,
         error: String,
@@ -162,7 +158,6 @@ impl Error {
             Kind::ConnectTimeout { .. } => "ConnectTimeoutError",
             Kind::EndpointConnection { .. } => "EndpointConnectionError",
             Kind::Ssl { .. } => "SSLError",
-            Kind::ProxyConnection { .. } => "ProxyConnectionError",
             Kind::ReadTimeout { .. } => "ReadTimeoutError",
             Kind::ConnectionClosed { .. } => "ConnectionClosedError",
             Kind::HttpClient { .. } => "HTTPClientError",
@@ -223,9 +218,6 @@ impl Error {
             Kind::CredentialRetrieval { provider, error_msg } => {
                 vec![("provider", provider.clone()), ("error_msg", error_msg.clone())]
             }
-            Kind::ProxyConnection { proxy_url, error } => {
-                vec![("proxy_url", proxy_url.clone()), ("error", error.clone())]
-            }
             Kind::ConnectTimeout { endpoint_url, error }
             | Kind::EndpointConnection { endpoint_url, error }
             | Kind::Ssl { endpoint_url, error }
@@ -268,7 +260,6 @@ impl Error {
             Kind::ConnectTimeout { .. }
                 | Kind::EndpointConnection { .. }
                 | Kind::Ssl { .. }
-                | Kind::ProxyConnection { .. }
                 | Kind::ReadTimeout { .. }
                 | Kind::ConnectionClosed { .. }
                 | Kind::HttpClient { .. }
