@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import fastbedrock
 import pytest
+
+import fastbedrock
 from scenarios import Loopback, client_of, group, outcome, recorder, serving, session_of
 
 LATER = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=6)

@@ -6,9 +6,10 @@ import itertools
 from typing import Any
 
 import boto3
-import fastbedrock
 import pytest
 from botocore.config import Config
+
+import fastbedrock
 from scenarios import client_of, group, outcome, recorder, serving, session_of
 
 PARTITIONS = recorder.LOADER.load_data("partitions")["partitions"]

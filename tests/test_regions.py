@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import boto3
-import fastbedrock
 import pytest
+
+import fastbedrock
 from scenarios import client_of, group, outcome, recorder, session_of
 
 KEYS = {"aws_access_key_id": "A", "aws_secret_access_key": "S"}

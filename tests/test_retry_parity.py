@@ -25,9 +25,10 @@ from typing import Any
 from unittest import mock
 
 import boto3
-import fastbedrock
 import pytest
 from botocore.config import Config
+
+import fastbedrock
 
 ROOT = Path(__file__).resolve().parent.parent
 # Nothing that a test waits for may take longer, in seconds.
@@ -158,7 +159,7 @@ def one_call(bedrock: Any, operation: str, model: str) -> dict[str, Any]:
     seen: dict[str, Any] = {"raised": None, "text": None}
     try:
         response = getattr(bedrock, operation)(modelId=model, **PARAMS[operation])
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is compared
+    except Exception as error:
         if isinstance(error, MALFORMED):
             return {"raised": "ResponseParserError"}
         seen["raised"] = type(error).__name__

@@ -16,8 +16,9 @@ import botocore.client
 import botocore.config
 import botocore.exceptions
 import botocore.model
-import fastbedrock
 import pytest
+
+import fastbedrock
 from fastbedrock import _siblings, exceptions
 from surface import RecordingEngine, clean_environment, run_python
 

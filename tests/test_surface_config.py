@@ -10,12 +10,13 @@ import warnings
 import boto3
 import botocore
 import botocore.config
-import fastbedrock
 import pytest
-from fastbedrock import config as config_module
-from fastbedrock.config import engine_options
 from hypothesis import given
 from hypothesis import strategies as st
+
+import fastbedrock
+from fastbedrock import config as config_module
+from fastbedrock.config import engine_options
 from surface import RecordingEngine, clean_environment
 
 OPTIONS = list(botocore.config.Config.OPTION_DEFAULTS)
@@ -158,6 +159,11 @@ def test_options_reach_the_engine_under_its_names(cls):
     passed = {"region_name", "retries", "parameter_validation", *said}
     assert passed | set(config_module.INEFFECTIVE) == set(OPTIONS)
     assert passed & set(config_module.INEFFECTIVE) == set()
+
+
+@BOTH
+def test_an_empty_signature_version_is_said_too(cls):
+    assert engine_options(cls(signature_version="")) == {"signature_version": ""}
 
 
 def test_unsigned_is_passed_by_name():

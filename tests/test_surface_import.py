@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import fastbedrock
 import pytest
+
+import fastbedrock
 from surface import clean_environment, run_python
 
 
@@ -45,11 +46,13 @@ print("botocore" in sys.modules)
 
 def test_the_public_surface():
     assert fastbedrock.__all__ == [
+        "AsyncBedrockRuntime",
         "BaseClient",
         "BedrockRuntime",
         "Config",
         "Session",
         "__version__",
+        "async_client",
         "client",
         "exceptions",
         "setup_default_session",

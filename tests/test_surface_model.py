@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import botocore.session
 import pytest
+
 from fastbedrock._model import NoShapeFoundError, OperationNotFoundError, service_model
 
 SHAPE = ("name", "type_name", "metadata", "serialization", "required_members", "event_stream_name")

@@ -7,12 +7,13 @@ import sys
 
 import boto3
 import botocore.paginate
-import fastbedrock
 import pytest
-from fastbedrock import exceptions, paginate
-from fastbedrock._model import service_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import fastbedrock
+from fastbedrock import exceptions, paginate
+from fastbedrock._model import service_model
 from surface import RecordingEngine, clean_environment
 
 OPERATION = "ListAsyncInvokes"

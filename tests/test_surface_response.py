@@ -6,10 +6,11 @@ import io
 
 import botocore.response
 import pytest
-from fastbedrock import exceptions
-from fastbedrock.response import StreamingBody
 from hypothesis import given
 from hypothesis import strategies as st
+
+from fastbedrock import exceptions
+from fastbedrock.response import StreamingBody
 from surface import run_python
 
 

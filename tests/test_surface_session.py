@@ -7,13 +7,15 @@ import itertools
 
 import boto3
 import boto3.exceptions
+import botocore
 import botocore.exceptions
 import botocore.session
-import fastbedrock
 import pytest
 from botocore.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+import fastbedrock
 from surface import RecordingEngine, clean_environment
 
 OWN = {"credentials", "api_key"}
@@ -79,6 +81,14 @@ def test_the_region_is_chosen_as_by_boto3(
         return client.meta.region_name, session.region_name, repr(session)
 
     assert outcome(lambda: region(fastbedrock)) == outcome(lambda: region(boto3))
+
+
+def test_a_session_shows_a_region_that_a_client_would_refuse(tmp_path):
+    (tmp_path / "config").write_text("[default]\nregion = no region!\n")
+    for module in (fastbedrock, boto3):
+        assert module.Session().region_name == "no region!"
+        with pytest.raises(botocore.exceptions.InvalidRegionError):
+            module.Session().client("bedrock-runtime")
 
 
 def test_regions_are_told_apart_for_the_engine(recorded):
@@ -148,6 +158,12 @@ def test_half_a_key_has_boto3s_error(keys):
     session = fastbedrock.Session(**keys)
     with pytest.raises(botocore.exceptions.PartialCredentialsError):
         session.client("bedrock-runtime", region_name="us-east-1")
+
+
+def test_an_unsigned_client_asks_for_no_keys(recorded):
+    config = Config(signature_version=botocore.UNSIGNED)
+    said = options("r", config=config, aws_access_key_id="half of a pair")
+    assert said == {"region_name": "r", "signature_version": "unsigned"}
 
 
 def test_a_token_without_keys_is_nothing(recorded):
@@ -222,6 +238,8 @@ SECTION = st.sampled_from(
         "  [profile indented]",
         "region = eu-west-1",
         "# a comment",
+        "nested =\n  a = b",
+        "nested =\n  a",
         "junk",
     ]
 )

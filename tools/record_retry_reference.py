@@ -182,7 +182,7 @@ def code_of(bedrock: Any, status: int, headers: list[list[str]], body: str) -> R
 
 
 def causes() -> Row:
-    """For each code one letter per status: Throttling, tRansient (any cause in legacy mode) or -."""
+    """For each code a letter per status: Throttling, tRansient (any cause in legacy mode) or -."""
     statuses = [301, 400, 401, 403, 404, 408, 409, 424, 428, 429, 499, 500, 501, 502, 503, 504]
     statuses += [505, 507, 509, 511, 520, 529, 599]
     data = SESSION.get_component("data_loader").load_data("_retry")
@@ -335,7 +335,7 @@ def call(bedrock: Any, plan: list[Row]) -> Row:
     with (
         respond(bedrock, to),
         mock.patch("botocore.endpoint.time", SimpleNamespace(sleep=delays.append)),
-        mock.patch.object(retryhandler.random, "random", lambda: 1.0),
+        mock.patch.object(retryhandler.random, "random", return_value=1.0),
         suppress(exceptions.BotoCoreError, *RAW),
     ):
         metadata = converse(bedrock)["ResponseMetadata"]

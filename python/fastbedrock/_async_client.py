@@ -95,7 +95,7 @@ if TYPE_CHECKING:
 
 
 async def _ask(source: Any) -> _core.Identity:
-    """The keys of ``credentials=``, asked off the loop's thread unless it is a coroutine function."""
+    """The keys of ``credentials=``: a coroutine function is awaited, all else asked on a thread."""
     if asyncio.iscoroutinefunction(source):
         return _core.Identity(await source())
     return await asyncio.get_running_loop().run_in_executor(None, _core.Identity, source)

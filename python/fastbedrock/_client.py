@@ -109,6 +109,9 @@ class ClientCore:
         # Shares what the options refer to: credentials may hold locks.
         return self._restore(self._SERVICE_NAME, self._options)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__module__}.{type(self).__name__} in {self.meta.region_name}>"
+
     @staticmethod
     def _restore(service_name: str, options: dict[str, Any]) -> ClientCore:
         raise NotImplementedError
@@ -194,7 +197,7 @@ def client_class(service_name: str) -> type[Any]:
 def create_class(
     service_name: str, prefix: str, base: type[Any], method: Callable[[str, str, str], Any]
 ) -> type[Any]:
-    """A subclass of ``base`` with what ``method(service, operation, name)`` makes of each operation.
+    """A subclass of ``base`` with ``method(service, operation, name)`` for each operation.
 
     Raises UnknownServiceError for a service that this build has no model of.
     """

@@ -1,6 +1,7 @@
 """The Rust core. Private: the public names are in the package's other modules."""
 
-from typing import Any
+from collections.abc import Generator, Iterator
+from typing import Any, final
 
 __version__: str
 
@@ -16,6 +17,10 @@ def outline(service_name: str) -> tuple[str, str, list[tuple[str, str, bool]]]:
     An operation is its method name, AWS's name, and whether it streams in both directions.
     """
 
+def shutdown() -> None:
+    """Stop the runtime at interpreter exit, calls in flight or not. It starts again if needed."""
+
+@final
 class Engine:
     """What one client works with: resolved settings, identity, connections.
 
@@ -25,7 +30,7 @@ class Engine:
     credentials object or a callable), connect_timeout and read_timeout (seconds, or None for no
     limit), retry_mode, total_max_attempts, retry_read_timeout, max_pool_connections, user_agent,
     user_agent_extra, user_agent_appid, signature_version, auth_scheme_preference,
-    use_fips_endpoint, use_dualstack_endpoint, ignore_configured_endpoint_urls.
+    use_fips_endpoint, use_dualstack_endpoint, ignore_configured_endpoint_urls, max_concurrency.
     """
 
     def __new__(cls, service_name: str, options: dict[str, Any]) -> Engine: ...
@@ -42,12 +47,124 @@ class Engine:
     def call(self, operation_name: str, params: dict[str, Any]) -> dict[str, Any]:
         """Make one call (AWS's operation name) and return its response."""
 
+    def call_async(
+        self, operation_name: str, params: dict[str, Any], identity: Identity | None = None
+    ) -> Awaitable:
+        """The same as a coroutine; nothing is sent before it is first awaited.
+
+        A response beyond 256 KiB comes as a callable that decodes it, for another thread.
+        """
+
     def credentials(self) -> dict[str, Any] | None:
-        """The identity in effect: access_key, secret_key, token, method; None where none is found."""
+        """The identity in effect: access_key, secret_key, token, method; None if there is none."""
 
     def close(self) -> None:
-        """Close idle connections. The engine stays usable."""
+        """Close idle connections and abort asynchronous calls in flight. It stays usable."""
 
+@final
+class Identity:
+    """Keys asked from ``credentials=``, for :meth:`Engine.call_async`. Shows nothing of them."""
+
+    def __new__(cls, source: Any) -> Identity: ...
+
+@final
+class EventStream:
+    """The events of a ConverseStream or InvokeModelWithResponseStream call.
+
+    Iterate over it for the events, each a dict with one key, the event's type. Iterating again
+    goes on after the last event. Usable from any thread.
+    """
+
+    def __iter__(self) -> EventIterator: ...
+    def get_initial_response(self) -> Any: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> EventStream: ...
+    def __exit__(self, *_exception: object) -> None: ...
+
+@final
+class EventIterator:
+    """One iteration over an event stream."""
+
+    def __iter__(self) -> EventIterator: ...
+    def __next__(self) -> dict[str, Any]: ...
+
+@final
+class RawBody:
+    """A response body, read as it arrives. Usable from any thread."""
+
+    def read(self, amt: int | None = None) -> bytes: ...
+    def readinto(self, buffer: Any) -> int: ...
+    def readline(self) -> bytes: ...
+    def readlines(self) -> list[bytes]: ...
+    def tell(self) -> int: ...
+    def readable(self) -> bool: ...
+    def set_timeout(self, timeout: float | None) -> None: ...
+    def close(self) -> None: ...
+    @property
+    def closed(self) -> bool: ...
+
+@final
+class Awaitable:
+    """A coroutine around a piece of work. Cancelling, closing or dropping it drops the work."""
+
+    def __await__(self) -> Generator[Any, Any, Any]: ...
+    def __iter__(self) -> Iterator[Any]: ...
+    def __next__(self) -> Any: ...
+    def send(self, value: Any) -> Any: ...
+    def throw(self, exception: Any, value: Any = None, traceback: Any = None) -> Any: ...
+    def close(self) -> None: ...
+
+@final
+class AsyncEventStream:
+    """The events of an asynchronous ConverseStream or InvokeModelWithResponseStream call.
+
+    ``async for`` over it gives the events, each a dict with one key, the event's type. Iterating
+    again goes on after the last event.
+    """
+
+    def __aiter__(self) -> AsyncEventIterator: ...
+    def get_initial_response(self) -> Awaitable: ...
+    def close(self) -> None: ...
+    def aclose(self) -> Awaitable: ...
+    def __aenter__(self) -> Awaitable: ...
+    def __aexit__(self, *_exception: object) -> Awaitable: ...
+
+@final
+class AsyncEventIterator:
+    """One iteration over an asynchronous event stream."""
+
+    def __aiter__(self) -> AsyncEventIterator: ...
+    def __anext__(self) -> NextEvent: ...
+
+@final
+class NextEvent:
+    """The coroutine of one iteration's ``__anext__``, the same for each event."""
+
+    def __await__(self) -> Generator[Any, Any, dict[str, Any]]: ...
+    def __iter__(self) -> Iterator[Any]: ...
+    def __next__(self) -> Any: ...
+    def send(self, value: Any) -> Any: ...
+    def throw(self, exception: Any, value: Any = None, traceback: Any = None) -> Any: ...
+    def close(self) -> None: ...
+
+@final
+class AsyncRawBody:
+    """The raw stream under an ``AsyncStreamingBody``."""
+
+    def read(self, amt: int | None = None) -> Awaitable: ...
+    def close(self) -> None: ...
+    def at_eof(self) -> bool: ...
+
+@final
+class Mailbox:
+    """Coroutines of one event loop whose values are ready."""
+
+    def drain(self) -> None: ...
+    def wait(self) -> bool: ...
+    def deliver(self) -> None: ...
+    def close(self) -> None: ...
+
+@final
 class LocalServer:
     """A running local Bedrock; ``fastbedrock.local`` gives it its public shape."""
 

@@ -34,8 +34,19 @@ def _sections(variable: str, default: str) -> list[str]:
     parser = configparser.RawConfigParser()
     try:
         parser.read([path])
-    except (configparser.Error, UnicodeDecodeError) as error:
+        for section in parser.sections():
+            for _, value in parser.items(section):
+                _check_nested(value)
+    except (configparser.Error, ValueError) as error:
         from fastbedrock.exceptions import ConfigParseError
 
         raise ConfigParseError(path=path, error=error) from None
     return parser.sections()
+
+
+def _check_nested(value: str) -> None:
+    """Raise ValueError for an indented block with a line that is no setting."""
+    if value.startswith("\n") and any(
+        "=" not in line for line in value.split("\n") if line.strip()
+    ):
+        raise ValueError(f"not a block of settings: {value!r}")

@@ -227,7 +227,7 @@ def engine_options(config: Any) -> dict[str, Any]:
             options[name] = said[name]
     if said.get("region_name") is not None:
         options["config_region_name"] = said["region_name"]
-    if said.get("signature_version"):
+    if said.get("signature_version") is not None:
         options["signature_version"] = _signature_version(said["signature_version"])
     if said.get("auth_scheme_preference"):
         options["auth_scheme_preference"] = _auth_schemes(said["auth_scheme_preference"])

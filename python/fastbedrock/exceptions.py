@@ -22,6 +22,8 @@ BotoCoreError
   x NoAuthTokenError
   x TokenRetrievalError
   x MetadataRetrievalError
+  x InvalidIMDSEndpointError
+  x InvalidIMDSEndpointModeError
   x RefreshWithMFAUnsupportedError
   x SSOError
     + SSOTokenLoadError
@@ -33,9 +35,11 @@ BotoCoreError
   x UnknownSignatureVersionError
   x BaseEndpointResolverError
     + NoRegionError
+    + EndpointVariantError
     + UnknownEndpointError (also a ValueError)
   x EndpointProviderError
     + EndpointResolutionError
+  x InvalidEndpointConfigurationError
   x ProfileNotFound
   x ConfigParseError
   x ConfigNotFound
@@ -163,6 +167,17 @@ class ConnectionError(BotoCoreError):
     fmt = "An HTTP Client failed to establish a connection: {error}"
 
 
+class InvalidIMDSEndpointError(BotoCoreError):
+    fmt = "Invalid endpoint EC2 Instance Metadata endpoint: {endpoint}"
+
+
+class InvalidIMDSEndpointModeError(BotoCoreError):
+    fmt = (
+        "Invalid EC2 Instance Metadata endpoint mode: {mode}"
+        " Valid endpoint modes (case-insensitive): {valid_modes}."
+    )
+
+
 class EndpointConnectionError(ConnectionError):
     fmt = 'Could not connect to the endpoint URL: "{endpoint_url}"'
 
@@ -228,6 +243,10 @@ class NoRegionError(BaseEndpointResolverError):
     fmt = "You must specify a region."
 
 
+class EndpointVariantError(BaseEndpointResolverError):
+    fmt = "Unable to construct a modeled endpoint with the following variant(s) {tags}: "
+
+
 class UnknownEndpointError(BaseEndpointResolverError, ValueError):
     fmt = "Unable to construct an endpoint for {service_name} in region {region_name}"
 
@@ -238,6 +257,10 @@ class EndpointProviderError(BotoCoreError):
 
 class EndpointResolutionError(EndpointProviderError):
     pass
+
+
+class InvalidEndpointConfigurationError(BotoCoreError):
+    fmt = "Invalid endpoint configuration: {msg}"
 
 
 class ProfileNotFound(BotoCoreError):
@@ -482,12 +505,9 @@ class NoInitialResponseError(ParserError):
         Exception.__init__(self, "First event was not of the initial-response type")
 
 
-# Format arguments that Rust does not repeat, and those that botocore has as numbers.
-_FIXED: dict[str, dict[str, Any]] = {
-    "InvalidRetryConfigurationError": {"valid_options": RETRY_OPTIONS},
-    "InvalidRetryModeError": {"valid_modes": RETRY_MODES},
-}
-_NUMBERS = frozenset({"actual_bytes", "expected_bytes", "expected", "calculated"})
+# Format arguments that botocore has as a tuple or as numbers, and Rust as text.
+_TUPLES: dict[str, dict[str, Any]] = {"InvalidRetryModeError": {"valid_modes": RETRY_MODES}}
+_NUMBERS = frozenset({"min_value", "expected", "calculated", "provided_max_attempts"})
 
 
 def build(class_name: str, fields: Mapping[str, str]) -> BaseException:
@@ -502,7 +522,7 @@ def build(class_name: str, fields: Mapping[str, str]) -> BaseException:
     if issubclass(cls, _TextError) and "message" in arguments:
         return _with_text(cls, arguments["message"])
     if issubclass(cls, _Raised):
-        return cls(**_FIXED.get(class_name, {}), **arguments)
+        return cls(**{**arguments, **_TUPLES.get(class_name, {})})
     return cls(*arguments.values())
 
 

@@ -372,7 +372,9 @@ def _paths(value: Any) -> list[Path]:
     return [] if value is None else [Path(expression) for expression in _listed(value)]
 
 
-def paginator_class(client_name: str, operation_name: str, base: type[Paginator]) -> type[Paginator]:
+def paginator_class(
+    client_name: str, operation_name: str, base: type[Paginator]
+) -> type[Paginator]:
     """The paginator of an operation, named as botocore names it."""
     name = f"{client_name}.Paginator.{operation_name}"
     doc = f"The paginator of {operation_name}: ``paginate()`` takes its parameters."

@@ -92,12 +92,15 @@ class Session:
         """The region of a client that names none, or None where none is configured."""
         if self._region_name is not None:
             return self._region_name
-        from fastbedrock.exceptions import NoRegionError
+        from fastbedrock.exceptions import InvalidRegionError, NoRegionError
 
         try:
             return self._engine().region_name
         except NoRegionError:
             return None
+        except InvalidRegionError as error:  # it is the client's to refuse
+            region: str = error.kwargs["region_name"]
+            return region
 
     @property
     def available_profiles(self) -> list[str]:
@@ -259,8 +262,6 @@ class Session:
         options = Options(
             _given(
                 profile_name=self._profile_name,
-                # An identity given here replaces the session's as a whole.
-                **(_identity(_complete(keys), credentials, api_key) or _complete(self._identity)),
                 endpoint_url=endpoint_url,
                 verify=os.fspath(verify) if isinstance(verify, os.PathLike) else verify,
                 use_ssl=None if use_ssl else False,
@@ -270,6 +271,10 @@ class Session:
             from fastbedrock.config import engine_options
 
             options.update(engine_options(config))
+        if options.get("signature_version") != "unsigned":  # then nobody looks at keys
+            given = _identity(_complete(keys), credentials, api_key)
+            # An identity given here replaces the session's as a whole.
+            options.update(given or _complete(self._identity))
         # A region in the Config stands between the client's and the session's.
         if region_name is None and "config_region_name" not in options:
             region_name = self._region_name

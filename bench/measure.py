@@ -1,0 +1,233 @@
+"""One measurement of one client, in a process of its own: prints one line of JSON.
+
+    python bench/measure.py LIBRARY CASE SERVER
+
+LIBRARY is boto3, fastbedrock, aiobotocore or bare (an asyncio.Protocol that only counts chunks);
+CASE is a function below; SERVER is the JSON line that fastbedrock-local printed, with credentials.
+CPU is the whole process's, all threads, user and system.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import sys
+import time
+from typing import Any
+
+MODEL = "anthropic.claude-3-5-sonnet-20241022-v2:0"
+CONVERSE = {
+    "modelId": MODEL,
+    "messages": [{"role": "user", "content": [{"text": "Hello, how are you today?"}]}],
+    "inferenceConfig": {"maxTokens": 512, "temperature": 0.5},
+}
+# The local model says the question again, a word an event.
+WORDS = " ".join(f"word{number}" for number in range(2000))
+BURST = {"modelId": MODEL, "messages": [{"role": "user", "content": [{"text": WORDS}]}]}
+PACED_EVENTS = 100
+PACED = {
+    "modelId": MODEL,
+    "messages": [{"role": "user", "content": [{"text": " ".join(["word"] * PACED_EVENTS)}]}],
+}
+
+
+def sync_client(library: str, server: dict[str, Any]) -> Any:
+    module: Any = __import__(library)
+    verify = server["ca_bundle"] or True
+    url, keys = server["endpoint_url"], server["credentials"]
+    return module.client("bedrock-runtime", endpoint_url=url, verify=verify, **keys)
+
+
+def creation(library: str, server: dict[str, Any]) -> dict[str, float]:
+    """Import and client creation, once, in this fresh interpreter."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    sync_client(library, server)
+    return {
+        "wall": time.perf_counter() - wall,
+        "cpu": time.process_time() - cpu,
+        "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def converse(library: str, server: dict[str, Any]) -> dict[str, float]:
+    """CPU of one of many sequential calls."""
+    client = sync_client(library, server)
+    calls = 8000 if library == "fastbedrock" else 1200
+    for _ in range(100):
+        client.converse(**CONVERSE)
+    wall, cpu = time.perf_counter(), time.process_time()
+    for _ in range(calls):
+        client.converse(**CONVERSE)
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    return {"cpu": cpu / calls, "wall": wall / calls}
+
+
+def burst(library: str, server: dict[str, Any]) -> dict[str, float]:
+    """CPU of one event of streams that come as fast as they are read."""
+    client = sync_client(library, server)
+    streams = 60 if library == "fastbedrock" else 10
+    events = sum(1 for _ in client.converse_stream(**BURST)["stream"])
+    cpu = time.process_time()
+    for _ in range(streams):
+        for _ in client.converse_stream(**BURST)["stream"]:
+            pass
+    return {"cpu": (time.process_time() - cpu) / (streams * events), "events": events}
+
+
+def image(library: str, server: dict[str, Any]) -> dict[str, float]:
+    """CPU of a call with an image of 5 MB."""
+    client = sync_client(library, server)
+    content = [{"text": "?"}, {"image": {"format": "png", "source": {"bytes": bytes(5_000_000)}}}]
+    params = {"modelId": MODEL, "messages": [{"role": "user", "content": content}]}
+    client.converse(**params)
+    calls, cpu = 20, time.process_time()
+    for _ in range(calls):
+        client.converse(**params)
+    return {"cpu": (time.process_time() - cpu) / calls}
+
+
+class AsyncClient:
+    """Either asynchronous client as an asynchronous context manager."""
+
+    def __init__(self, library: str, server: dict[str, Any]) -> None:
+        keys = dict(server["credentials"], endpoint_url=server["endpoint_url"])
+        if library == "fastbedrock":
+            import fastbedrock
+
+            self.context = fastbedrock.async_client("bedrock-runtime", **keys)
+        else:
+            from aiobotocore.config import AioConfig
+            from aiobotocore.session import get_session
+
+            config = AioConfig(max_pool_connections=2000)
+            self.context = get_session().create_client("bedrock-runtime", config=config, **keys)
+
+    async def __aenter__(self) -> Any:
+        return await self.context.__aenter__()
+
+    async def __aexit__(self, *exception: Any) -> None:
+        await self.context.__aexit__(*exception)
+
+
+async def converse_100(library: str, server: dict[str, Any]) -> dict[str, float]:
+    """Calls a second with 100 in flight."""
+    calls, in_flight = (40_000 if library == "fastbedrock" else 4_000), 100
+    async with AsyncClient(library, server) as client:
+        left = iter(range(calls))
+
+        async def worker() -> None:
+            for _ in left:
+                await client.converse(**CONVERSE)
+
+        await asyncio.gather(*(client.converse(**CONVERSE) for _ in range(in_flight)))
+        wall, cpu = time.perf_counter(), time.process_time()
+        await asyncio.gather(*(worker() for _ in range(in_flight)))
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return {"rate": calls / wall, "cpu": cpu / calls}
+
+
+async def consume(client: Any, params: dict[str, Any]) -> int:
+    events = 0
+    async for _ in (await client.converse_stream(**params))["stream"]:
+        events += 1
+    return events
+
+
+async def async_burst(library: str, server: dict[str, Any]) -> dict[str, float]:
+    """CPU of one event of streams that come as fast as they are read, on asyncio."""
+    streams = 60 if library == "fastbedrock" else 10
+    async with AsyncClient(library, server) as client:
+        events = await consume(client, BURST)
+        cpu = time.process_time()
+        for _ in range(streams):
+            await consume(client, BURST)
+        return {"cpu": (time.process_time() - cpu) / (streams * events)}
+
+
+async def paced_64(library: str, server: dict[str, Any]) -> dict[str, float]:
+    """CPU of one event of 64 streams at the server's pace."""
+    if library == "bare":
+        return await count_chunks(server)
+    async with AsyncClient(library, server) as client:
+        await client.converse(**CONVERSE)
+        cpu = time.process_time()
+        events = await asyncio.gather(*(consume(client, PACED) for _ in range(64)))
+        return {"cpu": (time.process_time() - cpu) / sum(events), "events": sum(events)}
+
+
+async def count_chunks(server: dict[str, Any]) -> dict[str, float]:
+    """The same streams, each by a protocol that counts what its socket gives."""
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+
+    url = f"{server['endpoint_url']}/model/{MODEL.replace(':', '%3A')}/converse-stream"
+    body = json.dumps({"messages": PACED["messages"]})
+    request = AWSRequest("POST", url, {"Content-Type": "application/json"}, body)
+    keys = server["credentials"]
+    credentials = Credentials(keys["aws_access_key_id"], keys["aws_secret_access_key"])
+    SigV4Auth(credentials, "bedrock", keys["region_name"]).add_auth(request)
+    host, port = server["endpoint_url"].removeprefix("http://").split(":")
+    headers = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+    head = f"POST {url.removeprefix(server['endpoint_url'])} HTTP/1.1\r\nHost: {host}:{port}\r\n"
+    message = f"{head}{headers}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+
+    class Count(asyncio.Protocol):
+        def __init__(self) -> None:
+            self.chunks = 0
+            self.done = asyncio.get_running_loop().create_future()
+
+        def connection_made(self, transport: Any) -> None:
+            self.transport = transport
+            transport.write(message)
+
+        def data_received(self, data: bytes) -> None:
+            self.chunks += 1
+            if data.endswith(b"0\r\n\r\n"):
+                self.transport.close()
+                self.done.set_result(self.chunks)
+
+    loop = asyncio.get_running_loop()
+    cpu = time.process_time()
+    opened = await asyncio.gather(
+        *(loop.create_connection(Count, host, int(port)) for _ in range(64))
+    )
+    chunks = sum(await asyncio.gather(*(protocol.done for _, protocol in opened)))
+    return {"cpu": (time.process_time() - cpu) / chunks, "events": chunks}
+
+
+async def idle_1000(library: str, server: dict[str, Any]) -> dict[str, float]:
+    """Memory of one of 1,000 open streams that wait for their next event."""
+    params = {**PACED, "messages": [{"role": "user", "content": [{"text": "wait " * 50}]}]}
+    async with AsyncClient(library, server) as client:
+
+        async def first(stream: Any) -> Any:
+            iterator = stream.__aiter__()
+            await iterator.__anext__()
+            return iterator
+
+        kept = [await first((await client.converse_stream(**params))["stream"])]
+        before = resident()
+        count = 1000
+        responses = await asyncio.gather(*(client.converse_stream(**params) for _ in range(count)))
+        kept += await asyncio.gather(*(first(response["stream"]) for response in responses))
+        return {"kb": (resident() - before) / count}
+
+
+def resident() -> float:
+    """Resident kilobytes of this process."""
+    with open("/proc/self/status") as status:
+        return next(float(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+def main() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 16_384), most))
+    library, case, server = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+    outcome = globals()[case](library, server)
+    print(json.dumps(asyncio.run(outcome) if asyncio.iscoroutine(outcome) else outcome))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""Measure fastbedrock against its peers in one run and print the ratios as Markdown.
+
+    make bench                      # everything
+    python bench/run.py converse    # the cases whose names contain a word
+
+All clients talk to one fastbedrock-local in a process of its own, release build. Every figure is
+the median of ROUNDS rounds in which the clients take turns, each time in a fresh process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+BENCH = Path(__file__).resolve().parent
+ROOT = BENCH.parent
+ROUNDS = 5
+# aiobotocore pins another botocore than the reference: it lives in an environment of its own.
+PEERS = ROOT / ".venv-peers"
+CREDENTIALS = {
+    "aws_access_key_id": "AKIALOCALBEDROCKTEST",
+    "aws_secret_access_key": "local/BedrockSecretKey+notARealSecret0000",
+    "region_name": "us-east-1",
+}
+PACE = {"tokens_per_second": 50}
+
+# case, TLS, scenario, figure, unit, its factor, peers, what it is
+CASES: list[tuple[str, bool, dict[str, Any], str, str, float, list[str], str]] = [
+    ("creation", False, {}, "wall", "ms", 1e3, ["boto3"], "import and client creation"),
+    ("converse", False, {}, "cpu", "µs", 1e6, ["boto3"], "converse in sequence, CPU per call"),
+    ("converse", True, {}, "cpu", "µs", 1e6, ["boto3"], "the same over TLS"),
+    ("burst", False, {}, "cpu", "µs", 1e6, ["boto3"], "burst stream, CPU per event"),
+    ("burst", True, {}, "cpu", "µs", 1e6, ["boto3"], "the same over TLS"),
+    ("image", False, {}, "cpu", "ms", 1e3, ["boto3"], "converse with a 5 MB image, CPU"),
+    ("converse_100", False, {}, "rate", "/s", 1, ["aiobotocore", "sdk"], "100 calls in flight"),
+    ("async_burst", False, {}, "cpu", "µs", 1e6, ["aiobotocore"], "burst, asyncio, per event"),
+    ("paced_64", False, PACE, "cpu", "µs", 1e6, ["aiobotocore", "bare"], "64 paced streams"),
+    ("idle_1000", False, {"tokens_per_second": 1}, "kb", "KB", 1, [], "memory of an idle stream"),
+]
+
+
+def run(command: list[str | Path], **options: Any) -> str:
+    finished = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, **options)
+    return finished.stdout
+
+
+def target() -> Path:
+    metadata = run(["cargo", "metadata", "--no-deps", "--format-version", "1"], cwd=ROOT)
+    return Path(json.loads(metadata)["target_directory"])
+
+
+def prepare() -> None:
+    """Build the server and the official client, and install aiobotocore."""
+    server = ["--no-default-features", "--features", "local", "--bin", "fastbedrock-local"]
+    run(["cargo", "build", "--quiet", "--release", *server], cwd=ROOT)
+    peer = ["cargo", "build", "--quiet", "--release", "--manifest-path", BENCH / "sdk/Cargo.toml"]
+    run([*peer, "--target-dir", target()], cwd=ROOT)
+    if not PEERS.exists():
+        run([sys.executable, "-m", "venv", PEERS])
+        run([PEERS / "bin/pip", "install", "--quiet", "aiobotocore==3.10.0"])
+
+
+@contextmanager
+def local_bedrock(tls: bool, scenario: dict[str, Any]) -> Any:
+    """The line that a new fastbedrock-local printed, with credentials."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "scenario.json")
+        file.write_text(json.dumps(scenario))
+        command: list[str | Path] = [target() / "release/fastbedrock-local", "--until-eof"]
+        command += ["--scenario", file]
+        if tls:
+            command += ["--tls", "--ca-bundle", Path(folder, "ca.pem")]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            try:
+                yield {**json.loads(process.stdout.readline()), "credentials": CREDENTIALS}
+            finally:
+                process.stdin.close()
+
+
+def measure(library: str, case: str, server: dict[str, Any]) -> dict[str, float]:
+    if library == "sdk":
+        keys = [CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"]]
+        peer = target() / "release/sdk-peer"
+        found = json.loads(run([peer, server["endpoint_url"], *keys, "100", "40000"]))
+        return {"rate": found["calls"] / found["wall"], "cpu": found["cpu"] / found["calls"]}
+    python = PEERS / "bin/python" if library == "aiobotocore" else Path(sys.executable)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment["AWS_EC2_METADATA_DISABLED"] = "true"
+    command = [python, BENCH / "measure.py", library, case, json.dumps(server)]
+    found: dict[str, float] = json.loads(run(command, env=environment))
+    return found
+
+
+def machine() -> str:
+    names = ("fastbedrock", "boto3", "botocore")
+    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    cpu = next((line.split(":")[1].strip() for line in lines if "model name" in line), "?")
+    return (
+        f"{date.today()}, {platform.system()} {platform.release()}, {os.cpu_count()} cores "
+        f"({cpu}), Python {platform.python_version()}, {versions}, aiobotocore 3.10.0, "
+        "aws-sdk-bedrockruntime 1.153.0"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("words", nargs="*", help="only the cases whose names contain one of these")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    options = parser.parse_args()
+    prepare()
+    print(f"{machine()}\n")
+    print("| case | fastbedrock | peer | ratio |\n|---|---|---|---|")
+    for case, tls, scenario, figure, unit, factor, peers, title in CASES:
+        if options.words and not any(word in case for word in options.words):
+            continue
+        found: dict[str, list[float]] = {}
+        with local_bedrock(tls, scenario) as server:
+            for _ in range(options.rounds):
+                for library in ["fastbedrock", *peers]:
+                    value = measure(library, case, server)[figure] * factor
+                    found.setdefault(library, []).append(value)
+        ours = statistics.median(found.pop("fastbedrock"))
+        if not found:
+            print(f"| {title} | {ours:.4g} {unit} | | |", flush=True)
+        for library, values in found.items():
+            theirs = statistics.median(values)
+            ratio = ours / theirs if figure == "rate" else theirs / ours
+            row = f"| {title} | {ours:.4g} {unit} | {library} {theirs:.4g} {unit} | {ratio:.2f} |"
+            print(row, flush=True)
+
+
+if __name__ == "__main__":
+    main()
