@@ -287,7 +287,8 @@ def _output(rng: Random, shape: Shape, odd: float, depth: int) -> Any:
         loose = ("Thu, 29 Feb 2024 12:34:56 GMT", 1709210096, 1709210096.5, "1709210096", -1.5)
         return rng.choice(texts if rng.random() < 0.7 else loose)
     if kind == "blob":
-        return b64encode(rng.randbytes(rng.randint(0, 9))).decode()[: rng.choice((99, 99, 99, 3))]
+        text = b64encode(rng.randbytes(rng.randint(0, 9))).decode()
+        return text[:3] if rng.random() < odd else text
     choices: dict[str, tuple[Any, ...]] = {
         "string": ("", "text", "ünï✓🙂", 'quo"te\\', *shape.metadata.get("enum", ())),
         "integer": (0, 12, -3, 10**18, *((1.9, "12", " 7 ", True) if odd else ())),

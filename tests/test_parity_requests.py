@@ -116,3 +116,10 @@ def test_queries_and_tokens_are_sent_the_same(pair):
     pair.agree("ListAsyncInvokes", {"nextToken": "a b~*/+é", "maxResults": True, "sortBy": "x&y=z"})
     output = {"s3OutputDataConfig": {"s3Uri": "s3://b/k"}}
     pair.agree("StartAsyncInvoke", {"modelId": "m", "modelInput": {}, "outputDataConfig": output})
+
+
+@pytest.mark.parametrize("trace_id", ["Root=1-5759e988;Parent=53995c3f;Sampled=1", "a b\u00e9/%"])
+def test_lambdas_trace_goes_along(pair, monkeypatch, trace_id):
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "function")
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", trace_id)
+    pair.agree("Converse", {"modelId": "m", "messages": []}, Reply())

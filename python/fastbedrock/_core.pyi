@@ -20,6 +20,15 @@ def outline(service_name: str) -> tuple[str, str, list[tuple[str, str, bool]]]:
 def shutdown() -> None:
     """Stop the runtime at interpreter exit, calls in flight or not. It starts again if needed."""
 
+def available_profiles() -> list[str]:
+    """Names of the profiles in the shared AWS files. Raises ConfigParseError."""
+
+def configured_region(profile_name: str | None = None) -> str | None:
+    """The region of a client that names none, as it is written in environment or profile.
+
+    Raises ConfigParseError and ProfileNotFound.
+    """
+
 @final
 class Engine:
     """What one client works with: resolved settings, identity, connections.
@@ -29,7 +38,7 @@ class Engine:
     aws_access_key_id, aws_secret_access_key, aws_session_token, api_key, credentials (a botocore
     credentials object or a callable), connect_timeout and read_timeout (seconds, or None for no
     limit), retry_mode, total_max_attempts, retry_read_timeout, max_pool_connections, user_agent,
-    user_agent_extra, user_agent_appid, signature_version, auth_scheme_preference,
+    user_agent_extra, user_agent_appid, proxies (from scheme to URL), signature_version, auth_scheme_preference,
     use_fips_endpoint, use_dualstack_endpoint, ignore_configured_endpoint_urls, max_concurrency.
     """
 

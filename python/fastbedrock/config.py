@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # Accepted as botocore accepts them, without effect on a Bedrock client so far.
 INEFFECTIVE = (
-    "proxies", "proxies_config", "s3", "s3_disable_express_session_auth", "client_cert",
+    "proxies_config", "s3", "s3_disable_express_session_auth", "client_cert",
     "inject_host_prefix", "endpoint_discovery_enabled", "defaults_mode", "tcp_keepalive",
     "request_min_compression_size_bytes", "disable_request_compression", "client_context_params",
     "sigv4a_signing_region_set", "request_checksum_calculation", "response_checksum_validation",
@@ -44,6 +44,8 @@ class Config(Claim):
         ignore_configured_endpoint_urls: True to not read endpoint URLs from the environment
             and the profile.
         auth_scheme_preference: names of auth schemes, separated by commas.
+        proxies: a dict from the scheme of the endpoint to the URL of an HTTP proxy, used instead
+            of the environment's (HTTPS_PROXY, HTTP_PROXY, NO_PROXY); {} for none at all.
         parameter_validation: accepted; parameters are validated in any case.
         retry_read_timeout: by name only, and fastbedrock's own. True to send a request again
             after a read timeout, as boto3 does: the model may run, and be billed, again.
@@ -233,6 +235,9 @@ def engine_options(config: Any) -> dict[str, Any]:
         options["auth_scheme_preference"] = _auth_schemes(said["auth_scheme_preference"])
     if getattr(config, "retry_read_timeout", False):
         options["retry_read_timeout"] = True
+    if said.get("proxies") is not None:
+        # A scheme without a proxy is the same as one that is not there.
+        options["proxies"] = {scheme: url for scheme, url in said["proxies"].items() if url}
     options.update(_retry_options(said.get("retries") or {}))
     _warn_of_ineffective(said)
     return options

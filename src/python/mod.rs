@@ -14,6 +14,7 @@ mod mailbox;
 mod options;
 mod raw_body;
 mod reply;
+mod session;
 mod signals;
 mod slow;
 
@@ -41,6 +42,8 @@ mod _core {
     use super::mailbox::Mailbox;
     #[pymodule_export]
     use super::raw_body::RawBody;
+    #[pymodule_export]
+    use super::session::{available_profiles, configured_region};
     #[pymodule_export]
     use super::{model_json, outline, service_names, shutdown};
 

@@ -19,6 +19,10 @@ use super::pool::Pool;
 use super::queue::{Queue, Weigh};
 use super::runtime;
 
+/// boto3's 10 would have a hundred calls in flight open ninety connections anew all the time. No
+/// more are kept than were in use at once, and none for long ([`Pool`]).
+const MAX_IDLE_CONNECTIONS: usize = 1000;
+
 /// The asynchronous side of a client.
 pub struct Background {
     transport: Arc<Transport>,
@@ -57,7 +61,8 @@ impl Weigh for Bytes {
 
 impl Background {
     pub fn new(transport: Arc<Transport>, max_concurrency: Option<usize>) -> Self {
-        let pool = Arc::new(Pool::new(transport.settings.max_idle_connections));
+        let kept = transport.settings.max_idle_connections.unwrap_or(MAX_IDLE_CONNECTIONS);
+        let pool = Arc::new(Pool::new(kept));
         Background {
             transport,
             pool,

@@ -9,6 +9,9 @@ use super::error::{Error, Kind};
 use super::lane::{Lane, Lanes};
 use super::reader::Reader;
 
+/// boto3's default.
+pub const MAX_IDLE_CONNECTIONS: usize = 10;
+
 /// The synchronous side of a client.
 pub struct Blocking {
     pub transport: Arc<Transport>,
@@ -17,7 +20,8 @@ pub struct Blocking {
 
 impl Blocking {
     pub fn new(transport: Arc<Transport>) -> Self {
-        let lanes = Lanes::new(transport.settings.max_idle_connections);
+        let kept = transport.settings.max_idle_connections.unwrap_or(MAX_IDLE_CONNECTIONS);
+        let lanes = Lanes::new(kept);
         Blocking { transport, lanes: Arc::new(lanes) }
     }
 

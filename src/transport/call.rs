@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
-use http::Method;
 use http::header::{
-    ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+    ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
+    USER_AGENT,
 };
 use http::uri::PathAndQuery;
+use http::{Method, Uri};
 use http_body_util::Full;
 
 use super::auth::Auth;
@@ -21,9 +22,11 @@ use super::pool::Pool;
 use super::retry::{Attempts, Outcome, Retries, Verdict};
 use super::settings::Settings;
 use super::sign;
+use super::trace::lambda_trace_id;
 use crate::model::Operation;
 
 const INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
+const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 const SDK_REQUEST: HeaderName = HeaderName::from_static("amz-sdk-request");
 
 /// What a client sends with: its settings, its retry state and the way to its endpoint.
@@ -94,6 +97,7 @@ impl Transport {
                     endpoint.origin.clone(),
                     settings.verify.clone(),
                     settings.connect_timeout,
+                    settings.proxy.clone(),
                 )?,
                 read_timeout: settings.read_timeout,
                 endpoint_url: Arc::from(endpoint.url.trim_end_matches('/')),
@@ -222,6 +226,9 @@ impl Transport {
         headers.insert(SDK_REQUEST, attempt.map_err(|error| unsendable(&error))?);
         let invocation = HeaderValue::try_from(attempts.invocation_id());
         headers.insert(INVOCATION_ID, invocation.map_err(|error| unsendable(&error))?);
+        if let Some(trace_id) = lambda_trace_id() {
+            headers.insert(TRACE_ID, trace_id);
+        }
         match proof {
             Proof::Shared(identity) => {
                 self.sign(&mut out, &target, &request.body, identity)?;
@@ -238,7 +245,16 @@ impl Transport {
             // hyper says nothing about an empty body, boto3 does.
             out.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        *out.uri_mut() = PathAndQuery::try_from(target).map_err(|error| unsendable(&error))?.into();
+        *out.uri_mut() = match self.link.connector.forwarder() {
+            None => PathAndQuery::try_from(target).map_err(|error| unsendable(&error))?.into(),
+            Some(proxy) => {
+                if let Some(auth) = proxy.basic_auth() {
+                    out.headers_mut().insert(PROXY_AUTHORIZATION, auth.clone());
+                }
+                let url = format!("http://{}{target}", endpoint.authority);
+                Uri::try_from(url).map_err(|error| unsendable(&error))?
+            }
+        };
         Ok(out)
     }
 

@@ -109,6 +109,11 @@ impl Connection {
         !self.driver_ended && !self.sender.is_closed()
     }
 
+    /// How long nobody has used it.
+    pub fn idle_for(&self) -> Duration {
+        self.idle_since.elapsed()
+    }
+
     fn poll_driver(&mut self, context: &mut Context<'_>) {
         // The driver's own error also reaches the request or its body, which report it.
         if !self.driver_ended && self.driver.as_mut().poll(context).is_ready() {

@@ -4,14 +4,18 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::proxy::matcher::Intercept;
+use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tower_service::Service as _;
 
 use super::connection::Connection;
 use super::error::{Error, Kind};
 use super::settings::Verify;
-use super::tls;
+use super::{proxy, tls};
 
 pub struct Connector {
     origin: http::Uri,
@@ -20,6 +24,7 @@ pub struct Connector {
     verify: Verify,
     tls: OnceLock<Result<Arc<rustls::ClientConfig>, String>>,
     connect_timeout: Option<Duration>,
+    proxy: Option<Intercept>,
 }
 
 impl Connector {
@@ -28,6 +33,7 @@ impl Connector {
         origin: http::Uri,
         verify: Verify,
         connect_timeout: Option<Duration>,
+        proxy: Option<Intercept>,
     ) -> Result<Self, Error> {
         let server_name = if origin.scheme_str() == Some("https") {
             let host = origin.host().unwrap_or_default();
@@ -38,7 +44,7 @@ impl Connector {
         } else {
             None
         };
-        Ok(Connector { origin, server_name, verify, tls: OnceLock::new(), connect_timeout })
+        Ok(Connector { origin, server_name, verify, tls: OnceLock::new(), connect_timeout, proxy })
     }
 
     /// Opens a connection. `url` is what is being requested, for the error's text.
@@ -59,11 +65,14 @@ impl Connector {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        let stream = tcp
-            .call(self.origin.clone())
-            .await
-            .map_err(|error| unreachable(describe(&error)))?
-            .into_inner();
+        let stream = match &self.proxy {
+            None => tcp
+                .call(self.origin.clone())
+                .await
+                .map_err(|error| unreachable(describe(&error)))?,
+            Some(proxy) => self.through(proxy, tcp).await?,
+        };
+        let stream = stream.into_inner();
         let connection = match &self.server_name {
             None => Connection::handshake(stream).await,
             Some(name) => {
@@ -81,6 +90,35 @@ impl Connector {
             }
         };
         connection.map_err(|error| unreachable(describe(&error)))
+    }
+}
+
+impl Connector {
+    /// The proxy for requests that it forwards itself: those without TLS, whose target is then
+    /// the whole URL. A TLS connection goes through a tunnel and knows nothing of it.
+    pub fn forwarder(&self) -> Option<&Intercept> {
+        self.proxy.as_ref().filter(|_| self.server_name.is_none())
+    }
+
+    async fn through(
+        &self,
+        proxy: &Intercept,
+        mut tcp: HttpConnector,
+    ) -> Result<TokioIo<TcpStream>, Error> {
+        let refused = |error: String| {
+            Error::new(Kind::ProxyConnection { proxy_url: proxy::shown(proxy), error })
+        };
+        if proxy.uri().scheme_str() != Some("http") {
+            return Err(refused("only http:// proxies are supported".to_owned()));
+        }
+        if self.server_name.is_none() {
+            return tcp.call(proxy.uri().clone()).await.map_err(|error| refused(describe(&error)));
+        }
+        let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
+        if let Some(auth) = proxy.basic_auth() {
+            tunnel = tunnel.with_auth(auth.clone());
+        }
+        tunnel.call(self.origin.clone()).await.map_err(|error| refused(describe(&error)))
     }
 }
 

@@ -76,7 +76,6 @@ pub(crate) enum Kind {
     },
     InvalidImdsEndpointMode {
         mode: String,
-        valid_modes: String,
     },
     NoAuthToken,
     // The connection
@@ -199,9 +198,7 @@ impl Error {
                 ("visited_profiles", visited_profiles.clone()),
             ],
             Kind::InvalidImdsEndpoint { endpoint } => vec![("endpoint", endpoint.clone())],
-            Kind::InvalidImdsEndpointMode { mode, valid_modes } => {
-                vec![("mode", mode.clone()), ("valid_modes", valid_modes.clone())]
-            }
+            Kind::InvalidImdsEndpointMode { mode } => vec![("mode", mode.clone())],
             Kind::InvalidRetryMode { provided_retry_mode } => {
                 vec![("provided_retry_mode", provided_retry_mode.clone())]
             }

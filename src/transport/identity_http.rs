@@ -11,6 +11,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use aws_types::os_shim_internal::Env;
 use http::header::{HOST, HeaderValue};
 use http_body_util::Full;
 
@@ -18,6 +19,7 @@ use super::connector::Connector;
 use super::error::Error;
 use super::link::Link;
 use super::pool::Pool;
+use super::proxy;
 use super::settings::Verify;
 
 /// Opens a connection for each request: identities are fetched once an hour.
@@ -73,13 +75,11 @@ impl TimedHttp {
             parts.headers.insert(HOST, host);
         }
         parts.uri = target.parse().map_err(|_| unusable())?;
+        let origin_url = origin.parse().map_err(|_| unusable())?;
+        let proxy = proxy::choose(&origin_url, None, &Env::real());
         let link = Link {
-            connector: Connector::new(
-                origin.parse().map_err(|_| unusable())?,
-                self.verify.clone(),
-                self.connect_timeout,
-            )
-            .map_err(failed)?,
+            connector: Connector::new(origin_url, self.verify.clone(), self.connect_timeout, proxy)
+                .map_err(failed)?,
             read_timeout: self.read_timeout,
             endpoint_url: Arc::from(origin.as_str()),
         };

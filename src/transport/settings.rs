@@ -1,15 +1,18 @@
 //! What a client was told ([`Arguments`]) and what it works with ([`Settings`]).
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::Env;
+use hyper_util::client::proxy::matcher::Intercept;
 
 use super::credentials::{Credentials, NestedClients};
 use super::endpoint::{self, Choice};
 use super::error::{Error, Kind};
 use super::identity_http::IdentityHttp;
+use super::proxy;
 use super::region;
 use super::retry::Mode;
 use super::scope::Scope;
@@ -56,6 +59,8 @@ pub struct Arguments {
     pub use_dualstack_endpoint: Option<bool>,
     pub ignore_configured_endpoint_urls: Option<bool>,
     pub ca_bundle: Option<PathBuf>,
+    /// From a URL's scheme to the proxy for it; the environment's are not looked at then.
+    pub proxies: Option<BTreeMap<String, String>>,
 }
 
 /// A timeout that was given: `None` inside means to wait without limit.
@@ -89,9 +94,11 @@ pub struct Settings {
     /// How long the server may stay silent; `None`: without limit.
     pub read_timeout: Option<Duration>,
     pub retry_read_timeout: bool,
-    /// How many idle connections are kept.
-    pub max_idle_connections: usize,
+    /// How many idle connections are kept, where somebody said.
+    pub max_idle_connections: Option<usize>,
     pub verify: Verify,
+    /// Stands between the client and its endpoint.
+    pub proxy: Option<Intercept>,
     pub user_agent: String,
 }
 
@@ -129,11 +136,12 @@ impl Settings {
         let (endpoint, partition) = endpoint::resolve(service, choice)?;
         let verify = verify(&arguments, &scope)?;
         let auth = Auth::choose(service, &arguments, &scope, &endpoint, |source| {
-            let nested_clients = NestedClients::of(&scope, Some(&region));
+            let nested_clients = NestedClients::of(&scope, &region);
             Credentials::new(source, nested_clients, http_client(&verify))
         })?;
         let total_max_attempts = total_max_attempts(&arguments, &scope)?;
         let retry_mode = retry_mode(&arguments, &scope)?;
+        let proxy = proxy::choose(&endpoint.origin, arguments.proxies.as_ref(), &scope.env);
         Ok(Settings {
             service,
             endpoint,
@@ -144,8 +152,9 @@ impl Settings {
             connect_timeout: limit(arguments.connect_timeout, CONNECT_TIMEOUT),
             read_timeout: limit(arguments.read_timeout, READ_TIMEOUT),
             retry_read_timeout: arguments.retry_read_timeout,
-            max_idle_connections: arguments.max_pool_connections.unwrap_or(MAX_IDLE_CONNECTIONS),
+            max_idle_connections: arguments.max_pool_connections,
             verify,
+            proxy,
             user_agent: user_agent(&arguments, &scope, retry_mode.name()),
             region,
         })
@@ -161,7 +170,6 @@ impl Settings {
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// boto3 waits 60 s, which a long answer of a model outlasts.
 const READ_TIMEOUT: Duration = Duration::from_secs(600);
-const MAX_IDLE_CONNECTIONS: usize = 10;
 
 fn limit(given: Option<Timeout>, default: Duration) -> Option<Duration> {
     given.map_or(Some(default), |Timeout(limit)| limit)

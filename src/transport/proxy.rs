@@ -1,0 +1,70 @@
+//! Which proxy, if any, stands between a client and a URL.
+
+use std::collections::BTreeMap;
+
+use aws_types::os_shim_internal::Env;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+
+/// `given` is `Config(proxies=…)`, from scheme to proxy, and then all that counts; otherwise the
+/// environment decides: `http_proxy`, `https_proxy` and `no_proxy`, in lower or upper case.
+pub fn choose(
+    url: &http::Uri,
+    given: Option<&BTreeMap<String, String>>,
+    env: &Env,
+) -> Option<Intercept> {
+    let variable = |name: &str| {
+        let upper = name.to_ascii_uppercase();
+        env.get(name).or_else(|_| env.get(&upper)).ok().filter(|value| !value.is_empty())
+    };
+    let builder = Matcher::builder();
+    let matcher = match given {
+        Some(given) => {
+            let proxy = |scheme: &str| given.get(scheme).cloned().unwrap_or_default();
+            builder.http(proxy("http")).https(proxy("https"))
+        }
+        None => {
+            // A server sets HTTP_PROXY from its client's Proxy header under CGI.
+            let http = variable("http_proxy").filter(|_| env.get("REQUEST_METHOD").is_err());
+            builder
+                .http(http.unwrap_or_default())
+                .https(variable("https_proxy").unwrap_or_default())
+                .no(variable("no_proxy").unwrap_or_default())
+        }
+    };
+    matcher.build().intercept(url)
+}
+
+/// The proxy's URL for error texts, without its password.
+pub fn shown(proxy: &Intercept) -> String {
+    proxy.uri().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxy_of(url: &str, env: &[(&str, &str)]) -> Option<String> {
+        choose(&url.parse().unwrap(), None, &Env::from_slice(env)).map(|proxy| shown(&proxy))
+    }
+
+    #[test]
+    fn the_environment_decides_by_scheme_and_no_proxy() {
+        let env =
+            [("HTTPS_PROXY", "http://user:secret@proxy:3128"), ("no_proxy", "localhost,.corp")];
+        let found = proxy_of("https://bedrock-runtime.us-east-1.amazonaws.com", &env);
+        assert_eq!(found.as_deref(), Some("http://proxy:3128/"));
+        assert_eq!(proxy_of("http://example.com", &env), None);
+        assert_eq!(proxy_of("https://localhost:8080", &env), None);
+        assert_eq!(proxy_of("https://bedrock.corp", &env), None);
+    }
+
+    #[test]
+    fn the_config_replaces_the_environment() {
+        let env = Env::from_slice(&[("https_proxy", "http://other"), ("no_proxy", "*")]);
+        let url = "https://example.com".parse().unwrap();
+        let given = BTreeMap::from([("https".to_owned(), "proxy:3128".to_owned())]);
+        let found = choose(&url, Some(&given), &env).map(|proxy| shown(&proxy));
+        assert_eq!(found.as_deref(), Some("http://proxy:3128/"));
+        assert!(choose(&url, Some(&BTreeMap::new()), &env).is_none());
+    }
+}
