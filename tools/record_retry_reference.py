@@ -32,7 +32,7 @@ REFERENCE = Path(__file__).resolve().parent.parent / "tests" / "data" / "retry_r
 DATE = "Tue, 14 Jul 2026 23:59:30 GMT"
 # What botocore's parser lets through where an answer is malformed.
 RAW = (AttributeError, TypeError, ValueError)
-FAILURES = ["ConnectTimeoutError", "EndpointConnectionError", "SSLError"]
+FAILURES = ["ConnectTimeoutError", "EndpointConnectionError", "SSLError", "ProxyConnectionError"]
 FAILURES += ["ReadTimeoutError", "ConnectionClosedError", "HTTPClientError"]
 SESSION = botocore.session.Session()
 SESSION.set_credentials("AKIDEXAMPLE", "secret")
@@ -56,7 +56,7 @@ def answer(status: int, headers: list[list[str]], body: str) -> AWSResponse:
 
 def failure(name: str) -> Exception:
     url = "http://localhost/"
-    error: Exception = getattr(exceptions, name)(endpoint_url=url, error="gone")
+    error: Exception = getattr(exceptions, name)(endpoint_url=url, proxy_url=url, error="gone")
     return error
 
 
@@ -297,7 +297,7 @@ def outcomes() -> list[Row]:
 def clients() -> list[Row]:
     """Whole calls, one after the other on each of some clients."""
     pool = outcomes()
-    weights = [6, 6, 4, 6, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1]
+    weights = [6, 6, 4, 6, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1]
     dice = random.Random(2026)
     longest = (20, lambda: 1.0, None, None)
     recorded = []

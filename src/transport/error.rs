@@ -91,6 +91,10 @@ pub(crate) enum Kind {
         endpoint_url: String,
         error: String,
     },
+    ProxyConnection {
+        proxy_url: String,
+        error: String,
+    },
     ReadTimeout {
         endpoint_url: String,
         error: String,
@@ -157,6 +161,7 @@ impl Error {
             Kind::ConnectTimeout { .. } => "ConnectTimeoutError",
             Kind::EndpointConnection { .. } => "EndpointConnectionError",
             Kind::Ssl { .. } => "SSLError",
+            Kind::ProxyConnection { .. } => "ProxyConnectionError",
             Kind::ReadTimeout { .. } => "ReadTimeoutError",
             Kind::ConnectionClosed { .. } => "ConnectionClosedError",
             Kind::HttpClient { .. } => "HTTPClientError",
@@ -215,6 +220,9 @@ impl Error {
             Kind::CredentialRetrieval { provider, error_msg } => {
                 vec![("provider", provider.clone()), ("error_msg", error_msg.clone())]
             }
+            Kind::ProxyConnection { proxy_url, error } => {
+                vec![("proxy_url", proxy_url.clone()), ("error", error.clone())]
+            }
             Kind::ConnectTimeout { endpoint_url, error }
             | Kind::EndpointConnection { endpoint_url, error }
             | Kind::Ssl { endpoint_url, error }
@@ -257,6 +265,7 @@ impl Error {
             Kind::ConnectTimeout { .. }
                 | Kind::EndpointConnection { .. }
                 | Kind::Ssl { .. }
+                | Kind::ProxyConnection { .. }
                 | Kind::ReadTimeout { .. }
                 | Kind::ConnectionClosed { .. }
                 | Kind::HttpClient { .. }

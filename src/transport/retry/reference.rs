@@ -54,6 +54,7 @@ pub(super) fn failure(name: &str) -> Error {
         "ConnectTimeoutError" => Kind::ConnectTimeout { endpoint_url: url, error },
         "EndpointConnectionError" => Kind::EndpointConnection { endpoint_url: url, error },
         "SSLError" => Kind::Ssl { endpoint_url: url, error },
+        "ProxyConnectionError" => Kind::ProxyConnection { proxy_url: url, error },
         "ReadTimeoutError" => Kind::ReadTimeout { endpoint_url: url, error },
         "ConnectionClosedError" => Kind::ConnectionClosed { endpoint_url: url, error, late: false },
         "HTTPClientError" => Kind::HttpClient { error },
