@@ -17,6 +17,7 @@ mod reply;
 mod session;
 mod signals;
 mod slow;
+mod tiers;
 
 use pyo3::prelude::*;
 
@@ -44,6 +45,8 @@ mod _core {
     use super::raw_body::RawBody;
     #[pymodule_export]
     use super::session::{available_profiles, configured_region};
+    #[pymodule_export]
+    use super::tiers::{fast_request, fast_response};
     #[pymodule_export]
     use super::{model_json, outline, service_names, shutdown};
 
