@@ -123,7 +123,7 @@ impl Shared {
         if self.reader.is_closed() {
             return Ok(None);
         }
-        let outcome = match self.reader.try_with(FrameDecoder::next) {
+        let outcome = match self.reader.try_with(FrameDecoder::next_frame) {
             Some(Ok(None)) | None => py.detach(|| self.wait()),
             Some(here) => here.map_err(Stop::Failed),
         };
@@ -140,7 +140,7 @@ impl Shared {
         let mut look = signals::watch();
         let mut turn = self.reader.turn(&mut look)?;
         loop {
-            if let Some(frame) = turn.state.next()? {
+            if let Some(frame) = turn.state.next_frame()? {
                 return Ok(Some(frame));
             }
             match turn.chunk(&mut look)? {

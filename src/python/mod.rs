@@ -18,6 +18,7 @@ mod reply;
 mod session;
 mod signals;
 mod slow;
+mod tiers;
 
 use pyo3::prelude::*;
 
@@ -46,6 +47,8 @@ mod _core {
     use super::raw_body::RawBody;
     #[pymodule_export]
     use super::session::{available_profiles, configured_region};
+    #[pymodule_export]
+    use super::tiers::{fast_request, fast_response};
     #[pymodule_export]
     use super::{forked, model_json, outline, runtime_attaches, service_names, shutdown};
 

@@ -247,7 +247,7 @@ async fn pump_frames(mut body: Body, queue: Arc<Queue<Frame>>) -> Result<(), Err
         decoder.push(chunk);
         let mut broken = None;
         let whole = std::iter::from_fn(|| {
-            decoder.next().unwrap_or_else(|error| {
+            decoder.next_frame().unwrap_or_else(|error| {
                 broken = Some(error);
                 None
             })

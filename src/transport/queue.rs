@@ -11,7 +11,8 @@ use tokio::sync::Notify;
 
 use super::error::Error;
 
-/// At most this much waits for the consumer; then the producer does.
+/// At most this much waits for the consumer; then the producer does, until half of it is gone:
+/// with a slow consumer it would otherwise be woken for each piece.
 const MAX_BYTES: usize = 1 << 20;
 const MAX_PIECES: usize = 256;
 
@@ -114,14 +115,12 @@ impl<T: Weigh> Queue<T> {
     }
 
     async fn wait_for_room(&self) {
-        loop {
-            {
-                let mut state = self.lock();
-                state.producer_waits |= state.is_full();
-                if !state.producer_waits {
-                    return;
-                }
-            }
+        let is_full = || {
+            let mut state = self.lock();
+            state.producer_waits = state.is_full();
+            state.producer_waits
+        };
+        while is_full() {
             self.room.notified().await;
         }
     }
@@ -164,6 +163,26 @@ mod tests {
             assert!(queue.lock().pieces.len() <= MAX_PIECES);
         }
         producer.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_held_producer_goes_on_once_half_is_gone() {
+        let queue = Queue::new();
+        let producer = tokio::spawn({
+            let queue = queue.clone();
+            async move { queue.extend(std::iter::repeat_n(1, MAX_PIECES + 1)).await }
+        });
+        tokio::task::yield_now().await;
+        for left in (0..MAX_PIECES).rev() {
+            assert!(matches!(take(&queue), Poll::Ready(Some(Ok(_)))));
+            tokio::task::yield_now().await;
+            let went_on = queue.lock().pieces.len() > left;
+            assert_eq!(went_on, left <= MAX_PIECES / 2, "with {left} left");
+            if went_on {
+                return producer.await.unwrap();
+            }
+        }
+        panic!("the producer was never woken");
     }
 
     #[tokio::test]
