@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import botocore.exceptions
-import fastbedrock.local
 import pytest
+
+import fastbedrock.local
 from differential import SETTINGS
 from frames import event
 from programs import DEADLINE, wait_for
@@ -222,9 +223,7 @@ def test_a_long_upload_is_no_silence() -> None:
             **SETTINGS,
         )
         text = "x" * (12 << 20)
-        answer = one.converse(
-            modelId="m", messages=[{"role": "user", "content": [{"text": text}]}]
-        )
+        answer = one.converse(modelId="m", messages=[{"role": "user", "content": [{"text": text}]}])
         assert answer["stopReason"] == "end_turn"
         thread.join(DEADLINE)
 

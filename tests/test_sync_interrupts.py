@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import fastbedrock.local
 import pytest
+
+import fastbedrock.local
 from differential import SETTINGS
 from frames import event
 from programs import DEADLINE, Program, wait_for
