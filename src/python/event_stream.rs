@@ -123,7 +123,7 @@ impl Shared {
         if self.reader.is_closed() {
             return Ok(None);
         }
-        let outcome = match self.reader.try_with(FrameDecoder::next) {
+        let outcome = match self.reader.try_with(FrameDecoder::next_frame) {
             Some(Ok(None)) | None => py.detach(|| self.wait()),
             Some(here) => self.ended_by(here.map_err(Stop::Failed)),
         };
@@ -142,7 +142,7 @@ impl Shared {
         mut look: impl FnMut() -> Result<(), Stop>,
     ) -> Result<Option<Frame>, Stop> {
         loop {
-            if let Some(frame) = turn.state.next()? {
+            if let Some(frame) = turn.state.next_frame()? {
                 return Ok(Some(frame));
             }
             match turn.chunk(&mut look)? {

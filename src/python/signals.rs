@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use super::errors;
+use super::{errors, gil};
 use crate::transport::Error;
 
 /// Why a wait ended without a result.
@@ -38,7 +38,7 @@ pub fn watch() -> impl FnMut() -> Result<(), Stop> {
         if !may_come {
             return Ok(());
         }
-        let looked = Python::try_attach(|py| {
+        let looked = gil::try_attach(|py| {
             py.check_signals()?;
             may_come = is_main_thread(py)?;
             Ok(())

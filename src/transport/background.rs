@@ -3,8 +3,12 @@
 //! What they produce is plain Rust values, taken from futures and channels that any thread may
 //! poll with any waker. Dropping the receiving end aborts the task, which closes its socket.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -16,6 +20,7 @@ use super::credentials::Identity;
 use super::error::{Error, Kind};
 use super::frames::{Frame, FrameDecoder};
 use super::pool::Pool;
+use super::process::{self, PerProcess};
 use super::queue::{Queue, Weigh};
 use super::runtime;
 
@@ -26,14 +31,30 @@ const MAX_IDLE_CONNECTIONS: usize = 1000;
 /// The asynchronous side of a client.
 pub struct Background {
     transport: Arc<Transport>,
+    max_concurrency: Option<usize>,
+    /// Read without a lock: a fork may happen while another thread holds one, for good.
+    traffic: ArcSwap<Traffic>,
+}
+
+/// What the calls of one process share.
+#[derive(Clone)]
+struct Traffic {
+    process: u32,
     pool: Arc<Pool>,
     /// `max_concurrency=`: calls and streams beyond it wait their turn.
     limit: Option<Arc<Semaphore>>,
-    closing: Mutex<CancellationToken>,
+    closing: Closing,
+}
+
+/// Ends what is in flight when the client is closed.
+#[derive(Clone)]
+struct Closing {
+    token: CancellationToken,
+    endpoint_url: Arc<str>,
 }
 
 /// A call in flight: a future of its answer. Dropping it aborts the request.
-pub type Flight = AbortOnDropHandle<Result<Answer<Arriving>, Error>>;
+pub struct Flight(PerProcess<AbortOnDropHandle<Result<Answer<Arriving>, Error>>>);
 
 /// A body on its way: its pieces in order, then the end or the error that ended it.
 pub enum Arriving {
@@ -42,9 +63,11 @@ pub enum Arriving {
 }
 
 /// The receiving end of a body. Dropping it aborts the request.
-pub struct Pieces<T> {
-    pub queue: Arc<Queue<T>>,
-    _pump: AbortOnDropHandle<()>,
+pub struct Pieces<T>(PerProcess<Pumped<T>>);
+
+struct Pumped<T> {
+    queue: Arc<Queue<T>>,
+    pump: AbortOnDropHandle<()>,
 }
 
 impl Weigh for Frame {
@@ -59,22 +82,53 @@ impl Weigh for Bytes {
     }
 }
 
+impl Future for Flight {
+    type Output = Result<Answer<Arriving>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(task) = self.0.get_mut() else { return Poll::Ready(Err(forked())) };
+        Pin::new(task).poll(context).map(|outcome| {
+            outcome.unwrap_or_else(|_| {
+                let error = "the runtime was shut down".to_owned();
+                Err(Error::new(Kind::HttpClient { error }))
+            })
+        })
+    }
+}
+
+impl<T: Weigh> Pieces<T> {
+    /// The next piece; `Ready(None)` at the end, also after the error that was it.
+    pub fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
+        match self.0.get_mut() {
+            Some(pumped) => pumped.queue.poll(context),
+            None => Poll::Ready(Some(Err(forked()))),
+        }
+    }
+
+    /// Aborts the request and wakes who waits for a piece.
+    pub fn close(self) {
+        if let Some(Pumped { queue, pump }) = self.0.into_inner() {
+            drop(pump);
+            queue.end(Ok(()));
+        }
+    }
+}
+
+fn forked() -> Error {
+    let error = "the call belongs to the process that was forked".to_owned();
+    Error::new(Kind::ResponseStreaming { error })
+}
+
 impl Background {
     pub fn new(transport: Arc<Transport>, max_concurrency: Option<usize>) -> Self {
-        let kept = transport.settings.max_idle_connections.unwrap_or(MAX_IDLE_CONNECTIONS);
-        let pool = Arc::new(Pool::new(kept));
-        Background {
-            transport,
-            pool,
-            limit: max_concurrency.map(|limit| Arc::new(Semaphore::new(limit))),
-            closing: Mutex::default(),
-        }
+        let traffic = ArcSwap::from_pointee(Traffic::new(&transport, max_concurrency));
+        Background { transport, max_concurrency, traffic }
     }
 
     /// Starts the call on the runtime.
     pub fn call(&self, request: Request, external: Option<Identity>) -> Result<Flight, Error> {
-        let (transport, pool) = (self.transport.clone(), self.pool.clone());
-        let (limit, closing) = (self.limit.clone(), self.closing().clone());
+        let transport = self.transport.clone();
+        let Traffic { pool, limit, closing, .. } = self.traffic();
         let runtime = runtime::shared().map_err(|error| {
             Error::new(Kind::HttpClient { error: format!("no runtime for the call: {error}") })
         })?;
@@ -87,44 +141,82 @@ impl Background {
             let answer = transport.call(&pool, &request, external.as_ref()).await?;
             Ok((answer, turn, frames))
         };
-        Ok(AbortOnDropHandle::new(runtime.spawn(async move {
-            match closing.run_until_cancelled(flight).await {
-                None => Err(Error::new(Kind::Closed)),
-                Some(Err(error)) => Err(error),
-                Some(Ok((Answer { head, payload }, turn, frames))) => {
-                    let payload = match payload {
-                        Payload::Whole(body) => Payload::Whole(body),
-                        Payload::Streaming(body) if frames => {
-                            Payload::Streaming(Arriving::Frames(pump(closing, turn, |out| {
-                                pump_frames(body, out)
-                            })))
-                        }
-                        Payload::Streaming(body) => {
-                            Payload::Streaming(Arriving::Bytes(pump(closing, turn, |out| {
-                                pump_bytes(body, out)
-                            })))
-                        }
-                    };
-                    Ok(Answer { head, payload })
+        let task = runtime.spawn(async move {
+            let (Answer { head, payload }, turn, frames) = closing.unless_closed(flight).await?;
+            let payload = match payload {
+                Payload::Whole(body) => Payload::Whole(body),
+                Payload::Streaming(body) if frames => {
+                    Payload::Streaming(Arriving::Frames(pump(closing, turn, |out| {
+                        pump_frames(body, out)
+                    })))
                 }
-            }
-        })))
+                Payload::Streaming(body) => {
+                    Payload::Streaming(Arriving::Bytes(pump(closing, turn, |out| {
+                        pump_bytes(body, out)
+                    })))
+                }
+            };
+            Ok(Answer { head, payload })
+        });
+        Ok(Flight(PerProcess::new(AbortOnDropHandle::new(task))))
     }
 
     /// Aborts what is in flight and closes idle connections. Later calls work as before.
     pub fn close(&self) {
-        std::mem::take(&mut *self.closing()).cancel();
-        self.pool.clear();
+        let traffic = self.traffic();
+        let closing = Closing { token: CancellationToken::new(), ..traffic.closing.clone() };
+        let closed = self.traffic.swap(Arc::new(Traffic { closing, ..traffic }));
+        closed.closing.token.cancel();
+        closed.pool.clear();
     }
 
-    fn closing(&self) -> std::sync::MutexGuard<'_, CancellationToken> {
-        self.closing.lock().unwrap_or_else(PoisonError::into_inner)
+    /// This process's traffic. A parent's is left alone for good: those who hold its turns and
+    /// locks do not exist here.
+    fn traffic(&self) -> Traffic {
+        let found = self.traffic.load();
+        if found.process == process::current() {
+            return Traffic::clone(&found);
+        }
+        let fresh = Traffic::new(&self.transport, self.max_concurrency);
+        std::mem::forget(Arc::clone(&found));
+        self.traffic.compare_and_swap(&found, Arc::new(fresh));
+        Traffic::clone(&self.traffic.load())
+    }
+}
+
+impl Traffic {
+    fn new(transport: &Transport, max_concurrency: Option<usize>) -> Self {
+        let kept = transport.settings.max_idle_connections.unwrap_or(MAX_IDLE_CONNECTIONS);
+        Traffic {
+            process: process::current(),
+            pool: Arc::new(Pool::new(kept)),
+            limit: max_concurrency.map(|limit| Arc::new(Semaphore::new(limit))),
+            closing: Closing {
+                token: CancellationToken::new(),
+                endpoint_url: Arc::from(transport.settings.endpoint.url.as_str()),
+            },
+        }
+    }
+}
+
+impl Closing {
+    async fn unless_closed<T>(
+        &self,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        self.token.run_until_cancelled(work).await.unwrap_or_else(|| {
+            Err(Error::new(Kind::ConnectionClosed {
+                endpoint_url: self.endpoint_url.to_string(),
+                error: "the client was closed".to_owned(),
+                late: true,
+            }))
+        })
     }
 }
 
 /// Fills a queue by `work` in a task of its own, which holds the call's `turn` until its end.
 fn pump<T, F>(
-    closing: CancellationToken,
+    closing: Closing,
     turn: Option<OwnedSemaphorePermit>,
     work: impl FnOnce(Arc<Queue<T>>) -> F,
 ) -> Pieces<T>
@@ -137,10 +229,9 @@ where
     let filled = queue.clone();
     let task = tokio::spawn(async move {
         let _turn = turn;
-        let outcome = closing.run_until_cancelled(work).await;
-        filled.end(outcome.unwrap_or_else(|| Err(Error::new(Kind::Closed))));
+        filled.end(closing.unless_closed(work).await);
     });
-    Pieces { queue, _pump: AbortOnDropHandle::new(task) }
+    Pieces(PerProcess::new(Pumped { queue, pump: AbortOnDropHandle::new(task) }))
 }
 
 async fn pump_bytes(mut body: Body, queue: Arc<Queue<Bytes>>) -> Result<(), Error> {
@@ -156,7 +247,7 @@ async fn pump_frames(mut body: Body, queue: Arc<Queue<Frame>>) -> Result<(), Err
         decoder.push(chunk);
         let mut broken = None;
         let whole = std::iter::from_fn(|| {
-            decoder.next().unwrap_or_else(|error| {
+            decoder.next_frame().unwrap_or_else(|error| {
                 broken = Some(error);
                 None
             })

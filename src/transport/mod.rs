@@ -18,7 +18,7 @@ mod ini;
 mod lane;
 mod link;
 mod pool;
-mod process;
+pub(crate) mod process;
 pub mod profile;
 mod proxy;
 pub mod queue;

@@ -11,7 +11,8 @@ use tokio::sync::Notify;
 
 use super::error::Error;
 
-/// At most this much waits for the consumer; then the producer does.
+/// At most this much waits for the consumer; then the producer does, until half of it is gone:
+/// with a slow consumer it would otherwise be woken for each piece.
 const MAX_BYTES: usize = 1 << 20;
 const MAX_PIECES: usize = 256;
 
@@ -32,17 +33,30 @@ struct State<T> {
     /// Set once: nothing comes after what is in `pieces`, but perhaps an error.
     end: Option<Result<(), Error>>,
     consumer: Option<Waker>,
+    /// The producer waits until half of the room is free: woken for each free place, both sides
+    /// would do little but wake each other.
+    producer_waits: bool,
 }
 
 impl<T> State<T> {
     fn is_full(&self) -> bool {
         self.bytes >= MAX_BYTES || self.pieces.len() >= MAX_PIECES
     }
+
+    fn is_half_free(&self) -> bool {
+        self.bytes <= MAX_BYTES / 2 && self.pieces.len() <= MAX_PIECES / 2
+    }
 }
 
 impl<T: Weigh> Queue<T> {
     pub fn new() -> Arc<Self> {
-        let state = State { pieces: VecDeque::new(), bytes: 0, end: None, consumer: None };
+        let state = State {
+            pieces: VecDeque::new(),
+            bytes: 0,
+            end: None,
+            consumer: None,
+            producer_waits: false,
+        };
         Arc::new(Queue { state: Mutex::new(state), room: Notify::new() })
     }
 
@@ -77,7 +91,6 @@ impl<T: Weigh> Queue<T> {
     /// The next piece; `Ready(None)` at the end, also after the error that was it.
     pub fn poll(&self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
         let mut state = self.lock();
-        let was_full = state.is_full();
         let Some(piece) = state.pieces.pop_front() else {
             if let Some(end) = &mut state.end {
                 return Poll::Ready(std::mem::replace(end, Ok(())).err().map(Err));
@@ -86,9 +99,10 @@ impl<T: Weigh> Queue<T> {
             return Poll::Pending;
         };
         state.bytes -= piece.bytes();
-        let has_room = was_full && !state.is_full();
+        let wakes_producer = state.producer_waits && state.is_half_free();
+        state.producer_waits &= !wakes_producer;
         drop(state);
-        if has_room {
+        if wakes_producer {
             self.room.notify_one();
         }
         Poll::Ready(Some(Ok(piece)))
@@ -101,7 +115,12 @@ impl<T: Weigh> Queue<T> {
     }
 
     async fn wait_for_room(&self) {
-        while self.lock().is_full() {
+        let is_full = || {
+            let mut state = self.lock();
+            state.producer_waits = state.is_full();
+            state.producer_waits
+        };
+        while is_full() {
             self.room.notified().await;
         }
     }
@@ -147,6 +166,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_held_producer_goes_on_once_half_is_gone() {
+        let queue = Queue::new();
+        let producer = tokio::spawn({
+            let queue = queue.clone();
+            async move { queue.extend(std::iter::repeat_n(1, MAX_PIECES + 1)).await }
+        });
+        tokio::task::yield_now().await;
+        for left in (0..MAX_PIECES).rev() {
+            assert!(matches!(take(&queue), Poll::Ready(Some(Ok(_)))));
+            tokio::task::yield_now().await;
+            let went_on = queue.lock().pieces.len() > left;
+            assert_eq!(went_on, left <= MAX_PIECES / 2, "with {left} left");
+            if went_on {
+                return producer.await.unwrap();
+            }
+        }
+        panic!("the producer was never woken");
+    }
+
+    #[tokio::test]
     async fn one_piece_may_be_larger_than_the_queue() {
         let queue = Queue::new();
         let fits = std::iter::once(MAX_BYTES * 3);
@@ -162,7 +201,7 @@ mod tests {
         let queue = Queue::new();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(queue.extend([1].into_iter()));
-        queue.end(Err(Error::new(Kind::Closed)));
+        queue.end(Err(Error::new(Kind::NoCredentials)));
         assert!(matches!(take(&queue), Poll::Ready(Some(Ok(1)))));
         assert!(matches!(take(&queue), Poll::Ready(Some(Err(_)))));
         assert!(matches!(take(&queue), Poll::Ready(None)));
