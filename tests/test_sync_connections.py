@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import botocore.exceptions
-import fastbedrock.local
 import pytest
+
+import fastbedrock.local
 from differential import SETTINGS
 from frames import event
 from programs import DEADLINE, wait_for
