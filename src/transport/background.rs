@@ -230,27 +230,35 @@ where
 }
 
 async fn pump_bytes(mut body: Body, queue: Arc<Queue<Bytes>>) -> Result<(), Error> {
-    while let Some(chunk) = body.chunk().await? {
-        queue.extend(std::iter::once(chunk)).await;
+    loop {
+        queue.room().await;
+        let Some(chunk) = body.chunk().await? else { return Ok(()) };
+        queue.push([chunk]);
     }
-    Ok(())
 }
 
 async fn pump_frames(mut body: Body, queue: Arc<Queue<Frame>>) -> Result<(), Error> {
     let mut decoder = FrameDecoder::default();
-    while let Some(chunk) = body.chunk().await? {
-        decoder.push(chunk);
+    loop {
+        let room = queue.room().await;
         let mut broken = None;
-        let whole = std::iter::from_fn(|| {
+        let frames = std::iter::from_fn(|| {
             decoder.next().unwrap_or_else(|error| {
                 broken = Some(error);
                 None
             })
         });
         // Parsed before the queue is locked, so that its consumer is not kept waiting.
-        let whole: Vec<Frame> = whole.collect();
-        queue.extend(whole.into_iter()).await;
+        let whole: Vec<Frame> = frames.take(room).collect();
+        let more = whole.len() == room;
+        queue.push(whole);
         broken.map_or(Ok(()), Err)?;
+        if more {
+            continue;
+        }
+        match body.chunk().await? {
+            Some(chunk) => decoder.push(chunk),
+            None => return decoder.unfinished().map_or(Ok(()), Err),
+        }
     }
-    decoder.unfinished().map_or(Ok(()), Err)
 }
