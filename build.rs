@@ -1,6 +1,7 @@
 //! Turns `models/*.json` into the static tables that `src/model` includes.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)] // a build script may fail
+// A build script may fail.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.server
 import importlib.util
+import json
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -29,12 +30,16 @@ def _tool() -> Any:
 
 
 recorder = _tool()
+RECORDED: dict[str, Any] = json.loads(recorder.REFERENCE.read_text("utf-8"))
 
 
-def group(name: str) -> list[Any]:
-    """The scenarios of one group, named by what sets them apart."""
-    scenarios = list(getattr(recorder, name)())
-    return [pytest.param(each, id=f"{name}-{number}") for number, each in enumerate(scenarios)]
+def group(name: str, chosen: Callable[[dict[str, Any]], bool] = bool) -> list[Any]:
+    """The recorded scenarios of one group that are ``chosen``."""
+    return [
+        pytest.param(scenario, id=f"{name}-{number}")
+        for number, scenario in enumerate(RECORDED[name])
+        if chosen(scenario)
+    ]
 
 
 def client_of(module: Any, scenario: dict[str, Any], **changes: Any) -> Any:

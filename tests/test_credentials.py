@@ -48,27 +48,48 @@ def _answer(access_key: str) -> str:
     return json.dumps({**KEYS, "Code": "Success", "AccessKeyId": access_key})
 
 
-def _needs_network(scenario: dict[str, Any]) -> bool:
-    """Whether boto3 would call STS or SSO for the keys."""
-    with recorder.surroundings(scenario):
-        arguments = scenario.get("arguments", {})
-        found = outcome(lambda: session_of(boto3, arguments.get("profile")).get_credentials())
-    return getattr(found, "method", None) in ("assume-role", "sso", "assume-role-with-web-identity")
+def _is_offline(scenario: dict[str, Any]) -> bool:
+    """Whether boto3 finds the keys, or their lack, without calling STS or SSO."""
+    methods = ("assume-role", "sso", "assume-role-with-web-identity")
+    return scenario["expected"].get("method") not in methods
 
 
-@pytest.mark.parametrize("scenario", group("credentials"))
+def _is_session(scenario: dict[str, Any]) -> bool:
+    """Whether a session alone would find the same: nothing is given to the client only."""
+    arguments = scenario["arguments"]
+    return _is_offline(scenario) and not any(name.startswith("aws_") for name in arguments)
+
+
+def _is_default_endpoint(scenario: dict[str, Any]) -> bool:
+    return _is_offline(scenario) and "endpoint_url" not in scenario["arguments"]
+
+
+PROOFS = group("authentication", _is_default_endpoint) + group("credentials", _is_default_endpoint)
+
+
+@pytest.mark.parametrize("scenario", group("credentials", _is_session))
 def test_source_is_boto3s(scenario: dict[str, Any]) -> None:
-    if "aws_access_key_id" in str(scenario.get("arguments")) or _needs_network(scenario):
-        pytest.skip("explicit keys, or keys that only the network knows: tested below")
     with recorder.surroundings(scenario):
-        _same(scenario.get("arguments", {}).get("profile"))
+        _same(scenario["arguments"].get("profile"))
 
 
-@pytest.mark.parametrize("scenario", group("authentication") + group("credentials"))
+@pytest.mark.parametrize("region", ["", "no region!"])
+def test_keys_have_no_region(region: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    assert _same() == ("EA", "ES", None, "env")
+
+
+def test_bearer_token_does_not_hide_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "token")
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    assert _same() == ("EA", "ES", None, "env")
+
+
+@pytest.mark.parametrize("scenario", PROOFS)
 def test_proof_of_a_request_is_boto3s(scenario: dict[str, Any]) -> None:
-    if "endpoint_url" in scenario.get("arguments", {}) or _needs_network(scenario):
-        pytest.skip("goes elsewhere")
-
     def answer(*_: Any) -> tuple[int, str]:
         return 200, "{}"
 
@@ -174,7 +195,7 @@ ROLES = {
 def test_assumed_roles_are_boto3s(
     text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "token").write_text("jwt")
+    (tmp_path / "token").write_text("the-jwt")
     config = tmp_path / "config"
     config.write_text("[profile p]\nregion = eu-west-1\n" + text.format(token=tmp_path / "token"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))

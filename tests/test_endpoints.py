@@ -19,7 +19,7 @@ UNKNOWN = [
     "us-isof-new-9", "eusc-de-new-9", "eusc-fr-new-9", "moon-base-1", "localhost", "US-EAST-1",
     "fips-us-east-1", "us-gov-west-1-fips", "us-fips-gov-west-1", "fips-aws-global",
 ]  # fmt: skip
-KEYS = {"aws_access_key_id": "A", "aws_secret_access_key": "S"}
+KEYS: dict[str, Any] = {"aws_access_key_id": "A", "aws_secret_access_key": "S"}
 
 
 def _shown(module: Any, region: str, use_ssl: bool, options: dict[str, Any]) -> Any:

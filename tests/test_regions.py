@@ -10,7 +10,7 @@ import pytest
 import fastbedrock
 from scenarios import client_of, group, outcome, recorder, session_of
 
-KEYS = {"aws_access_key_id": "A", "aws_secret_access_key": "S"}
+KEYS: dict[str, Any] = {"aws_access_key_id": "A", "aws_secret_access_key": "S"}
 
 
 def _made(module: Any, scenario: dict[str, Any]) -> Any:

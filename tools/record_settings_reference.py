@@ -19,13 +19,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import botocore
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import Credentials
-from botocore.exceptions import BotoCoreError, InvalidRetryModeError
+from botocore.exceptions import BotoCoreError
 from botocore.loaders import Loader
 
 REFERENCE = Path(__file__).resolve().parent.parent / "tests" / "data" / "settings_reference.json"
@@ -392,8 +392,7 @@ def failure(error: Exception) -> dict[str, Any]:
     if isinstance(error, BotoCoreError):
         fields = {name: str(value) for name, value in error.kwargs.items()}
         fields.pop("error", None)  # The parsers word their complaints differently.
-        if isinstance(error, InvalidRetryModeError):
-            del fields["valid_modes"]  # Always the same: the face knows them.
+        fields.pop("valid_modes", None)  # Always the same: the face knows them.
     else:
         fields = {"message": str(error)}
     return {"class": type(error).__name__, "fields": fields}
@@ -404,40 +403,41 @@ def call(client: Any) -> dict[str, Any]:
     sent: dict[str, Any] = {}
 
     def before_send(request: Any, **_: Any) -> None:
-        sent.update(url=request.url, headers=dict(request.headers.items()))
+        sent.update(url=request.url, headers=request.headers)
         raise Halt
 
     client.meta.events.register(f"before-send.{SERVICE}.Converse", before_send)
     try:
         client.converse(modelId="m", messages=[])
     except Halt:
-        url = urlsplit(sent["url"])
-        standard = {"http": 80, "https": 443}.get(url.scheme)
-        host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
-        port = "" if url.port in (None, standard) else f":{url.port}"
-        authorization = sent["headers"].get("Authorization")
-        if isinstance(authorization, bytes):
-            authorization = authorization.decode()
-        agent = sent["headers"]["User-Agent"]
-        if isinstance(agent, bytes):
-            agent = agent.decode()
-        scope = None
-        if authorization and authorization.startswith("AWS4"):
-            scope = authorization.partition("Credential=")[2].partition(",")[0].split("/")[2:4]
-            authorization = "AWS4"
-        # Only what a setting changes; the rest names botocore and this machine.
-        agent = " ".join(
-            word for word in agent.split() if word.startswith(("app/", "cfg/", "more", "mine"))
-        )
-        return {
-            "origin": f"{url.scheme}://{host}{port}",
-            "path_prefix": url.path.removesuffix("/model/m/converse"),
-            "authorization": authorization,
-            "scope": scope,
-            "user_agent": agent,
-        }
+        return carried(urlsplit(sent["url"]), sent["headers"])
     except Exception as error:
         return {"error": failure(error)}
+    raise AssertionError("a request was sent")
+
+
+def carried(url: SplitResult, headers: Any) -> dict[str, Any]:
+    host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
+    is_standard = url.port in (None, {"http": 80, "https": 443}.get(url.scheme))
+    scope = None
+    authorization = text_of(headers.get("Authorization"))
+    if authorization and authorization.startswith("AWS4"):
+        scope = authorization.partition("Credential=")[2].partition(",")[0].split("/")[2:4]
+        authorization = "AWS4"
+    # Only what a setting changes; the rest names botocore and this machine.
+    told = ("app/", "cfg/", "more", "mine")
+    agent = [word for word in str(text_of(headers["User-Agent"])).split() if word.startswith(told)]
+    return {
+        "origin": f"{url.scheme}://{host}" + ("" if is_standard else f":{url.port}"),
+        "path_prefix": url.path.removesuffix("/model/m/converse"),
+        "authorization": authorization,
+        "scope": scope,
+        "user_agent": " ".join(agent),
+    }
+
+
+def text_of(header: bytes | str | None) -> str | None:
+    return header.decode() if isinstance(header, bytes) else header
 
 
 def answer(given: Scenario) -> dict[str, Any]:

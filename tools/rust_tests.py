@@ -1,7 +1,7 @@
 """Run the Rust tests with the Python that runs this.
 
-The codec's and the faces' tests embed an interpreter, so they need its libpython (Debian splits it
-off as libpython3-dev). Where there is none, the other rooms' tests still run, and this says so.
+The codec's tests embed an interpreter, so they need its libpython (Debian splits it off as
+libpython3-dev). Where there is none, the other rooms' tests still run, and this says so.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def libpython() -> Path | None:
@@ -33,11 +36,16 @@ def main() -> int:
         print("no libpython: the Rust tests of codec and python do not run", file=sys.stderr)
         command += ["--no-default-features", "--features", "local"]
     else:
-        for variable in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
-            path = [str(library.parent), *filter(None, [environment.get(variable)])]
+        for variable, directory in (
+            ("LD_LIBRARY_PATH", library.parent),
+            ("DYLD_LIBRARY_PATH", library.parent),
+            ("PYTHONPATH", ROOT / "python"),
+        ):
+            path = [str(directory), *filter(None, [environment.get(variable)])]
             environment[variable] = os.pathsep.join(path)
         # An embedded interpreter finds its standard library by this, not by the venv.
         environment["PYTHONHOME"] = sys.base_prefix
+        environment["PYO3_PYTHON"] = sys.executable
     return subprocess.run([*command, *sys.argv[1:]], env=environment, check=False).returncode
 
 

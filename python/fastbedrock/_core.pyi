@@ -20,6 +20,24 @@ def outline(service_name: str) -> tuple[str, str, list[tuple[str, str, bool]]]:
 def shutdown() -> None:
     """Stop the runtime at interpreter exit, calls in flight or not. It starts again if needed."""
 
+def fast_request(
+    service_name: str, operation_name: str, params: dict[str, Any]
+) -> tuple[str, list[tuple[str, str]], bytes] | None:
+    """What the fast tier makes of parameters: path and query, headers, body. None: it gives up."""
+
+def fast_response(
+    service_name: str, operation_name: str, body: bytes, event_type: str | None = None
+) -> dict[str, Any] | None:
+    """What the fast tier makes of a success's body, or an event's payload. None: it gives up."""
+
+def available_profiles() -> list[str]:
+    """Names of the profiles in the shared AWS files. Raises ConfigParseError."""
+
+def configured_region(profile_name: str | None = None) -> str | None:
+    """The region of a client that names none, as it is written in environment or profile.
+
+    Raises ConfigParseError and ProfileNotFound.
+    """
 def forked() -> None:
     """Tell the core that this process is a fork. Called in every forked child."""
 

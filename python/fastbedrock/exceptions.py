@@ -506,7 +506,10 @@ class NoInitialResponseError(ParserError):
 
 
 # Format arguments that botocore has as a tuple or as numbers, and Rust as text.
-_TUPLES: dict[str, dict[str, Any]] = {"InvalidRetryModeError": {"valid_modes": RETRY_MODES}}
+_TUPLES: dict[str, dict[str, Any]] = {
+    "InvalidRetryModeError": {"valid_modes": RETRY_MODES},
+    "InvalidIMDSEndpointModeError": {"valid_modes": ("ipv4", "ipv6")},
+}
 _NUMBERS = frozenset({"min_value", "expected", "calculated", "provided_max_attempts"})
 
 

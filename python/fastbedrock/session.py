@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fastbedrock._client import BedrockRuntime
     from fastbedrock._credentials import Credentials
 
-# Settles the endpoint where only the region or the credentials of an engine are asked for.
+# Settles the endpoint where only the credentials of an engine are asked for.
 _NO_ENDPOINT = "https://localhost"
 
 
@@ -92,22 +92,12 @@ class Session:
         """The region of a client that names none, or None where none is configured."""
         if self._region_name is not None:
             return self._region_name
-        from fastbedrock.exceptions import InvalidRegionError, NoRegionError
-
-        try:
-            return self._engine().region_name
-        except NoRegionError:
-            return None
-        except InvalidRegionError as error:  # it is the client's to refuse
-            region: str = error.kwargs["region_name"]
-            return region
+        return _core.configured_region(self._profile_name)
 
     @property
     def available_profiles(self) -> list[str]:
         """Names of the profiles in the shared AWS files."""
-        from fastbedrock._profiles import available_profiles
-
-        return available_profiles()
+        return _core.available_profiles()
 
     def get_available_services(self) -> list[str]:
         """Names that :meth:`client` takes."""
@@ -124,18 +114,21 @@ class Session:
         get_frozen_credentials(). Looking it up may touch the network, as in boto3.
         """
         from fastbedrock._credentials import credentials_of
-        from fastbedrock.exceptions import NoRegionError
+        from fastbedrock.exceptions import InvalidRegionError, NoRegionError
 
         try:
             engine = self._engine()
-        except NoRegionError:  # keys have no region; only finding them by STS or SSO needs one
+        except (InvalidRegionError, NoRegionError):
+            # Keys have no region; only finding them by STS or SSO needs one.
             engine = self._engine(region_name="us-east-1")
         return credentials_of(engine, self._account_id)
 
     def _engine(self, **options: Any) -> _core.Engine:
-        """An engine that makes no calls: it answers for the session's region and identity."""
+        """An engine that makes no calls: it answers for the session's identity."""
         service_name = _core.service_names()[0]
-        said = {**self._options(), "endpoint_url": _NO_ENDPOINT, **options}
+        # Keys are asked for, which a bearer token in the environment would come before.
+        wanted = {"endpoint_url": _NO_ENDPOINT, "signature_version": "v4"}
+        said = {**self._options(), **wanted, **options}
         return _core.Engine(service_name, said)
 
     def _options(self) -> dict[str, Any]:

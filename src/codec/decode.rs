@@ -33,7 +33,9 @@ pub fn structure<'py>(
     dict: &Bound<'py, PyDict>,
 ) -> Result<(), GiveUp> {
     let context = Context { py, keys, scalars };
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    // Checked as a whole: serde_json does not look into strings that it skips.
+    let json = std::str::from_utf8(json).map_err(|_| GiveUp)?;
+    let mut deserializer = serde_json::Deserializer::from_str(json);
     let members = Members { context, structure };
     let values = members.deserialize(&mut deserializer).map_err(|_| GiveUp)?;
     deserializer.end().map_err(|_| GiveUp)?;

@@ -29,6 +29,7 @@ pub struct Call {
     pub state: State,
 }
 
+#[expect(clippy::large_enum_variant, reason = "boxing it would cost each call an allocation")]
 pub enum State {
     Prepared { request: Request, external: Option<Identity> },
     Flying(Flight),

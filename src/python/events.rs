@@ -6,7 +6,7 @@ use pyo3::types::{PyBytes, PyDict};
 
 use super::{errors, slow};
 use crate::codec::{self, Keys, Scalars};
-use crate::model::{Operation, Service, Shape};
+use crate::model::{Member, Operation, Service, Shape, Structure};
 use crate::transport::Error;
 use crate::transport::error::Kind;
 use crate::transport::frames::Frame;
@@ -34,17 +34,25 @@ fn fast<'py>(
     if frame.text(":message-type") != Some("event") {
         return None;
     }
-    let (_, member) = operation.output.event_stream()?.member(frame.text(":event-type")?)?;
-    let Shape::Structure(structure) = member.shape else { return None };
-    if structure.error.is_some() {
-        return None;
-    }
+    let (member, structure) = modelled(operation, frame.text(":event-type")?)?;
     let keys = Keys::of(py, service);
     let body = PyDict::new(py);
     codec::structure(py, keys, structure, Scalars::AsSent, frame.payload(), &body).ok()?;
     let event = PyDict::new(py);
     event.set_item(keys.name(py, member), body).ok()?;
     Some(event.into_any())
+}
+
+/// The member of the stream that is an event of this type, and its structure.
+pub fn modelled(
+    operation: &Operation,
+    event_type: &str,
+) -> Option<(&'static Member, &'static Structure)> {
+    let (_, member) = operation.output.event_stream()?.member(event_type)?;
+    match member.shape {
+        Shape::Structure(structure) if structure.error.is_none() => Some((member, structure)),
+        _ => None,
+    }
 }
 
 /// The first frame as botocore's initial response, or its NoInitialResponseError.

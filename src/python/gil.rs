@@ -8,14 +8,14 @@ use crate::transport::runtime;
 
 static ON_RUNTIME: AtomicU64 = AtomicU64::new(0);
 
-/// Takes the GIL, or waits for it. For threads that Python started: the runtime's serve every
-/// call, and none may wait for whoever holds the GIL.
+/// Takes the GIL, or waits for it; nothing where the interpreter is on its way out. For threads
+/// that Python started: the runtime's serve every call, and none may wait for whoever holds it.
 #[allow(clippy::disallowed_methods)]
-pub fn attach<T>(work: impl FnOnce(Python<'_>) -> T) -> T {
+pub fn try_attach<T>(work: impl FnOnce(Python<'_>) -> T) -> Option<T> {
     if runtime::is_runtime_thread() {
         ON_RUNTIME.fetch_add(1, Ordering::Relaxed);
     }
-    Python::attach(work)
+    Python::try_attach(work)
 }
 
 /// How often a thread of the runtime took the GIL; a test says never.

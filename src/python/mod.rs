@@ -15,8 +15,10 @@ mod mailbox;
 mod options;
 mod raw_body;
 mod reply;
+mod session;
 mod signals;
 mod slow;
+mod tiers;
 
 use pyo3::prelude::*;
 
@@ -43,6 +45,10 @@ mod _core {
     use super::mailbox::Mailbox;
     #[pymodule_export]
     use super::raw_body::RawBody;
+    #[pymodule_export]
+    use super::session::{available_profiles, configured_region};
+    #[pymodule_export]
+    use super::tiers::{fast_request, fast_response};
     #[pymodule_export]
     use super::{forked, model_json, outline, runtime_attaches, service_names, shutdown};
 

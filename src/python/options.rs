@@ -7,6 +7,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict};
 
+use crate::transport::blocking::MAX_IDLE_CONNECTIONS;
 use crate::transport::settings::{Arguments, Settings, Timeout, Verify};
 
 /// Reads every option that the caller gave; an option that does not exist is a bug of ours.
@@ -64,7 +65,8 @@ pub fn in_effect<'py>(py: Python<'py>, settings: &Settings) -> PyResult<Bound<'p
     dict.set_item("user_agent", &settings.user_agent)?;
     dict.set_item("connect_timeout", seconds(settings.connect_timeout))?;
     dict.set_item("read_timeout", seconds(settings.read_timeout))?;
-    dict.set_item("max_pool_connections", settings.max_idle_connections)?;
+    let kept = settings.max_idle_connections.unwrap_or(MAX_IDLE_CONNECTIONS);
+    dict.set_item("max_pool_connections", kept)?;
     dict.set_item("retries", retries)?;
     dict.set_item("signature_version", settings.auth.signature_version())?;
     Ok(dict)

@@ -24,6 +24,10 @@ use super::process::{self, PerProcess};
 use super::queue::{Queue, Weigh};
 use super::runtime;
 
+/// boto3's 10 would have a hundred calls in flight open ninety connections anew all the time. No
+/// more are kept than were in use at once, and none for long ([`Pool`]).
+const MAX_IDLE_CONNECTIONS: usize = 1000;
+
 /// The asynchronous side of a client.
 pub struct Background {
     transport: Arc<Transport>,
@@ -182,9 +186,10 @@ impl Background {
 
 impl Traffic {
     fn new(transport: &Transport, max_concurrency: Option<usize>) -> Self {
+        let kept = transport.settings.max_idle_connections.unwrap_or(MAX_IDLE_CONNECTIONS);
         Traffic {
             process: process::current(),
-            pool: Arc::new(Pool::new(transport.settings.max_idle_connections)),
+            pool: Arc::new(Pool::new(kept)),
             limit: max_concurrency.map(|limit| Arc::new(Semaphore::new(limit))),
             closing: Closing {
                 token: CancellationToken::new(),
@@ -243,7 +248,7 @@ async fn pump_frames(mut body: Body, queue: Arc<Queue<Frame>>) -> Result<(), Err
         let room = queue.room().await;
         let mut broken = None;
         let frames = std::iter::from_fn(|| {
-            decoder.next().unwrap_or_else(|error| {
+            decoder.next_frame().unwrap_or_else(|error| {
                 broken = Some(error);
                 None
             })
@@ -256,6 +261,7 @@ async fn pump_frames(mut body: Body, queue: Arc<Queue<Frame>>) -> Result<(), Err
         if more {
             continue;
         }
+        queue.room().await;
         match body.chunk().await? {
             Some(chunk) => decoder.push(chunk),
             None => return decoder.unfinished().map_or(Ok(()), Err),

@@ -76,7 +76,6 @@ pub(crate) enum Kind {
     },
     InvalidImdsEndpointMode {
         mode: String,
-        valid_modes: String,
     },
     NoAuthToken,
     // The connection
@@ -201,9 +200,7 @@ impl Error {
                 ("visited_profiles", visited_profiles.clone()),
             ],
             Kind::InvalidImdsEndpoint { endpoint } => vec![("endpoint", endpoint.clone())],
-            Kind::InvalidImdsEndpointMode { mode, valid_modes } => {
-                vec![("mode", mode.clone()), ("valid_modes", valid_modes.clone())]
-            }
+            Kind::InvalidImdsEndpointMode { mode } => vec![("mode", mode.clone())],
             Kind::InvalidRetryMode { provided_retry_mode } => {
                 vec![("provided_retry_mode", provided_retry_mode.clone())]
             }
@@ -243,6 +240,11 @@ impl Error {
     /// have run, and is billed.
     pub fn may_have_run(&self) -> bool {
         matches!(&*self.0, Kind::ReadTimeout { .. } | Kind::ConnectionClosed { late: true, .. })
+    }
+
+    /// The connection ended too soon for the server to have worked on the request.
+    pub fn is_early_close(&self) -> bool {
+        matches!(&*self.0, Kind::ConnectionClosed { late: false, .. })
     }
 
     /// Nobody in the chain of providers has keys.

@@ -11,6 +11,7 @@ use super::error::{Error, Kind};
 
 const PRELUDE_BYTES: usize = 12;
 const CHECKSUM_BYTES: usize = 4;
+const WORTH_KEEPING: usize = 4096;
 const MAX_HEADERS_BYTES: i64 = 128 * 1024;
 const MAX_PAYLOAD_BYTES: i64 = 24 * 1024 * 1024;
 
@@ -48,8 +49,9 @@ pub struct FrameDecoder {
 
 impl FrameDecoder {
     pub fn push(&mut self, bytes: Bytes) {
-        if self.buffer.is_empty() {
-            // A piece nobody else holds becomes the buffer without a copy.
+        // A large piece that nobody else holds becomes the buffer. A small one is copied, so that
+        // a slow stream does not keep the connection's whole read buffer alive.
+        if self.buffer.is_empty() && bytes.len() >= WORTH_KEEPING {
             self.buffer = bytes.try_into_mut().unwrap_or_else(|bytes| BytesMut::from(&bytes[..]));
         } else {
             self.buffer.extend_from_slice(&bytes);
@@ -57,7 +59,7 @@ impl FrameDecoder {
     }
 
     /// The next whole frame; `None` until more bytes come. After an error there is no next frame.
-    pub fn next(&mut self) -> Result<Option<Frame>, Error> {
+    pub fn next_frame(&mut self) -> Result<Option<Frame>, Error> {
         if self.failed {
             return Ok(None);
         }
@@ -173,7 +175,7 @@ mod tests {
 
     fn drain(decoder: &mut FrameDecoder) -> Vec<(String, Vec<u8>)> {
         let mut out = Vec::new();
-        while let Some(frame) = decoder.next().unwrap() {
+        while let Some(frame) = decoder.next_frame().unwrap() {
             out.push((frame.text(":event-type").unwrap().to_owned(), frame.payload().to_vec()));
         }
         out
@@ -210,16 +212,16 @@ mod tests {
             bytes[place] ^= flip;
             let mut decoder = FrameDecoder::default();
             decoder.push(Bytes::from(bytes));
-            let error = decoder.next().unwrap_err();
+            let error = decoder.next_frame().unwrap_err();
             prop_assert_eq!(error.class_name(), "ChecksumMismatch");
-            prop_assert!(decoder.next().unwrap().is_none());
+            prop_assert!(decoder.next_frame().unwrap().is_none());
         }
 
         #[test]
         fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
             let mut decoder = FrameDecoder::default();
             decoder.push(Bytes::from(bytes));
-            while let Ok(Some(_)) = decoder.next() {}
+            while let Ok(Some(_)) = decoder.next_frame() {}
         }
     }
 
@@ -231,7 +233,7 @@ mod tests {
         prelude.extend_from_slice(&crc32fast::hash(&prelude).to_be_bytes());
         let mut decoder = FrameDecoder::default();
         decoder.push(Bytes::from(prelude));
-        let error = decoder.next().unwrap_err();
+        let error = decoder.next_frame().unwrap_err();
         assert_eq!(error.class_name(), "InvalidPayloadLength");
     }
 
@@ -240,7 +242,7 @@ mod tests {
         let bytes = encoded(&[("chunk".to_owned(), vec![1, 2, 3])]);
         let mut decoder = FrameDecoder::default();
         decoder.push(Bytes::copy_from_slice(&bytes[..bytes.len() - 1]));
-        assert!(decoder.next().unwrap().is_none());
+        assert!(decoder.next_frame().unwrap().is_none());
         assert!(decoder.unfinished().is_some());
         assert!(decoder.unfinished().is_none());
     }

@@ -11,8 +11,8 @@ use tokio::sync::Notify;
 
 use super::error::Error;
 
-/// At most this much waits for the consumer; then the producer does, until half of it is taken:
-/// told of each piece, it would be woken for each.
+/// At most this much waits for the consumer; then the producer does, until half of it is gone:
+/// with a slow consumer it would otherwise be woken for each piece.
 const MAX_BYTES: usize = 1 << 20;
 const MAX_PIECES: usize = 256;
 
@@ -33,6 +33,7 @@ struct State<T> {
     /// Set once: nothing comes after what is in `pieces`, but perhaps an error.
     end: Option<Result<(), Error>>,
     consumer: Option<Waker>,
+    producer_waits: bool,
 }
 
 impl<T> State<T> {
@@ -40,23 +41,33 @@ impl<T> State<T> {
         if self.bytes >= MAX_BYTES { 0 } else { MAX_PIECES.saturating_sub(self.pieces.len()) }
     }
 
-    fn is_half_full(&self) -> bool {
-        self.bytes > MAX_BYTES / 2 || self.pieces.len() > MAX_PIECES / 2
+    fn is_half_free(&self) -> bool {
+        self.bytes <= MAX_BYTES / 2 && self.pieces.len() <= MAX_PIECES / 2
     }
 }
 
 impl<T: Weigh> Queue<T> {
     pub fn new() -> Arc<Self> {
-        let state = State { pieces: VecDeque::new(), bytes: 0, end: None, consumer: None };
+        let state = State {
+            pieces: VecDeque::new(),
+            bytes: 0,
+            end: None,
+            consumer: None,
+            producer_waits: false,
+        };
         Arc::new(Queue { state: Mutex::new(state), room: Notify::new() })
     }
 
     /// How many pieces fit in. Waits until some do.
     pub async fn room(&self) -> usize {
         loop {
-            let room = self.lock().room();
-            if room > 0 {
-                return room;
+            {
+                let mut state = self.lock();
+                let room = state.room();
+                state.producer_waits = room == 0;
+                if room > 0 {
+                    return room;
+                }
             }
             self.room.notified().await;
         }
@@ -88,7 +99,6 @@ impl<T: Weigh> Queue<T> {
     /// The next piece; `Ready(None)` at the end, also after the error that was it.
     pub fn poll(&self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
         let mut state = self.lock();
-        let was_half_full = state.is_half_full();
         let Some(piece) = state.pieces.pop_front() else {
             if let Some(end) = &mut state.end {
                 return Poll::Ready(std::mem::replace(end, Ok(())).err().map(Err));
@@ -97,9 +107,10 @@ impl<T: Weigh> Queue<T> {
             return Poll::Pending;
         };
         state.bytes -= piece.bytes();
-        let has_room = was_half_full && !state.is_half_full();
+        let wakes_producer = state.producer_waits && state.is_half_free();
+        state.producer_waits &= !wakes_producer;
         drop(state);
-        if has_room {
+        if wakes_producer {
             self.room.notify_one();
         }
         Poll::Ready(Some(Ok(piece)))

@@ -7,6 +7,22 @@ use super::profile::{Profiles, Section};
 use super::region;
 use super::settings::Arguments;
 
+/// The region of a client that names none, valid or not. `None` where none is configured.
+///
+/// Errors: `ConfigParseError`, `ProfileNotFound`.
+pub fn configured_region(profile_name: Option<&str>) -> Result<Option<String>, Error> {
+    let env = Env::real();
+    if let Some(region_name) = region_variable(&env) {
+        return Ok(Some(region_name));
+    }
+    Ok(Scope::load(env, profile_name)?.property("region").map(str::to_owned))
+}
+
+/// `AWS_REGION` is the word of AWS's other SDKs, and of Lambda; boto3 knows the first one only.
+fn region_variable(env: &Env) -> Option<String> {
+    env.get("AWS_DEFAULT_REGION").or_else(|_| env.get("AWS_REGION")).ok()
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct Scope {
     pub env: Env,
@@ -27,8 +43,7 @@ impl Scope {
             .region_name
             .clone()
             .or_else(|| arguments.config_region_name.clone())
-            .or_else(|| env.get("AWS_DEFAULT_REGION").ok())
-            .or_else(|| env.get("AWS_REGION").ok());
+            .or_else(|| region_variable(&env));
         said.as_deref().map_or(Ok(()), region::validate)?;
         let scope = Scope::load(env, arguments.profile_name.as_deref())?;
         let region_name = said.or_else(|| scope.property("region").map(str::to_owned));

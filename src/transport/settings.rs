@@ -94,8 +94,8 @@ pub struct Settings {
     /// How long the server may stay silent; `None`: without limit.
     pub read_timeout: Option<Duration>,
     pub retry_read_timeout: bool,
-    /// How many idle connections are kept.
-    pub max_idle_connections: usize,
+    /// How many idle connections are kept, where somebody said.
+    pub max_idle_connections: Option<usize>,
     pub verify: Verify,
     /// Stands between the client and its endpoint.
     pub proxy: Option<Intercept>,
@@ -136,7 +136,7 @@ impl Settings {
         let (endpoint, partition) = endpoint::resolve(service, choice)?;
         let verify = verify(&arguments, &scope)?;
         let auth = Auth::choose(service, &arguments, &scope, &endpoint, |source| {
-            let nested_clients = NestedClients::of(&scope, Some(&region));
+            let nested_clients = NestedClients::of(&scope, &region);
             Credentials::new(source, nested_clients, http_client(&verify))
         })?;
         let total_max_attempts = total_max_attempts(&arguments, &scope)?;
@@ -152,7 +152,7 @@ impl Settings {
             connect_timeout: limit(arguments.connect_timeout, CONNECT_TIMEOUT),
             read_timeout: limit(arguments.read_timeout, READ_TIMEOUT),
             retry_read_timeout: arguments.retry_read_timeout,
-            max_idle_connections: arguments.max_pool_connections.unwrap_or(MAX_IDLE_CONNECTIONS),
+            max_idle_connections: arguments.max_pool_connections,
             verify,
             proxy,
             user_agent: user_agent(&arguments, &scope, retry_mode.name()),
@@ -170,7 +170,6 @@ impl Settings {
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// boto3 waits 60 s, which a long answer of a model outlasts.
 const READ_TIMEOUT: Duration = Duration::from_secs(600);
-const MAX_IDLE_CONNECTIONS: usize = 10;
 
 fn limit(given: Option<Timeout>, default: Duration) -> Option<Duration> {
     given.map_or(Some(default), |Timeout(limit)| limit)

@@ -153,7 +153,7 @@ fn difference(scenario: &Value, runtime: &tokio::runtime::Runtime) -> Option<Str
         "endpoint_url": endpoint.url,
         "partition": settings.partition,
         "retries": {"mode": settings.retry_mode.name()},
-        "max_pool_connections": settings.max_idle_connections,
+        "max_pool_connections": settings.max_idle_connections.unwrap_or(10),
     });
     if let Some(attempts) = settings.total_max_attempts {
         actual["retries"]["total_max_attempts"] = attempts.into();
@@ -261,4 +261,70 @@ fn trust_is_botocores() {
 #[test]
 fn sizes_and_names_are_botocores() {
     assert_section("sizes");
+}
+
+/// The settings of a client in `us-east-1` with these variables.
+fn settings(arguments: Arguments, variables: &[(&str, &str)]) -> Settings {
+    let files = [("AWS_CONFIG_FILE", "/nowhere"), ("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")];
+    let env = Env::from_slice(&[&files, variables].concat());
+    let service = Service::find("bedrock-runtime").unwrap();
+    let nobody = |_: &Verify| http_client_fn(|_, _| panic!("no network"));
+    Settings::resolve_in(service, arguments, env, nobody).unwrap()
+}
+
+#[test]
+fn differences_on_purpose() {
+    let made = settings(Arguments::default(), &[("AWS_REGION", "eu-west-3")]);
+    assert_eq!(made.region, "eu-west-3");
+    assert_eq!(made.connect_timeout, Some(Duration::from_secs(10)));
+    assert_eq!(made.read_timeout, Some(Duration::from_secs(600)));
+    assert!(!made.retry_read_timeout);
+    let said = Arguments {
+        connect_timeout: Some(Timeout(Some(Duration::from_secs(3)))),
+        read_timeout: Some(Timeout(None)),
+        retry_read_timeout: true,
+        ..Arguments::default()
+    };
+    let both = [("AWS_REGION", "eu-west-3"), ("AWS_DEFAULT_REGION", "eu-west-1")];
+    let made = settings(said, &both);
+    assert_eq!(made.region, "eu-west-1");
+    assert_eq!((made.connect_timeout, made.read_timeout), (Some(Duration::from_secs(3)), None));
+    assert!(made.retry_read_timeout);
+}
+
+#[test]
+fn an_api_key_comes_first_and_needs_tls() {
+    let half_a_pair = [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "A")];
+    let said = |endpoint_url: Option<&str>| Arguments {
+        api_key: Some("hidden".to_owned()),
+        endpoint_url: endpoint_url.map(str::to_owned),
+        signature_version: Some("v4".to_owned()),
+        ..Arguments::default()
+    };
+    let made = settings(said(None), &half_a_pair);
+    assert!(matches!(&made.auth, Auth::Bearer(token) if &**token == "hidden"));
+    assert!(!format!("{made:?}").contains("hidden"));
+    let made = settings(said(Some("http://localhost")), &half_a_pair);
+    let Auth::Unavailable(error) = &made.auth else { panic!("{:?}", made.auth) };
+    assert_eq!(error.class_name(), "InvalidEndpointConfigurationError");
+}
+
+#[test]
+fn the_user_agent_has_awss_format() {
+    let said = Arguments {
+        user_agent_language: Some("python#3.12.4".to_owned()),
+        user_agent_appid: Some("my app/1".to_owned()),
+        user_agent_extra: Some("more/1 (as it is)".to_owned()),
+        ..Arguments::default()
+    };
+    let variables = [("AWS_REGION", "us-east-1"), ("AWS_EXECUTION_ENV", "AWS_Lambda_python3.12")];
+    let user_agent = settings(said, &variables).user_agent;
+    let words: Vec<_> = user_agent.split(' ').collect();
+    let (product, rest) = words.split_first().unwrap();
+    assert_eq!(*product, concat!("fastbedrock/", env!("CARGO_PKG_VERSION")));
+    assert_eq!(rest[0], "ua/2.1");
+    assert!(rest[1].starts_with("os/") && rest[2].starts_with("md/arch#"), "{user_agent}");
+    let told = "lang/python#3.12.4 exec-env/AWS_Lambda_python3.12 cfg/retry-mode#standard \
+                app/my-app-1 more/1 (as it is)";
+    assert_eq!(rest[3..].join(" "), told);
 }

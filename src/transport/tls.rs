@@ -55,12 +55,8 @@ fn bundle_roots(path: &Path) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     for file in files {
         let certificates = CertificateDer::pem_file_iter(&file).map_err(|error| invalid(&error))?;
-        for certificate in certificates {
-            // OpenSSL skips what it cannot parse in a bundle; only an empty result is an error.
-            if let Ok(certificate) = certificate {
-                roots.add_parsable_certificates([certificate]);
-            }
-        }
+        // OpenSSL skips what it cannot parse in a bundle; only an empty result is an error.
+        roots.add_parsable_certificates(certificates.flatten());
     }
     if roots.is_empty() { Err(invalid(&"it holds no certificate")) } else { Ok(roots) }
 }

@@ -38,12 +38,12 @@ pub struct NestedClients {
 }
 
 impl NestedClients {
-    pub(in crate::transport) fn of(scope: &Scope, region: Option<&str>) -> Self {
+    pub(in crate::transport) fn of(scope: &Scope, region: &str) -> Self {
         let is_set = |variable: &str, property: &str| scope.flag(variable, property) == Some(true);
         let ignored =
             is_set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
         NestedClients {
-            region: region.unwrap_or("aws-global").to_owned(),
+            region: region.to_owned(),
             use_fips: is_set("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
             use_dualstack: is_set("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
             sts_endpoint_url: scope.endpoint_url("sts").ok().flatten().filter(|_| !ignored),

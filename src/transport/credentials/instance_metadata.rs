@@ -59,10 +59,7 @@ impl InstanceMetadata {
         let ipv6 = match mode {
             Some(mode) if mode.eq_ignore_ascii_case("ipv6") => true,
             Some(mode) if mode.eq_ignore_ascii_case("ipv4") => false,
-            Some(mode) => {
-                let valid_modes = "('ipv4', 'ipv6')".to_owned();
-                return Err(Error::new(Kind::InvalidImdsEndpointMode { mode, valid_modes }));
-            }
+            Some(mode) => return Err(Error::new(Kind::InvalidImdsEndpointMode { mode })),
             None => scope.flag("AWS_IMDS_USE_IPV6", "imds_use_ipv6") == Some(true),
         };
         let endpoint = scope

@@ -13,7 +13,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::ArcSwapOption;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_types::os_shim_internal::Env;
 use tokio::sync::watch;
 
 pub use fetch::NestedClients;
@@ -23,8 +22,6 @@ pub use source::{Role, Source, SsoRole, WebIdentity};
 use super::error::{Error, Kind};
 use super::process::current as current_process;
 use super::runtime;
-use super::scope::Scope;
-use super::settings::Arguments;
 
 /// Keys this close to their end are refreshed in the background.
 const ADVISORY: Duration = Duration::from_secs(15 * 60);
@@ -83,20 +80,6 @@ impl Credentials {
         Credentials(Arc::new(Inner { source, nested_clients, http_client, current, refresh }))
     }
 
-    /// What boto3's session would find: no client, and perhaps no region, involved.
-    ///
-    /// Errors: those of [`Source::explicit`] and [`Source::find`], `InvalidRegionError`,
-    /// `ConfigParseError`, `ProfileNotFound`.
-    pub fn of_session(arguments: &Arguments, http_client: SharedHttpClient) -> Result<Self, Error> {
-        let (scope, region) = Scope::of(arguments, Env::real())?;
-        let source = match Source::explicit(arguments)? {
-            Some(explicit) => explicit,
-            None => Source::find(&scope)?,
-        };
-        let nested_clients = NestedClients::of(&scope, region.as_deref());
-        Ok(Credentials::new(source, nested_clients, http_client))
-    }
-
     /// botocore's name of the way in which the keys are found, e.g. `assume-role`.
     pub fn method(&self) -> &'static str {
         self.0.source.method()
@@ -106,7 +89,7 @@ impl Credentials {
     pub fn current(&self) -> Option<Arc<Identity>> {
         let identity = self.0.current.load_full()?;
         let Some(expires) = identity.expires() else { return Some(identity) };
-        let left = expires.duration_since(SystemTime::now()).ok().filter(|left| !left.is_zero())?;
+        let left = expires.duration_since(SystemTime::now()).ok()?;
         if left < ADVISORY {
             let pause = if left < MANDATORY { MANDATORY_PAUSE } else { ADVISORY_PAUSE };
             let last = self.0.refresh.load();

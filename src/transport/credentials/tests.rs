@@ -11,8 +11,11 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::date_time::{DateTime, Format};
+use aws_types::os_shim_internal::Env;
 
 use super::*;
+use crate::transport::scope::Scope;
+use crate::transport::settings::Arguments;
 
 fn run<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -31,7 +34,7 @@ fn no_network() -> SharedHttpClient {
 }
 
 fn credentials(source: Source, http_client: SharedHttpClient) -> Credentials {
-    let nested_clients = NestedClients::of(&scope(&[]), Some("us-west-2"));
+    let nested_clients = NestedClients::of(&scope(&[]), "us-west-2");
     Credentials::new(source, nested_clients, http_client)
 }
 
@@ -145,9 +148,10 @@ fn a_failed_refresh_leaves_valid_keys_in_use_and_is_not_repeated_at_once() {
     let credentials = credentials(script.failing(), no_network());
     credentials.0.current.store(Some(expiring_in(5 * 60)));
     assert_eq!(run(credentials.get()).unwrap().access_key_id(), "OLD");
-    let mut outcome = credentials.0.refresh.load_full().unwrap().outcome.clone();
-    run(outcome.wait_for(Option::is_some)).unwrap();
+    let refresh = credentials.0.refresh.load_full().unwrap();
+    run(refresh.outcome.clone().wait_for(Option::is_some)).unwrap();
     assert_eq!(run(credentials.get()).unwrap().access_key_id(), "OLD");
+    assert!(Arc::ptr_eq(&refresh, &credentials.0.refresh.load_full().unwrap()));
     assert_eq!(script.runs(), 1);
 }
 
@@ -247,7 +251,8 @@ fn serve(
             let head = head.join("\n").to_lowercase();
             let (status, body) = answer(&head);
             let size = body.len();
-            write!(stream, "HTTP/1.1 {status} X\r\ncontent-length: {size}\r\n\r\n{body}").unwrap();
+            // Who does not wait for an answer is one of the tests.
+            let _ = write!(stream, "HTTP/1.1 {status} X\r\ncontent-length: {size}\r\n\r\n{body}");
             heads.push(head);
         }
         heads
@@ -305,6 +310,22 @@ fn instance_metadata_without_tokens_are_asked_in_version_1() {
         let heads = server.join().unwrap();
         assert!(heads.iter().skip(1).all(|head| !head.contains("metadata-token")));
     }
+}
+
+#[test]
+fn a_token_that_gets_lost_on_its_way_leads_to_version_1() {
+    let (url, server) = serve(3, |head| match head {
+        put if put.starts_with("put") => {
+            std::thread::sleep(Duration::from_millis(1200));
+            (200, "too late".to_owned())
+        }
+        role if role.contains("security-credentials/ ") => (200, "role".to_owned()),
+        _ => (200, metadata_keys(6 * 3600)),
+    });
+    let found = ask_metadata(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)]).unwrap();
+    assert_eq!(found.access_key_id(), "MA");
+    let heads = server.join().unwrap();
+    assert!(heads.iter().skip(1).all(|head| !head.contains("metadata-token")));
 }
 
 #[test]
