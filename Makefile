@@ -66,7 +66,7 @@ $(VENV)/.build-tools: | $(BIN)/python
 
 # pip reads the group from pyproject.toml, where the versions are.
 $(VENV)/.test-tools: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --group dev
+	$(BIN)/python -m pip install --quiet --group test
 	touch $@
 
 $(PEERS)/.tools: | $(BIN)/python
