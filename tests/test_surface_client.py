@@ -272,9 +272,9 @@ def test_methods_look_like_methods(client):
     assert {parameter.kind for parameter in parameters.values()} == {inspect.Parameter.KEYWORD_ONLY}
     assert [name for name, one in parameters.items() if one.default is one.empty] == ["modelId"]
     assert "modelId (str): required" in pydoc.render_doc(method, renderer=pydoc.plaintext)
-    assert "converse(self, /, *, modelId" in pydoc.render_doc(
-        fastbedrock.BedrockRuntime, renderer=pydoc.plaintext
-    )
+    page = pydoc.render_doc(fastbedrock.BedrockRuntime, renderer=pydoc.plaintext)
+    # Python 3.13 gives each parameter of a long signature a line.
+    assert re.search(r"converse\([\s|]*self,[\s|]*/,[\s|]*\*,[\s|]*modelId", page)
 
 
 @pytest.mark.parametrize("of_class", [True, False])
