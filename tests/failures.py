@@ -16,11 +16,6 @@ import fastbedrock
 from differential import SETTINGS, raised
 from programs import DEADLINE
 
-HELLO = {
-    "modelId": "amazon.nova-lite-v1:0",
-    "messages": [{"role": "user", "content": [{"text": "Hello"}]}],
-}
-
 
 def client(library: Any, endpoint_url: str, **arguments: Any) -> Any:
     limits = {"connect_timeout": 5, "read_timeout": 5, "retries": {"total_max_attempts": 1}}

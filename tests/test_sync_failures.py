@@ -12,7 +12,8 @@ import pytest
 
 import fastbedrock.local
 from differential import SETTINGS
-from failures import HELLO, assert_same, client, reset, serving, speak
+from failures import assert_same, client, reset, serving, speak
+from programs import HELLO
 from servers import Reply, Server
 
 

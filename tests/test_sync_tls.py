@@ -15,8 +15,8 @@ import pytest
 import urllib3.exceptions
 
 import fastbedrock.local
-from failures import HELLO, assert_same, client, outcome, reset, serving, speak
-from programs import DEADLINE
+from failures import assert_same, client, outcome, reset, serving, speak
+from programs import DEADLINE, HELLO
 
 Local = fastbedrock.local.LocalBedrock
 pytestmark = pytest.mark.filterwarnings(
