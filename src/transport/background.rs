@@ -4,11 +4,10 @@
 //! poll with any waker. Dropping the receiving end aborts the task, which closes its socket.
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use arc_swap::ArcSwap;
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -20,7 +19,7 @@ use super::credentials::Identity;
 use super::error::{Error, Kind};
 use super::frames::{Frame, FrameDecoder};
 use super::pool::Pool;
-use super::process::{self, PerProcess};
+use super::process::{PerProcess, PerProcessMutex};
 use super::queue::{Queue, Weigh};
 use super::runtime;
 
@@ -32,14 +31,13 @@ const MAX_IDLE_CONNECTIONS: usize = 1000;
 pub struct Background {
     transport: Arc<Transport>,
     max_concurrency: Option<usize>,
-    /// Read without a lock: a fork may happen while another thread holds one, for good.
-    traffic: ArcSwap<Traffic>,
+    /// Made by the first call, also by the first after a close.
+    traffic: PerProcessMutex<Option<Traffic>>,
 }
 
-/// What the calls of one process share.
+/// What calls share. Not with a parent's: those who hold its turns do not exist in a fork.
 #[derive(Clone)]
 struct Traffic {
-    process: u32,
     pool: Arc<Pool>,
     /// `max_concurrency=`: calls and streams beyond it wait their turn.
     limit: Option<Arc<Semaphore>>,
@@ -121,39 +119,37 @@ fn forked() -> Error {
 
 impl Background {
     pub fn new(transport: Arc<Transport>, max_concurrency: Option<usize>) -> Self {
-        let traffic = ArcSwap::from_pointee(Traffic::new(&transport, max_concurrency));
-        Background { transport, max_concurrency, traffic }
+        Background { transport, max_concurrency, traffic: PerProcessMutex::new() }
     }
 
     /// Starts the call on the runtime.
     pub fn call(&self, request: Request, external: Option<Identity>) -> Result<Flight, Error> {
         let transport = self.transport.clone();
-        let Traffic { pool, limit, closing, .. } = self.traffic();
+        let Traffic { pool, limit, closing } = self.traffic.with(|traffic| {
+            traffic.get_or_insert_with(|| Traffic::new(&transport, self.max_concurrency)).clone()
+        });
         let runtime = runtime::shared().map_err(|error| {
             Error::new(Kind::HttpClient { error: format!("no runtime for the call: {error}") })
         })?;
-        let flight = async move {
-            let turn = match limit {
-                Some(limit) => limit.acquire_owned().await.ok(),
-                None => None,
-            };
-            let frames = request.operation.output.event_stream().is_some();
-            let answer = transport.call(&pool, &request, external.as_ref()).await?;
-            Ok((answer, turn, frames))
-        };
         let task = runtime.spawn(async move {
-            let (Answer { head, payload }, turn, frames) = closing.unless_closed(flight).await?;
+            // Pinned here: a future that is handed on by value takes its size anew each time.
+            let answered = pin!(async {
+                let turn = match limit {
+                    Some(limit) => limit.acquire_owned().await.ok(),
+                    None => None,
+                };
+                let answer = transport.call(&pool, &request, external.as_ref()).await?;
+                Ok((answer, turn))
+            });
+            let (Answer { head, payload }, turn) = closing.unless_closed(answered).await?;
             let payload = match payload {
                 Payload::Whole(body) => Payload::Whole(body),
-                Payload::Streaming(body) if frames => {
-                    Payload::Streaming(Arriving::Frames(pump(closing, turn, |out| {
-                        pump_frames(body, out)
-                    })))
-                }
                 Payload::Streaming(body) => {
-                    Payload::Streaming(Arriving::Bytes(pump(closing, turn, |out| {
-                        pump_bytes(body, out)
-                    })))
+                    Payload::Streaming(if request.operation.output.event_stream().is_some() {
+                        Arriving::Frames(pump(closing, turn, |out| pump_frames(body, out)))
+                    } else {
+                        Arriving::Bytes(pump(closing, turn, |out| pump_bytes(body, out)))
+                    })
                 }
             };
             Ok(Answer { head, payload })
@@ -163,24 +159,10 @@ impl Background {
 
     /// Aborts what is in flight and closes idle connections. Later calls work as before.
     pub fn close(&self) {
-        let traffic = self.traffic();
-        let closing = Closing { token: CancellationToken::new(), ..traffic.closing.clone() };
-        let closed = self.traffic.swap(Arc::new(Traffic { closing, ..traffic }));
-        closed.closing.token.cancel();
-        closed.pool.clear();
-    }
-
-    /// This process's traffic. A parent's is left alone for good: those who hold its turns and
-    /// locks do not exist here.
-    fn traffic(&self) -> Traffic {
-        let found = self.traffic.load();
-        if found.process == process::current() {
-            return Traffic::clone(&found);
+        if let Some(Traffic { pool, closing, .. }) = self.traffic.with(Option::take) {
+            closing.token.cancel();
+            pool.clear();
         }
-        let fresh = Traffic::new(&self.transport, self.max_concurrency);
-        std::mem::forget(Arc::clone(&found));
-        self.traffic.compare_and_swap(&found, Arc::new(fresh));
-        Traffic::clone(&self.traffic.load())
     }
 }
 
@@ -188,7 +170,6 @@ impl Traffic {
     fn new(transport: &Transport, max_concurrency: Option<usize>) -> Self {
         let kept = transport.settings.max_idle_connections.unwrap_or(MAX_IDLE_CONNECTIONS);
         Traffic {
-            process: process::current(),
             pool: Arc::new(Pool::new(kept)),
             limit: max_concurrency.map(|limit| Arc::new(Semaphore::new(limit))),
             closing: Closing {
@@ -202,7 +183,7 @@ impl Traffic {
 impl Closing {
     async fn unless_closed<T>(
         &self,
-        work: impl Future<Output = Result<T, Error>>,
+        work: Pin<&mut impl Future<Output = Result<T, Error>>>,
     ) -> Result<T, Error> {
         self.token.run_until_cancelled(work).await.unwrap_or_else(|| {
             Err(Error::new(Kind::ConnectionClosed {
@@ -218,44 +199,53 @@ impl Closing {
 fn pump<T, F>(
     closing: Closing,
     turn: Option<OwnedSemaphorePermit>,
-    work: impl FnOnce(Arc<Queue<T>>) -> F,
+    work: impl FnOnce(Arc<Queue<T>>) -> F + Send + 'static,
 ) -> Pieces<T>
 where
     T: Weigh + Send + 'static,
     F: Future<Output = Result<(), Error>> + Send + 'static,
 {
     let queue = Queue::new();
-    let work = work(queue.clone());
     let filled = queue.clone();
     let task = tokio::spawn(async move {
         let _turn = turn;
+        let work = pin!(work(filled.clone()));
         filled.end(closing.unless_closed(work).await);
     });
     Pieces(PerProcess::new(Pumped { queue, pump: AbortOnDropHandle::new(task) }))
 }
 
 async fn pump_bytes(mut body: Body, queue: Arc<Queue<Bytes>>) -> Result<(), Error> {
-    while let Some(chunk) = body.chunk().await? {
-        queue.extend(std::iter::once(chunk)).await;
+    loop {
+        queue.room().await;
+        let Some(chunk) = body.chunk().await? else { return Ok(()) };
+        queue.push([chunk]);
     }
-    Ok(())
 }
 
 async fn pump_frames(mut body: Body, queue: Arc<Queue<Frame>>) -> Result<(), Error> {
     let mut decoder = FrameDecoder::default();
-    while let Some(chunk) = body.chunk().await? {
-        decoder.push(chunk);
+    loop {
+        let room = queue.room().await;
         let mut broken = None;
-        let whole = std::iter::from_fn(|| {
+        let frames = std::iter::from_fn(|| {
             decoder.next_frame().unwrap_or_else(|error| {
                 broken = Some(error);
                 None
             })
         });
         // Parsed before the queue is locked, so that its consumer is not kept waiting.
-        let whole: Vec<Frame> = whole.collect();
-        queue.extend(whole.into_iter()).await;
+        let whole: Vec<Frame> = frames.take(room).collect();
+        let more = whole.len() == room;
+        queue.push(whole);
         broken.map_or(Ok(()), Err)?;
+        if more {
+            continue;
+        }
+        queue.room().await;
+        match body.chunk().await? {
+            Some(chunk) => decoder.push(chunk),
+            None => return decoder.unfinished().map_or(Ok(()), Err),
+        }
     }
-    decoder.unfinished().map_or(Ok(()), Err)
 }

@@ -41,7 +41,8 @@ impl Link {
                 outcome => return outcome,
             }
         }
-        let connection = self.connector.connect(url).await?;
+        // Boxed: rarely needed, and most of what a call's future would hold.
+        let connection = Box::pin(self.connector.connect(url)).await?;
         self.exchange(connection, pool, build()?, &url).await
     }
 
