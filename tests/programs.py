@@ -16,6 +16,11 @@ from typing import Any
 
 # Nothing that a test waits for may take longer, in seconds.
 DEADLINE = 30
+# A call that the local Bedrock answers.
+HELLO = {
+    "modelId": "amazon.nova-lite-v1:0",
+    "messages": [{"role": "user", "content": [{"text": "Hello"}]}],
+}
 
 
 def say(**facts: Any) -> None:

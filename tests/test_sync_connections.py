@@ -15,7 +15,7 @@ import pytest
 import fastbedrock.local
 from differential import SETTINGS
 from frames import event
-from programs import DEADLINE, wait_for
+from programs import DEADLINE, HELLO, wait_for
 from servers import Reply, Request, Server, per_connection
 
 OK = Reply(body=b'{"stopReason": "end_turn"}')
@@ -24,10 +24,6 @@ EVENTS = Reply(
     framing="chunked",
     body=event("messageStop", b'{"stopReason":"end_turn"}'),
 )
-HELLO = {
-    "modelId": "amazon.nova-lite-v1:0",
-    "messages": [{"role": "user", "content": [{"text": "Hello"}]}],
-}
 # A server that ends the connection instead of answering.
 GONE = Reply(cut=0, then="close")
 

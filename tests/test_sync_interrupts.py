@@ -29,7 +29,7 @@ LIMIT = 0.2
 PROGRAM = """
 import time
 import fastbedrock
-from programs import arguments, pause, say
+from programs import HELLO, arguments, pause, say
 
 given = arguments()
 
@@ -41,16 +41,12 @@ def slow_credentials():
 if "asleep" in given:
     given["client"]["credentials"] = slow_credentials
 client = fastbedrock.client("bedrock-runtime", **given["client"])
-parameters = {
-    "modelId": "amazon.nova-lite-v1:0",
-    "messages": [{"role": "user", "content": [{"text": "Hello"}]}],
-}
 
 def converse():
-    return client.converse(**parameters)["stopReason"]
+    return client.converse(**HELLO)["stopReason"]
 
 def iterate():
-    for event in client.converse_stream(**parameters)["stream"]:
+    for event in client.converse_stream(**HELLO)["stream"]:
         say(event=event)
 
 def read():

@@ -20,7 +20,9 @@ mod signals;
 mod slow;
 mod tiers;
 
+use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 
 /// The extension module `fastbedrock._core`.
 #[pymodule(gil_used = false)]
@@ -54,8 +56,9 @@ mod _core {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         let py = module.py();
+        super::refuse_another_interpreter(py)?;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         // Not on Windows, which has no forks.
         if let Ok(register) = py.import("os")?.getattr("register_at_fork") {
             let hooks = [("after_in_child", module.getattr("forked")?)].into_py_dict(py)?;
@@ -65,6 +68,20 @@ mod _core {
         let shutdown = module.getattr("shutdown")?;
         py.import("atexit")?.call_method1("register", (shutdown,)).map(drop)
     }
+}
+
+/// The module keeps Python objects for the whole process; another interpreter of it would find
+/// them, and lose them with the first one's end. PyO3 only looks at this in single-phase modules.
+fn refuse_another_interpreter(py: Python<'_>) -> PyResult<()> {
+    // Each interpreter has a `sys` of its own. The reference keeps its address from being reused.
+    static SYS: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+    let sys = py.import("sys")?;
+    if SYS.get_or_init(py, || sys.clone().unbind()).is(&sys) {
+        return Ok(());
+    }
+    Err(PyImportError::new_err(
+        "fastbedrock works in one interpreter of a process, and another one has imported it",
+    ))
 }
 
 /// Names of the services that this build has tables for.

@@ -33,16 +33,11 @@ impl<T> PerProcess<T> {
     }
 
     pub fn get(&self) -> Option<&T> {
-        self.inherited().filter(|_| self.process == current())
+        self.value.as_ref().filter(|_| self.process == current())
     }
 
     pub fn get_mut(&mut self) -> Option<&mut T> {
         self.value.as_mut().filter(|_| self.process == current())
-    }
-
-    /// The value, be it the parent's: to be looked at, but not waited for.
-    pub fn inherited(&self) -> Option<&T> {
-        self.value.as_ref()
     }
 
     pub fn into_inner(mut self) -> Option<T> {

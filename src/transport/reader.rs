@@ -99,10 +99,9 @@ impl<S: Default> Reader<S> {
         }
     }
 
-    /// Works with the state at once, or not at all where that means to wait. Does not ask whose
-    /// process this is.
+    /// Works with the state at once, or not at all where that means to wait.
     pub fn try_with<T>(&self, work: impl FnOnce(&mut S) -> T) -> Option<T> {
-        let mut desk = self.desk.inherited()?.try_lock().ok()?;
+        let mut desk = self.desk.get()?.try_lock().ok()?;
         desk.reading.as_mut().map(|reading| work(&mut reading.state))
     }
 
