@@ -43,7 +43,9 @@ class Program:
         self, code: str, given: Any = None, environment: Mapping[str, str | None] | None = None
     ) -> None:
         changed = {**os.environ, **(environment or {})}
-        changed["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
+        changed["PYTHONPATH"] = os.pathsep.join(
+            [str(Path(__file__).parent), *filter(None, sys.path)]
+        )
         self._process = subprocess.Popen(
             [sys.executable, "-c", code, json.dumps(given)],
             stdin=subprocess.PIPE,

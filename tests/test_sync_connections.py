@@ -222,9 +222,7 @@ def test_a_long_upload_is_no_silence() -> None:
             **SETTINGS,
         )
         text = "x" * (12 << 20)
-        answer = one.converse(
-            modelId="m", messages=[{"role": "user", "content": [{"text": text}]}]
-        )
+        answer = one.converse(modelId="m", messages=[{"role": "user", "content": [{"text": text}]}])
         assert answer["stopReason"] == "end_turn"
         thread.join(DEADLINE)
 

@@ -38,6 +38,7 @@ def configured_region(profile_name: str | None = None) -> str | None:
 
     Raises ConfigParseError and ProfileNotFound.
     """
+
 def forked() -> None:
     """Tell the core that this process is a fork. Called in every forked child."""
 
