@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-import fastbedrock
 import pytest
+
+import fastbedrock
 from fastbedrock.local import LocalBedrock
 from programs import DEADLINE
 

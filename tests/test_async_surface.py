@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import collections.abc
 import copy
-import gc
 import inspect
 import pickle
 import sys
@@ -14,17 +13,25 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
-import fastbedrock
 import pytest
+
+import fastbedrock
 from asynchronous import HELLO, INVOKE, connect, every_loop, run, until
 from differential import SETTINGS
 from programs import DEADLINE
 
-OPERATIONS = (
-    "apply_guardrail converse converse_stream count_tokens get_async_invoke "
-    "invoke_guardrail_checks invoke_model invoke_model_with_response_stream list_async_invokes "
-    "start_async_invoke"
-).split()
+OPERATIONS = [
+    "apply_guardrail",
+    "converse",
+    "converse_stream",
+    "count_tokens",
+    "get_async_invoke",
+    "invoke_guardrail_checks",
+    "invoke_model",
+    "invoke_model_with_response_stream",
+    "list_async_invokes",
+    "start_async_invoke",
+]
 
 
 @pytest.fixture
@@ -53,12 +60,11 @@ def test_a_mocked_client_has_awaitable_methods(client):
 
 
 def test_the_coroutines_are_ones_and_named(client):
-    coroutine = client.converse(**HELLO)
-    assert inspect.iscoroutine(coroutine)
-    assert coroutine.__qualname__ == "AsyncBedrockRuntime.converse"
+    coroutines = [client.converse(**HELLO)]
+    assert inspect.iscoroutine(coroutines[0])
+    assert coroutines[0].__qualname__ == "AsyncBedrockRuntime.converse"
     with pytest.warns(RuntimeWarning, match=r"AsyncBedrockRuntime\.converse' was never awaited"):
-        del coroutine
-        gc.collect()
+        coroutines.clear()
 
 
 def test_positional_arguments_are_refused_by_name(client):
