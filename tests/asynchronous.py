@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import fastbedrock
+from fastbedrock import _core
 from fastbedrock.local import LocalBedrock
 from programs import DEADLINE
 
@@ -64,6 +65,7 @@ def run(
     try:
         return loop.run_until_complete(asyncio.wait_for(coroutine, DEADLINE))
     finally:
+        assert _core.runtime_attaches() == 0, "a thread of the runtime took the GIL"
         loop.run_until_complete(_end_the_rest())
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.run_until_complete(loop.shutdown_default_executor())
