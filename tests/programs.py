@@ -93,8 +93,7 @@ class Program:
 
     def wait_until_asleep(self) -> None:
         """Until the main thread runs no code: it waits in the kernel."""
-        status = Path(f"/proc/{self.pid}/task/{self.pid}/stat")
-        wait_for(lambda: status.read_text().rpartition(")")[2].split()[0] == "S")
+        wait_for(lambda: sleeps(self.pid, self.pid))
 
     def end(self, within: float = DEADLINE) -> int:
         """Wait for the program's end; its exit status, negative for a signal."""
@@ -136,3 +135,9 @@ def wait_for(condition: Callable[[], bool], within: float = DEADLINE) -> None:
     while not condition():
         assert time.monotonic() < end, f"not within {within} s"
         time.sleep(0.002)
+
+
+def sleeps(thread: int | None, process: int | str = "self") -> bool:
+    """Whether a thread waits in Linux's kernel, by its native id."""
+    status = Path(f"/proc/{process}/task/{thread}/stat").read_text()
+    return status.rpartition(")")[2].split()[0] == "S"

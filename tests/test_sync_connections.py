@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import botocore.exceptions
-import fastbedrock.local
 import pytest
+
+import fastbedrock.local
 from differential import SETTINGS
 from frames import event
 from programs import DEADLINE, wait_for
@@ -196,7 +198,6 @@ def test_a_long_upload_is_no_silence() -> None:
     """Twelve megabytes at a pace that takes longer than the timeout, without a pause as long."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
-        pause = threading.Event()
 
         def serve() -> None:
             connection, _ = listener.accept()
@@ -210,7 +211,7 @@ def test_a_long_upload_is_no_silence() -> None:
                         length = head.lower().partition(b"content-length: ")[2]
                         left = int(length.split(b"\r\n")[0])
                     left -= len(data)
-                    pause.wait(0.006)
+                    time.sleep(0.006)
                 connection.sendall(OK.message())
 
         thread = threading.Thread(target=serve)

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import fastbedrock.local
 import pytest
+
+import fastbedrock.local
 from differential import SETTINGS
 from frames import event
 from programs import DEADLINE, Program, wait_for
@@ -337,15 +338,17 @@ except KeyboardInterrupt:
 
 
 def test_while_another_thread_reads_the_stream() -> None:
-    with Server(hanging(STREAM)) as server:
-        with Program(TURNS, {"endpoint_url": server.url, **SETTINGS}) as program:
-            assert "event" in program.next()
-            program.wait_until_asleep()
-            program.resume()
-            assert program.next() == {"main": "waits for its turn"}
-            program.wait_until_asleep()
-            program.interrupt()
-            assert program.next() == {"main": "interrupted"}
-            server.close()
-            assert program.next() == {"thread": "has read on until the server's end"}
-            assert program.end() == 0
+    with (
+        Server(hanging(STREAM)) as server,
+        Program(TURNS, {"endpoint_url": server.url, **SETTINGS}) as program,
+    ):
+        assert "event" in program.next()
+        program.wait_until_asleep()
+        program.resume()
+        assert program.next() == {"main": "waits for its turn"}
+        program.wait_until_asleep()
+        program.interrupt()
+        assert program.next() == {"main": "interrupted"}
+        server.close()
+        assert program.next() == {"thread": "has read on until the server's end"}
+        assert program.end() == 0

@@ -78,12 +78,22 @@ pub fn request(
         }
     } else if input.members.iter().any(|member| member.location == Location::Body) {
         encoded.headers.push(("Content-Type", "application/json".to_owned()));
-        encoded.body = Vec::with_capacity(512);
-        let mut serializer =
-            serde_json::Serializer::with_formatter(&mut encoded.body, Base64Formatter);
-        Body { input, params }.serialize(&mut serializer).map_err(|_| GiveUp)?;
+        encoded.body = json(&Body { input, params })?;
     }
     Ok(encoded)
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>, GiveUp> {
+    let mut out = Vec::with_capacity(512);
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, Base64Formatter);
+    value.serialize(&mut serializer).map_err(|_| GiveUp)?;
+    Ok(out)
+}
+
+/// The JSON of one value, for the tests.
+#[cfg(test)]
+pub(super) fn value(value: &Bound<'_, PyAny>, shape: Shape) -> Result<Vec<u8>, GiveUp> {
+    json(&Typed { value, shape, depth: &Cell::new(0) })
 }
 
 /// The members of one structure value that have been seen.

@@ -10,6 +10,8 @@ mod decode;
 mod encode;
 mod keys;
 mod label;
+#[cfg(test)]
+mod roundtrip;
 
 pub use decode::{Scalars, structure};
 pub use encode::{Encoded, request};

@@ -10,7 +10,7 @@ use super::events;
 use super::signals::{self, Stop};
 use crate::model::{Operation, Service};
 use crate::transport::frames::{Frame, FrameDecoder};
-use crate::transport::reader::{Exchange, Reader};
+use crate::transport::reader::{Exchange, Reader, Turn};
 
 /// The events of a ConverseStream or InvokeModelWithResponseStream call.
 ///
@@ -125,20 +125,22 @@ impl Shared {
         }
         let outcome = match self.reader.try_with(FrameDecoder::next_frame) {
             Some(Ok(None)) | None => py.detach(|| self.wait()),
-            Some(here) => here.map_err(Stop::Failed),
+            Some(here) => self.ended_by(here.map_err(Stop::Failed)),
         };
-        outcome.map_err(|stop| {
-            if let Stop::Failed(_) = stop {
-                // What follows a broken frame cannot be trusted; the connection is of no use.
-                self.reader.close();
-            }
-            stop.into_exception(py)
-        })
+        outcome.map_err(|stop| stop.into_exception(py))
     }
 
     fn wait(&self) -> Result<Option<Frame>, Stop> {
         let mut look = signals::watch();
         let mut turn = self.reader.turn(&mut look)?;
+        self.ended_by(self.read(&mut turn, look))
+    }
+
+    fn read(
+        &self,
+        turn: &mut Turn<'_, FrameDecoder>,
+        mut look: impl FnMut() -> Result<(), Stop>,
+    ) -> Result<Option<Frame>, Stop> {
         loop {
             if let Some(frame) = turn.state.next_frame()? {
                 return Ok(Some(frame));
@@ -149,5 +151,13 @@ impl Shared {
                 None => return turn.state.unfinished().map_or(Ok(None), |error| Err(error.into())),
             }
         }
+    }
+
+    /// After a broken frame nothing that follows can be trusted; the connection is of no use.
+    fn ended_by<T>(&self, outcome: Result<T, Stop>) -> Result<T, Stop> {
+        if let Err(Stop::Failed(_)) = outcome {
+            self.reader.close();
+        }
+        outcome
     }
 }

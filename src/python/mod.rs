@@ -29,7 +29,7 @@ mod _core {
     use pyo3::types::IntoPyDict;
 
     #[pymodule_export]
-    use super::async_bodies::{AsyncEventIterator, AsyncEventStream, AsyncRawBody};
+    use super::async_bodies::{AsyncEventIterator, AsyncEventStream, AsyncRawBody, NextEvent};
     #[pymodule_export]
     use super::awaitable::Awaitable;
     #[pymodule_export]

@@ -44,17 +44,26 @@ impl RawBody {
             while !turn.state.ended && turn.state.bytes.len() < amount {
                 let chunk = turn.chunk(&mut look);
                 let unread = &mut turn.state;
-                unread.ended = matches!(chunk, Ok(None) | Err(Stop::Failed(_)));
                 match chunk {
                     Ok(Some(chunk)) if unread.bytes.is_empty() => {
                         unread.bytes =
                             chunk.try_into_mut().unwrap_or_else(|chunk| BytesMut::from(&chunk[..]));
                     }
                     Ok(Some(chunk)) => unread.bytes.extend_from_slice(&chunk),
-                    Ok(None) => {}
+                    Ok(None) => unread.ended = true,
                     Err(Stop::Failed(error))
-                        if error.is_short_of_its_length() && amount != usize::MAX => {}
-                    Err(stop) => return Err(stop),
+                        if error.is_short_of_its_length() && amount != usize::MAX =>
+                    {
+                        unread.ended = true;
+                    }
+                    Err(stop) => {
+                        if let Stop::Failed(_) = stop {
+                            // As in botocore a read that fails takes its bytes with it.
+                            unread.bytes.clear();
+                            unread.ended = true;
+                        }
+                        return Err(stop);
+                    }
                 }
             }
             Ok(take(&mut turn.state))
