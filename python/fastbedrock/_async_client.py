@@ -114,7 +114,9 @@ def _is_credentials(source: Any) -> bool:
 
 
 class AsyncOperation(Operation):
-    """A method that is a coroutine function, otherwise as the synchronous one."""
+    # A method that is a coroutine function, otherwise as the synchronous one.
+
+    __doc__ = Operation.__dict__["__doc__"]  # a class has one of its own, even if it is None
 
     def __init__(self, service_name: str, operation_name: str, method_name: str) -> None:
         super().__init__(service_name, operation_name, method_name)

@@ -82,5 +82,6 @@ def _copies(pages: AsyncPageIterator, count: int) -> list[AsyncIterator[Page]]:
 
 async def _items(pages: AsyncIterator[Page], path: Path) -> AsyncIterator[Any]:
     async for page in pages:
-        for item in path.search(page) or ():
+        found = path.search(page)
+        for item in () if found is None else found:
             yield item

@@ -27,6 +27,17 @@ struct Slot<T> {
     waiter: Weak<Entry>,
 }
 
+impl<T> Slot<T> {
+    /// RuntimeError where a coroutine waits already and it is not this entry's.
+    fn refuse_another(&self, entry: Option<&Arc<Entry>>) -> PyResult<()> {
+        match self.waiter.upgrade() {
+            Some(waiter) if entry.is_some_and(|entry| Arc::ptr_eq(entry, &waiter)) => Ok(()),
+            Some(waiter) if waiter.is_occupied() => Err(already_awaited()),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl<T: Weigh> Source<T> {
     fn new(pieces: Pieces<T>) -> Self {
         Source(Mutex::new(Slot { pieces: Some(pieces), waiter: Weak::new() }))
@@ -35,10 +46,8 @@ impl<T: Weigh> Source<T> {
     /// The next piece, `Ready(None)` at the end; `entry` is woken where there is none yet.
     fn poll(&self, entry: Option<&Arc<Entry>>) -> PyResult<Poll<Option<Result<T, Error>>>> {
         let mut slot = self.lock();
+        slot.refuse_another(entry)?;
         let Slot { pieces: source, waiter } = &mut *slot;
-        if waiter.upgrade().is_some_and(|waiter| waiter.is_expected()) {
-            return Err(already_awaited());
-        }
         let Some(pieces) = source else { return Ok(Poll::Ready(None)) };
         let waker = entry.map_or_else(|| Waker::noop().clone(), |entry| entry.clone().into());
         let polled = pieces.poll(&mut Context::from_waker(&waker));
@@ -334,6 +343,7 @@ impl ReadBytes {
     /// Gathers what was asked for, fewer only at the end. What a cancelled read had gathered is
     /// the next one's.
     fn gather(&self, entry: Option<&Arc<Entry>>) -> PyResult<Poll<Result<BytesMut, Error>>> {
+        self.shared.source.lock().refuse_another(entry)?;
         let mut unread = self.shared.unread();
         while unread.len() < self.amount {
             match self.shared.source.poll(entry)? {

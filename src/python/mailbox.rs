@@ -42,6 +42,8 @@ struct Inside {
 pub struct Entry {
     post: Arc<Post>,
     queued: AtomicBool,
+    /// Between the first wait and its end, woken or not.
+    occupied: AtomicBool,
     /// The asyncio Future that it waits for. Set and taken on Python's threads only, so that the
     /// runtime never drops the last reference.
     future: Mutex<Option<Py<PyAny>>>,
@@ -97,19 +99,27 @@ impl Post {
 
 impl Entry {
     pub fn new(post: Arc<Post>) -> Arc<Self> {
-        Arc::new(Entry { post, queued: AtomicBool::new(false), future: Mutex::default() })
+        let (queued, occupied) = (AtomicBool::new(false), AtomicBool::new(false));
+        Arc::new(Entry { post, queued, occupied, future: Mutex::default() })
     }
 
     /// Has the future resolved by the next wake-up.
     pub fn expect(&self, future: Py<PyAny>) {
+        self.occupied.store(true, Ordering::Relaxed);
         let previous = self.future().replace(future);
         drop(previous);
     }
 
     /// Nobody waits any more.
     pub fn forget(&self) {
+        self.occupied.store(false, Ordering::Relaxed);
         let future = self.future().take();
         drop(future);
+    }
+
+    /// Whether a coroutine waits, or was woken and has not gone on.
+    pub fn is_occupied(&self) -> bool {
+        self.occupied.load(Ordering::Relaxed)
     }
 
     /// Whether a coroutine waits and has not been woken.

@@ -1,0 +1,322 @@
+"""How values come from the runtime to an event loop: without the GIL, in batches, or at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import gc
+import sys
+import threading
+import time
+import weakref
+
+import pytest
+
+import fastbedrock
+from asynchronous import (
+    HELLO,
+    INVOKE,
+    LOOPS,
+    WithoutReaders,
+    connect,
+    descriptors,
+    every_loop,
+    run,
+    threads,
+    until,
+)
+from differential import SETTINGS
+from fastbedrock import _core
+from programs import DEADLINE, wait_for
+from servers import Reply, Server, in_order
+
+
+class Counting(asyncio.SelectorEventLoop):
+    """Counts the Futures that are made, and the wake-ups by descriptors other than its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.futures = 0
+        self.drains = 0
+        self.drain = None
+
+    def create_future(self):
+        self.futures += 1
+        return super().create_future()
+
+    def add_reader(self, descriptor, callback, *arguments):
+        def counted():
+            self.drains += 1
+            callback(*arguments)
+
+        self.drain = callback
+        return super().add_reader(descriptor, counted)
+
+
+def test_calls_go_on_while_another_thread_holds_the_gil(local_bedrock):
+    local_bedrock.fault("slow_first_byte", seconds=0.01)
+
+    async def main():
+        client = connect(local_bedrock, max_concurrency=1)
+        calls = asyncio.gather(*(client.converse(**HELLO) for _ in range(10)))
+        await asyncio.sleep(0)
+        before = local_bedrock.counters["requests"]
+        hold_the_gil(until=time.perf_counter() + 0.5)
+        after = local_bedrock.counters["requests"]
+        await calls
+        return before, after
+
+    before, after = run(main())
+    assert before == {}
+    # Ten one after the other, and each freed its turn for the next.
+    assert after == {"Converse": {"200": 10}}
+
+
+def hold_the_gil(until):
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1000)
+    try:
+        while time.perf_counter() < until:
+            pass
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def test_retries_and_streams_go_on_while_the_gil_is_held(local_bedrock):
+    local_bedrock.fault("error", code="InternalServerException", calls=[1])
+    local_bedrock.configure(tokens_per_second=1000)
+
+    async def main():
+        call = asyncio.create_task(connect(local_bedrock).converse_stream(**HELLO))
+        await asyncio.sleep(0)
+        hold_the_gil(until=time.perf_counter() + 1)
+        assert local_bedrock.counters["requests"] == {"ConverseStream": {"200": 1, "500": 1}}
+        return [event async for event in (await call)["stream"]]
+
+    assert "metadata" in run(main())[-1]
+    assert local_bedrock.counters["streams_aborted"] == 0
+    assert _core.runtime_attaches() == 0
+
+
+def test_one_wake_up_serves_many_calls(local_bedrock):
+    loop = Counting()
+
+    async def main():
+        client = connect(local_bedrock)
+        calls = [asyncio.create_task(client.converse(**HELLO)) for _ in range(50)]
+        await asyncio.sleep(0)
+        wait_for(lambda: local_bedrock.counters["requests"].get("Converse") == {"200": 50})
+        time.sleep(0.1)  # the answers are on their way; the loop stands still
+        for call in calls:
+            await call
+
+    run(main(), lambda: loop)
+    assert loop.drains == 1
+
+
+@pytest.mark.parametrize("operation", ["converse_stream", "invoke_model"])
+def test_what_is_there_costs_no_future_and_no_turn_of_the_loop(local_bedrock, operation):
+    loop = Counting()
+    turns = []
+
+    async def main():
+        client = connect(local_bedrock)
+        if operation == "invoke_model":
+            body = (await client.invoke_model(**INVOKE))["body"].iter_chunks(10)
+        else:
+            body = (await client.converse_stream(**HELLO))["stream"]
+        await asyncio.sleep(0.1)  # all of it arrives
+        loop.call_soon(turns.append, 1)
+        futures = loop.futures
+        pieces = [piece async for piece in body]
+        assert loop.futures == futures
+        return len(pieces), len(turns)
+
+    pieces, turned = run(main(), lambda: loop)
+    assert pieces > 3
+    assert turned == 0
+
+
+@every_loop
+def test_each_kind_of_loop_waits_calls_and_streams(local_bedrock, new_loop):
+    local_bedrock.configure(first_token_seconds=0.01, tokens_per_second=500)
+
+    async def one(client):
+        response = await client.converse_stream(**HELLO)
+        return [event async for event in response["stream"]]
+
+    async def main():
+        client = connect(local_bedrock)
+        return await asyncio.gather(*(one(client) for _ in range(20)))
+
+    streams = run(main(), new_loop)
+    assert all("metadata" in events[-1] for events in streams)
+
+
+def test_without_a_running_loop_nothing_is_sent(local_bedrock):
+    coroutine = connect(local_bedrock).converse(**HELLO)
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        coroutine.send(None)
+    run(connect(local_bedrock).converse(**HELLO))
+    assert local_bedrock.counters["requests_started"] == 1
+
+
+def test_a_coroutine_cannot_be_awaited_twice(local_bedrock):
+    local_bedrock.fault("stall", after=0)
+
+    async def main():
+        client = connect(local_bedrock)
+        coroutine = client._engine.call_async("Converse", HELLO)
+        first = asyncio.ensure_future(coroutine)
+        await asyncio.sleep(0)
+        with pytest.raises(RuntimeError, match="being awaited already"):
+            await coroutine
+        first.cancel()
+        await asyncio.wait([first])
+        assert first.cancelled()
+        with pytest.raises(RuntimeError, match="cannot reuse already awaited coroutine"):
+            await coroutine
+
+    run(main())
+
+
+async def step(coroutine):
+    """What a Task does with a coroutine: the Future that it now waits for."""
+    future = coroutine.send(None)
+    future._asyncio_future_blocking = False
+    return future
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_wait_cannot_be_taken_to_another_loop(local_bedrock, closed):
+    local_bedrock.fault("stall", after=0)
+    one, other = asyncio.new_event_loop(), asyncio.new_event_loop()
+    with contextlib.closing(one), contextlib.closing(other):
+        client = connect(local_bedrock)
+        stream = one.run_until_complete(client.converse_stream(**HELLO))["stream"]
+        reading = anext(aiter(stream))
+        one.run_until_complete(step(reading))
+        if closed:
+            one.close()
+        with pytest.raises(RuntimeError, match="another coroutine is already waiting"):
+            other.run_until_complete(step(reading))
+        reading.close()
+        stream.close()
+        with pytest.raises(StopAsyncIteration):
+            other.run_until_complete(anext(aiter(stream)))
+
+
+def test_a_woken_wait_cannot_be_taken_to_another_loop():
+    body = b"x" * 5000
+    one, other = asyncio.new_event_loop(), asyncio.new_event_loop()
+    with (
+        contextlib.closing(one),
+        contextlib.closing(other),
+        Server(in_order(Reply(body=body, splits=[2000, 4000], pause=0.3))) as server,
+    ):
+        client = fastbedrock.async_client("bedrock-runtime", endpoint_url=server.url, **SETTINGS)
+        response = one.run_until_complete(client.invoke_model(**INVOKE))
+        reading = response["body"].raw_stream.read(5000)
+        future = one.run_until_complete(step(reading))
+        one.run_until_complete(asyncio.wait_for(future, DEADLINE))
+        with pytest.raises(RuntimeError, match="first awaited in another event loop"):
+            other.run_until_complete(step(reading))
+
+
+@pytest.mark.parametrize(
+    ("kind", "count"),
+    [("asyncio", 1000), ("uvloop", 200), ("without readers", 200)],
+)
+def test_loops_leave_nothing_behind(local_bedrock, kind, count):
+    if kind == "uvloop":
+        pytest.importorskip("uvloop")
+    client = connect(local_bedrock)
+
+    async def main():
+        await asyncio.gather(client.converse(**HELLO), client.converse(**HELLO))
+
+    def once():
+        loop = LOOPS[kind]()
+        loop.run_until_complete(asyncio.wait_for(main(), DEADLINE))
+        loop.close()
+
+    for _ in range(3):
+        once()
+    before = descriptors(), threads()
+    for _ in range(count):
+        once()
+    gc.collect()
+    wait_for(lambda: (descriptors(), threads()) <= before)
+
+
+@pytest.mark.filterwarnings("ignore:unclosed event loop:ResourceWarning")
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, WithoutReaders])
+def test_loops_that_nobody_closes_leave_nothing_behind(local_bedrock, new_loop):
+    client = connect(local_bedrock)
+    run(client.converse(**HELLO))
+    before = descriptors(), threads()
+    for _ in range(20):
+        new_loop().run_until_complete(client.converse(**HELLO))
+
+    def is_gone():
+        gc.collect()
+        return (descriptors(), threads()) <= before
+
+    wait_for(is_gone)
+
+
+@every_loop
+def test_a_loop_closed_over_its_calls_takes_them_along(local_bedrock, new_loop):
+    local_bedrock.fault("slow_first_byte", seconds=60)
+    loop = new_loop()
+    loop.set_exception_handler(lambda *_: None)
+    client = connect(local_bedrock)
+
+    async def main():
+        calls = [asyncio.ensure_future(client.converse(**HELLO)) for _ in range(10)]
+        await until(lambda: local_bedrock.counters["requests_started"] == 10)
+        return [weakref.ref(call) for call in calls]
+
+    calls = loop.run_until_complete(main())
+    loop.close()
+    del loop
+    gc.collect()
+    assert [call() for call in calls] == [None] * 10
+    wait_for(lambda: local_bedrock.counters["connections_open"] == 0)
+
+
+def test_a_loop_run_inside_a_loop_may_drain_first(local_bedrock):
+    loop = Counting()
+    run(connect(local_bedrock).converse(**HELLO), lambda: loop)
+    loop = Counting()
+
+    async def main():
+        await connect(local_bedrock).converse(**HELLO)
+        drain = threading.Thread(target=loop.drain, daemon=True)
+        drain.start()
+        drain.join(5)
+        return drain.is_alive()
+
+    assert not run(main(), lambda: loop)
+
+
+def test_the_loop_keeps_no_context_of_who_waited_first(local_bedrock):
+    variable = contextvars.ContextVar("variable")
+
+    class Request:
+        pass
+
+    async def handle():
+        request = Request()
+        variable.set(request)
+        await connect(local_bedrock).converse(**HELLO)
+        return weakref.ref(request)
+
+    async def main():
+        reference = await asyncio.create_task(handle())
+        await asyncio.sleep(0)
+        gc.collect()
+        return reference()
+
+    assert run(main()) is None
