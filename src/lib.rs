@@ -8,6 +8,9 @@ pub mod local;
 pub mod model;
 #[cfg(feature = "python")]
 mod python;
+#[cfg(test)]
+#[cfg(feature = "python")]
+mod referee;
 pub mod transport;
 
 /// A sixth off the Rust side's cost of a call.

@@ -13,6 +13,7 @@ import pytest
 import reference
 import shapes
 from comparison import difference
+from conftest import ROOT
 from fastbedrock._core import fast_request, fast_response
 from fastbedrock._wire import events, parse, serialize
 
@@ -21,6 +22,7 @@ OPERATIONS = reference.operations()
 STREAMS = [each for each in OPERATIONS if each.has_event_stream_output]
 IN_JSON = [each for each in OPERATIONS if not each.output_shape.serialization.get("payload")]
 ODD = (0, 0.1, 0.5)
+SEEDS = ROOT / "fuzz" / "seeds" / "json"
 # Put into valid JSON at any place, these make most of what a parser can trip over.
 PIECES = [
     *(b"{", b"}", b"[", b"]", b",", b":", b'"', b"\\", b"\\u", b"\\ud83d", b"\\ude00", b"\x00"),
@@ -54,6 +56,16 @@ def compare_responses(body: bytes, operation: str, event_type: str | None = None
         slow = events.event(SERVICE, operation, headers, body)[event_type]
     assert difference(slow, fast) is None, body
     return True
+
+
+@pytest.mark.parametrize("seed", sorted(SEEDS.iterdir()), ids=lambda path: path.name)
+def test_what_the_fuzzer_found_stays_mended(cases, seed):
+    line, _, body = seed.read_bytes().partition(b"\n")
+    operation, *event_type = line.decode().split(" ")
+    assert compare_responses(body, operation, *event_type)
+    rng = Random(seed.name)
+    for _ in range(cases // 4):
+        compare_responses(mutated(rng, body), operation, *event_type)
 
 
 def plain(value: Any) -> Any:

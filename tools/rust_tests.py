@@ -1,5 +1,8 @@
 """Run the Rust tests with the Python that runs this.
 
+    python tools/rust_tests.py [arguments of cargo test]
+    python tools/rust_tests.py fuzz [arguments of cargo fuzz]
+
 The codec's tests embed an interpreter, so they need its libpython (Debian splits it off as
 libpython3-dev). Where there is none, the other rooms' tests still run, and this says so.
 """
@@ -29,9 +32,16 @@ def libpython() -> Path | None:
 
 def main() -> int:
     library = libpython()
-    command = ["cargo", "test", "--quiet"]
-    environment = dict(os.environ)
+    arguments = sys.argv[1:]
+    fuzzing = arguments[:1] == ["fuzz"]
+    command = ["cargo"] if fuzzing else ["cargo", "test", "--quiet"]
+    # No test is to find this user's settings. Proxies stay: cargo may need them.
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+    environment["AWS_CONFIG_FILE"] = environment["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    environment["no_proxy"] = ",".join(["127.0.0.1", *filter(None, [os.environ.get("no_proxy")])])
     if library is None:
+        if fuzzing:
+            sys.exit("no libpython: nothing to embed")
         print("no libpython: the Rust tests of codec and python do not run", file=sys.stderr)
         command += ["--no-default-features", "--features", "local"]
     else:
@@ -45,7 +55,7 @@ def main() -> int:
         # An embedded interpreter finds its standard library by this, not by the venv.
         environment["PYTHONHOME"] = sys.base_prefix
         environment["PYO3_PYTHON"] = sys.executable
-    return subprocess.run([*command, *sys.argv[1:]], env=environment, check=False).returncode
+    return subprocess.run([*command, *arguments], env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -84,6 +84,14 @@ fn refuse_another_interpreter(py: Python<'_>) -> PyResult<()> {
     ))
 }
 
+/// Lets Rust tests import the Python package: `fastbedrock._core` is the code under test, not
+/// what was built last.
+#[cfg(test)]
+pub fn make_importable(py: Python<'_>) -> PyResult<()> {
+    let core = pyo3::wrap_pymodule!(_core)(py);
+    py.import("sys")?.getattr("modules")?.set_item("fastbedrock._core", core)
+}
+
 /// Names of the services that this build has tables for.
 #[pyfunction]
 fn service_names() -> Vec<&'static str> {

@@ -3,6 +3,8 @@
 //! `aws-smithy-eventstream` parses the frame. The prelude is checked here, as soon as its 12 bytes
 //! are there: a corrupt length must not make a reader wait for gigabytes.
 
+use std::collections::HashSet;
+
 use aws_smithy_eventstream::frame::read_message_from;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use bytes::{Buf, Bytes, BytesMut};
@@ -145,16 +147,24 @@ fn explain(frame: &Bytes, error: &aws_smithy_eventstream::error::Error) -> Error
 }
 
 fn duplicate(headers: &[Header]) -> Option<&str> {
-    headers.iter().enumerate().find_map(|(index, header)| {
-        let earlier = headers.get(..index)?.iter();
-        let name = header.name().as_str();
-        earlier.into_iter().any(|other| other.name().as_str() == name).then_some(name)
-    })
+    let mut names = headers.iter().map(|header| header.name().as_str());
+    if headers.len() <= 8 {
+        // Cheaper than a set; an event has three.
+        return names.clone().enumerate().find_map(|(index, name)| {
+            names.clone().take(index).any(|earlier| earlier == name).then_some(name)
+        });
+    }
+    let mut seen = HashSet::with_capacity(headers.len());
+    names.find(|name| !seen.insert(*name))
 }
 
 fn invalid(class: &'static str, message: String) -> Error {
     Error::new(Kind::InvalidFrame { class, message })
 }
+
+#[cfg(test)]
+#[path = "../../fuzz/checks/frames.rs"]
+mod fuzz_check;
 
 #[cfg(test)]
 mod tests {
@@ -226,6 +236,24 @@ mod tests {
     }
 
     #[test]
+    fn what_the_fuzzer_found_stays_mended() {
+        let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/frames");
+        let mut rng = fastrand::Rng::with_seed(2026);
+        for seed in std::fs::read_dir(seeds).unwrap() {
+            let seed = std::fs::read(seed.unwrap().path()).unwrap();
+            fuzz_check::holds(&seed);
+            for _ in 0..500 {
+                let mut mutated = seed.clone();
+                for _ in 0..rng.usize(1..6) {
+                    let place = rng.usize(..mutated.len());
+                    mutated[place] = rng.u8(..);
+                }
+                fuzz_check::holds(&mutated);
+            }
+        }
+    }
+
+    #[test]
     fn a_frame_beyond_24_mib_is_refused_at_its_prelude() {
         let mut prelude = Vec::new();
         prelude.extend_from_slice(&(24 * 1024 * 1024 + 17u32).to_be_bytes());
@@ -235,6 +263,25 @@ mod tests {
         decoder.push(Bytes::from(prelude));
         let error = decoder.next_frame().unwrap_err();
         assert_eq!(error.class_name(), "InvalidPayloadLength");
+    }
+
+    #[test]
+    fn a_repeated_header_is_refused_among_few_and_among_many() {
+        for count in [2, 8, 9, 10_000] {
+            let mut message = Message::new("");
+            for number in 1..count {
+                let value = HeaderValue::Bool(true);
+                message = message.add_header(Header::new(format!("h{number}"), value));
+            }
+            for (last, is_fine) in [("h0", true), ("h1", false)] {
+                let message = message.clone().add_header(Header::new(last, HeaderValue::Byte(1)));
+                let mut bytes = Vec::new();
+                write_message_to(&message, &mut bytes).unwrap();
+                let mut decoder = FrameDecoder::default();
+                decoder.push(Bytes::from(bytes));
+                assert_eq!(decoder.next_frame().is_ok(), is_fine, "{last} among {count}");
+            }
+        }
     }
 
     #[test]

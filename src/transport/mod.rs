@@ -29,7 +29,7 @@ pub mod runtime;
 pub mod scope;
 pub mod settings;
 mod shell_words;
-mod sign;
+pub(crate) mod sign;
 mod socket;
 mod tls;
 mod trace;
