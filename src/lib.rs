@@ -1,5 +1,7 @@
 //! boto3's Bedrock runtime client with a Rust core. ARCHITECTURE.md has the map of the rooms.
 #![deny(unsafe_code)]
+// The threads of Rust tests may enter Python; see src/python/gil.rs.
+#![cfg_attr(test, allow(clippy::disallowed_methods))]
 
 #[cfg(feature = "python")]
 pub mod codec;
