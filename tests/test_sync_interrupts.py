@@ -50,7 +50,9 @@ def iterate():
         say(event=event)
 
 def read():
-    return client.invoke_model(modelId="m", body="{}")["body"].read()
+    body = client.invoke_model(modelId="m", body="{}")["body"]
+    say(reads=True)
+    return body.read()
 
 for _ in range(3):
     say(calls=given["call"])
@@ -182,6 +184,8 @@ def test_while_waiting_for_the_server(call: str, within: str, reply: Reply) -> N
             wait_for(lambda: len(server.requests) == number + 1)
             if call == "iterate":
                 assert program.next() == {"event": {"messageStart": {"role": "assistant"}}}
+            if call == "read":
+                assert program.next() == {"reads": True}
 
         interrupt_thrice(program, within, ready)
         wait_for(lambda: server.open_connections == 0)
