@@ -330,3 +330,16 @@ def test_the_exceptions_of_a_client_are_one_object(client):
     other = fastbedrock.client("bedrock-runtime", "eu-west-1")
     assert client.exceptions is other.exceptions
     assert client.exceptions.ClientError is exceptions.ClientError
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("bedrock", "'bedrock' has no converse: bedrock-runtime has it"),
+        ("bedrock-agent-runtime", "'bedrock-agent-runtime' is served by boto3"),
+        ("bedrock-runtimes", "did you mean 'bedrock-runtime'?"),
+    ],
+)
+def test_an_unknown_service_says_where_to_go(name, hint):
+    with pytest.raises(fastbedrock.exceptions.UnknownServiceError, match=re.escape(hint)):
+        fastbedrock.client(name, region_name="us-east-1")

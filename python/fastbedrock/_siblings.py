@@ -87,6 +87,8 @@ def unknown_service(service_name: object) -> Exception:
     name = "".join(letter for letter in str(service_name).lower() if letter.isalnum())
     if name in ("bedrock", "bedrockruntime"):
         known += f" ('{service_name}' has no converse: bedrock-runtime has it)"
-    elif name.startswith("bedrock"):
+    elif name.startswith(("bedrockagent", "bedrockdata")):
         known += f" ('{service_name}' is served by boto3)"
+    elif name.startswith("bedrock"):
+        known += " (did you mean 'bedrock-runtime'?)"
     return UnknownServiceError(service_name=service_name, known_service_names=known)
