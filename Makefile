@@ -12,12 +12,17 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 # maturin develop installs into the environment that is active.
 export VIRTUAL_ENV := $(abspath $(VENV))
 
-.PHONY: demo test lint format rust-test python-test bench build clean
+# aiobotocore pins another botocore than the reference: it gets an environment of its own.
+PEERS := $(VENV)-peers
+JS_PEER := $(PEERS)/js
+NPM := $(shell command -v npm)
+
+.PHONY: demo test lint format rust-test python-test peer-test bench build clean
 
 demo: build
 	$(BIN)/python examples/demo.py
 
-test: lint rust-test python-test
+test: lint rust-test python-test peer-test
 
 build: $(VENV)/.build-tools
 	$(BIN)/maturin develop --quiet
@@ -41,9 +46,15 @@ rust-test: $(VENV)/.build-tools
 python-test: build $(VENV)/.test-tools
 	$(BIN)/python -m pytest
 
-bench: $(VENV)/.test-tools
+# Other clients on the local Bedrock: its fidelity must not rest on ours.
+peer-test: build $(PEERS)/.tools $(if $(NPM),$(JS_PEER)/node_modules)
+	PYTHONPATH=python $(PEERS)/bin/python -m pytest -p fastbedrock.pytest_plugin tests/test_local_aiobotocore.py
+	$(if $(NPM),FASTBEDROCK_JS_MODULES=$(abspath $(JS_PEER)/node_modules) \
+	    $(BIN)/python -m pytest tests/test_local_javascript.py,@echo "no npm: the JavaScript SDK is not tried")
+
+bench: $(VENV)/.test-tools $(PEERS)/.tools
 	$(BIN)/maturin develop --quiet --release
-	$(BIN)/python bench/run.py
+	$(BIN)/python bench/run.py --peers $(PEERS)
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -55,8 +66,16 @@ $(VENV)/.build-tools: | $(BIN)/python
 
 # pip reads the group from pyproject.toml, where the versions are.
 $(VENV)/.test-tools: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --group dev
+	$(BIN)/python -m pip install --quiet --group test
 	touch $@
 
+$(PEERS)/.tools: | $(BIN)/python
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet aiobotocore==3.10.0 boto3 "pytest>=8.3"
+	touch $@
+
+$(JS_PEER)/node_modules:
+	npm install --prefix $(JS_PEER) --silent --no-audit --no-fund @aws-sdk/client-bedrock-runtime
+
 clean:
-	rm -rf $(VENV) target
+	rm -rf $(VENV) $(PEERS) target

@@ -1,7 +1,7 @@
 """Measure fastbedrock against its peers in one run and print the ratios as Markdown.
 
-    make bench                      # everything
-    python bench/run.py converse    # the cases whose names contain a word
+    make bench                               # everything
+    .venv/bin/python bench/run.py converse   # the cases whose names contain a word
 
 All clients talk to one fastbedrock-local in a process of its own, release build. Every figure is
 the median of ROUNDS rounds in which the clients take turns, each time in a fresh process.
@@ -26,8 +26,6 @@ from typing import Any
 BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent
 ROUNDS = 5
-# aiobotocore pins another botocore than the reference: it lives in an environment of its own.
-PEERS = ROOT / ".venv-peers"
 CREDENTIALS = {
     "aws_access_key_id": "AKIALOCALBEDROCKTEST",
     "aws_secret_access_key": "local/BedrockSecretKey+notARealSecret0000",
@@ -61,14 +59,11 @@ def target() -> Path:
 
 
 def prepare() -> None:
-    """Build the server and the official client, and install aiobotocore."""
+    """Build the server and the official client."""
     server = ["--no-default-features", "--features", "local", "--bin", "fastbedrock-local"]
     run(["cargo", "build", "--quiet", "--release", *server], cwd=ROOT)
     peer = ["cargo", "build", "--quiet", "--release", "--manifest-path", BENCH / "sdk/Cargo.toml"]
     run([*peer, "--target-dir", target()], cwd=ROOT)
-    if not PEERS.exists():
-        run([sys.executable, "-m", "venv", PEERS])
-        run([PEERS / "bin/pip", "install", "--quiet", "aiobotocore==3.10.0"])
 
 
 @contextmanager
@@ -92,13 +87,13 @@ def local_bedrock(tls: bool, scenario: dict[str, Any]) -> Any:
                 process.stdin.close()
 
 
-def measure(library: str, case: str, server: dict[str, Any]) -> dict[str, float]:
+def measure(library: str, case: str, server: dict[str, Any], peers: Path) -> dict[str, float]:
     if library == "sdk":
         keys = [CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"]]
         peer = target() / "release/sdk-peer"
         found = json.loads(run([peer, server["endpoint_url"], *keys, "100", "40000"]))
         return {"rate": found["calls"] / found["wall"], "cpu": found["cpu"] / found["calls"]}
-    python = PEERS / "bin/python" if library == "aiobotocore" else Path(sys.executable)
+    python = peers / "bin/python" if library == "aiobotocore" else Path(sys.executable)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment["AWS_EC2_METADATA_DISABLED"] = "true"
     command = [python, BENCH / "measure.py", library, case, json.dumps(server)]
@@ -122,6 +117,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("words", nargs="*", help="only the cases whose names contain one of these")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument(
+        "--peers",
+        type=Path,
+        default=ROOT / ".venv-peers",
+        help="the environment with aiobotocore, which pins another botocore than the reference",
+    )
     options = parser.parse_args()
     prepare()
     print(f"{machine()}\n")
@@ -133,7 +134,7 @@ def main() -> None:
         with local_bedrock(tls, scenario) as server:
             for _ in range(options.rounds):
                 for library in ["fastbedrock", *peers]:
-                    value = measure(library, case, server)[figure] * factor
+                    value = measure(library, case, server, options.peers)[figure] * factor
                     found.setdefault(library, []).append(value)
         ours = statistics.median(found.pop("fastbedrock"))
         if not found:

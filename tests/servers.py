@@ -130,6 +130,12 @@ class Server:
         """The endpoint, e.g. ``http://127.0.0.1:12345``."""
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
+    @property
+    def open_connections(self) -> int:
+        """How many connections neither side has ended."""
+        with self._lock:
+            return len(self._open)
+
     def play(self, *replies: Reply) -> None:
         """Forget the requests so far and answer the next ones in order."""
         self.answer = in_order(*replies)

@@ -137,6 +137,7 @@ def test_options_reach_the_engine_under_its_names(cls):
         "read_timeout": None,
         "parameter_validation": True,
         "max_pool_connections": 3,
+        "proxies": {"https": "http://proxy:3128"},
         "use_dualstack_endpoint": True,
         "use_fips_endpoint": False,
         "ignore_configured_endpoint_urls": True,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 
 from fastbedrock import _core
 from fastbedrock._client import ClientCore, Options, create_class
-from fastbedrock._model import service_model
-from fastbedrock._operation import docstring
+from fastbedrock._operation import Operation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class AsyncBaseClient(ClientCore):
         if type(response) is dict:
             return response
         # A large body, not decoded yet.
-        decoded: dict[str, Any] = await asyncio.get_running_loop().run_in_executor(None, response)
+        decoded: dict[str, Any] = await asyncio.to_thread(response)
         return decoded
 
     def get_paginator(self, operation_name: str) -> AsyncPaginator:
@@ -95,10 +95,57 @@ if TYPE_CHECKING:
 
 
 async def _ask(source: Any) -> _core.Identity:
-    """The keys of ``credentials=``: a coroutine function is awaited, all else asked on a thread."""
-    if asyncio.iscoroutinefunction(source):
-        return _core.Identity(await source())
-    return await asyncio.get_running_loop().run_in_executor(None, _core.Identity, source)
+    """The keys of ``credentials=``. Whatever may block is done off the loop's thread."""
+    given = source
+    if callable(source) and not _is_credentials(source):
+        if asyncio.iscoroutinefunction(source):
+            given = await source()
+        else:
+            given = await asyncio.to_thread(source)
+        if inspect.isawaitable(given):
+            given = await given
+    if _is_credentials(given):  # they may have to be refreshed
+        return await asyncio.to_thread(_core.Identity, given)
+    return _core.Identity(given)
+
+
+def _is_credentials(source: Any) -> bool:
+    return hasattr(source, "get_frozen_credentials") or hasattr(source, "access_key")
+
+
+class AsyncOperation(Operation):
+    """A method that is a coroutine function, otherwise as the synchronous one."""
+
+    def __init__(self, service_name: str, operation_name: str, method_name: str) -> None:
+        super().__init__(service_name, operation_name, method_name)
+        # A function of its own for each, because coroutines are shown with its name.
+        self._function = _coroutine_function(operation_name, method_name)
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        super().__set_name__(owner, name)
+        self._function.__qualname__ = self.__qualname__
+
+    def __call__(  # type: ignore[override]
+        self, client: AsyncBaseClient, /, *args: Any, **params: Any
+    ) -> Coroutine[Any, Any, dict[str, Any]]:
+        return self._function(client, *args, **params)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):  # __code__, which says that it is a coroutine function
+            return getattr(self._function, name)
+
+
+def _coroutine_function(
+    operation_name: str, method_name: str
+) -> Callable[..., Coroutine[Any, Any, dict[str, Any]]]:
+    async def operation(client: AsyncBaseClient, /, *args: Any, **params: Any) -> dict[str, Any]:
+        if args:
+            raise TypeError(f"{method_name}() only accepts keyword arguments.")
+        return await client._make_api_call(operation_name, params)
+
+    operation.__name__ = method_name
+    return operation
 
 
 _classes: dict[str, type[Any]] = {}
@@ -110,23 +157,9 @@ def async_client_class(service_name: str) -> type[Any]:
     Raises UnknownServiceError for a service that this build has no model of.
     """
     if service_name not in _classes:
-        cls = create_class(service_name, "Async", AsyncBaseClient, _coroutine_function)
+        cls = create_class(service_name, "Async", AsyncBaseClient, AsyncOperation)
         cls.__doc__ = (
             "An asynchronous client of one service; made by :func:`fastbedrock.async_client`."
         )
         _classes.setdefault(service_name, cls)
     return _classes[service_name]
-
-
-def _coroutine_function(
-    service_name: str, operation_name: str, method_name: str
-) -> Callable[..., Coroutine[Any, Any, dict[str, Any]]]:
-    async def operation(self: AsyncBaseClient, *args: Any, **params: Any) -> dict[str, Any]:
-        if args:
-            raise TypeError(f"{method_name}() only accepts keyword arguments.")
-        return await self._make_api_call(operation_name, params)
-
-    operation.__name__ = operation.__qualname__ = method_name
-    operation.__module__ = "fastbedrock"
-    operation.__doc__ = docstring(service_model(service_name).operation_model(operation_name))
-    return operation

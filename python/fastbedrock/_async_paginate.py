@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
+
 from fastbedrock.paginate import PageIterator, Pages, Paginator, finder
 
 TYPE_CHECKING = False
@@ -9,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from typing import Any
 
-    from fastbedrock.paginate import Page
+    from fastbedrock.paginate import Page, Path
 
 
 class AsyncPageIterator(PageIterator):
@@ -37,9 +40,10 @@ class AsyncPageIterator(PageIterator):
             for found in find(page):
                 yield found
 
-    def result_key_iters(self) -> Any:
-        """Raise NotImplementedError: use ``async for`` over the pages."""
-        raise NotImplementedError("result_key_iters is not there for asynchronous pages")
+    def result_key_iters(self) -> list[AsyncIterator[Any]]:  # type: ignore[override]
+        """One asynchronous iterator over items for each result key."""
+        copies = _copies(self, len(self.result_keys))
+        return [_items(pages, path) for pages, path in zip(copies, self.result_keys, strict=True)]
 
     async def build_full_result(self) -> Page:  # type: ignore[override]
         """All pages as one: items joined, and NextToken set where MaxItems ended it."""
@@ -53,3 +57,30 @@ class AsyncPaginator(Paginator):
     """Makes asynchronous page iterators for one operation."""
 
     _PAGES = AsyncPageIterator
+
+
+def _copies(pages: AsyncPageIterator, count: int) -> list[AsyncIterator[Page]]:
+    """As many iterators over one iteration of the pages, as itertools.tee."""
+    source = aiter(pages)
+    turn = asyncio.Lock()
+    waiting: list[deque[Page]] = [deque() for _ in range(count)]
+
+    async def copy(own: deque[Page]) -> AsyncIterator[Page]:
+        while True:
+            async with turn:
+                if not own:
+                    try:
+                        page = await anext(source)
+                    except StopAsyncIteration:
+                        return
+                    for each in waiting:
+                        each.append(page)
+            yield own.popleft()
+
+    return [copy(own) for own in waiting]
+
+
+async def _items(pages: AsyncIterator[Page], path: Path) -> AsyncIterator[Any]:
+    async for page in pages:
+        for item in path.search(page) or ():
+            yield item

@@ -39,6 +39,12 @@ def configured_region(profile_name: str | None = None) -> str | None:
     Raises ConfigParseError and ProfileNotFound.
     """
 
+def forked() -> None:
+    """Tell the core that this process is a fork. Called in every forked child."""
+
+def runtime_attaches() -> int:
+    """How often a thread of the runtime took the GIL: never, says a test."""
+
 @final
 class Engine:
     """What one client works with: resolved settings, identity, connections.
@@ -48,8 +54,9 @@ class Engine:
     aws_access_key_id, aws_secret_access_key, aws_session_token, api_key, credentials (a botocore
     credentials object or a callable), connect_timeout and read_timeout (seconds, or None for no
     limit), retry_mode, total_max_attempts, retry_read_timeout, max_pool_connections, user_agent,
-    user_agent_extra, user_agent_appid, proxies (from scheme to URL), signature_version, auth_scheme_preference,
-    use_fips_endpoint, use_dualstack_endpoint, ignore_configured_endpoint_urls, max_concurrency.
+    user_agent_extra, user_agent_appid, proxies (from scheme to URL), signature_version,
+    auth_scheme_preference, use_fips_endpoint, use_dualstack_endpoint,
+    ignore_configured_endpoint_urls, max_concurrency.
     """
 
     def __new__(cls, service_name: str, options: dict[str, Any]) -> Engine: ...

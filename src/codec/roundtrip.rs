@@ -198,8 +198,11 @@ fn structures(service: &'static Service) -> Vec<&'static Structure> {
 fn for_all(name: &str, property: impl Fn(Python<'_>, Dice<'_>) -> Result<(), TestCaseError>) {
     Python::initialize();
     let config = Config { cases: 512, failure_persistence: None, ..Config::default() };
-    let outcome = TestRunner::new(config)
-        .run(&vec(any::<u8>(), 0..300), |bytes| Python::attach(|py| property(py, Dice(&bytes))));
+    let outcome = TestRunner::new(config).run(&vec(any::<u8>(), 0..300), |bytes| {
+        // A test's thread is Python's.
+        #[allow(clippy::disallowed_methods)]
+        Python::attach(|py| property(py, Dice(&bytes)))
+    });
     outcome.unwrap_or_else(|error| panic!("{name}: {error}"));
 }
 

@@ -17,6 +17,8 @@ use super::ids::uuid;
 use super::sabotage;
 use super::wire::Line;
 
+pub(crate) const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
+
 /// What an operation answers.
 pub(crate) struct Answer {
     content: Content,
@@ -85,7 +87,7 @@ impl Answer {
                 }
                 let turns = turns(strikes, frames.bytes.len(), Some(&frames));
                 let flow = Flow::events(frames, interval, turns, line, Arc::clone(counters));
-                (Cow::Borrowed("application/vnd.amazon.eventstream"), Body::Flow(Box::new(flow)))
+                (Cow::Borrowed(EVENT_STREAM), Body::Flow(Box::new(flow)))
             }
         };
         for fault in strikes {
@@ -93,14 +95,20 @@ impl Answer {
                 content_type = Cow::Owned(value.clone());
             }
         }
-        let mut response = Response::new(body);
-        set(&mut response, "content-type", &content_type);
+        let mut response = success(body, &content_type);
         for (name, value) in &self.headers {
             set(&mut response, name, value);
         }
-        set(&mut response, "x-amzn-requestid", &uuid(fastrand::u64(..)));
         response
     }
+}
+
+/// 200, with the headers that every answer has.
+pub(crate) fn success(body: Body, content_type: &str) -> Response<Body> {
+    let mut response = Response::new(body);
+    set(&mut response, "content-type", content_type);
+    set(&mut response, "x-amzn-requestid", &uuid(fastrand::u64(..)));
+    response
 }
 
 impl Failure {

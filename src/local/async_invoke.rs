@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use super::json::Json;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde_json::{Value, json};
@@ -53,13 +54,13 @@ impl Job {
             "outputDataConfig": self.output,
         });
         if let Some(token) = &self.token {
-            summary["clientRequestToken"] = json!(token);
+            summary.put("clientRequestToken", json!(token));
         }
         if let Some(failure) = &self.failure {
-            summary["failureMessage"] = json!(failure);
+            summary.put("failureMessage", json!(failure));
         }
         if let Some(ended) = self.ended {
-            summary["endTime"] = json!(timestamp(ended));
+            summary.put("endTime", json!(timestamp(ended)));
         }
         summary
     }

@@ -1,6 +1,6 @@
 //! Who may call: access keys with a checked signature, or a bearer key.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::hmac;
@@ -10,7 +10,7 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 
 use super::failure::Failure;
-use super::sigv4::{self, ALGORITHM, Authorization};
+use super::sigv4::{self, ALGORITHM, Authorization, EventSignature};
 
 /// How far a client's clock may be off.
 const SKEW: Duration = Duration::from_secs(5 * 60);
@@ -22,6 +22,29 @@ pub(crate) const SESSION_TOKEN: &str = "localBedrockSessionToken//////////notARe
 pub(crate) const EXPIRED_SESSION_TOKEN: &str = "localBedrockSessionToken//////////expired";
 pub(crate) const BEARER_KEY: &str = "bedrock-api-key-local";
 
+/// Whom a request comes from, as far as it matters after the check.
+pub(crate) enum Caller {
+    Bearer,
+    Signer(EventSigner),
+}
+
+/// Checks the signatures of an upward event stream, which go on from its request's.
+pub(crate) struct EventSigner {
+    key: Arc<hmac::Key>,
+    scope: String,
+    previous: String,
+}
+
+impl EventSigner {
+    /// Whether this is the next event's signature.
+    pub(crate) fn accepts(&mut self, date: DateTime, payload: &[u8], signature: &[u8]) -> bool {
+        let event = EventSignature { previous: &self.previous, date, payload, signature };
+        let valid = sigv4::is_event_valid(&self.key, &self.scope, &event);
+        self.previous = sigv4::hex(signature);
+        valid
+    }
+}
+
 /// The keys of this server and, for each, the last day's signing key.
 pub(crate) struct Gate {
     identities: [Identity; 2],
@@ -31,7 +54,7 @@ struct Identity {
     access_key: &'static str,
     secret_key: &'static str,
     session_token: Option<&'static str>,
-    signing_key: Mutex<Option<(String, hmac::Key)>>,
+    signing_key: Mutex<Option<(String, Arc<hmac::Key>)>>,
 }
 
 impl Default for Gate {
@@ -53,7 +76,12 @@ impl Default for Gate {
 
 impl Gate {
     /// Lets a request pass, or says why not as the service does.
-    pub(crate) fn check(&self, parts: &Parts, body: &[u8], now: SystemTime) -> Result<(), Failure> {
+    pub(crate) fn check(
+        &self,
+        parts: &Parts,
+        body: &[u8],
+        now: SystemTime,
+    ) -> Result<Caller, Failure> {
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some(header) = header else {
             return Err(Failure::identity(
@@ -64,7 +92,7 @@ impl Gate {
         let (scheme, rest) = header.split_once(' ').unwrap_or((header, ""));
         if scheme.eq_ignore_ascii_case("bearer") {
             return match rest.trim() == BEARER_KEY {
-                true => Ok(()),
+                true => Ok(Caller::Bearer),
                 false => Err(Failure::new(
                     403,
                     "AccessDeniedException",
@@ -84,7 +112,7 @@ impl Gate {
         parts: &Parts,
         body: &[u8],
         now: SystemTime,
-    ) -> Result<(), Failure> {
+    ) -> Result<Caller, Failure> {
         let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let Some(timestamp) = text("x-amz-date") else {
             return Err(incomplete(
@@ -122,24 +150,27 @@ impl Gate {
         if token.is_some() && !authorization.signed_headers.contains(&"x-amz-security-token") {
             return Err(invalid(MISMATCH));
         }
-        let key = identity.signing_key(authorization);
+        let Authorization { date, region, service, signature, .. } = authorization;
+        let scope = format!("{date}/{region}/{service}");
+        let key = identity.signing_key(authorization, &scope);
         match sigv4::is_valid(&key, authorization, timestamp, parts, body) {
-            true => Ok(()),
+            true => {
+                Ok(Caller::Signer(EventSigner { key, scope, previous: (*signature).to_owned() }))
+            }
             false => Err(invalid(MISMATCH)),
         }
     }
 }
 
 impl Identity {
-    fn signing_key(&self, authorization: &Authorization<'_>) -> hmac::Key {
+    fn signing_key(&self, authorization: &Authorization<'_>, scope: &str) -> Arc<hmac::Key> {
         let Authorization { date, region, service, .. } = *authorization;
-        let scope = format!("{date}/{region}/{service}");
         let mut cached = self.signing_key.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, key)) = cached.as_ref().filter(|(cached_scope, _)| *cached_scope == scope) {
-            return key.clone();
+        if let Some((_, key)) = cached.as_ref().filter(|(cached_scope, _)| cached_scope == scope) {
+            return Arc::clone(key);
         }
-        let key = sigv4::signing_key(self.secret_key, date, region, service);
-        *cached = Some((scope, key.clone()));
+        let key = Arc::new(sigv4::signing_key(self.secret_key, date, region, service));
+        *cached = Some((scope.to_owned(), Arc::clone(&key)));
         key
     }
 }
@@ -193,13 +224,8 @@ fn check_clock(timestamp: &str, signed_at: SystemTime, now: SystemTime) -> Resul
     Ok(())
 }
 
-/// ISO 8601's basic format: `20260102T030405Z`.
 fn basic(time: SystemTime) -> String {
-    let seconds = time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let extended = DateTime::from_secs(i64::try_from(seconds).unwrap_or(0))
-        .fmt(Format::DateTime)
-        .unwrap_or_default();
-    extended.chars().filter(|letter| !matches!(letter, '-' | ':')).collect()
+    sigv4::basic_format(time.into())
 }
 
 fn parsed(timestamp: &str) -> Option<SystemTime> {

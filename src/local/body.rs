@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::counters::Counters;
@@ -24,6 +25,7 @@ const FLUSH: Duration = Duration::from_millis(10);
 pub(crate) enum Body {
     Whole(Bytes),
     Flow(Box<Flow>),
+    Live(Live),
 }
 
 impl HttpBody for Body {
@@ -41,6 +43,11 @@ impl HttpBody for Body {
                 let piece = ready!(flow.poll_next(context));
                 Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
             }
+            Body::Live(live) => {
+                let piece = ready!(live.pieces.poll_recv(context));
+                live.ended = piece.is_none();
+                Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+            }
         }
     }
 
@@ -48,6 +55,7 @@ impl HttpBody for Body {
         match self {
             Body::Whole(bytes) => bytes.is_empty(),
             Body::Flow(flow) => flow.is_finished(),
+            Body::Live(live) => live.ended,
         }
     }
 
@@ -55,7 +63,7 @@ impl HttpBody for Body {
         match self {
             Body::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Body::Flow(flow) if flow.sized => SizeHint::with_exact(flow.bytes.len() as u64),
-            Body::Flow(_) => SizeHint::default(),
+            Body::Flow(_) | Body::Live(_) => SizeHint::default(),
         }
     }
 }
@@ -194,6 +202,28 @@ impl Drop for Flow {
     fn drop(&mut self) {
         if let Some(counters) = self.witness.as_ref().filter(|_| !self.is_finished()) {
             counters.stream_aborted();
+        }
+    }
+}
+
+/// Events that are made while they are sent.
+pub(crate) struct Live {
+    pieces: mpsc::Receiver<Bytes>,
+    ended: bool,
+    counters: Arc<Counters>,
+}
+
+impl Live {
+    pub(crate) fn new(pieces: mpsc::Receiver<Bytes>, counters: Arc<Counters>) -> Self {
+        counters.stream_started();
+        Live { pieces, ended: false, counters }
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.counters.stream_aborted();
         }
     }
 }

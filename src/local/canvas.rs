@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::families::{malformed, missing};
+use super::json::Json;
 use super::png;
 
 const TASKS: [&str; 7] = [
@@ -24,12 +25,12 @@ const PIXELS: u64 = 4_194_304;
 
 /// The body of the answer.
 pub(crate) fn paint(body: &Value) -> Result<String, Failure> {
-    let task = body["taskType"].as_str().ok_or_else(|| missing("taskType"))?;
+    let task = body.at("taskType").as_str().ok_or_else(|| missing("taskType"))?;
     if !TASKS.contains(&task) {
         return Err(malformed(format_args!("#/taskType: {task} is not a valid enum value")));
     }
     if task == "TEXT_IMAGE" {
-        let text = &body["textToImageParams"]["text"];
+        let text = body.at("textToImageParams").at("text");
         let length = text.as_str().ok_or_else(|| missing("textToImageParams"))?.chars().count();
         if !(1..=1024).contains(&length) {
             return Err(malformed(format_args!(
@@ -37,14 +38,14 @@ pub(crate) fn paint(body: &Value) -> Result<String, Failure> {
             )));
         }
     }
-    let config = &body["imageGenerationConfig"];
+    let config = body.at("imageGenerationConfig");
     let (width, height) = (side(config, "width")?, side(config, "height")?);
     if width * height > PIXELS {
         return Err(malformed(format_args!(
             "#/imageGenerationConfig: {width}x{height} has more than {PIXELS} pixels"
         )));
     }
-    let count = match &config["numberOfImages"] {
+    let count = match config.at("numberOfImages") {
         Value::Null => 1,
         given => given.as_u64().filter(|count| (1..=5).contains(count)).ok_or_else(|| {
             malformed(format_args!(
@@ -64,7 +65,7 @@ pub(crate) fn paint(body: &Value) -> Result<String, Failure> {
 }
 
 fn side(config: &Value, name: &str) -> Result<u64, Failure> {
-    match &config[name] {
+    match config.at(name) {
         Value::Null => Ok(1024),
         given => given
             .as_u64()

@@ -8,57 +8,59 @@ use super::chat::tokens::tokens;
 use super::failure::Failure;
 use super::families::{decoded_size, texts};
 use super::frames::{Frames, quoted};
+use super::json::Json;
 
 /// Reads a request that the service model has found valid, and holds it to the rules of a
 /// conversation that no model can express.
 pub(crate) fn prompt(input: &Value) -> Result<Prompt, Failure> {
     let mut prompt = Prompt::default();
-    if let Some(config) = input["toolConfig"].as_object() {
+    if let Some(config) = input.at("toolConfig").as_object() {
         tools(&mut prompt, config);
     }
-    if let Some(system) = input["system"].as_array() {
+    if let Some(system) = input.at("system").as_array() {
         prompt.begin(Role::System);
         for block in system {
             content(&mut prompt, block);
         }
     }
-    let messages = input["messages"].as_array().map_or(&[][..], Vec::as_slice);
-    check_conversation(messages, &input["toolConfig"])?;
+    let messages = input.at("messages").as_array().map_or(&[][..], Vec::as_slice);
+    check_conversation(messages, input.at("toolConfig"))?;
     for message in messages {
-        prompt.begin(match message["role"].as_str() {
+        prompt.begin(match message.at("role").as_str() {
             Some("assistant") => Role::Assistant,
             Some("system") => Role::System,
             _ => Role::User,
         });
-        for block in message["content"].as_array().into_iter().flatten() {
+        for block in message.at("content").as_array().into_iter().flatten() {
             content(&mut prompt, block);
         }
     }
-    let inference = &input["inferenceConfig"];
-    prompt.max_tokens = inference["maxTokens"].as_u64().and_then(|max| u32::try_from(max).ok());
-    prompt.stop_sequences = texts(&inference["stopSequences"]);
-    let extra = &input["additionalModelRequestFields"];
+    let inference = input.at("inferenceConfig");
+    prompt.max_tokens = inference.at("maxTokens").as_u64().and_then(|max| u32::try_from(max).ok());
+    prompt.stop_sequences = texts(inference.at("stopSequences"));
+    let extra = input.at("additionalModelRequestFields");
     prompt.reasoning = ["thinking", "reasoning_config", "reasoningConfig"]
         .iter()
-        .any(|field| matches!(extra[*field]["type"].as_str(), Some("enabled" | "adaptive")));
-    let schema = &input["outputConfig"]["textFormat"]["structure"]["jsonSchema"]["schema"];
+        .any(|field| matches!(extra.at(field).at("type").as_str(), Some("enabled" | "adaptive")));
+    let schema =
+        input.at("outputConfig").at("textFormat").at("structure").at("jsonSchema").at("schema");
     prompt.output_schema = schema.as_str().and_then(|schema| serde_json::from_str(schema).ok());
     Ok(prompt)
 }
 
 fn tools(prompt: &mut Prompt, config: &Map<String, Value>) {
     for tool in config.get("tools").and_then(Value::as_array).into_iter().flatten() {
-        if let Some(name) = tool["toolSpec"]["name"].as_str() {
-            let description = tool["toolSpec"]["description"].as_str().unwrap_or_default();
-            prompt.tool(name, description, &tool["toolSpec"]["inputSchema"]["json"]);
-        } else if tool["cachePoint"].is_object() {
-            prompt.cache_point(tool["cachePoint"]["ttl"].as_str());
+        if let Some(name) = tool.at("toolSpec").at("name").as_str() {
+            let description = tool.at("toolSpec").at("description").as_str().unwrap_or_default();
+            prompt.tool(name, description, tool.at("toolSpec").at("inputSchema").at("json"));
+        } else if tool.at("cachePoint").is_object() {
+            prompt.cache_point(tool.at("cachePoint").at("ttl").as_str());
         }
     }
     let choice = config.get("toolChoice").unwrap_or(&Value::Null);
-    prompt.tool_choice = if let Some(name) = choice["tool"]["name"].as_str() {
+    prompt.tool_choice = if let Some(name) = choice.at("tool").at("name").as_str() {
         ToolChoice::Named(name.to_owned())
-    } else if choice["any"].is_object() {
+    } else if choice.at("any").is_object() {
         ToolChoice::Any
     } else {
         ToolChoice::Auto
@@ -67,29 +69,31 @@ fn tools(prompt: &mut Prompt, config: &Map<String, Value>) {
 
 /// One content block of any kind, with what it costs.
 fn content(prompt: &mut Prompt, block: &Value) {
-    let Some((kind, value)) = block.as_object().and_then(|members| members.iter().next()) else {
+    // Nulls and type hints are as good as not there.
+    let set = |(name, value): &(&String, &Value)| !value.is_null() && *name != "__type";
+    let Some((kind, value)) = block.as_object().and_then(|members| members.iter().find(set)) else {
         return;
     };
     match kind.as_str() {
         "text" => prompt.text(value.as_str().unwrap_or_default()),
-        "guardContent" if value["text"].is_object() => {
-            prompt.guarded_text(value["text"]["text"].as_str().unwrap_or_default());
+        "guardContent" if value.at("text").is_object() => {
+            prompt.guarded_text(value.at("text").at("text").as_str().unwrap_or_default());
         }
-        "guardContent" => attachment(prompt, "image", &value["image"]),
+        "guardContent" => attachment(prompt, "image", value.at("image")),
         "image" | "video" | "audio" | "document" => attachment(prompt, kind, value),
-        "toolResult" => prompt.tool_result(&tool_result(&value["content"])),
-        "cachePoint" => prompt.cache_point(value["ttl"].as_str()),
+        "toolResult" => prompt.tool_result(&tool_result(value.at("content"))),
+        "cachePoint" => prompt.cache_point(value.at("ttl").as_str()),
         _ => prompt.silent(&value.to_string()),
     }
 }
 
 fn attachment(prompt: &mut Prompt, kind: &str, value: &Value) {
-    let format = value["format"].as_str().unwrap_or("txt");
-    let source = &value["source"];
-    if let Some(base64) = source["bytes"].as_str() {
+    let format = value.at("format").as_str().unwrap_or("txt");
+    let source = value.at("source");
+    if let Some(base64) = source.at("bytes").as_str() {
         prompt.attachment(kind, format, decoded_size(base64), base64);
     } else {
-        let text = source["text"].as_str().map_or_else(|| source.to_string(), str::to_owned);
+        let text = source.at("text").as_str().map_or_else(|| source.to_string(), str::to_owned);
         prompt.attachment(kind, format, text.len(), &text);
     }
 }
@@ -100,7 +104,7 @@ fn tool_result(content: &Value) -> String {
         .as_array()
         .into_iter()
         .flatten()
-        .map(|part| match (&part["text"], &part["json"]) {
+        .map(|part| match (part.at("text"), part.at("json")) {
             (Value::String(text), _) => text.clone(),
             (_, Value::Null) => part
                 .as_object()
@@ -114,19 +118,14 @@ fn tool_result(content: &Value) -> String {
 
 /// The service's rules about turns and tool calls, in its words.
 fn check_conversation(messages: &[Value], tool_config: &Value) -> Result<(), Failure> {
-    let Some(first) = messages.first() else {
-        return Err(Failure::validation(
-            "A conversation must have at least one message. Try again with a conversation that has at least one message.",
-        ));
-    };
-    if first["role"] != "user" {
+    if messages.first().is_none_or(|first| first.at("role") != "user") {
         return Err(Failure::validation(
             "A conversation must start with a user message. Try again with a conversation that starts with a user message.",
         ));
     }
     let mut awaited: Vec<&str> = Vec::new();
     for (index, message) in messages.iter().enumerate() {
-        let blocks = message["content"].as_array().map_or(&[][..], Vec::as_slice);
+        let blocks = message.at("content").as_array().map_or(&[][..], Vec::as_slice);
         if blocks.is_empty() {
             return Err(Failure::validation(format!(
                 "The content field in the Message object at messages.{index} is empty. Add a ContentBlock object to the content field and try again."
@@ -134,7 +133,7 @@ fn check_conversation(messages: &[Value], tool_config: &Value) -> Result<(), Fai
         }
         check_blocks(index, blocks, tool_config)?;
         let ids = |kind: &str| -> Vec<&str> {
-            blocks.iter().filter_map(|block| block[kind]["toolUseId"].as_str()).collect()
+            blocks.iter().filter_map(|block| block.at(kind).at("toolUseId").as_str()).collect()
         };
         let given = ids("toolResult");
         let missing: Vec<&str> = awaited.iter().filter(|id| !given.contains(id)).copied().collect();
@@ -156,13 +155,13 @@ fn check_conversation(messages: &[Value], tool_config: &Value) -> Result<(), Fai
 
 fn check_blocks(message: usize, blocks: &[Value], tool_config: &Value) -> Result<(), Failure> {
     for (index, block) in blocks.iter().enumerate() {
-        if block["text"].as_str().is_some_and(|text| text.trim().is_empty()) {
+        if block.at("text").as_str().is_some_and(|text| text.trim().is_empty()) {
             return Err(Failure::validation(format!(
                 "The text field in the ContentBlock object at messages.{message}.content.{index} is blank. Add text to the text field, and try again."
             )));
         }
         if tool_config.is_null()
-            && (block["toolUse"].is_object() || block["toolResult"].is_object())
+            && (block.at("toolUse").is_object() || block.at("toolResult").is_object())
         {
             return Err(Failure::validation(
                 "The toolConfig field must be defined when using toolUse and toolResult content blocks.",

@@ -10,6 +10,7 @@ use super::chat::tokens;
 use super::failure::Failure;
 use super::families::{malformed, missing};
 use super::ids::uuid;
+use super::json::Json;
 
 /// An answer: the body and the tokens that were read.
 pub(crate) struct Embedded {
@@ -19,7 +20,7 @@ pub(crate) struct Embedded {
 
 /// Amazon Titan Text Embeddings v2.
 pub(crate) fn titan(body: &Value) -> Result<Embedded, Failure> {
-    let text = match &body["inputText"] {
+    let text = match body.at("inputText") {
         Value::String(text) if text.is_empty() => {
             return Err(malformed("expected minLength: 1, actual: 0"));
         }
@@ -27,7 +28,7 @@ pub(crate) fn titan(body: &Value) -> Result<Embedded, Failure> {
         Value::Null => return Err(missing("inputText")),
         _ => return Err(malformed("#/inputText: expected type: String")),
     };
-    let dimensions = match &body["dimensions"] {
+    let dimensions = match body.at("dimensions") {
         Value::Null => 1024,
         given => match given.as_u64() {
             Some(256) => 256,
@@ -38,10 +39,11 @@ pub(crate) fn titan(body: &Value) -> Result<Embedded, Failure> {
             }
         },
     };
-    let normalised = body["normalize"].as_bool().unwrap_or(true);
+    let normalised = body.at("normalize").as_bool().unwrap_or(true);
     let tokens = tokens::count(text);
     let vector = floats(&scaled(vector(text, dimensions), if normalised { 1.0 } else { 8.0 }));
-    let kinds: Vec<&str> = body["embeddingTypes"]
+    let kinds: Vec<&str> = body
+        .at("embeddingTypes")
         .as_array()
         .map_or_else(|| vec!["float"], |kinds| kinds.iter().filter_map(Value::as_str).collect());
     let mut by_type: Vec<String> = Vec::new();
@@ -65,7 +67,7 @@ pub(crate) fn titan(body: &Value) -> Result<Embedded, Failure> {
 /// Cohere Embed v3.
 pub(crate) fn cohere(body: &Value) -> Result<Embedded, Failure> {
     const DIMENSIONS: usize = 1024;
-    let texts: Vec<&str> = match body["texts"].as_array() {
+    let texts: Vec<&str> = match body.at("texts").as_array() {
         Some(texts) if texts.len() > 96 => {
             return Err(malformed(format!(
                 "#/texts: expected maximum item count: 96, found: {}",
@@ -75,7 +77,7 @@ pub(crate) fn cohere(body: &Value) -> Result<Embedded, Failure> {
         Some(texts) => texts.iter().filter_map(Value::as_str).collect(),
         None => return Err(missing("texts")),
     };
-    if body["input_type"].as_str().is_none() {
+    if body.at("input_type").as_str().is_none() {
         return Err(missing("input_type"));
     }
     let tokens = texts.iter().map(|text| tokens::count(text)).sum();
@@ -84,7 +86,7 @@ pub(crate) fn cohere(body: &Value) -> Result<Embedded, Failure> {
         let rows: Vec<String> = vectors.iter().map(|vector| write(vector)).collect();
         format!("[{}]", rows.join(","))
     };
-    let (embeddings, response_type) = match body["embedding_types"].as_array() {
+    let (embeddings, response_type) = match body.at("embedding_types").as_array() {
         None => (list(&floats), "embeddings_floats"),
         Some(kinds) => {
             let mut by_type = Vec::new();

@@ -11,6 +11,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 
+use super::auth::Caller;
 use super::bedrock::Bedrock;
 use super::body::Body;
 use super::counters::Counters;
@@ -40,6 +41,7 @@ pub(crate) struct Call {
     pub scenario: Arc<Scenario>,
     /// The faults that strike it.
     pub strikes: Vec<Fault>,
+    pub caller: Caller,
 }
 
 impl Call {
@@ -81,10 +83,18 @@ pub(crate) async fn answer(
     let mut unanswered = Unanswered(Some(counters));
     let route = route(&parts.method, parts.uri.path());
     let name = route.as_ref().map_or("UnknownOperation", |route| route.operation.name);
-    let admitted = match (route, incoming.collect().await) {
-        (_, Err(_)) => Err(Failure::serialization("The request's body ended too soon")),
-        (None, _) => Err(Failure::unknown_operation()),
-        (Some(route), Ok(body)) => bedrock.admit(&route, &parts, body.to_bytes(), started),
+    let mut upward = None;
+    let admitted = match route {
+        None => Err(Failure::unknown_operation()),
+        // The body of this one ends when the conversation does.
+        Some(route) if route.operation.bidirectional => {
+            upward = Some(incoming);
+            bedrock.admit(&route, &parts, Bytes::new(), started)
+        }
+        Some(route) => match incoming.collect().await {
+            Ok(body) => bedrock.admit(&route, &parts, body.to_bytes(), started),
+            Err(_) => Err(Failure::serialization("The request's body ended too soon")),
+        },
     };
     let response = match admitted {
         Err(failure) => failure.response(),
@@ -99,10 +109,14 @@ pub(crate) async fn answer(
                 line.reset();
                 return Err(io::ErrorKind::ConnectionReset.into());
             }
-            match bedrock.perform(&call).await {
-                Ok(answer) => answer.into_response(&call.strikes, line, counters),
-                Err(failure) => failure.response(),
-            }
+            let outcome = match upward {
+                None => bedrock
+                    .perform(&call)
+                    .await
+                    .map(|answer| answer.into_response(&call.strikes, line, counters)),
+                Some(upward) => bedrock.converse_both_ways(call, upward).await,
+            };
+            outcome.unwrap_or_else(|failure| failure.response())
         }
     };
     unanswered.0 = None;
@@ -135,7 +149,7 @@ impl Bedrock {
         body: Bytes,
         started: Instant,
     ) -> Result<Call, Failure> {
-        self.gate.check(parts, &body, SystemTime::now())?;
+        let caller = self.gate.check(parts, &body, SystemTime::now())?;
         let operation = route.operation;
         let input = input::gather(route, parts, &body)?;
         validate::check(operation.input, &input)?;
@@ -148,6 +162,6 @@ impl Bedrock {
         }
         let input = Value::Object(input);
         let seed = fastrand::u64(..);
-        Ok(Call { operation, input, body, model, started, seed, scenario, strikes })
+        Ok(Call { operation, input, body, model, started, seed, scenario, strikes, caller })
     }
 }

@@ -20,11 +20,11 @@ pub(crate) struct Failure {
     pub message: String,
     origin: Origin,
     /// Further members of the error's shape.
-    members: Map<String, Value>,
+    members: Option<Box<Map<String, Value>>>,
     /// Further response headers, e.g. `x-amz-retry-after`.
     pub headers: Vec<(String, String)>,
     /// The whole body, where it is not the service's JSON.
-    pub raw_body: Option<String>,
+    pub raw_body: Option<Box<str>>,
 }
 
 impl Failure {
@@ -39,7 +39,7 @@ impl Failure {
             code: code.into(),
             message: message.into(),
             origin: Origin::Service,
-            members: Map::new(),
+            members: None,
             headers: Vec::new(),
             raw_body: None,
         }
@@ -111,7 +111,7 @@ impl Failure {
 
     /// Adds a member of the error's shape, e.g. `originalStatusCode`.
     pub(crate) fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(member.to_owned(), value.into());
+        self.members.get_or_insert_default().insert(member.to_owned(), value.into());
         self
     }
 
@@ -126,9 +126,9 @@ impl Failure {
 
     pub(crate) fn body(&self) -> Bytes {
         if let Some(body) = &self.raw_body {
-            return Bytes::from(body.clone());
+            return Bytes::copy_from_slice(body.as_bytes());
         }
-        let mut members = self.members.clone();
+        let mut members = self.members.as_deref().cloned().unwrap_or_default();
         members.insert("message".to_owned(), Value::String(self.message.clone()));
         Bytes::from(Value::Object(members).to_string())
     }

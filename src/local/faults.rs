@@ -132,7 +132,7 @@ impl Rule {
                 fastrand::Rng::with_seed(place).f64() < *rate
             }
             When::Calls(calls) => calls.contains(&call),
-            When::Every(every) => call % every == 0,
+            When::Every(every) => call.is_multiple_of(*every),
         };
         (hit && self.struck.fetch_add(1, Ordering::Relaxed) < self.times).then_some(&self.fault)
     }
@@ -147,7 +147,7 @@ fn parse_fault(kind: &str, fields: &mut Fields) -> Result<Fault, String> {
             let retry_after = fields.count("retry_after_ms")?;
             let raw_body = fields.text("body")?;
             let mut failure = failure(fields)?;
-            failure.raw_body = raw_body;
+            failure.raw_body = raw_body.map(String::into_boxed_str);
             if let Some(milliseconds) = retry_after {
                 failure.headers.push(("x-amz-retry-after".to_owned(), milliseconds.to_string()));
             }

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+/// Longer than anybody waits, and short enough to be added up and multiplied.
+const LONGEST: Duration = Duration::from_secs(86_400);
+
 /// The members of a JSON object that nobody has taken yet. Errors are sentences for the caller
 /// that name the object (`what`) and the member.
 pub(crate) struct Fields {
@@ -53,15 +56,13 @@ impl Fields {
     }
 
     pub(crate) fn seconds(&mut self, name: &str) -> Result<Option<Duration>, String> {
-        self.read(name, "a number of seconds, 0 or more", |value| {
-            Duration::try_from_secs_f64(value.as_f64()?).ok()
-        })
+        self.read(name, "a number of seconds, from 0 to a day's", duration)
     }
 
     /// A rate per second, as the time between two.
     pub(crate) fn interval(&mut self, name: &str) -> Result<Option<Duration>, String> {
         self.read(name, "a number above 0", |value| {
-            Duration::try_from_secs_f64(1.0 / value.as_f64().filter(|rate| *rate > 0.0)?).ok()
+            duration(&Value::from(1.0 / value.as_f64().filter(|rate| *rate > 0.0)?))
         })
     }
 
@@ -97,4 +98,9 @@ impl Fields {
             Some(name) => Err(format!("{}: there is no setting called {name}", self.what)),
         }
     }
+}
+
+fn duration(seconds: &Value) -> Option<Duration> {
+    let duration = Duration::try_from_secs_f64(seconds.as_f64()?).ok()?;
+    (duration <= LONGEST).then_some(duration)
 }

@@ -28,6 +28,7 @@ mod frames;
 mod guardrail;
 mod ids;
 mod input;
+mod json;
 mod limits;
 mod model_id;
 mod operations;
@@ -38,7 +39,9 @@ mod sabotage;
 mod scenario;
 mod server;
 mod sigv4;
+mod sonic;
 mod tls;
+mod upward;
 mod validate;
 mod wire;
 

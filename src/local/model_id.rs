@@ -13,6 +13,7 @@ pub(crate) enum Family {
     CohereEmbedding,
     NovaCanvas,
     NovaReel,
+    NovaSonic,
 }
 
 /// The start of a foundation model's id, in the order of looking, and its family.
@@ -20,6 +21,8 @@ const CATALOGUE: &[(&str, Family)] = &[
     ("anthropic.claude", Family::Anthropic),
     ("amazon.nova-canvas", Family::NovaCanvas),
     ("amazon.nova-reel", Family::NovaReel),
+    ("amazon.nova-sonic", Family::NovaSonic),
+    ("amazon.nova-2-sonic", Family::NovaSonic),
     ("amazon.nova-", Family::Nova),
     ("amazon.titan-embed-text-v2", Family::TitanEmbedding),
     ("amazon.titan-text", Family::TitanText),

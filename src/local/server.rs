@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::{Builder, Runtime};
@@ -59,11 +59,13 @@ struct Running {
 }
 
 impl Server {
-    /// Binds and serves. The error says what was wrong with the options or the scenario.
+    /// Binds and serves. `InvalidInput` says what is wrong with the scenario.
     pub fn start(options: &Options) -> io::Result<Server> {
         let bedrock = Arc::<Bedrock>::default();
         if let Some(scenario) = &options.scenario {
-            bedrock.control("POST", "scenario", scenario.as_bytes()).map_err(io::Error::other)?;
+            bedrock
+                .control("POST", "scenario", scenario.as_bytes())
+                .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         }
         let listener = TcpListener::bind((options.host.as_str(), options.port))?;
         listener.set_nonblocking(true)?;
@@ -193,8 +195,9 @@ async fn serve<I>(
         exchange::answer(bedrock, line, request)
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).pipeline_flush(true);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(128);
+    // Idle connections stay: a client's pool is not ours to empty.
+    builder.http1().header_read_timeout(None);
+    builder.http2().max_concurrent_streams(128);
     let connection = builder.serve_connection(TokioIo::new(io), service);
     tokio::pin!(connection);
     // The receiver's guard may not live across the wait for the connection.
@@ -204,4 +207,46 @@ async fn serve<I>(
         _ = stop => connection.as_mut().graceful_shutdown(),
     }
     let _ = connection.await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use http::{Request, StatusCode, Version};
+    use http_body_util::{BodyExt, Empty};
+
+    #[test]
+    fn http_2_is_spoken_to_those_who_know() {
+        let server = Server::start(&Options::default()).unwrap();
+        let client = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        client.block_on(async {
+            let socket = tokio::net::TcpStream::connect(server.address()).await.unwrap();
+            let (mut sender, connection) =
+                hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(socket))
+                    .await
+                    .unwrap();
+            tokio::spawn(connection);
+            for (path, status) in [
+                ("/_local/counters", StatusCode::OK),
+                ("/async-invoke", StatusCode::FORBIDDEN),
+                ("/nowhere", StatusCode::NOT_FOUND),
+            ] {
+                let uri = format!("{}{path}", server.endpoint_url());
+                let request = Request::get(uri).body(Empty::<Bytes>::new()).unwrap();
+                let response = sender.send_request(request).await.unwrap();
+                assert_eq!((response.version(), response.status()), (Version::HTTP_2, status));
+                assert!(!response.into_body().collect().await.unwrap().to_bytes().is_empty());
+            }
+        });
+        assert_eq!(server.bedrock.counters.open_connections(), 1);
+    }
+
+    #[test]
+    fn a_wrong_scenario_is_invalid_input() {
+        let options = Options { scenario: Some("{\"sed\": 1}".to_owned()), ..Options::default() };
+        let error = Server::start(&options).err().unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        assert_eq!(error.to_string(), "scenario: there is no setting called sed");
+    }
 }

@@ -3,6 +3,8 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use http::request::Parts;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -108,6 +110,35 @@ pub(crate) fn is_valid(
         .is_some_and(|signature| hmac::verify(key, text.as_bytes(), &signature).is_ok())
 }
 
+/// A signed event's part in the chain: each signature covers the one before it.
+pub(crate) struct EventSignature<'a> {
+    pub previous: &'a str,
+    pub date: DateTime,
+    pub payload: &'a [u8],
+    pub signature: &'a [u8],
+}
+
+/// Whether an event of an upward stream carries its signature. `scope` is date, region and
+/// service.
+pub(crate) fn is_event_valid(key: &hmac::Key, scope: &str, event: &EventSignature<'_>) -> bool {
+    let mut date_header = b"\x05:date\x08".to_vec();
+    date_header.extend(event.date.to_millis().unwrap_or_default().to_be_bytes());
+    let text = format!(
+        "{ALGORITHM}-PAYLOAD\n{}\n{scope}/aws4_request\n{}\n{}\n{}",
+        basic_format(event.date),
+        event.previous,
+        hex(digest(&SHA256, &date_header).as_ref()),
+        hex(digest(&SHA256, event.payload).as_ref()),
+    );
+    hmac::verify(key, text.as_bytes(), event.signature).is_ok()
+}
+
+/// ISO 8601's basic format, to the second: `20260102T030405Z`.
+pub(crate) fn basic_format(time: DateTime) -> String {
+    let extended = DateTime::from_secs(time.secs()).fmt(Format::DateTime).unwrap_or_default();
+    extended.chars().filter(|letter| !matches!(letter, '-' | ':')).collect()
+}
+
 /// What the client says the payload's hash is; `None` where that is not so.
 fn payload_hash(parts: &Parts, body: &[u8]) -> Option<String> {
     let claimed = parts.headers.get("x-amz-content-sha256").and_then(|value| value.to_str().ok());
@@ -205,7 +236,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || text.len() % 2 != 0 {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return None;
     }
     (0..text.len())

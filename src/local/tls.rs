@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
-use rustls_pki_types::PrivateKeyDer;
+use rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::TlsAcceptor;
 
 pub(crate) struct Authority {

@@ -123,9 +123,12 @@ impl Walk {
         for (index, item) in items.iter().enumerate() {
             let position = (index + 1).to_string();
             self.at(&position, |walk| {
-                walk.at("member", |walk| match item.is_null() {
-                    true => Ok(walk.problem(None, "Member must not be null")),
-                    false => walk.value(&list.item, item, Location::Body),
+                walk.at("member", |walk| {
+                    if !item.is_null() {
+                        return walk.value(&list.item, item, Location::Body);
+                    }
+                    walk.problem(None, "Member must not be null");
+                    Ok(())
                 })
             })?;
         }
@@ -244,7 +247,7 @@ fn decoded_size(text: &str) -> Option<usize> {
     let letters = data.bytes().all(|letter| {
         letter.is_ascii_alphanumeric() || matches!(letter, b'+' | b'/' | b'-' | b'_')
     });
-    (letters && padding <= 2 && text.len() % 4 == 0).then(|| text.len() / 4 * 3 - padding)
+    (letters && padding <= 2 && text.len().is_multiple_of(4)).then(|| text.len() / 4 * 3 - padding)
 }
 
 /// Whether all of `value` has the form that `pattern` describes. Identifiers come again and
@@ -278,4 +281,70 @@ fn compiled(pattern: &'static str) -> Option<Regex> {
         LazyLock::new(Mutex::default);
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     compiled.entry(pattern).or_insert_with(|| Regex::new(&format!("^(?:{pattern})$")).ok()).clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{SERVICES, Service};
+    use serde_json::json;
+
+    /// Every text that a shape leads to, each structure once.
+    fn texts(shape: &Shape, seen: &mut HashSet<&'static str>, found: &mut Vec<&'static Text>) {
+        match shape {
+            Shape::Structure(structure) if seen.insert(structure.name) => {
+                structure.members.iter().for_each(|member| texts(&member.shape, seen, found));
+            }
+            Shape::List(list) => texts(&list.item, seen, found),
+            Shape::Map(map) => {
+                found.push(map.key);
+                texts(&map.value, seen, found);
+            }
+            Shape::String(text) => found.push(text),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_pattern_of_the_models_can_be_read() {
+        let (mut seen, mut found) = (HashSet::new(), Vec::new());
+        for operation in SERVICES.iter().flat_map(|service| service.operations) {
+            texts(&Shape::Structure(operation.input), &mut seen, &mut found);
+        }
+        let patterns: HashSet<&str> = found.iter().filter_map(|text| text.pattern).collect();
+        assert!(patterns.len() > 10);
+        for pattern in patterns {
+            assert!(compiled(pattern).is_some(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn model_identifiers_are_told_from_nonsense() {
+        let operation = Service::find("bedrock-runtime").unwrap().operation("Converse").unwrap();
+        let accepted = |identifier: &str| {
+            let input = json!({"modelId": identifier});
+            check(operation.input, input.as_object().unwrap()).is_ok()
+        };
+        for good in [
+            "amazon.nova-lite-v1:0",
+            "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+            "arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-text-express-v1",
+            "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123",
+        ] {
+            assert!(accepted(good), "{good}");
+        }
+        for bad in ["", "a b", "arn:aws:s3:::bucket/key", "x/../y"] {
+            assert!(!accepted(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn base64_is_measured() {
+        for (text, size) in [("", 0), ("QQ==", 1), ("QUI=", 2), ("QUJD", 3)] {
+            assert_eq!(decoded_size(text), Some(size));
+        }
+        for bad in ["Q", "QQ=", "Q===", "QQ==QQ==", "Q!=="] {
+            assert_eq!(decoded_size(bad), None, "{bad}");
+        }
+    }
 }

@@ -2,9 +2,9 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -25,31 +25,56 @@ pub(crate) struct Wire {
 
 /// A handle by which an exchange breaks the socket that it arrived on.
 #[derive(Clone)]
-pub(crate) struct Line(Arc<AtomicU8>);
+pub(crate) struct Line(Arc<State>);
+
+struct State {
+    condition: AtomicU8,
+    /// Of the task that reads the socket: over HTTP/2 an exchange has a task of its own.
+    reader: Mutex<Option<Waker>>,
+}
 
 impl Line {
     /// From now on every read and write fails, and closing the socket sends RST.
     pub(crate) fn reset(&self) {
-        self.0.store(RESET, Ordering::Release);
+        self.turn(RESET);
     }
 
     /// From now on nothing more is written: the peer sees the end of the stream while its own
     /// direction stays open.
     pub(crate) fn half_close(&self) {
-        self.0.store(HALF_CLOSED, Ordering::Release);
+        self.turn(HALF_CLOSED);
+    }
+
+    fn turn(&self, condition: u8) {
+        self.0.condition.store(condition, Ordering::Release);
+        if let Some(reader) = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            reader.wake();
+        }
+    }
+
+    fn is(&self, condition: u8) -> bool {
+        self.0.condition.load(Ordering::Acquire) == condition
+    }
+
+    fn read_by(&self, context: &Context<'_>) {
+        let mut reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        if !reader.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
+            *reader = Some(context.waker().clone());
+        }
     }
 }
 
 impl Wire {
     pub(crate) fn new(socket: TcpStream, counters: Arc<Counters>) -> (Wire, Line) {
-        let line = Line(Arc::new(AtomicU8::new(INTACT)));
+        let state = State { condition: AtomicU8::new(INTACT), reader: Mutex::new(None) };
+        let line = Line(Arc::new(state));
         counters.connection_opened();
         (Wire { socket, line: line.clone(), counters, half_closed: false }, line)
     }
 
     /// The error that a reset line gives to whoever still uses it.
     fn broken(&self) -> Option<io::Error> {
-        if self.line.0.load(Ordering::Acquire) != RESET {
+        if !self.line.is(RESET) {
             return None;
         }
         let _ = self.socket.set_zero_linger();
@@ -58,7 +83,7 @@ impl Wire {
 
     /// Shuts the sending direction once; true while a half-close is in effect.
     fn muted(&mut self, context: &mut Context<'_>) -> bool {
-        if self.line.0.load(Ordering::Acquire) != HALF_CLOSED {
+        if !self.line.is(HALF_CLOSED) {
             return false;
         }
         if !self.half_closed {
@@ -82,6 +107,7 @@ impl AsyncRead for Wire {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let wire = self.get_mut();
+        wire.line.read_by(context);
         if let Some(error) = wire.broken() {
             return Poll::Ready(Err(error));
         }

@@ -1,14 +1,16 @@
 //! What streams in an asynchronous response: events and raw bytes.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll, Waker};
 
 use bytes::{Bytes, BytesMut};
 use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 
-use super::awaitable::{Awaitable, Wait, Work, thrown};
+use super::awaitable::{Awaitable, Step, Wait, Work, thrown};
+use super::mailbox::Entry;
 use super::{errors, events};
 use crate::model::{Operation, Service};
 use crate::transport::Error;
@@ -16,33 +18,57 @@ use crate::transport::background::Pieces;
 use crate::transport::frames::Frame;
 use crate::transport::queue::Weigh;
 
-/// The pieces until the end; then, and once closed, nothing: the request is aborted by dropping.
-struct Source<T>(Mutex<Option<Pieces<T>>>);
+/// A body's pieces, for one coroutine at a time.
+struct Source<T>(Mutex<Slot<T>>);
+
+struct Slot<T> {
+    /// Until the end; then, and once closed, nothing: dropping them aborts the request.
+    pieces: Option<Pieces<T>>,
+    waiter: Weak<Entry>,
+}
 
 impl<T: Weigh> Source<T> {
-    /// `Ready(None)` at the end.
-    fn poll(&self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
-        let mut slot = self.lock();
-        let Some(pieces) = slot.as_mut() else { return Poll::Ready(None) };
-        let polled = pieces.queue.poll(context);
-        if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
-            *slot = None;
-        }
-        polled
+    fn new(pieces: Pieces<T>) -> Self {
+        Source(Mutex::new(Slot { pieces: Some(pieces), waiter: Weak::new() }))
     }
 
+    /// The next piece, `Ready(None)` at the end; `entry` is woken where there is none yet.
+    fn poll(&self, entry: Option<&Arc<Entry>>) -> PyResult<Poll<Option<Result<T, Error>>>> {
+        let mut slot = self.lock();
+        let Slot { pieces: source, waiter } = &mut *slot;
+        if waiter.upgrade().is_some_and(|waiter| waiter.is_expected()) {
+            return Err(already_awaited());
+        }
+        let Some(pieces) = source else { return Ok(Poll::Ready(None)) };
+        let waker = entry.map_or_else(|| Waker::noop().clone(), |entry| entry.clone().into());
+        let polled = pieces.poll(&mut Context::from_waker(&waker));
+        match (&polled, entry) {
+            (Poll::Ready(None | Some(Err(_))), _) => *source = None,
+            (Poll::Pending, Some(entry)) => *waiter = Arc::downgrade(entry),
+            _ => {}
+        }
+        Ok(polled)
+    }
+
+    /// Ends the source for good. Who waits for a piece is woken.
     fn close(&self) {
-        let pieces = self.lock().take();
-        drop(pieces);
+        let pieces = self.lock().pieces.take();
+        if let Some(pieces) = pieces {
+            pieces.close();
+        }
     }
 
     fn is_over(&self) -> bool {
-        self.lock().is_none()
+        self.lock().pieces.is_none()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Pieces<T>>> {
+    fn lock(&self) -> MutexGuard<'_, Slot<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn already_awaited() -> PyErr {
+    PyRuntimeError::new_err("another coroutine is already waiting for this body")
 }
 
 /// The events of an asynchronous ConverseStream or InvokeModelWithResponseStream call.
@@ -66,7 +92,7 @@ impl AsyncEventStream {
         operation: &'static Operation,
         frames: Pieces<Frame>,
     ) -> Self {
-        let source = Source(Mutex::new(Some(frames)));
+        let source = Source::new(frames);
         AsyncEventStream { shared: Arc::new(Events { service, operation, source }) }
     }
 }
@@ -85,13 +111,13 @@ impl AsyncEventStream {
     }
 
     /// End the stream: a request that still runs is aborted, a waiting `async for` ends.
-    fn close(&self, py: Python<'_>) {
-        py.detach(|| self.shared.source.close());
+    fn close(&self) {
+        self.shared.source.close();
     }
 
     /// `close` for `contextlib.aclosing` and its like.
     fn aclose(&self, py: Python<'_>) -> Awaitable {
-        self.close(py);
+        self.close();
         Awaitable::new(Done(Some(py.None())))
     }
 
@@ -125,6 +151,10 @@ impl AsyncEventIterator {
     fn __anext__(&self, py: Python<'_>) -> Py<NextEvent> {
         self.next.clone_ref(py)
     }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.next)
+    }
 }
 
 /// The coroutine of one iteration's `__anext__`, the same for each event: an object less to make.
@@ -138,12 +168,8 @@ pub struct NextEvent {
 
 #[pymethods]
 impl NextEvent {
-    fn __await__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
-        if slf.try_borrow()?.wait.is_waiting() {
-            let text = "another coroutine is already waiting for this stream's next event";
-            return Err(PyRuntimeError::new_err(text));
-        }
-        Ok(slf)
+    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
     }
 
     fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
@@ -151,12 +177,15 @@ impl NextEvent {
     }
 
     fn __next__(&mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        if self.wait.is_waiting() {
+            return Err(already_awaited());
+        }
         if self.ended {
             return Err(PyStopAsyncIteration::new_err(()));
         }
         let step = self.wait.step(py, &mut EventWork(&self.events));
         self.ended = step.is_err();
-        step?.into_next()
+        step.and_then(Step::into_next)
     }
 
     fn send(&mut self, py: Python<'_>, value: Py<PyAny>) -> PyResult<Py<PyAny>> {
@@ -178,15 +207,23 @@ impl NextEvent {
     fn close(&mut self) {
         self.wait.finish();
     }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.wait.visit(&visit)
+    }
+
+    fn __clear__(&mut self) {
+        self.close();
+    }
 }
 
 struct EventWork<'a>(&'a Events);
 
-impl Work for EventWork<'_> {
-    fn poll(&mut self, py: Python<'_>, context: &mut Context<'_>) -> Poll<PyResult<Py<PyAny>>> {
+impl EventWork<'_> {
+    fn next(&self, py: Python<'_>, entry: Option<&Arc<Entry>>) -> Poll<PyResult<Py<PyAny>>> {
         let Events { service, operation, source } = self.0;
         loop {
-            let frame = match source.poll(context) {
+            let frame = match source.poll(entry)? {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(None) => return Poll::Ready(Err(PyStopAsyncIteration::new_err(()))),
                 Poll::Ready(Some(Err(error))) => {
@@ -201,11 +238,21 @@ impl Work for EventWork<'_> {
     }
 }
 
+impl Work for EventWork<'_> {
+    fn look(&mut self, py: Python<'_>) -> Poll<PyResult<Py<PyAny>>> {
+        self.next(py, None)
+    }
+
+    fn poll(&mut self, py: Python<'_>, entry: &Arc<Entry>) -> Poll<PyResult<Py<PyAny>>> {
+        self.next(py, Some(entry))
+    }
+}
+
 struct InitialResponse(Arc<Events>);
 
 impl Work for InitialResponse {
-    fn poll(&mut self, py: Python<'_>, context: &mut Context<'_>) -> Poll<PyResult<Py<PyAny>>> {
-        self.0.source.poll(context).map(|frame| match frame.transpose() {
+    fn poll(&mut self, py: Python<'_>, entry: &Arc<Entry>) -> Poll<PyResult<Py<PyAny>>> {
+        self.0.source.poll(Some(entry))?.map(|frame| match frame.transpose() {
             Ok(frame) => events::initial_response(py, frame).map(Bound::unbind),
             Err(error) => Err(errors::exception(py, &error)),
         })
@@ -216,8 +263,16 @@ impl Work for InitialResponse {
 struct Done(Option<Py<PyAny>>);
 
 impl Work for Done {
-    fn poll(&mut self, py: Python<'_>, _context: &mut Context<'_>) -> Poll<PyResult<Py<PyAny>>> {
+    fn look(&mut self, py: Python<'_>) -> Poll<PyResult<Py<PyAny>>> {
         Poll::Ready(Ok(self.0.take().unwrap_or_else(|| py.None())))
+    }
+
+    fn poll(&mut self, py: Python<'_>, _entry: &Arc<Entry>) -> Poll<PyResult<Py<PyAny>>> {
+        self.look(py)
+    }
+
+    fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.0)
     }
 }
 
@@ -234,7 +289,7 @@ struct Content {
 
 impl AsyncRawBody {
     pub fn new(pieces: Pieces<Bytes>) -> Self {
-        let source = Source(Mutex::new(Some(pieces)));
+        let source = Source::new(pieces);
         AsyncRawBody { shared: Arc::new(Content { source, unread: Mutex::default() }) }
     }
 }
@@ -249,8 +304,8 @@ impl AsyncRawBody {
     }
 
     /// Close the body; a request that still runs is aborted and a waiting read ends.
-    fn close(&self, py: Python<'_>) {
-        py.detach(|| self.shared.source.close());
+    fn close(&self) {
+        self.shared.source.close();
         self.shared.unread().clear();
     }
 
@@ -275,13 +330,14 @@ struct ReadBytes {
     amount: usize,
 }
 
-impl Work for ReadBytes {
-    fn poll(&mut self, py: Python<'_>, context: &mut Context<'_>) -> Poll<PyResult<Py<PyAny>>> {
-        let Content { source, .. } = &*self.shared;
+impl ReadBytes {
+    /// Gathers what was asked for, fewer only at the end. What a cancelled read had gathered is
+    /// the next one's.
+    fn gather(&self, entry: Option<&Arc<Entry>>) -> PyResult<Poll<Result<BytesMut, Error>>> {
         let mut unread = self.shared.unread();
         while unread.len() < self.amount {
-            match source.poll(context) {
-                Poll::Pending => return Poll::Pending,
+            match self.shared.source.poll(entry)? {
+                Poll::Pending => return Ok(Poll::Pending),
                 Poll::Ready(Some(Ok(chunk))) if unread.is_empty() => {
                     *unread =
                         chunk.try_into_mut().unwrap_or_else(|chunk| BytesMut::from(&chunk[..]));
@@ -290,13 +346,29 @@ impl Work for ReadBytes {
                 Poll::Ready(Some(Err(error)))
                     if !error.is_short_of_its_length() || self.amount == usize::MAX =>
                 {
-                    return Poll::Ready(Err(errors::exception(py, &error)));
+                    return Ok(Poll::Ready(Err(error)));
                 }
                 Poll::Ready(_) => break,
             }
         }
         let amount = self.amount.min(unread.len());
-        let taken = unread.split_to(amount);
-        Poll::Ready(Ok(PyBytes::new(py, &taken).into_any().unbind()))
+        Ok(Poll::Ready(Ok(unread.split_to(amount))))
+    }
+
+    fn read(&self, py: Python<'_>, entry: Option<&Arc<Entry>>) -> Poll<PyResult<Py<PyAny>>> {
+        self.gather(entry)?.map(|read| match read {
+            Ok(bytes) => Ok(PyBytes::new(py, &bytes).into_any().unbind()),
+            Err(error) => Err(errors::exception(py, &error)),
+        })
+    }
+}
+
+impl Work for ReadBytes {
+    fn look(&mut self, py: Python<'_>) -> Poll<PyResult<Py<PyAny>>> {
+        self.read(py, None)
+    }
+
+    fn poll(&mut self, py: Python<'_>, entry: &Arc<Entry>) -> Poll<PyResult<Py<PyAny>>> {
+        self.read(py, Some(entry))
     }
 }

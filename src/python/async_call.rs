@@ -3,20 +3,21 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use super::async_bodies::{AsyncEventStream, AsyncRawBody};
 use super::awaitable::Work;
+use super::mailbox::Entry;
 use super::{errors, reply};
 use crate::model::{Operation, Service};
 use crate::transport::Error;
 use crate::transport::background::{Arriving, Background, Flight};
 use crate::transport::call::{Answer, Payload, Request};
 use crate::transport::credentials::Identity;
-use crate::transport::error::Kind;
 
 /// Larger bodies are decoded off the event loop's thread.
 const DECODE_ELSEWHERE: usize = 256 * 1024;
@@ -36,7 +37,8 @@ pub enum State {
 }
 
 impl Work for Call {
-    fn poll(&mut self, py: Python<'_>, context: &mut Context<'_>) -> Poll<PyResult<Py<PyAny>>> {
+    fn poll(&mut self, py: Python<'_>, entry: &Arc<Entry>) -> Poll<PyResult<Py<PyAny>>> {
+        let waker = Waker::from(entry.clone());
         loop {
             match std::mem::replace(&mut self.state, State::Over) {
                 State::Prepared { request, external } => {
@@ -46,15 +48,17 @@ impl Work for Call {
                     }
                 }
                 State::Flying(mut flight) => {
-                    let Poll::Ready(outcome) = Pin::new(&mut flight).poll(context) else {
+                    let Poll::Ready(outcome) =
+                        Pin::new(&mut flight).poll(&mut Context::from_waker(&waker))
+                    else {
                         self.state = State::Flying(flight);
                         return Poll::Pending;
                     };
                     return Poll::Ready(self.landed(py, outcome));
                 }
                 State::Over => {
-                    let error = Error::new(Kind::Closed);
-                    return Poll::Ready(Err(errors::exception(py, &error)));
+                    let text = "cannot reuse already awaited coroutine";
+                    return Poll::Ready(Err(PyRuntimeError::new_err(text)));
                 }
             }
         }
@@ -65,12 +69,9 @@ impl Call {
     fn landed(
         &self,
         py: Python<'_>,
-        outcome: Result<Result<Answer<Arriving>, Error>, tokio::task::JoinError>,
+        outcome: Result<Answer<Arriving>, Error>,
     ) -> PyResult<Py<PyAny>> {
-        // A task that is cancelled or panicked has no answer: the runtime was shut down.
-        let answer = outcome
-            .unwrap_or_else(|_| Err(Error::new(Kind::Closed)))
-            .map_err(|error| errors::exception(py, &error))?;
+        let answer = outcome.map_err(|error| errors::exception(py, &error))?;
         let (service, operation) = (self.service, self.operation);
         match &answer.payload {
             Payload::Whole(body) if body.len() >= DECODE_ELSEWHERE => {

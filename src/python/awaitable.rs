@@ -1,18 +1,28 @@
 //! Rust futures as Python coroutines, for asyncio and whatever speaks its protocol.
 
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use super::mailbox::{Entry, of_running_loop};
 
-/// Something to wait for, polled on a Python thread, with the GIL.
+/// Something to wait for, asked on a Python thread, with the GIL.
 pub trait Work: Send + Sync {
-    /// The value, or `Pending` once the context's waker is registered. Nothing starts before the
-    /// first poll.
-    fn poll(&mut self, py: Python<'_>, context: &mut Context<'_>) -> Poll<PyResult<Py<PyAny>>>;
+    /// The value, where it is here already. Starts nothing.
+    fn look(&mut self, _py: Python<'_>) -> Poll<PyResult<Py<PyAny>>> {
+        Poll::Pending
+    }
+
+    /// The value, or `Pending` once the entry will be woken for it.
+    fn poll(&mut self, py: Python<'_>, entry: &Arc<Entry>) -> Poll<PyResult<Py<PyAny>>>;
+
+    /// For the garbage collector: the Python objects in it.
+    fn visit(&self, _visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        Ok(())
+    }
 }
 
 /// How one wait stands.
@@ -20,8 +30,6 @@ pub trait Work: Send + Sync {
 pub struct Wait {
     /// Present once there was something to wait for.
     entry: Option<Arc<Entry>>,
-    /// A Future was yielded and has not been answered.
-    waiting: bool,
 }
 
 /// What a coroutine's `__next__` does next.
@@ -44,6 +52,7 @@ impl Step {
 }
 
 impl Wait {
+    /// The next step of the coroutine that waits. After an error, or once done, nothing waits.
     pub fn step(&mut self, py: Python<'_>, work: &mut dyn Work) -> PyResult<Step> {
         let step = self.try_step(py, work);
         if !matches!(step, Ok(Step::Wait(_))) {
@@ -54,35 +63,50 @@ impl Wait {
 
     /// Ends the wait: nobody is woken any more.
     pub fn finish(&mut self) {
-        self.waiting = false;
         if let Some(entry) = self.entry.take() {
-            entry.expect(None);
+            entry.forget();
         }
     }
 
+    /// Whether a coroutine waits here that has not been woken.
     pub fn is_waiting(&self) -> bool {
-        self.waiting
+        self.entry.as_ref().is_some_and(|entry| entry.is_expected())
+    }
+
+    /// For the garbage collector: a Future refers to the task that waits for it.
+    pub fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.entry.as_ref().map_or(Ok(()), |entry| entry.visit(visit))
     }
 
     fn try_step(&mut self, py: Python<'_>, work: &mut dyn Work) -> PyResult<Step> {
-        // What is already there costs neither a Future nor a turn of the loop.
-        if self.entry.is_none()
-            && let Poll::Ready(outcome) = work.poll(py, &mut Context::from_waker(Waker::noop()))
-        {
+        // What is here already costs neither a Future nor a turn of the loop.
+        let early = match &self.entry {
+            None => work.look(py),
+            Some(entry) => work.poll(py, entry),
+        };
+        if let Poll::Ready(outcome) = early {
             return outcome.map(Step::Done);
         }
         let (post, event_loop) = of_running_loop(py)?;
-        let entry = self.entry.get_or_insert_with(|| Entry::new(post));
-        let waker = Waker::from(entry.clone());
-        if let Poll::Ready(outcome) = work.poll(py, &mut Context::from_waker(&waker)) {
-            return outcome.map(Step::Done);
-        }
-        // A wake-up from here on is drained by this thread's loop, so after `expect`.
+        let entry = match &self.entry {
+            Some(entry) if entry.is_of(&post) => entry,
+            Some(_) => {
+                let text = "this coroutine was first awaited in another event loop";
+                return Err(PyRuntimeError::new_err(text));
+            }
+            None => {
+                let entry = self.entry.insert(Entry::new(post));
+                if let Poll::Ready(outcome) = work.poll(py, entry) {
+                    return outcome.map(Step::Done);
+                }
+                entry
+            }
+        };
         let future = event_loop.call_method0(pyo3::intern!(py, "create_future"))?;
         // Says to a Task that the Future was yielded by `await`, as Future.__await__ does.
         future.setattr(pyo3::intern!(py, "_asyncio_future_blocking"), true)?;
-        entry.expect(Some(future.clone().unbind()));
-        self.waiting = true;
+        // In time: a wake-up since the poll is delivered by this thread's loop, later.
+        entry.expect(future.clone().unbind());
         Ok(Step::Wait(future.unbind()))
     }
 }
@@ -134,11 +158,14 @@ impl Awaitable {
     }
 
     fn __next__(&mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        if self.wait.is_waiting() {
+            return Err(PyRuntimeError::new_err("coroutine is being awaited already"));
+        }
         let Some(work) = &mut self.work else {
             return Err(PyRuntimeError::new_err("cannot reuse already awaited coroutine"));
         };
         let step = self.wait.step(py, &mut **work);
-        if !self.wait.is_waiting() {
+        if !matches!(step, Ok(Step::Wait(_))) {
             self.work = None;
         }
         step?.into_next()
@@ -164,5 +191,14 @@ impl Awaitable {
     fn close(&mut self) {
         self.wait.finish();
         self.work = None;
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.wait.visit(&visit)?;
+        self.work.as_ref().map_or(Ok(()), |work| work.visit(&visit))
+    }
+
+    fn __clear__(&mut self) {
+        self.close();
     }
 }

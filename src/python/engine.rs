@@ -13,7 +13,8 @@ use super::async_call::{Call, State};
 use super::awaitable::Awaitable;
 use super::event_stream::EventStream;
 use super::raw_body::RawBody;
-use super::{errors, identity, options, reply, signals, slow};
+use super::signals::{self, Stop};
+use super::{errors, identity, options, reply, slow};
 use crate::codec;
 use crate::model::{Operation, Service};
 use crate::transport::background::Background;
@@ -84,11 +85,11 @@ impl Engine {
         if let Some(source) = &self.credentials {
             return identity::dict(py, &identity::ask(source.bind(py))?).map(Some);
         }
-        match py.detach(|| self.blocking.identity(signals::look))? {
+        match py.detach(|| self.blocking.identity(signals::watch())) {
             Ok(Some(found)) => identity::dict(py, &found).map(Some),
             Ok(None) => Ok(None),
-            Err(error) if error.is_no_credentials() => Ok(None),
-            Err(error) => Err(errors::exception(py, &error)),
+            Err(Stop::Failed(error)) if error.is_no_credentials() => Ok(None),
+            Err(stop) => Err(stop.into_exception(py)),
         }
     }
 
@@ -103,11 +104,10 @@ impl Engine {
         let request = self.request(operation, params)?;
         let external =
             self.credentials.as_ref().map(|source| identity::ask(source.bind(py))).transpose()?;
-        let outcome =
-            py.detach(|| self.blocking.call(&request, external.as_ref(), signals::look))?;
-        let answer = outcome.map_err(|error| errors::exception(py, &error))?;
+        let answer = py
+            .detach(|| self.blocking.call(&request, external.as_ref(), signals::watch()))
+            .map_err(|stop| stop.into_exception(py))?;
         reply::response(py, self.service, operation, answer, |body, length| {
-            let body = Arc::new(body);
             if operation.output.event_stream().is_some() {
                 let stream = EventStream::new(self.service, operation, body);
                 return Ok(Bound::new(py, stream)?.into_any());

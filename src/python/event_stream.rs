@@ -1,16 +1,16 @@
 //! The event stream of a streaming operation: iterable from any thread.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-use super::{errors, events, signals};
+use super::events;
+use super::signals::{self, Stop};
 use crate::model::{Operation, Service};
-use crate::transport::Error;
 use crate::transport::frames::{Frame, FrameDecoder};
-use crate::transport::reader::Reader;
+use crate::transport::reader::{Exchange, Reader, Turn};
 
 /// The events of a ConverseStream or InvokeModelWithResponseStream call.
 ///
@@ -24,25 +24,17 @@ pub struct EventStream {
 struct Shared {
     service: &'static Service,
     operation: &'static Operation,
-    reader: Arc<Reader>,
-    decoder: Mutex<FrameDecoder>,
-}
-
-/// Why no frame came.
-enum Stop {
-    Interrupted(PyErr),
-    Failed(Error),
+    reader: Reader<FrameDecoder>,
 }
 
 impl EventStream {
     pub fn new(
         service: &'static Service,
         operation: &'static Operation,
-        reader: Arc<Reader>,
+        exchange: Exchange,
     ) -> Self {
-        EventStream {
-            shared: Arc::new(Shared { service, operation, reader, decoder: Mutex::default() }),
-        }
+        let reader = Reader::new(exchange);
+        EventStream { shared: Arc::new(Shared { service, operation, reader }) }
     }
 }
 
@@ -131,37 +123,41 @@ impl Shared {
         if self.reader.is_closed() {
             return Ok(None);
         }
-        if let Ok(mut decoder) = self.decoder.try_lock()
-            && let Some(frame) = decoder.next_frame().map_err(|error| self.failed(py, &error))?
-        {
-            return Ok(Some(frame));
-        }
-        py.detach(|| self.wait()).map_err(|stop| match stop {
-            Stop::Interrupted(error) => error,
-            Stop::Failed(error) => self.failed(py, &error),
-        })
+        let outcome = match self.reader.try_with(FrameDecoder::next_frame) {
+            Some(Ok(None)) | None => py.detach(|| self.wait()),
+            Some(here) => self.ended_by(here.map_err(Stop::Failed)),
+        };
+        outcome.map_err(|stop| stop.into_exception(py))
     }
 
     fn wait(&self) -> Result<Option<Frame>, Stop> {
-        let mut decoder = self.decoder.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut look = signals::watch();
+        let mut turn = self.reader.turn(&mut look)?;
+        self.ended_by(self.read(&mut turn, look))
+    }
+
+    fn read(
+        &self,
+        turn: &mut Turn<'_, FrameDecoder>,
+        mut look: impl FnMut() -> Result<(), Stop>,
+    ) -> Result<Option<Frame>, Stop> {
         loop {
-            if let Some(frame) = decoder.next_frame().map_err(Stop::Failed)? {
+            if let Some(frame) = turn.state.next_frame()? {
                 return Ok(Some(frame));
             }
-            match self.reader.chunk(signals::look).map_err(Stop::Interrupted)? {
-                Ok(Some(chunk)) => decoder.push(chunk),
-                Ok(None) if self.reader.is_closed() => return Ok(None),
-                Ok(None) => {
-                    return decoder.unfinished().map_or(Ok(None), |error| Err(Stop::Failed(error)));
-                }
-                Err(error) => return Err(Stop::Failed(error)),
+            match turn.chunk(&mut look)? {
+                Some(chunk) => turn.state.push(chunk),
+                None if self.reader.is_closed() => return Ok(None),
+                None => return turn.state.unfinished().map_or(Ok(None), |error| Err(error.into())),
             }
         }
     }
 
-    fn failed(&self, py: Python<'_>, error: &Error) -> PyErr {
-        // After a broken frame nothing that follows can be trusted; the connection is of no use.
-        self.reader.close();
-        errors::exception(py, error)
+    /// After a broken frame nothing that follows can be trusted; the connection is of no use.
+    fn ended_by<T>(&self, outcome: Result<T, Stop>) -> Result<T, Stop> {
+        if let Err(Stop::Failed(_)) = outcome {
+            self.reader.close();
+        }
+        outcome
     }
 }

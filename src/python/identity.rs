@@ -19,12 +19,13 @@ impl GivenIdentity {
 
 /// Asks the object on the calling thread, which is a Python thread and holds the GIL.
 ///
-/// A callable returns a credentials object, a mapping with boto3's argument names or botocore's
-/// `access_key`, `secret_key`, `token`, or a tuple of the three.
+/// A callable returns a credentials object, a dict with boto3's argument names or botocore's
+/// `access_key`, `secret_key`, `token`, or a tuple of the three; any of these is taken as well.
 pub fn ask(source: &Bound<'_, PyAny>) -> PyResult<Identity> {
     let is_credentials =
         source.hasattr("get_frozen_credentials")? || source.hasattr("access_key")?;
-    let given = if is_credentials { source.clone() } else { source.call0()? };
+    let asked = source.is_callable() && !is_credentials;
+    let given = if asked { source.call0()? } else { source.clone() };
     let frozen = if given.hasattr("get_frozen_credentials")? {
         given.call_method0("get_frozen_credentials")?
     } else {

@@ -3,6 +3,10 @@
 //! A task that has a value for a waiting coroutine puts the coroutine's [`Entry`] into its loop's
 //! mailbox; the first entry since the last drain writes one byte to a pipe that the loop watches.
 //! However many entries there are then, the loop turns once for all of them.
+//!
+//! A loop's mailbox is made when something first waits in it and goes when it is closed. A forked
+//! child inherits the parent's mailboxes, perhaps locked by a thread that it has not: it neither
+//! locks nor tears down what is in them.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -12,18 +16,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Wake;
 
 use pyo3::exceptions::PyNotImplementedError;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
+use crate::transport::process;
+
 /// The part of a mailbox that the runtime's threads see.
-pub struct Post(Mutex<Inside>);
+pub struct Post {
+    /// False once the loop is gone.
+    open: AtomicBool,
+    process: u32,
+    inside: Mutex<Inside>,
+}
 
 struct Inside {
     ready: Vec<Arc<Entry>>,
-    /// A byte is in the pipe.
+    /// A byte is in the pipe, or about to be.
     armed: bool,
     /// Gone when the loop is.
-    bell: Option<PipeWriter>,
+    bell: Option<Arc<PipeWriter>>,
 }
 
 /// One waiting coroutine.
@@ -45,21 +57,41 @@ pub struct Mailbox {
 
 impl Post {
     fn put(&self, entry: Arc<Entry>) {
-        let mut inside = self.lock();
-        let Inside { ready, armed, bell } = &mut *inside;
-        let Some(bell) = bell else { return };
-        ready.push(entry);
-        if !*armed {
-            *armed = bell.write_all(&[1]).is_ok();
-        }
+        let bell = {
+            let mut inside = self.lock();
+            let Inside { ready, armed, bell } = &mut *inside;
+            let Some(bell) = bell else { return };
+            ready.push(entry);
+            if std::mem::replace(armed, true) {
+                return;
+            }
+            bell.clone()
+        };
+        // Fails where the loop has just gone; then nobody waits.
+        let _ = (&*bell).write_all(&[1]);
     }
 
     fn is_open(&self) -> bool {
-        self.lock().bell.is_some()
+        self.open.load(Ordering::Acquire)
+    }
+
+    /// The entries since the last time.
+    fn take(&self) -> Vec<Arc<Entry>> {
+        let mut inside = self.lock();
+        inside.armed = false;
+        std::mem::take(&mut inside.ready)
+    }
+
+    fn close(&self) {
+        self.open.store(false, Ordering::Release);
+        if self.process == process::current() {
+            self.lock().bell = None;
+            drop(self.take());
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -68,10 +100,31 @@ impl Entry {
         Arc::new(Entry { post, queued: AtomicBool::new(false), future: Mutex::default() })
     }
 
-    /// Waits for `future`, or for nothing any more.
-    pub fn expect(&self, future: Option<Py<PyAny>>) {
-        let previous = std::mem::replace(&mut *self.future(), future);
+    /// Has the future resolved by the next wake-up.
+    pub fn expect(&self, future: Py<PyAny>) {
+        let previous = self.future().replace(future);
         drop(previous);
+    }
+
+    /// Nobody waits any more.
+    pub fn forget(&self) {
+        let future = self.future().take();
+        drop(future);
+    }
+
+    /// Whether a coroutine waits and has not been woken.
+    pub fn is_expected(&self) -> bool {
+        self.future().is_some()
+    }
+
+    pub fn is_of(&self, post: &Arc<Post>) -> bool {
+        Arc::ptr_eq(&self.post, post)
+    }
+
+    /// For the garbage collector.
+    pub fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // Held by nobody: the collector runs where no other Python code does.
+        self.future.try_lock().map_or(Ok(()), |future| visit.call(&*future))
     }
 
     fn future(&self) -> MutexGuard<'_, Option<Py<PyAny>>> {
@@ -80,7 +133,8 @@ impl Entry {
 
     fn resolve(&self, py: Python<'_>) -> PyResult<()> {
         self.queued.store(false, Ordering::Release);
-        let Some(future) = self.future().take() else { return Ok(()) };
+        let future = self.future().take();
+        let Some(future) = future else { return Ok(()) };
         let future = future.bind(py);
         if !future.call_method0(pyo3::intern!(py, "done"))?.is_truthy()? {
             future.call_method1(pyo3::intern!(py, "set_result"), (py.None(),))?;
@@ -101,8 +155,10 @@ impl Wake for Entry {
 impl Mailbox {
     /// Resolves the futures of all entries: what the loop calls when the pipe has its byte.
     fn drain(&self, py: Python<'_>) -> PyResult<()> {
-        // Exactly one byte is there while armed, so this never blocks.
-        (&self.bell).read_exact(&mut [0])?;
+        // A loop run inside this one may have been here first, with the same byte.
+        if self.post.lock().armed {
+            (&self.bell).read_exact(&mut [0])?;
+        }
         self.deliver(py)
     }
 
@@ -114,30 +170,20 @@ impl Mailbox {
 
     /// Resolves the futures of all entries.
     fn deliver(&self, py: Python<'_>) -> PyResult<()> {
-        let ready = {
-            let mut inside = self.post.lock();
-            inside.armed = false;
-            std::mem::take(&mut inside.ready)
-        };
-        for entry in ready {
-            entry.resolve(py)?;
-        }
-        Ok(())
+        // Whatever one of them comes to, the others are told.
+        let ready = self.post.take().into_iter();
+        ready.map(|entry| entry.resolve(py)).fold(Ok(()), Result::and)
     }
 
     /// Takes no entries any more.
     fn close(&self) {
-        let mut inside = self.post.lock();
-        inside.bell = None;
-        let ready = std::mem::take(&mut inside.ready);
-        drop(inside);
-        drop(ready);
+        self.post.close();
     }
 }
 
 impl Drop for Mailbox {
     fn drop(&mut self) {
-        self.close();
+        self.post.close();
     }
 }
 
@@ -181,15 +227,16 @@ pub fn of_running_loop(py: Python<'_>) -> PyResult<(Arc<Post>, Bound<'_, PyAny>)
 /// Opens a mailbox for the loop, which then owns it.
 fn open(py: Python<'_>, event_loop: &Bound<'_, PyAny>) -> PyResult<Arc<Post>> {
     let (bell, ringer) = std::io::pipe()?;
-    let inside = Inside { ready: Vec::new(), armed: false, bell: Some(ringer) };
-    let post = Arc::new(Post(Mutex::new(inside)));
+    let inside = Inside { ready: Vec::new(), armed: false, bell: Some(Arc::new(ringer)) };
+    let post = Arc::new(Post {
+        open: AtomicBool::new(true),
+        process: process::current(),
+        inside: Mutex::new(inside),
+    });
     let descriptor = descriptor(&bell);
     let mailbox = Bound::new(py, Mailbox { post: post.clone(), bell })?;
     let watched = match descriptor {
-        Some(descriptor) => {
-            let drain = mailbox.getattr("drain")?;
-            event_loop.call_method1("add_reader", (descriptor, drain)).map(drop)
-        }
+        Some(descriptor) => watch(&mailbox, event_loop, descriptor),
         None => Err(PyNotImplementedError::new_err(())),
     };
     match watched {
@@ -200,6 +247,18 @@ fn open(py: Python<'_>, event_loop: &Bound<'_, PyAny>) -> PyResult<Arc<Post>> {
         watched => watched?,
     }
     Ok(post)
+}
+
+fn watch(
+    mailbox: &Bound<'_, Mailbox>,
+    event_loop: &Bound<'_, PyAny>,
+    descriptor: i32,
+) -> PyResult<()> {
+    let py = mailbox.py();
+    let watch = event_loop.getattr("add_reader")?;
+    // In a context of its own: the loop would keep that of whoever happened to wait first.
+    let context = py.import("contextvars")?.call_method0("Context")?;
+    context.call_method1("run", (watch, descriptor, mailbox.getattr("drain")?)).map(drop)
 }
 
 #[cfg(unix)]

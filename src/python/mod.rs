@@ -7,6 +7,7 @@ mod engine;
 mod errors;
 mod event_stream;
 mod events;
+mod gil;
 mod identity;
 #[cfg(feature = "local")]
 mod local;
@@ -25,9 +26,10 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = false)]
 mod _core {
     use pyo3::prelude::*;
+    use pyo3::types::IntoPyDict;
 
     #[pymodule_export]
-    use super::async_bodies::{AsyncEventIterator, AsyncEventStream, AsyncRawBody};
+    use super::async_bodies::{AsyncEventIterator, AsyncEventStream, AsyncRawBody, NextEvent};
     #[pymodule_export]
     use super::awaitable::Awaitable;
     #[pymodule_export]
@@ -48,14 +50,20 @@ mod _core {
     #[pymodule_export]
     use super::tiers::{fast_request, fast_response};
     #[pymodule_export]
-    use super::{model_json, outline, service_names, shutdown};
+    use super::{forked, model_json, outline, runtime_attaches, service_names, shutdown};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        let py = module.py();
+        // Not on Windows, which has no forks.
+        if let Ok(register) = py.import("os")?.getattr("register_at_fork") {
+            let hooks = [("after_in_child", module.getattr("forked")?)].into_py_dict(py)?;
+            register.call((), Some(&hooks))?;
+        }
         // Registered first, so run last: whatever else runs at exit may still make calls.
         let shutdown = module.getattr("shutdown")?;
-        module.py().import("atexit")?.call_method1("register", (shutdown,)).map(drop)
+        py.import("atexit")?.call_method1("register", (shutdown,)).map(drop)
     }
 }
 
@@ -97,4 +105,16 @@ type Outline = (&'static str, &'static str, Vec<(&'static str, &'static str, boo
 #[pyfunction]
 fn shutdown() {
     crate::transport::runtime::shutdown();
+}
+
+/// Tells the core that this process is a fork. Called in every forked child.
+#[pyfunction]
+fn forked() {
+    crate::transport::process::forked();
+}
+
+/// How often a thread of the runtime took the GIL: never, says a test.
+#[pyfunction]
+fn runtime_attaches() -> u64 {
+    gil::attaches_on_runtime()
 }

@@ -1,20 +1,17 @@
 //! The raw stream under a `StreamingBody`: a response body as a readable file.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use bytes::{Buf, BytesMut};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyMemoryView, PySlice};
 
-use super::{errors, options, signals};
-use crate::transport::Error;
-use crate::transport::reader::Reader;
+use super::options;
+use super::signals::{self, Stop};
+use crate::transport::reader::{Exchange, Reader};
 
 /// A response body, read as it arrives. Usable from any thread.
 #[pyclass(module = "fastbedrock._core", frozen, weakref, dict)]
 pub struct RawBody {
-    reader: Arc<Reader>,
-    unread: Mutex<Unread>,
+    reader: Reader<Unread>,
 }
 
 /// Bytes that arrived and were not asked for yet.
@@ -25,15 +22,9 @@ struct Unread {
     ended: bool,
 }
 
-/// Why reading stopped early.
-enum Stop {
-    Interrupted(PyErr),
-    Failed(Error),
-}
-
 impl RawBody {
-    pub fn new(reader: Arc<Reader>) -> Self {
-        RawBody { reader, unread: Mutex::default() }
+    pub fn new(exchange: Exchange) -> Self {
+        RawBody { reader: Reader::new(exchange) }
     }
 
     /// Runs `take` with at least `amount` unread bytes, or all up to the end.
@@ -44,34 +35,40 @@ impl RawBody {
         take: impl FnOnce(&mut Unread) -> T + Send,
     ) -> PyResult<T> {
         let outcome = py.detach(|| {
-            let mut unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut look = signals::watch();
+            let mut turn = self.reader.turn(&mut look)?;
             if self.reader.is_closed() {
-                unread.bytes.clear();
-                unread.ended = true;
+                turn.state.bytes.clear();
+                turn.state.ended = true;
             }
-            while !unread.ended && unread.bytes.len() < amount {
-                match self.reader.chunk(signals::look).map_err(Stop::Interrupted)? {
+            while !turn.state.ended && turn.state.bytes.len() < amount {
+                let chunk = turn.chunk(&mut look);
+                let unread = &mut turn.state;
+                match chunk {
                     Ok(Some(chunk)) if unread.bytes.is_empty() => {
                         unread.bytes =
                             chunk.try_into_mut().unwrap_or_else(|chunk| BytesMut::from(&chunk[..]));
                     }
                     Ok(Some(chunk)) => unread.bytes.extend_from_slice(&chunk),
                     Ok(None) => unread.ended = true,
-                    Err(error) if error.is_short_of_its_length() && amount != usize::MAX => {
+                    Err(Stop::Failed(error))
+                        if error.is_short_of_its_length() && amount != usize::MAX =>
+                    {
                         unread.ended = true;
                     }
-                    Err(error) => {
-                        unread.ended = true;
-                        return Err(Stop::Failed(error));
+                    Err(stop) => {
+                        if let Stop::Failed(_) = stop {
+                            // As in botocore a read that fails takes its bytes with it.
+                            unread.bytes.clear();
+                            unread.ended = true;
+                        }
+                        return Err(stop);
                     }
                 }
             }
-            Ok(take(&mut unread))
+            Ok(take(&mut turn.state))
         });
-        outcome.map_err(|stop| match stop {
-            Stop::Interrupted(error) => error,
-            Stop::Failed(error) => errors::exception(py, &error),
-        })
+        outcome.map_err(|stop| stop.into_exception(py))
     }
 }
 
@@ -133,8 +130,8 @@ impl RawBody {
     }
 
     /// Bytes read so far.
-    fn tell(&self, py: Python<'_>) -> u64 {
-        py.detach(|| self.unread.lock().unwrap_or_else(PoisonError::into_inner).given)
+    fn tell(&self, py: Python<'_>) -> PyResult<u64> {
+        self.with(py, 0, |unread| unread.given)
     }
 
     fn readable(&self) -> bool {
@@ -142,9 +139,9 @@ impl RawBody {
     }
 
     /// Limit the seconds of silence that a read bears, None for no limit.
-    fn set_timeout(&self, py: Python<'_>, timeout: &Bound<'_, PyAny>) -> PyResult<()> {
+    fn set_timeout(&self, timeout: &Bound<'_, PyAny>) -> PyResult<()> {
         let limit = options::timeout("timeout", timeout)?;
-        py.detach(|| self.reader.set_read_timeout(limit.0));
+        self.reader.set_read_timeout(limit.0);
         Ok(())
     }
 

@@ -1,10 +1,57 @@
-//! Ctrl-C while a call waits with the GIL released.
+//! Ctrl-C while a thread waits with the GIL released.
 
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 
-/// Runs Python's signal handlers; an error is the exception that one raised.
+use super::{errors, gil};
+use crate::transport::Error;
+
+/// Why a wait ended without a result.
+pub enum Stop {
+    /// A signal's handler raised this.
+    Interrupted(PyErr),
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Stop::Failed(error)
+    }
+}
+
+impl Stop {
+    pub fn into_exception(self, py: Python<'_>) -> PyErr {
+        match self {
+            Stop::Interrupted(exception) => exception,
+            Stop::Failed(error) => errors::exception(py, &error),
+        }
+    }
+}
+
+/// What one wait asks now and then: it runs the handlers of the signals that came.
 ///
-/// Only the main thread handles signals, elsewhere this does nothing.
-pub fn look() -> PyResult<()> {
-    Python::attach(|py| py.check_signals())
+/// Only the main thread handles signals. Any other takes the GIL once to find out that it is
+/// another, then never again: a thousand waiting threads would keep the interpreter busy.
+pub fn watch() -> impl FnMut() -> Result<(), Stop> {
+    let mut may_come = true;
+    move || {
+        if !may_come {
+            return Ok(());
+        }
+        let looked = gil::try_attach(|py| {
+            py.check_signals()?;
+            may_come = is_main_thread(py)?;
+            Ok(())
+        });
+        // Nothing to see where the interpreter is on its way out.
+        looked.unwrap_or(Ok(())).map_err(Stop::Interrupted)
+    }
+}
+
+fn is_main_thread(py: Python<'_>) -> PyResult<bool> {
+    static MAIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static CURRENT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let main = MAIN.import(py, "threading", "main_thread")?.call0()?.getattr("ident")?;
+    let current = CURRENT.import(py, "threading", "get_ident")?.call0()?;
+    main.eq(current)
 }

@@ -3,7 +3,10 @@
 //! What they produce is plain Rust values, taken from futures and channels that any thread may
 //! poll with any waker. Dropping the receiving end aborts the task, which closes its socket.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -16,6 +19,7 @@ use super::credentials::Identity;
 use super::error::{Error, Kind};
 use super::frames::{Frame, FrameDecoder};
 use super::pool::Pool;
+use super::process::{PerProcess, PerProcessMutex};
 use super::queue::{Queue, Weigh};
 use super::runtime;
 
@@ -26,14 +30,29 @@ const MAX_IDLE_CONNECTIONS: usize = 1000;
 /// The asynchronous side of a client.
 pub struct Background {
     transport: Arc<Transport>,
+    max_concurrency: Option<usize>,
+    /// Made by the first call, also by the first after a close.
+    traffic: PerProcessMutex<Option<Traffic>>,
+}
+
+/// What calls share. Not with a parent's: those who hold its turns do not exist in a fork.
+#[derive(Clone)]
+struct Traffic {
     pool: Arc<Pool>,
     /// `max_concurrency=`: calls and streams beyond it wait their turn.
     limit: Option<Arc<Semaphore>>,
-    closing: Mutex<CancellationToken>,
+    closing: Closing,
+}
+
+/// Ends what is in flight when the client is closed.
+#[derive(Clone)]
+struct Closing {
+    token: CancellationToken,
+    endpoint_url: Arc<str>,
 }
 
 /// A call in flight: a future of its answer. Dropping it aborts the request.
-pub type Flight = AbortOnDropHandle<Result<Answer<Arriving>, Error>>;
+pub struct Flight(PerProcess<AbortOnDropHandle<Result<Answer<Arriving>, Error>>>);
 
 /// A body on its way: its pieces in order, then the end or the error that ended it.
 pub enum Arriving {
@@ -42,9 +61,11 @@ pub enum Arriving {
 }
 
 /// The receiving end of a body. Dropping it aborts the request.
-pub struct Pieces<T> {
-    pub queue: Arc<Queue<T>>,
-    _pump: AbortOnDropHandle<()>,
+pub struct Pieces<T>(PerProcess<Pumped<T>>);
+
+struct Pumped<T> {
+    queue: Arc<Queue<T>>,
+    pump: AbortOnDropHandle<()>,
 }
 
 impl Weigh for Frame {
@@ -59,112 +80,172 @@ impl Weigh for Bytes {
     }
 }
 
+impl Future for Flight {
+    type Output = Result<Answer<Arriving>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(task) = self.0.get_mut() else { return Poll::Ready(Err(forked())) };
+        Pin::new(task).poll(context).map(|outcome| {
+            outcome.unwrap_or_else(|_| {
+                let error = "the runtime was shut down".to_owned();
+                Err(Error::new(Kind::HttpClient { error }))
+            })
+        })
+    }
+}
+
+impl<T: Weigh> Pieces<T> {
+    /// The next piece; `Ready(None)` at the end, also after the error that was it.
+    pub fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
+        match self.0.get_mut() {
+            Some(pumped) => pumped.queue.poll(context),
+            None => Poll::Ready(Some(Err(forked()))),
+        }
+    }
+
+    /// Aborts the request and wakes who waits for a piece.
+    pub fn close(self) {
+        if let Some(Pumped { queue, pump }) = self.0.into_inner() {
+            drop(pump);
+            queue.end(Ok(()));
+        }
+    }
+}
+
+fn forked() -> Error {
+    let error = "the call belongs to the process that was forked".to_owned();
+    Error::new(Kind::ResponseStreaming { error })
+}
+
 impl Background {
     pub fn new(transport: Arc<Transport>, max_concurrency: Option<usize>) -> Self {
-        let kept = transport.settings.max_idle_connections.unwrap_or(MAX_IDLE_CONNECTIONS);
-        let pool = Arc::new(Pool::new(kept));
-        Background {
-            transport,
-            pool,
-            limit: max_concurrency.map(|limit| Arc::new(Semaphore::new(limit))),
-            closing: Mutex::default(),
-        }
+        Background { transport, max_concurrency, traffic: PerProcessMutex::new() }
     }
 
     /// Starts the call on the runtime.
     pub fn call(&self, request: Request, external: Option<Identity>) -> Result<Flight, Error> {
-        let (transport, pool) = (self.transport.clone(), self.pool.clone());
-        let (limit, closing) = (self.limit.clone(), self.closing().clone());
+        let transport = self.transport.clone();
+        let Traffic { pool, limit, closing } = self.traffic.with(|traffic| {
+            traffic.get_or_insert_with(|| Traffic::new(&transport, self.max_concurrency)).clone()
+        });
         let runtime = runtime::shared().map_err(|error| {
             Error::new(Kind::HttpClient { error: format!("no runtime for the call: {error}") })
         })?;
-        let flight = async move {
-            let turn = match limit {
-                Some(limit) => limit.acquire_owned().await.ok(),
-                None => None,
-            };
-            let frames = request.operation.output.event_stream().is_some();
-            let answer = transport.call(&pool, &request, external.as_ref()).await?;
-            Ok((answer, turn, frames))
-        };
-        Ok(AbortOnDropHandle::new(runtime.spawn(async move {
-            match closing.run_until_cancelled(flight).await {
-                None => Err(Error::new(Kind::Closed)),
-                Some(Err(error)) => Err(error),
-                Some(Ok((Answer { head, payload }, turn, frames))) => {
-                    let payload = match payload {
-                        Payload::Whole(body) => Payload::Whole(body),
-                        Payload::Streaming(body) if frames => {
-                            Payload::Streaming(Arriving::Frames(pump(closing, turn, |out| {
-                                pump_frames(body, out)
-                            })))
-                        }
-                        Payload::Streaming(body) => {
-                            Payload::Streaming(Arriving::Bytes(pump(closing, turn, |out| {
-                                pump_bytes(body, out)
-                            })))
-                        }
-                    };
-                    Ok(Answer { head, payload })
+        let task = runtime.spawn(async move {
+            // Pinned here: a future that is handed on by value takes its size anew each time.
+            let answered = pin!(async {
+                let turn = match limit {
+                    Some(limit) => limit.acquire_owned().await.ok(),
+                    None => None,
+                };
+                let answer = transport.call(&pool, &request, external.as_ref()).await?;
+                Ok((answer, turn))
+            });
+            let (Answer { head, payload }, turn) = closing.unless_closed(answered).await?;
+            let payload = match payload {
+                Payload::Whole(body) => Payload::Whole(body),
+                Payload::Streaming(body) => {
+                    Payload::Streaming(if request.operation.output.event_stream().is_some() {
+                        Arriving::Frames(pump(closing, turn, |out| pump_frames(body, out)))
+                    } else {
+                        Arriving::Bytes(pump(closing, turn, |out| pump_bytes(body, out)))
+                    })
                 }
-            }
-        })))
+            };
+            Ok(Answer { head, payload })
+        });
+        Ok(Flight(PerProcess::new(AbortOnDropHandle::new(task))))
     }
 
     /// Aborts what is in flight and closes idle connections. Later calls work as before.
     pub fn close(&self) {
-        std::mem::take(&mut *self.closing()).cancel();
-        self.pool.clear();
+        if let Some(Traffic { pool, closing, .. }) = self.traffic.with(Option::take) {
+            closing.token.cancel();
+            pool.clear();
+        }
     }
+}
 
-    fn closing(&self) -> std::sync::MutexGuard<'_, CancellationToken> {
-        self.closing.lock().unwrap_or_else(PoisonError::into_inner)
+impl Traffic {
+    fn new(transport: &Transport, max_concurrency: Option<usize>) -> Self {
+        let kept = transport.settings.max_idle_connections.unwrap_or(MAX_IDLE_CONNECTIONS);
+        Traffic {
+            pool: Arc::new(Pool::new(kept)),
+            limit: max_concurrency.map(|limit| Arc::new(Semaphore::new(limit))),
+            closing: Closing {
+                token: CancellationToken::new(),
+                endpoint_url: Arc::from(transport.settings.endpoint.url.as_str()),
+            },
+        }
+    }
+}
+
+impl Closing {
+    async fn unless_closed<T>(
+        &self,
+        work: Pin<&mut impl Future<Output = Result<T, Error>>>,
+    ) -> Result<T, Error> {
+        self.token.run_until_cancelled(work).await.unwrap_or_else(|| {
+            Err(Error::new(Kind::ConnectionClosed {
+                endpoint_url: self.endpoint_url.to_string(),
+                error: "the client was closed".to_owned(),
+                late: true,
+            }))
+        })
     }
 }
 
 /// Fills a queue by `work` in a task of its own, which holds the call's `turn` until its end.
 fn pump<T, F>(
-    closing: CancellationToken,
+    closing: Closing,
     turn: Option<OwnedSemaphorePermit>,
-    work: impl FnOnce(Arc<Queue<T>>) -> F,
+    work: impl FnOnce(Arc<Queue<T>>) -> F + Send + 'static,
 ) -> Pieces<T>
 where
     T: Weigh + Send + 'static,
     F: Future<Output = Result<(), Error>> + Send + 'static,
 {
     let queue = Queue::new();
-    let work = work(queue.clone());
     let filled = queue.clone();
     let task = tokio::spawn(async move {
         let _turn = turn;
-        let outcome = closing.run_until_cancelled(work).await;
-        filled.end(outcome.unwrap_or_else(|| Err(Error::new(Kind::Closed))));
+        let work = pin!(work(filled.clone()));
+        filled.end(closing.unless_closed(work).await);
     });
-    Pieces { queue, _pump: AbortOnDropHandle::new(task) }
+    Pieces(PerProcess::new(Pumped { queue, pump: AbortOnDropHandle::new(task) }))
 }
 
 async fn pump_bytes(mut body: Body, queue: Arc<Queue<Bytes>>) -> Result<(), Error> {
-    while let Some(chunk) = body.chunk().await? {
-        queue.extend(std::iter::once(chunk)).await;
+    loop {
+        queue.room().await;
+        let Some(chunk) = body.chunk().await? else { return Ok(()) };
+        queue.push([chunk]);
     }
-    Ok(())
 }
 
 async fn pump_frames(mut body: Body, queue: Arc<Queue<Frame>>) -> Result<(), Error> {
     let mut decoder = FrameDecoder::default();
-    while let Some(chunk) = body.chunk().await? {
-        decoder.push(chunk);
+    loop {
+        let room = queue.room().await;
         let mut broken = None;
-        let whole = std::iter::from_fn(|| {
+        let frames = std::iter::from_fn(|| {
             decoder.next_frame().unwrap_or_else(|error| {
                 broken = Some(error);
                 None
             })
         });
         // Parsed before the queue is locked, so that its consumer is not kept waiting.
-        let whole: Vec<Frame> = whole.collect();
-        queue.extend(whole.into_iter()).await;
+        let whole: Vec<Frame> = frames.take(room).collect();
+        let more = whole.len() == room;
+        queue.push(whole);
         broken.map_or(Ok(()), Err)?;
+        if more {
+            continue;
+        }
+        queue.room().await;
+        match body.chunk().await? {
+            Some(chunk) => decoder.push(chunk),
+            None => return decoder.unfinished().map_or(Ok(()), Err),
+        }
     }
-    decoder.unfinished().map_or(Ok(()), Err)
 }

@@ -5,9 +5,9 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -26,8 +26,7 @@ pub struct Connection {
     sender: SendRequest<Full<Bytes>>,
     driver: Pin<Box<dyn Future<Output = hyper::Result<()>> + Send + Sync>>,
     driver_ended: bool,
-    heard: Arc<AtomicBool>,
-    used: bool,
+    traffic: Arc<Traffic>,
     idle_since: Instant,
 }
 
@@ -37,27 +36,21 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static,
     {
-        let heard = Arc::new(AtomicBool::new(false));
-        let stream = TokioIo::new(Listening { stream, heard: heard.clone() });
+        let traffic = Arc::new(Traffic::new());
+        let stream = TokioIo::new(Listening { stream, traffic: traffic.clone() });
         let (sender, driver) = http1::handshake(stream).await?;
         Ok(Connection {
             sender,
             driver: Box::pin(driver),
             driver_ended: false,
-            heard,
-            used: false,
+            traffic,
             idle_since: Instant::now(),
         })
     }
 
-    /// Whether a request went over it before this one.
-    pub fn is_reused(&self) -> bool {
-        self.used
-    }
-
-    /// Whether any byte came back since the last [`Connection::send`] began.
-    pub fn has_heard(&self) -> bool {
-        self.heard.load(Ordering::Relaxed)
+    /// What moves over it.
+    pub fn traffic(&self) -> Arc<Traffic> {
+        self.traffic.clone()
     }
 
     /// Takes it back from idleness; false if the peer has closed it meanwhile.
@@ -76,21 +69,20 @@ impl Connection {
         .await
     }
 
-    /// Sends one request and waits for the head of its answer.
-    pub async fn send(
+    /// Sends one request and waits for the head of its answer. The silence before it begins now.
+    pub fn send(
         &mut self,
         request: http::Request<Full<Bytes>>,
-    ) -> hyper::Result<http::Response<Incoming>> {
-        self.heard.store(false, Ordering::Relaxed);
-        let answer = self.sender.send_request(request);
-        tokio::pin!(answer);
-        let outcome = poll_fn(|context| {
-            self.poll_driver(context);
-            answer.as_mut().poll(context)
-        })
-        .await;
-        self.used = true;
-        outcome
+    ) -> impl Future<Output = hyper::Result<http::Response<Incoming>>> {
+        self.traffic.begin();
+        async move {
+            let mut answer = pin!(self.sender.send_request(request));
+            poll_fn(|context| {
+                self.poll_driver(context);
+                answer.as_mut().poll(context)
+            })
+            .await
+        }
     }
 
     /// Drives the connection while `poll` waits for something that arrives over it.
@@ -122,12 +114,78 @@ impl Connection {
     }
 }
 
+/// What moved over a connection since its last request began.
+pub struct Traffic {
+    created: Instant,
+    /// Microseconds after `created` when a byte last went either way.
+    last_moved: AtomicU64,
+    heard: AtomicBool,
+}
+
+impl Traffic {
+    fn new() -> Self {
+        let (last_moved, heard) = (AtomicU64::new(0), AtomicBool::new(false));
+        Traffic { created: Instant::now(), last_moved, heard }
+    }
+
+    /// Whether any byte came back.
+    pub fn has_heard(&self) -> bool {
+        self.heard.load(Ordering::Relaxed)
+    }
+
+    /// For how long no byte has moved.
+    pub fn silence(&self) -> Duration {
+        self.last_moved().elapsed()
+    }
+
+    /// What comes of the future, or `None` once no byte has moved for `limit`. A request that is
+    /// still going out is no silence, nor is a head that trickles in.
+    pub async fn before_silence<T>(
+        &self,
+        limit: Duration,
+        future: impl Future<Output = T>,
+    ) -> Option<T> {
+        let mut future = pin!(future);
+        loop {
+            let end = self.last_moved() + limit;
+            if let Ok(output) = tokio::time::timeout_at(end.into(), future.as_mut()).await {
+                return Some(output);
+            }
+            if self.last_moved() + limit == end {
+                return None;
+            }
+        }
+    }
+
+    fn last_moved(&self) -> Instant {
+        self.created + Duration::from_micros(self.last_moved.load(Ordering::Relaxed))
+    }
+
+    fn begin(&self) {
+        self.heard.store(false, Ordering::Relaxed);
+        self.moved();
+    }
+
+    fn moved(&self) {
+        let since = self.created.elapsed().as_micros();
+        self.last_moved.store(u64::try_from(since).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+}
+
 pin_project! {
-    /// Notes whether the peer said anything: a request may be resent for free only if not.
+    /// A stream whose traffic is noted.
     struct Listening<S> {
         #[pin]
         stream: S,
-        heard: Arc<AtomicBool>,
+        traffic: Arc<Traffic>,
+    }
+}
+
+impl<S> Listening<S> {
+    fn note_written(self: Pin<&mut Self>, written: &Poll<io::Result<usize>>) {
+        if matches!(written, Poll::Ready(Ok(_))) {
+            self.project().traffic.moved();
+        }
     }
 }
 
@@ -141,7 +199,8 @@ impl<S: AsyncRead> AsyncRead for Listening<S> {
         let before = buffer.filled().len();
         let outcome = this.stream.poll_read(context, buffer);
         if buffer.filled().len() > before {
-            this.heard.store(true, Ordering::Relaxed);
+            this.traffic.heard.store(true, Ordering::Relaxed);
+            this.traffic.moved();
         }
         outcome
     }
@@ -149,11 +208,13 @@ impl<S: AsyncRead> AsyncRead for Listening<S> {
 
 impl<S: AsyncWrite> AsyncWrite for Listening<S> {
     fn poll_write(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.project().stream.poll_write(context, bytes)
+        let written = self.as_mut().project().stream.poll_write(context, bytes);
+        self.note_written(&written);
+        written
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -169,10 +230,12 @@ impl<S: AsyncWrite> AsyncWrite for Listening<S> {
     }
 
     fn poll_write_vectored(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.project().stream.poll_write_vectored(context, slices)
+        let written = self.as_mut().project().stream.poll_write_vectored(context, slices);
+        self.note_written(&written);
+        written
     }
 }

@@ -1,6 +1,7 @@
 //! Opens connections to one endpoint: name lookup, TCP, TLS, within the connect timeout.
 
-use std::sync::{Arc, OnceLock};
+use std::io::ErrorKind;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -10,11 +11,14 @@ use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tower_service::Service as _;
 
 use super::connection::Connection;
 use super::error::{Error, Kind};
+use super::process::PerProcessMutex;
 use super::settings::Verify;
+use super::socket::Socket;
 use super::{proxy, tls};
 
 pub struct Connector {
@@ -22,7 +26,8 @@ pub struct Connector {
     /// Present where the endpoint speaks TLS.
     server_name: Option<ServerName<'static>>,
     verify: Verify,
-    tls: OnceLock<Result<Arc<rustls::ClientConfig>, String>>,
+    /// Made on first use.
+    tls: PerProcessMutex<Option<Result<Arc<rustls::ClientConfig>, String>>>,
     connect_timeout: Option<Duration>,
     proxy: Option<Intercept>,
 }
@@ -44,7 +49,8 @@ impl Connector {
         } else {
             None
         };
-        Ok(Connector { origin, server_name, verify, tls: OnceLock::new(), connect_timeout, proxy })
+        let tls = PerProcessMutex::new();
+        Ok(Connector { origin, server_name, verify, tls, connect_timeout, proxy })
     }
 
     /// Opens a connection. `url` is what is being requested, for the error's text.
@@ -72,24 +78,35 @@ impl Connector {
                 .map_err(|error| unreachable(describe(&error)))?,
             Some(proxy) => self.through(proxy, tcp).await?,
         };
-        let stream = stream.into_inner();
+        let stream = Socket(stream.into_inner());
         let connection = match &self.server_name {
             None => Connection::handshake(stream).await,
             Some(name) => {
-                let refused = |error: String| Error::new(Kind::Ssl { endpoint_url: url(), error });
-                let config = self
-                    .tls
-                    .get_or_init(|| tls::client_config(&self.verify))
-                    .clone()
-                    .map_err(refused)?;
-                let stream = TlsConnector::from(config)
-                    .connect(name.clone(), stream)
-                    .await
-                    .map_err(|error| refused(error.to_string()))?;
-                Connection::handshake(stream).await
+                Connection::handshake(self.secure(stream, name.clone(), url).await?).await
             }
         };
         connection.map_err(|error| unreachable(describe(&error)))
+    }
+
+    /// Speaks TLS over a connected stream.
+    async fn secure(
+        &self,
+        stream: Socket,
+        name: ServerName<'static>,
+        url: &impl Fn() -> String,
+    ) -> Result<TlsStream<Socket>, Error> {
+        let refused = |error: String| Error::new(Kind::Ssl { endpoint_url: url(), error });
+        let made = |made: &mut Option<_>| {
+            made.get_or_insert_with(|| tls::client_config(&self.verify)).clone()
+        };
+        let connector = TlsConnector::from(self.tls.with(made).map_err(refused)?);
+        connector.connect(name, stream).await.map_err(|error| match error.kind() {
+            ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
+                let (endpoint_url, error) = (url(), error.to_string());
+                Error::new(Kind::ConnectionClosed { endpoint_url, error, late: false })
+            }
+            _ => refused(error.to_string()),
+        })
     }
 }
 

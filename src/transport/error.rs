@@ -126,8 +126,6 @@ pub(crate) enum Kind {
         class: &'static str,
         message: String,
     },
-    /// The caller closed the stream or the client while somebody waited.
-    Closed,
 }
 
 impl Error {
@@ -169,7 +167,6 @@ impl Error {
             Kind::IncompleteBody { .. } => "ResponseStreamingError",
             Kind::ChecksumMismatch { .. } => "ChecksumMismatch",
             Kind::InvalidFrame { class, .. } => class,
-            Kind::Closed => "ConnectionClosedError",
         }
     }
 
@@ -236,9 +233,6 @@ impl Error {
             Kind::ChecksumMismatch { expected, calculated } => {
                 vec![("expected", expected.to_string()), ("calculated", calculated.to_string())]
             }
-            Kind::Closed => {
-                vec![("endpoint_url", String::new()), ("error", "closed by the caller".to_owned())]
-            }
         }
     }
 
@@ -246,6 +240,11 @@ impl Error {
     /// have run, and is billed.
     pub fn may_have_run(&self) -> bool {
         matches!(&*self.0, Kind::ReadTimeout { .. } | Kind::ConnectionClosed { late: true, .. })
+    }
+
+    /// The connection ended too soon for the server to have worked on the request.
+    pub fn is_early_close(&self) -> bool {
+        matches!(&*self.0, Kind::ConnectionClosed { late: false, .. })
     }
 
     /// Nobody in the chain of providers has keys.
@@ -294,11 +293,6 @@ impl Error {
     /// The body ended before the length that its Content-Length announced.
     pub fn is_short_of_its_length(&self) -> bool {
         matches!(&*self.0, Kind::IncompleteBody { has_length: true, .. })
-    }
-
-    /// The caller closed the stream or client.
-    pub fn is_closed(&self) -> bool {
-        matches!(&*self.0, Kind::Closed)
     }
 }
 

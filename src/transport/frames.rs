@@ -13,6 +13,7 @@ use super::error::{Error, Kind};
 
 const PRELUDE_BYTES: usize = 12;
 const CHECKSUM_BYTES: usize = 4;
+const WORTH_KEEPING: usize = 4096;
 const MAX_HEADERS_BYTES: i64 = 128 * 1024;
 const MAX_PAYLOAD_BYTES: i64 = 24 * 1024 * 1024;
 
@@ -50,8 +51,9 @@ pub struct FrameDecoder {
 
 impl FrameDecoder {
     pub fn push(&mut self, bytes: Bytes) {
-        if self.buffer.is_empty() {
-            // A piece nobody else holds becomes the buffer without a copy.
+        // A large piece that nobody else holds becomes the buffer. A small one is copied, so that
+        // a slow stream does not keep the connection's whole read buffer alive.
+        if self.buffer.is_empty() && bytes.len() >= WORTH_KEEPING {
             self.buffer = bytes.try_into_mut().unwrap_or_else(|bytes| BytesMut::from(&bytes[..]));
         } else {
             self.buffer.extend_from_slice(&bytes);

@@ -1,7 +1,7 @@
 //! One exchange with the endpoint: the seam between the attempt loop and the HTTP engine.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -12,8 +12,8 @@ use super::connector::{Connector, describe};
 use super::error::{Error, Kind};
 use super::pool::Pool;
 
-/// A reused connection that dies this soon after sending was dead before: the server has not
-/// worked on the request.
+/// A connection that dies this soon after the last byte was sent: the server has not worked on the
+/// request. A reused one was dead before.
 const STALE_WITHIN: Duration = Duration::from_secs(1);
 
 pub struct Link {
@@ -34,29 +34,16 @@ impl Link {
         build: impl Fn() -> Result<http::Request<Full<Bytes>>, Error>,
     ) -> Result<http::Response<Body>, Error> {
         let url = || self.url(target);
-        while let Some(mut connection) = pool.take().await {
-            let sent = Instant::now();
-            match self.exchange(&mut connection, build()?, &url).await {
-                Ok(answer) => return Ok(self.attach(answer, connection, pool)),
-                Err(Lost::TimedOut(error)) => return Err(error),
-                Err(Lost::Broken(_))
-                    if !connection.has_heard() && sent.elapsed() < STALE_WITHIN =>
-                {
-                    // Free resend, on a fresh connection: its neighbours are as stale.
-                    pool.clear();
-                }
-                Err(Lost::Broken(error)) => {
-                    return Err(self.broken(connection.has_heard(), sent, error, &url));
-                }
+        if let Some(connection) = pool.take().await {
+            match self.exchange(connection, pool, build()?, &url).await {
+                // One free resend, on a fresh connection: its neighbours are as stale.
+                Err(error) if error.is_early_close() => pool.clear(),
+                outcome => return outcome,
             }
         }
-        let mut connection = self.connector.connect(url).await?;
-        let sent = Instant::now();
-        match self.exchange(&mut connection, build()?, &url).await {
-            Ok(answer) => Ok(self.attach(answer, connection, pool)),
-            Err(Lost::TimedOut(error)) => Err(error),
-            Err(Lost::Broken(error)) => Err(self.broken(connection.has_heard(), sent, error, &url)),
-        }
+        // Boxed: rarely needed, and most of what a call's future would hold.
+        let connection = Box::pin(self.connector.connect(url)).await?;
+        self.exchange(connection, pool, build()?, &url).await
     }
 
     /// The whole URL of a request, as error texts name it.
@@ -66,60 +53,35 @@ impl Link {
 
     async fn exchange(
         &self,
-        connection: &mut Connection,
+        mut connection: Connection,
+        pool: &Arc<Pool>,
         request: http::Request<Full<Bytes>>,
         url: &impl Fn() -> String,
-    ) -> Result<http::Response<hyper::body::Incoming>, Lost> {
-        let answer = connection.send(request);
-        match self.read_timeout {
-            None => answer.await.map_err(Lost::Broken),
-            Some(limit) => match tokio::time::timeout(limit, answer).await {
-                Ok(outcome) => outcome.map_err(Lost::Broken),
-                Err(_) => Err(Lost::TimedOut(Error::new(Kind::ReadTimeout {
-                    endpoint_url: url(),
-                    error: format!("no answer within {} s", limit.as_secs_f64()),
-                }))),
-            },
-        }
+    ) -> Result<http::Response<Body>, Error> {
+        let traffic = connection.traffic();
+        let broken = |error: hyper::Error| {
+            let text = describe(&error);
+            Error::new(if error.is_user() {
+                Kind::HttpClient { error: text }
+            } else {
+                let late = traffic.has_heard() || traffic.silence() >= STALE_WITHIN;
+                Kind::ConnectionClosed { endpoint_url: url(), error: text, late }
+            })
+        };
+        let outcome = match self.read_timeout {
+            None => connection.send(request).await,
+            Some(limit) => {
+                let answered = traffic.before_silence(limit, connection.send(request)).await;
+                answered.ok_or_else(|| {
+                    let error = format!("no answer within {} s", limit.as_secs_f64());
+                    Error::new(Kind::ReadTimeout { endpoint_url: url(), error })
+                })?
+            }
+        };
+        let answer = outcome.map_err(broken)?;
+        Ok(answer.map(|incoming| {
+            let endpoint_url = self.endpoint_url.clone();
+            Body::new(incoming, connection, pool.clone(), self.read_timeout, endpoint_url)
+        }))
     }
-
-    /// A connection that died long after sending, or in its answer, is like a read timeout: the
-    /// model ran.
-    fn broken(
-        &self,
-        heard: bool,
-        sent: Instant,
-        error: hyper::Error,
-        url: &impl Fn() -> String,
-    ) -> Error {
-        let (endpoint_url, text) = (url(), describe(&error));
-        let late = heard || sent.elapsed() >= STALE_WITHIN;
-        Error::new(if error.is_user() {
-            Kind::HttpClient { error: text }
-        } else {
-            Kind::ConnectionClosed { endpoint_url, error: text, late }
-        })
-    }
-
-    fn attach(
-        &self,
-        answer: http::Response<hyper::body::Incoming>,
-        connection: Connection,
-        pool: &Arc<Pool>,
-    ) -> http::Response<Body> {
-        answer.map(|incoming| {
-            Body::new(
-                incoming,
-                connection,
-                pool.clone(),
-                self.read_timeout,
-                self.endpoint_url.clone(),
-            )
-        })
-    }
-}
-
-enum Lost {
-    TimedOut(Error),
-    Broken(hyper::Error),
 }

@@ -3,32 +3,29 @@
 //! Bounds what is kept, never how many run at once: boto3's meaning of `max_pool_connections`.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::connection::Connection;
-use super::process::PerProcess;
+use super::process::PerProcessMutex;
 
 /// Longer than that nobody keeps an idle connection's other end open.
 const KEPT_FOR: Duration = Duration::from_secs(90);
 
 pub struct Pool {
-    idle: Mutex<VecDeque<PerProcess<Connection>>>,
+    idle: PerProcessMutex<VecDeque<Connection>>,
     max_idle: usize,
 }
 
 impl Pool {
     pub fn new(max_idle: usize) -> Self {
-        Pool { idle: Mutex::default(), max_idle }
+        Pool { idle: PerProcessMutex::new(), max_idle }
     }
 
     /// An idle connection that is still open, if there is one.
     pub async fn take(&self) -> Option<Connection> {
         loop {
-            let connection = self.lock().pop_back()?.into_inner();
-            if let Some(mut connection) = connection
-                && connection.revive().await
-            {
+            let mut connection = self.idle.with(VecDeque::pop_back)?;
+            if connection.revive().await {
                 return Some(connection);
             }
         }
@@ -40,27 +37,22 @@ impl Pool {
         if !connection.rest() {
             return;
         }
-        let forgotten = {
-            let mut idle = self.lock();
+        let mut offered = Some(connection);
+        let forgotten = self.idle.with(|idle| {
             if idle.len() < self.max_idle {
-                idle.push_back(PerProcess::new(connection));
+                idle.extend(offered.take());
             }
-            let oldest = idle.front_mut().and_then(PerProcess::get_mut);
-            match oldest {
+            match idle.front() {
                 Some(oldest) if oldest.idle_for() > KEPT_FOR => idle.pop_front(),
                 _ => None,
             }
-        };
-        drop(forgotten);
+        });
+        // Closing takes a while: not under the lock.
+        drop((offered, forgotten));
     }
 
     /// Closes what is idle now.
     pub fn clear(&self) {
-        let idle = std::mem::take(&mut *self.lock());
-        drop(idle);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<PerProcess<Connection>>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        drop(self.idle.with(std::mem::take));
     }
 }

@@ -37,11 +37,11 @@ struct State<T> {
 }
 
 impl<T> State<T> {
-    fn is_full(&self) -> bool {
-        self.bytes >= MAX_BYTES || self.pieces.len() >= MAX_PIECES
+    fn room(&self) -> usize {
+        if self.bytes >= MAX_BYTES { 0 } else { MAX_PIECES.saturating_sub(self.pieces.len()) }
     }
 
-    fn is_half_empty(&self) -> bool {
+    fn is_half_free(&self) -> bool {
         self.bytes <= MAX_BYTES / 2 && self.pieces.len() <= MAX_PIECES / 2
     }
 }
@@ -58,22 +58,32 @@ impl<T: Weigh> Queue<T> {
         Arc::new(Queue { state: Mutex::new(state), room: Notify::new() })
     }
 
-    /// Adds the pieces, waiting for room between any two of them.
-    pub async fn extend(&self, pieces: impl Iterator<Item = T>) {
-        let mut pieces = pieces.peekable();
-        while pieces.peek().is_some() {
-            let woken = {
+    /// How many pieces fit in. Waits until some do.
+    pub async fn room(&self) -> usize {
+        loop {
+            {
                 let mut state = self.lock();
-                while !state.is_full() {
-                    let Some(piece) = pieces.next() else { break };
-                    state.bytes += piece.bytes();
-                    state.pieces.push_back(piece);
+                let room = state.room();
+                state.producer_waits = room == 0;
+                if room > 0 {
+                    return room;
                 }
-                state.consumer.take()
-            };
-            woken.into_iter().for_each(Waker::wake);
-            self.wait_for_room().await;
+            }
+            self.room.notified().await;
         }
+    }
+
+    /// Adds pieces, no more than there is [room](Queue::room) for, with one wake-up.
+    pub fn push(&self, pieces: impl IntoIterator<Item = T>) {
+        let woken = {
+            let mut state = self.lock();
+            for piece in pieces {
+                state.bytes += piece.bytes();
+                state.pieces.push_back(piece);
+            }
+            if state.pieces.is_empty() { None } else { state.consumer.take() }
+        };
+        woken.into_iter().for_each(Waker::wake);
     }
 
     /// Nothing comes any more: the body is at its end, or broke.
@@ -97,10 +107,10 @@ impl<T: Weigh> Queue<T> {
             return Poll::Pending;
         };
         state.bytes -= piece.bytes();
-        let has_room = state.producer_waits && state.is_half_empty();
-        state.producer_waits &= !has_room;
+        let wakes_producer = state.producer_waits && state.is_half_free();
+        state.producer_waits &= !wakes_producer;
         drop(state);
-        if has_room {
+        if wakes_producer {
             self.room.notify_one();
         }
         Poll::Ready(Some(Ok(piece)))
@@ -112,17 +122,6 @@ impl<T: Weigh> Queue<T> {
         state.pieces.is_empty() && state.end.is_some()
     }
 
-    async fn wait_for_room(&self) {
-        let is_full = || {
-            let mut state = self.lock();
-            state.producer_waits = state.is_full();
-            state.producer_waits
-        };
-        while is_full() {
-            self.room.notified().await;
-        }
-    }
-
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -130,6 +129,8 @@ impl<T: Weigh> Queue<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::Future;
+
     use super::*;
     use crate::transport::error::Kind;
 
@@ -144,62 +145,55 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_queue_holds_its_producer_until_there_is_room() {
+    async fn a_full_queue_holds_its_producer_until_half_of_it_is_taken() {
         let queue = Queue::new();
         let producer = tokio::spawn({
             let queue = queue.clone();
-            async move { queue.extend(std::iter::repeat_n(1, 1000)).await }
+            async move {
+                let mut left = 1000;
+                while left > 0 {
+                    let batch = left.min(queue.room().await);
+                    queue.push(std::iter::repeat_n(1, batch));
+                    left -= batch;
+                }
+            }
         });
         tokio::task::yield_now().await;
+        for left in (MAX_PIECES / 2 + 1..=MAX_PIECES).rev() {
+            assert_eq!(queue.lock().pieces.len(), left);
+            assert!(take(&queue).is_ready());
+            tokio::task::yield_now().await;
+        }
         assert_eq!(queue.lock().pieces.len(), MAX_PIECES);
-        let mut taken = 0;
+        let mut taken = MAX_PIECES / 2;
         while taken < 1000 {
-            match take(&queue) {
-                Poll::Ready(Some(Ok(_))) => taken += 1,
-                _ => tokio::task::yield_now().await,
-            }
             assert!(queue.lock().pieces.len() <= MAX_PIECES);
+            match take(&queue) {
+                Poll::Ready(_) => taken += 1,
+                Poll::Pending => tokio::task::yield_now().await,
+            }
         }
         producer.await.unwrap();
     }
 
     #[tokio::test]
-    async fn a_held_producer_goes_on_once_half_is_gone() {
-        let queue = Queue::new();
-        let producer = tokio::spawn({
-            let queue = queue.clone();
-            async move { queue.extend(std::iter::repeat_n(1, MAX_PIECES + 1)).await }
-        });
-        tokio::task::yield_now().await;
-        for left in (0..MAX_PIECES).rev() {
-            assert!(matches!(take(&queue), Poll::Ready(Some(Ok(_)))));
-            tokio::task::yield_now().await;
-            let went_on = queue.lock().pieces.len() > left;
-            assert_eq!(went_on, left <= MAX_PIECES / 2, "with {left} left");
-            if went_on {
-                return producer.await.unwrap();
-            }
-        }
-        panic!("the producer was never woken");
-    }
-
-    #[tokio::test]
     async fn one_piece_may_be_larger_than_the_queue() {
         let queue = Queue::new();
-        let fits = std::iter::once(MAX_BYTES * 3);
-        tokio::time::timeout(std::time::Duration::from_millis(20), queue.extend(fits))
-            .await
-            .unwrap_err();
+        queue.push([MAX_BYTES * 3]);
+        let room = queue.room();
+        tokio::pin!(room);
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(room.as_mut().poll(&mut context).is_pending());
         assert!(matches!(take(&queue), Poll::Ready(Some(Ok(_)))));
+        assert_eq!(room.poll(&mut context), Poll::Ready(MAX_PIECES));
         assert!(take(&queue).is_pending());
     }
 
     #[test]
     fn an_error_comes_once_and_after_what_was_before_it() {
         let queue = Queue::new();
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(queue.extend([1].into_iter()));
-        queue.end(Err(Error::new(Kind::Closed)));
+        queue.push([1]);
+        queue.end(Err(Error::new(Kind::NoCredentials)));
         assert!(matches!(take(&queue), Poll::Ready(Some(Ok(1)))));
         assert!(matches!(take(&queue), Poll::Ready(Some(Err(_)))));
         assert!(matches!(take(&queue), Poll::Ready(None)));

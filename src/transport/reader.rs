@@ -1,8 +1,8 @@
 //! The body of a synchronous call: read from any thread, closed from any thread.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
-
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,81 +10,117 @@ use tokio::sync::Notify;
 
 use super::body::Body;
 use super::error::{Error, Kind};
-use super::lane::{Lane, Lanes};
+use super::lane::{LOOK_EVERY, Lane, Lanes};
 use super::process::PerProcess;
 
-pub struct Reader {
-    /// Gone once the body is at its end, failed or closed.
-    exchange: Mutex<Option<PerProcess<Exchange>>>,
-    lanes: Arc<Lanes>,
-    closed: AtomicBool,
-    wake: Notify,
-}
-
 /// A body and the lane that drives its connection. The body goes first when both are dropped.
-struct Exchange {
-    body: Body,
-    lane: Lane,
+pub struct Exchange {
+    pub body: Body,
+    pub lane: Lane,
+    /// Where the lane goes at the end of the body.
+    pub lanes: Arc<Lanes>,
 }
 
-impl Reader {
-    pub fn new(body: Body, lane: Lane, lanes: Arc<Lanes>) -> Self {
+/// A body, and what its consumer keeps from one read to the next (`S`: a decoder, a buffer).
+///
+/// Threads take turns. No lock is held while one of them reads: others wait with an eye on
+/// signals, and whoever closes the body or forks the process does not wait at all.
+pub struct Reader<S> {
+    /// Of no use in a forked child, which would read from its parent's connection.
+    desk: PerProcess<Mutex<Desk<S>>>,
+    /// Told when a turn is over.
+    freed: Condvar,
+    closed: AtomicBool,
+    /// Told on close: wakes the thread that waits for a piece.
+    closing: Notify,
+}
+
+struct Desk<S> {
+    /// Absent while a thread has its turn.
+    reading: Option<Reading<S>>,
+    turn_of: Option<ThreadId>,
+    /// A new limit of silence, not yet in effect.
+    read_timeout: Option<Option<Duration>>,
+}
+
+struct Reading<S> {
+    state: S,
+    /// Gone once the body is at its end, failed or closed.
+    exchange: Option<Exchange>,
+}
+
+/// A thread's turn at reading.
+pub struct Turn<'a, S: Default> {
+    pub state: S,
+    exchange: Option<Exchange>,
+    reader: &'a Reader<S>,
+    desk: &'a Mutex<Desk<S>>,
+}
+
+impl<S: Default> Reader<S> {
+    pub fn new(exchange: Exchange) -> Self {
+        let reading = Reading { state: S::default(), exchange: Some(exchange) };
+        let desk = Desk { reading: Some(reading), turn_of: None, read_timeout: None };
         Reader {
-            exchange: Mutex::new(Some(PerProcess::new(Exchange { body, lane }))),
-            lanes,
+            desk: PerProcess::new(Mutex::new(desk)),
+            freed: Condvar::new(),
             closed: AtomicBool::new(false),
-            wake: Notify::new(),
+            closing: Notify::new(),
         }
     }
 
-    /// The next piece; `None` at the end and after [`Reader::close`]. Blocks; `look` is asked
-    /// about every 100 ms whether to go on, and nothing is lost when it says no.
-    pub fn chunk<E>(
+    /// Waits for this thread's turn. `look` is asked about every 100 ms whether to go on.
+    ///
+    /// Errors: `ResponseStreamingError` in a forked child, and on a thread that reads already (in
+    /// a signal handler).
+    pub fn turn<E: From<Error>>(
         &self,
-        look: impl FnMut() -> Result<(), E>,
-    ) -> Result<Result<Option<Bytes>, Error>, E> {
-        let mut slot = self.lock();
-        let Some(held) = slot.as_mut() else { return Ok(Ok(None)) };
-        let Some(Exchange { body, lane }) = held.get_mut() else {
-            return Ok(Err(Error::new(Kind::ResponseStreaming {
-                error: "the stream belongs to the process that was forked".to_owned(),
-            })));
-        };
-        let next = async {
-            tokio::select! {
-                biased;
-                () = self.closing() => Ok(None),
-                chunk = body.chunk() => chunk,
+        mut look: impl FnMut() -> Result<(), E>,
+    ) -> Result<Turn<'_, S>, E> {
+        let desk = self.desk.get().ok_or_else(|| refusal("belongs to the process that forked"))?;
+        let this_thread = thread::current().id();
+        let mut held = lock(desk);
+        loop {
+            if let Some(Reading { state, exchange }) = held.reading.take() {
+                held.turn_of = Some(this_thread);
+                return Ok(Turn { state, exchange, reader: self, desk });
             }
-        };
-        let outcome = lane.run(next, look)?;
-        if !matches!(outcome, Ok(Some(_))) {
-            let finished = slot.take().and_then(PerProcess::into_inner);
-            if let (Some(Exchange { lane, body }), Ok(None)) = (finished, &outcome) {
-                drop(body);
-                self.lanes.put(lane);
+            if held.turn_of == Some(this_thread) {
+                return Err(refusal("is being read on this thread already").into());
+            }
+            let (again, wait) =
+                self.freed.wait_timeout(held, LOOK_EVERY).unwrap_or_else(PoisonError::into_inner);
+            held = again;
+            if wait.timed_out() {
+                drop(held);
+                look()?;
+                held = lock(desk);
             }
         }
-        Ok(outcome)
+    }
+
+    /// Works with the state at once, or not at all where that means to wait. Does not ask whose
+    /// process this is.
+    pub fn try_with<T>(&self, work: impl FnOnce(&mut S) -> T) -> Option<T> {
+        let mut desk = self.desk.inherited()?.try_lock().ok()?;
+        desk.reading.as_mut().map(|reading| work(&mut reading.state))
     }
 
     /// Changes how long a silence between two pieces may last, from the next piece on.
     pub fn set_read_timeout(&self, limit: Option<Duration>) {
-        if let Some(Exchange { body, .. }) = self.lock().as_mut().and_then(PerProcess::get_mut) {
-            body.set_read_timeout(limit);
+        if let Some(desk) = self.desk.get() {
+            lock(desk).read_timeout = Some(limit);
         }
     }
 
     /// Ends the body: aborts the request if it still runs, wakes whoever waits for a piece.
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
-        self.wake.notify_one();
-        // A waiting reader holds the lock; woken, it drops the exchange itself.
-        match self.exchange.try_lock() {
-            Ok(mut slot) => drop(slot.take()),
-            Err(TryLockError::Poisoned(slot)) => drop(slot.into_inner().take()),
-            Err(TryLockError::WouldBlock) => {}
-        }
+        let Some(desk) = self.desk.get() else { return };
+        let exchange = lock(desk).reading.as_mut().and_then(|reading| reading.exchange.take());
+        drop(exchange);
+        // A thread that has its turn drops the exchange at the end of it.
+        self.closing.notify_one();
     }
 
     pub fn is_closed(&self) -> bool {
@@ -93,11 +129,57 @@ impl Reader {
 
     async fn closing(&self) {
         while !self.is_closed() {
-            self.wake.notified().await;
+            self.closing.notified().await;
         }
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Option<PerProcess<Exchange>>> {
-        self.exchange.lock().unwrap_or_else(PoisonError::into_inner)
+impl<S: Default> Turn<'_, S> {
+    /// The next piece; `None` at the end and after [`Reader::close`]. Blocks; `look` is asked
+    /// about every 100 ms whether to go on, and nothing is lost when it says no.
+    pub fn chunk<E: From<Error>>(
+        &mut self,
+        look: impl FnMut() -> Result<(), E>,
+    ) -> Result<Option<Bytes>, E> {
+        let Some(Exchange { body, lane, .. }) = &mut self.exchange else { return Ok(None) };
+        if let Some(limit) = lock(self.desk).read_timeout.take() {
+            body.set_read_timeout(limit);
+        }
+        let next = async {
+            Ok(tokio::select! {
+                biased;
+                () = self.reader.closing() => Ok(None),
+                chunk = body.chunk() => chunk,
+            })
+        };
+        let outcome = lane.run(next, look)?;
+        if !matches!(outcome, Ok(Some(_))) {
+            let exchange = self.exchange.take();
+            if let (Some(Exchange { body, lane, lanes }), Ok(None)) = (exchange, &outcome) {
+                drop(body);
+                lanes.put(lane);
+            }
+        }
+        Ok(outcome?)
     }
+}
+
+impl<S: Default> Drop for Turn<'_, S> {
+    fn drop(&mut self) {
+        let (state, mut exchange) = (std::mem::take(&mut self.state), self.exchange.take());
+        let mut desk = lock(self.desk);
+        let kept = if self.reader.is_closed() { None } else { exchange.take() };
+        desk.reading = Some(Reading { state, exchange: kept });
+        desk.turn_of = None;
+        drop(desk);
+        self.reader.freed.notify_one();
+    }
+}
+
+fn lock<S>(desk: &Mutex<Desk<S>>) -> MutexGuard<'_, Desk<S>> {
+    desk.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn refusal(why: &str) -> Error {
+    Error::new(Kind::ResponseStreaming { error: format!("the response {why}") })
 }

@@ -5,6 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::local::json::Json;
+
 /// Deeper than any real schema; a value below it is null.
 const DEPTH: usize = 32;
 
@@ -17,18 +19,18 @@ fn value(schema: &Value, name: &str, depth: usize) -> Value {
     if depth == 0 {
         return Value::Null;
     }
-    if let Some(first) = schema["enum"].as_array().and_then(|values| values.first()) {
+    if let Some(first) = schema.at("enum").as_array().and_then(|values| values.first()) {
         return first.clone();
     }
     match kind(schema) {
         "object" => {
             let mut members = Map::new();
-            if let Some(properties) = schema["properties"].as_object() {
+            if let Some(properties) = schema.at("properties").as_object() {
                 for (property, schema) in properties {
                     members.insert(property.clone(), value(schema, property, depth - 1));
                 }
             }
-            for property in schema["required"].as_array().into_iter().flatten() {
+            for property in schema.at("required").as_array().into_iter().flatten() {
                 if let Some(property) =
                     property.as_str().filter(|name| !members.contains_key(*name))
                 {
@@ -37,7 +39,7 @@ fn value(schema: &Value, name: &str, depth: usize) -> Value {
             }
             Value::Object(members)
         }
-        "array" => json!([value(&schema["items"], name, depth - 1)]),
+        "array" => json!([value(schema.at("items"), name, depth - 1)]),
         "integer" => json!(1),
         "number" => json!(1.5),
         "boolean" => json!(true),
@@ -48,11 +50,11 @@ fn value(schema: &Value, name: &str, depth: usize) -> Value {
 
 /// The type that a schema asks for, or implies.
 fn kind(schema: &Value) -> &str {
-    match &schema["type"] {
+    match schema.at("type") {
         Value::String(kind) => kind,
         Value::Array(kinds) => kinds.first().and_then(Value::as_str).unwrap_or("string"),
-        _ if schema["properties"].is_object() || schema["required"].is_array() => "object",
-        _ if schema["items"].is_object() => "array",
+        _ if schema.at("properties").is_object() || schema.at("required").is_array() => "object",
+        _ if schema.at("items").is_object() => "array",
         _ => "string",
     }
 }

@@ -12,6 +12,7 @@ use super::reply::{Block, Stop};
 use crate::local::failure::Failure;
 use crate::local::fields::Fields;
 use crate::local::ids::identifier;
+use crate::local::json::Json;
 
 /// What a written reply comes to: words, or an error of the service.
 #[derive(Debug, Clone)]
@@ -120,9 +121,9 @@ fn content(block: &Value, position: usize) -> Result<Block, String> {
     } else if let Some(call) = fields.take("toolUse") {
         tool_use(&call, position)?
     } else if let Some(thought) = fields.take("reasoningContent") {
-        let text = thought["reasoningText"]["text"].as_str();
+        let text = thought.at("reasoningText").at("text").as_str();
         let text = fields.needed("reasoningText.text", text)?;
-        reasoning(text.to_owned(), thought["reasoningText"]["signature"].as_str())
+        reasoning(text.to_owned(), thought.at("reasoningText").at("signature").as_str())
     } else {
         return Err(format!("content block: text, toolUse or reasoningContent, not {block}"));
     };

@@ -9,21 +9,22 @@ use crate::local::chat::tokens::tokens;
 use crate::local::failure::Failure;
 use crate::local::frames::quoted;
 use crate::local::ids::identifier;
+use crate::local::json::Json;
 
 pub(super) struct Messages;
 
 impl ChatBody for Messages {
     fn prompt(&self, body: &Value) -> Result<Prompt, Failure> {
-        if body["anthropic_version"].is_null() {
+        if body.at("anthropic_version").is_null() {
             return Err(missing("anthropic_version"));
         }
-        let max_tokens = limit(&body["max_tokens"]).ok_or_else(|| missing("max_tokens"))?;
-        let messages = body["messages"].as_array().ok_or_else(|| missing("messages"))?;
-        match messages.first().map(|message| &message["role"]) {
+        let max_tokens = limit(body.at("max_tokens")).ok_or_else(|| missing("max_tokens"))?;
+        let messages = body.at("messages").as_array().ok_or_else(|| missing("messages"))?;
+        match messages.first().map(|message| message.at("role")) {
             None => {
                 return Err(Failure::validation("messages: at least one message is required"));
             }
-            Some(role) if role != "user" => {
+            Some(role) if role.as_str() != Some("user") => {
                 return Err(Failure::validation(
                     "messages: first message must use the \"user\" role",
                 ));
@@ -33,35 +34,35 @@ impl ChatBody for Messages {
         let mut prompt = Prompt::default();
         prompt.max_tokens = Some(max_tokens);
         tools(&mut prompt, body);
-        if !body["system"].is_null() {
+        if !body.at("system").is_null() {
             prompt.begin(Role::System);
-            content(&mut prompt, &body["system"]);
+            content(&mut prompt, body.at("system"));
         }
         for (index, message) in messages.iter().enumerate() {
-            prompt.begin(match message["role"].as_str() {
+            prompt.begin(match message.at("role").as_str() {
                 Some("user") => Role::User,
                 Some("assistant") => Role::Assistant,
                 _ => {
                     return Err(malformed(format_args!(
                         "#/messages/{index}/role: {} is not a valid enum value",
-                        message["role"]
+                        message.at("role")
                     )));
                 }
             });
-            content(&mut prompt, &message["content"]);
+            content(&mut prompt, message.at("content"));
         }
-        prompt.stop_sequences = texts(&body["stop_sequences"]);
+        prompt.stop_sequences = texts(body.at("stop_sequences"));
         prompt.reasoning =
-            matches!(body["thinking"]["type"].as_str(), Some("enabled" | "adaptive"));
+            matches!(body.at("thinking").at("type").as_str(), Some("enabled" | "adaptive"));
         Ok(prompt)
     }
 
     fn response(&self, answer: &Answer<'_>) -> Value {
         let mut message = envelope(answer);
-        message["content"] = answer.reply.blocks.iter().map(block).collect();
-        message["stop_reason"] = json!(stop_reason(&answer.reply.stop));
-        message["stop_sequence"] = stop_sequence(&answer.reply.stop);
-        message["usage"]["output_tokens"] = json!(answer.reply.usage.output);
+        message.put("content", answer.reply.blocks.iter().map(block).collect());
+        message.put("stop_reason", json!(stop_reason(&answer.reply.stop)));
+        message.put("stop_sequence", stop_sequence(&answer.reply.stop));
+        message.put("usage", usage(&answer.reply.usage, answer.reply.usage.output));
         message
     }
 
@@ -122,18 +123,20 @@ impl ChatBody for Messages {
 }
 
 fn tools(prompt: &mut Prompt, body: &Value) {
-    for tool in body["tools"].as_array().into_iter().flatten() {
-        if let Some(name) = tool["name"].as_str() {
-            let description = tool["description"].as_str().unwrap_or_default();
-            prompt.tool(name, description, &tool["input_schema"]);
+    for tool in body.at("tools").as_array().into_iter().flatten() {
+        if let Some(name) = tool.at("name").as_str() {
+            let description = tool.at("description").as_str().unwrap_or_default();
+            prompt.tool(name, description, tool.at("input_schema"));
             cache_control(prompt, tool);
         }
     }
-    let choice = &body["tool_choice"];
-    prompt.tool_choice = match choice["type"].as_str() {
+    let choice = body.at("tool_choice");
+    prompt.tool_choice = match choice.at("type").as_str() {
         Some("any") => ToolChoice::Any,
         Some("none") => ToolChoice::Never,
-        Some("tool") => ToolChoice::Named(choice["name"].as_str().unwrap_or_default().to_owned()),
+        Some("tool") => {
+            ToolChoice::Named(choice.at("name").as_str().unwrap_or_default().to_owned())
+        }
         _ => ToolChoice::Auto,
     };
 }
@@ -144,19 +147,22 @@ fn content(prompt: &mut Prompt, content: &Value) {
         prompt.text(text);
     }
     for part in content.as_array().into_iter().flatten() {
-        match part["type"].as_str() {
-            Some("text") => prompt.text(part["text"].as_str().unwrap_or_default()),
+        match part.at("type").as_str() {
+            Some("text") => prompt.text(part.at("text").as_str().unwrap_or_default()),
             Some(kind @ ("image" | "document")) => {
-                let source = &part["source"];
-                let data = source["data"].as_str().unwrap_or_default();
+                let source = part.at("source");
+                let data = source.at("data").as_str().unwrap_or_default();
                 let format =
-                    source["media_type"].as_str().and_then(|media| media.rsplit('/').next());
+                    source.at("media_type").as_str().and_then(|media| media.rsplit('/').next());
                 prompt.attachment(kind, format.unwrap_or("text"), decoded_size(data), data);
             }
             Some("tool_result") => {
-                let said = &part["content"];
-                let parts =
-                    said.as_array().into_iter().flatten().filter_map(|part| part["text"].as_str());
+                let said = part.at("content");
+                let parts = said
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|part| part.at("text").as_str());
                 let text = said
                     .as_str()
                     .map_or_else(|| parts.collect::<Vec<_>>().join(" "), str::to_owned);
@@ -169,8 +175,8 @@ fn content(prompt: &mut Prompt, content: &Value) {
 }
 
 fn cache_control(prompt: &mut Prompt, holder: &Value) {
-    if holder["cache_control"].is_object() {
-        prompt.cache_point(holder["cache_control"]["ttl"].as_str());
+    if holder.at("cache_control").is_object() {
+        prompt.cache_point(holder.at("cache_control").at("ttl").as_str());
     }
 }
 
@@ -183,7 +189,7 @@ fn envelope(answer: &Answer<'_>) -> Value {
         "content": [],
         "stop_reason": null,
         "stop_sequence": null,
-        "usage": usage(&answer.reply.usage),
+        "usage": usage(&answer.reply.usage, 1),
     })
 }
 
@@ -194,8 +200,9 @@ fn model_name(model: &str) -> &str {
     name.strip_suffix("-v1").or(name.strip_suffix("-v2")).unwrap_or(name)
 }
 
-fn usage(usage: &Usage) -> Value {
-    let mut value = json!({"input_tokens": usage.input, "output_tokens": 1});
+/// `output` is what has been said so far.
+fn usage(usage: &Usage, output: u32) -> Value {
+    let mut value = json!({"input_tokens": usage.input, "output_tokens": output});
     if let (Some(cache), Some(fields)) = (usage.cache, value.as_object_mut()) {
         fields.insert("cache_creation_input_tokens".to_owned(), json!(cache.written));
         fields.insert("cache_read_input_tokens".to_owned(), json!(cache.read));

@@ -9,23 +9,24 @@ use crate::local::chat::prompt::{Prompt, Role};
 use crate::local::chat::reply::Block;
 use crate::local::failure::Failure;
 use crate::local::ids::uuid;
+use crate::local::json::Json;
 
 pub(super) struct Command;
 
 impl ChatBody for Command {
     fn prompt(&self, body: &Value) -> Result<Prompt, Failure> {
-        let mut prompt = match (&body["message"], &body["prompt"]) {
+        let mut prompt = match (body.at("message"), body.at("prompt")) {
             (Value::String(message), _) => chat(message, body),
             (_, Value::Null) => return Err(missing("message")),
             _ => single(required_text(body, "prompt")?),
         };
-        prompt.max_tokens = limit(&body["max_tokens"]);
-        prompt.stop_sequences = texts(&body["stop_sequences"]);
+        prompt.max_tokens = limit(body.at("max_tokens"));
+        prompt.stop_sequences = texts(body.at("stop_sequences"));
         Ok(prompt)
     }
 
     fn response(&self, answer: &Answer<'_>) -> Value {
-        if answer.body["message"].is_null() {
+        if answer.body.at("message").is_null() {
             let generation = json!({
                 "id": uuid(answer.seed),
                 "text": answer.reply.text(),
@@ -34,12 +35,12 @@ impl ChatBody for Command {
             return json!({
                 "id": uuid(answer.seed ^ 1),
                 "generations": [generation],
-                "prompt": answer.body["prompt"],
+                "prompt": answer.body.at("prompt"),
             });
         }
         let text = answer.reply.text();
-        let mut history = answer.body["chat_history"].as_array().cloned().unwrap_or_default();
-        history.push(json!({"role": "USER", "message": answer.body["message"]}));
+        let mut history = answer.body.at("chat_history").as_array().cloned().unwrap_or_default();
+        history.push(json!({"role": "USER", "message": answer.body.at("message")}));
         history.push(json!({"role": "CHATBOT", "message": text}));
         let mut body = json!({
             "response_id": uuid(answer.seed ^ 1),
@@ -50,7 +51,7 @@ impl ChatBody for Command {
         });
         let calls = tool_calls(answer);
         if !calls.is_empty() {
-            body["tool_calls"] = json!(calls);
+            body.put("tool_calls", json!(calls));
         }
         body
     }
@@ -58,7 +59,11 @@ impl ChatBody for Command {
     fn stream(&self, answer: &Answer<'_>) -> Vec<Chunk> {
         let text = answer.reply.text();
         let mut chunks: Vec<Chunk>;
-        if answer.body["message"].is_null() {
+        if answer.body.at("message").is_null() {
+            // Unless the body asks for a stream as well, the whole answer is one chunk.
+            if answer.body.at("stream").as_bool() != Some(true) {
+                return vec![Chunk::token(self.response(answer))];
+            }
             chunks = text_tokens(&text)
                 .map(|(token, _)| {
                     Chunk::token(json!({"index": 0, "is_finished": false, "text": token}))
@@ -93,31 +98,31 @@ impl ChatBody for Command {
 
 fn chat(message: &str, body: &Value) -> Prompt {
     let mut prompt = Prompt::default();
-    for tool in body["tools"].as_array().into_iter().flatten() {
-        if let Some(name) = tool["name"].as_str() {
-            let description = tool["description"].as_str().unwrap_or_default();
-            prompt.tool(name, description, &schema(&tool["parameter_definitions"]));
+    for tool in body.at("tools").as_array().into_iter().flatten() {
+        if let Some(name) = tool.at("name").as_str() {
+            let description = tool.at("description").as_str().unwrap_or_default();
+            prompt.tool(name, description, &schema(tool.at("parameter_definitions")));
         }
     }
-    if let Some(preamble) = body["preamble"].as_str() {
+    if let Some(preamble) = body.at("preamble").as_str() {
         prompt.begin(Role::System);
         prompt.text(preamble);
     }
-    for turn in body["chat_history"].as_array().into_iter().flatten() {
-        prompt.begin(match turn["role"].as_str() {
+    for turn in body.at("chat_history").as_array().into_iter().flatten() {
+        prompt.begin(match turn.at("role").as_str() {
             Some("CHATBOT") => Role::Assistant,
             Some("SYSTEM") => Role::System,
             _ => Role::User,
         });
-        prompt.text(turn["message"].as_str().unwrap_or_default());
+        prompt.text(turn.at("message").as_str().unwrap_or_default());
     }
     prompt.end_turn();
     prompt.begin(Role::User);
     if !message.is_empty() {
         prompt.text(message);
     }
-    for result in body["tool_results"].as_array().into_iter().flatten() {
-        prompt.tool_result(&result["outputs"].to_string());
+    for result in body.at("tool_results").as_array().into_iter().flatten() {
+        prompt.tool_result(&result.at("outputs").to_string());
     }
     prompt
 }
@@ -129,7 +134,7 @@ fn schema(definitions: &Value) -> Value {
         .into_iter()
         .flatten()
         .map(|(name, definition)| {
-            let kind = match definition["type"].as_str() {
+            let kind = match definition.at("type").as_str() {
                 Some("int") => "integer",
                 Some("float") => "number",
                 Some("bool") => "boolean",

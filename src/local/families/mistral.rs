@@ -9,22 +9,23 @@ use crate::local::chat::prompt::{Prompt, Role, ToolChoice};
 use crate::local::chat::reply::{Block, Stop};
 use crate::local::failure::Failure;
 use crate::local::ids::identifier;
+use crate::local::json::Json;
 
 pub(super) struct Mistral;
 
 impl ChatBody for Mistral {
     fn prompt(&self, body: &Value) -> Result<Prompt, Failure> {
-        let mut prompt = match body["messages"].as_array() {
+        let mut prompt = match body.at("messages").as_array() {
             Some(messages) => chat(messages, body),
             None => single(required_text(body, "prompt")?),
         };
-        prompt.max_tokens = limit(&body["max_tokens"]);
-        prompt.stop_sequences = texts(&body["stop"]);
+        prompt.max_tokens = limit(body.at("max_tokens"));
+        prompt.stop_sequences = texts(body.at("stop"));
         Ok(prompt)
     }
 
     fn response(&self, answer: &Answer<'_>) -> Value {
-        if answer.body["messages"].is_null() {
+        if answer.body.at("messages").is_null() {
             return json!({"outputs": [{
                 "text": answer.reply.text(), "stop_reason": stop_reason(&answer.reply.stop),
             }]});
@@ -33,21 +34,24 @@ impl ChatBody for Mistral {
         let mut message = json!({"role": "assistant", "content": answer.reply.text()});
         let calls = tool_calls(answer);
         if !calls.is_empty() {
-            message["tool_calls"] = json!(calls);
+            message.put("tool_calls", json!(calls));
         }
         let mut body = chat_envelope(answer, "chat.completion");
-        body["choices"] = json!([choice(answer, message, true)]);
-        body["usage"] = json!({
-            "prompt_tokens": usage.input,
-            "completion_tokens": usage.output,
-            "total_tokens": usage.total(),
-        });
+        body.put("choices", json!([choice(answer, message, true)]));
+        body.put(
+            "usage",
+            json!({
+                "prompt_tokens": usage.input,
+                "completion_tokens": usage.output,
+                "total_tokens": usage.total(),
+            }),
+        );
         body
     }
 
     fn stream(&self, answer: &Answer<'_>) -> Vec<Chunk> {
         let text = answer.reply.text();
-        if answer.body["messages"].is_null() {
+        if answer.body.at("messages").is_null() {
             return text_tokens(&text)
                 .map(|(token, last)| {
                     let stop = last.then(|| stop_reason(&answer.reply.stop));
@@ -60,14 +64,14 @@ impl ChatBody for Mistral {
             .map(|(token, last)| {
                 let message = json!({"role": "assistant", "content": token});
                 let mut body = chat_envelope(answer, "chat.completion.chunk");
-                body["choices"] = json!([choice(answer, message, last && calls.is_empty())]);
+                body.put("choices", json!([choice(answer, message, last && calls.is_empty())]));
                 Chunk::token(body)
             })
             .collect();
         if !calls.is_empty() {
             let message = json!({"role": "assistant", "content": "", "tool_calls": calls});
             let mut body = chat_envelope(answer, "chat.completion.chunk");
-            body["choices"] = json!([choice(answer, message, true)]);
+            body.put("choices", json!([choice(answer, message, true)]));
             chunks.push(Chunk::token(body));
         }
         chunks
@@ -76,29 +80,29 @@ impl ChatBody for Mistral {
 
 fn chat(messages: &[Value], body: &Value) -> Prompt {
     let mut prompt = Prompt::default();
-    for tool in body["tools"].as_array().into_iter().flatten() {
-        let function = &tool["function"];
-        if let Some(name) = function["name"].as_str() {
-            let description = function["description"].as_str().unwrap_or_default();
-            prompt.tool(name, description, &function["parameters"]);
+    for tool in body.at("tools").as_array().into_iter().flatten() {
+        let function = tool.at("function");
+        if let Some(name) = function.at("name").as_str() {
+            let description = function.at("description").as_str().unwrap_or_default();
+            prompt.tool(name, description, function.at("parameters"));
         }
     }
-    prompt.tool_choice = match &body["tool_choice"] {
+    prompt.tool_choice = match body.at("tool_choice") {
         Value::String(choice) if choice == "none" => ToolChoice::Never,
         Value::String(choice) if choice == "any" || choice == "required" => ToolChoice::Any,
-        choice => match choice["function"]["name"].as_str() {
+        choice => match choice.at("function").at("name").as_str() {
             Some(name) => ToolChoice::Named(name.to_owned()),
             None => ToolChoice::Auto,
         },
     };
     for message in messages {
-        match message["role"].as_str() {
+        match message.at("role").as_str() {
             Some("system") => prompt.begin(Role::System),
             Some("assistant") => prompt.begin(Role::Assistant),
             _ => prompt.begin(Role::User),
         }
-        let content = &message["content"];
-        if message["role"] == "tool" {
+        let content = message.at("content");
+        if message.at("role").as_str() == Some("tool") {
             prompt
                 .tool_result(&content.as_str().map_or_else(|| content.to_string(), str::to_owned));
             continue;
@@ -107,9 +111,9 @@ fn chat(messages: &[Value], body: &Value) -> Prompt {
             prompt.text(text);
         }
         for part in content.as_array().into_iter().flatten() {
-            if let Some(text) = part["text"].as_str() {
+            if let Some(text) = part.at("text").as_str() {
                 prompt.text(text);
-            } else if let Some(url) = part["image_url"]["url"].as_str() {
+            } else if let Some(url) = part.at("image_url").at("url").as_str() {
                 // data:image/png;base64,…
                 let (head, data) = url.split_once(',').unwrap_or(("", url));
                 let format = head.split(['/', ';']).nth(1).unwrap_or("url");

@@ -15,6 +15,7 @@ use super::chat::tokens;
 use super::failure::Failure;
 use super::frames::Frames;
 use super::model_id::Family;
+use crate::local::json::Json;
 
 /// One family's way to write a chat.
 pub(crate) trait ChatBody: Sync {
@@ -65,7 +66,8 @@ pub(crate) fn chat_body(family: Family) -> Option<&'static dyn ChatBody> {
         Family::TitanEmbedding
         | Family::CohereEmbedding
         | Family::NovaCanvas
-        | Family::NovaReel => None,
+        | Family::NovaReel
+        | Family::NovaSonic => None,
     }
 }
 
@@ -96,8 +98,8 @@ fn metrics(reply: &Reply) -> Value {
         "firstByteLatency": reply.first_token,
     });
     if let Some(cache) = reply.usage.cache {
-        metrics["cacheReadInputTokenCount"] = json!(cache.read);
-        metrics["cacheWriteInputTokenCount"] = json!(cache.written);
+        metrics.put("cacheReadInputTokenCount", json!(cache.read));
+        metrics.put("cacheWriteInputTokenCount", json!(cache.written));
     }
     metrics
 }
@@ -115,7 +117,7 @@ pub(crate) fn missing(key: &str) -> Failure {
 
 /// A member that has to be there as text.
 pub(crate) fn required_text<'a>(body: &'a Value, key: &str) -> Result<&'a str, Failure> {
-    match &body[key] {
+    match body.at(key) {
         Value::String(text) => Ok(text),
         Value::Null => Err(missing(key)),
         _ => Err(malformed(format_args!("#/{key}: expected type: String"))),

@@ -7,19 +7,20 @@ use crate::local::chat::prompt::Prompt;
 use crate::local::chat::reply::Usage;
 use crate::local::converse;
 use crate::local::failure::Failure;
+use crate::local::json::Json;
 
 pub(super) struct Nova;
 
 impl ChatBody for Nova {
     fn prompt(&self, body: &Value) -> Result<Prompt, Failure> {
-        match &body["messages"] {
+        match body.at("messages") {
             Value::Null => return Err(missing("messages")),
             Value::Array(_) => {}
             _ => return Err(malformed("#/messages: expected type: JSONArray")),
         }
         let mut prompt = converse::prompt(body)?;
-        let inference = &body["inferenceConfig"];
-        prompt.max_tokens = prompt.max_tokens.or(limit(&inference["max_new_tokens"]));
+        let inference = body.at("inferenceConfig");
+        prompt.max_tokens = prompt.max_tokens.or(limit(inference.at("max_new_tokens")));
         Ok(prompt)
     }
 
@@ -53,7 +54,7 @@ fn usage(usage: &Usage, total: bool) -> Value {
         "cacheWriteInputTokenCount": cache.written,
     });
     if total {
-        value["totalTokens"] = json!(usage.total());
+        value.put("totalTokens", json!(usage.total()));
     }
     value
 }

@@ -5,15 +5,16 @@ use serde_json::{Value, json};
 use super::{Answer, ChatBody, Chunk, limit, reason, required_text, single, text_tokens, texts};
 use crate::local::chat::prompt::Prompt;
 use crate::local::failure::Failure;
+use crate::local::json::Json;
 
 pub(super) struct TitanText;
 
 impl ChatBody for TitanText {
     fn prompt(&self, body: &Value) -> Result<Prompt, Failure> {
         let mut prompt = single(required_text(body, "inputText")?);
-        let config = &body["textGenerationConfig"];
-        prompt.max_tokens = limit(&config["maxTokenCount"]);
-        prompt.stop_sequences = texts(&config["stopSequences"]);
+        let config = body.at("textGenerationConfig");
+        prompt.max_tokens = limit(config.at("maxTokenCount"));
+        prompt.stop_sequences = texts(config.at("stopSequences"));
         Ok(prompt)
     }
 

@@ -15,6 +15,7 @@ use crate::local::exchange::Call;
 use crate::local::failure::Failure;
 use crate::local::families::missing;
 use crate::local::ids::identifier;
+use crate::local::json::Json;
 use crate::local::model_id::{Family, family, foundation_model};
 
 /// The smallest file that calls itself MP4.
@@ -27,8 +28,8 @@ impl Bedrock {
         let input = &call.input;
         let model = foundation_model(&call.model);
         let (name, bytes) =
-            output(family(model).ok_or_else(Failure::unknown_model)?, &input["modelInput"])?;
-        let token = input["clientRequestToken"].as_str();
+            output(family(model).ok_or_else(Failure::unknown_model)?, input.at("modelInput"))?;
+        let token = input.at("clientRequestToken").as_str();
         let mut jobs = self.jobs.all();
         if let Some(known) =
             jobs.iter().find(|job| token.is_some() && job.token.as_deref() == token)
@@ -50,7 +51,7 @@ impl Bedrock {
             model_arn: format!("arn:aws:bedrock:us-east-1::foundation-model/{model}"),
             token: token.map(str::to_owned),
             request: input.clone(),
-            output: input["outputDataConfig"].clone(),
+            output: input.at("outputDataConfig").clone(),
             status: Status::InProgress,
             failure: None,
             submitted: SystemTime::now(),
@@ -58,8 +59,12 @@ impl Bedrock {
         });
         drop(jobs);
         let settings = &call.scenario.async_invoke;
-        let uri =
-            input["outputDataConfig"]["s3OutputDataConfig"]["s3Uri"].as_str().unwrap_or_default();
+        let uri = input
+            .at("outputDataConfig")
+            .at("s3OutputDataConfig")
+            .at("s3Uri")
+            .as_str()
+            .unwrap_or_default();
         let outcome = match &settings.failure {
             Some(failure) => Err(failure.clone()),
             None => Ok(settings
@@ -73,7 +78,7 @@ impl Bedrock {
 
     pub(super) fn get_async_invoke(&self, call: &Call) -> Result<Answer, Failure> {
         let jobs = self.jobs.all();
-        let job = jobs.iter().find(|job| call.input["invocationArn"] == job.arn.as_str());
+        let job = jobs.iter().find(|job| call.input.at("invocationArn") == job.arn.as_str());
         // The model has no ResourceNotFoundException for this operation.
         let job = job.ok_or_else(|| Failure::validation("Invocation not found."))?;
         Ok(Answer::json(job.summary().to_string()))
@@ -81,33 +86,36 @@ impl Bedrock {
 
     pub(super) fn list_async_invokes(&self, call: &Call) -> Result<Answer, Failure> {
         let input = &call.input;
-        let after = time(&input["submitTimeAfter"], "submitTimeAfter")?;
-        let before = time(&input["submitTimeBefore"], "submitTimeBefore")?;
+        let after = time(input.at("submitTimeAfter"), "submitTimeAfter")?;
+        let before = time(input.at("submitTimeBefore"), "submitTimeBefore")?;
         let wanted = |job: &Job| {
-            input["statusEquals"].as_str().is_none_or(|status| status == job.status.name())
+            input.at("statusEquals").as_str().is_none_or(|status| status == job.status.name())
                 && after.is_none_or(|after| job.submitted > after)
                 && before.is_none_or(|before| job.submitted < before)
         };
         let jobs = self.jobs.all();
         let mut found: Vec<(usize, &Job)> =
             jobs.iter().enumerate().filter(|(_, job)| wanted(job)).collect();
-        let ascending = input["sortOrder"] == "Ascending";
+        let ascending = input.at("sortOrder").as_str() == Some("Ascending");
         if !ascending {
             found.reverse();
         }
-        if let Some(last) = token_position(&input["nextToken"])? {
+        if let Some(last) = token_position(input.at("nextToken"))? {
             found.retain(
                 |(position, _)| if ascending { *position > last } else { *position < last },
             );
         }
-        let size = input["maxResults"].as_str().and_then(|size| size.parse().ok()).unwrap_or(PAGE);
+        let size =
+            input.at("maxResults").as_str().and_then(|size| size.parse().ok()).unwrap_or(PAGE);
         let more = found.len() > size;
         found.truncate(size);
         let summaries: Vec<Value> = found.iter().map(|(_, job)| job.summary()).collect();
         let mut body = json!({"asyncInvokeSummaries": summaries});
         if let Some((position, _)) = found.last().filter(|_| more) {
-            body["nextToken"] =
-                json!(URL_SAFE_NO_PAD.encode_to_string(format!("after {position}")));
+            body.put(
+                "nextToken",
+                json!(URL_SAFE_NO_PAD.encode_to_string(format!("after {position}"))),
+            );
         }
         Ok(Answer::json(body.to_string()))
     }
@@ -116,7 +124,7 @@ impl Bedrock {
 /// The file that a model leaves: its name and its bytes.
 fn output(family: Family, input: &Value) -> Result<(&'static str, Vec<u8>), Failure> {
     match family {
-        Family::NovaReel if input["taskType"].is_null() => Err(missing("taskType")),
+        Family::NovaReel if input.at("taskType").is_null() => Err(missing("taskType")),
         Family::NovaReel => Ok(("output.mp4", VIDEO.to_vec())),
         Family::NovaCanvas => Ok(("output.json", canvas::paint(input)?.into_bytes())),
         Family::TitanEmbedding => Ok(("output.json", embedding::titan(input)?.body.into_bytes())),

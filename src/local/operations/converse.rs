@@ -10,14 +10,15 @@ use crate::local::converse;
 use crate::local::exchange::Call;
 use crate::local::failure::Failure;
 use crate::local::families::{self, ChatBody, chat_body};
+use crate::local::json::Json;
 use crate::local::model_id::{family, foundation_model};
 
 impl Bedrock {
     pub(super) async fn converse(&self, call: &Call) -> Result<Answer, Failure> {
         let form = family(&call.model).and_then(chat_body).ok_or_else(Failure::unknown_model)?;
         let prompt = converse::prompt(&call.input)?;
-        let config = &call.input["guardrailConfig"];
-        let guarded = Guarded::find(call, &config["guardrailIdentifier"], &config["trace"])?;
+        let config = call.input.at("guardrailConfig");
+        let guarded = Guarded::find(call, config.at("guardrailIdentifier"), config.at("trace"))?;
         let reply = self.speak(call, &prompt, guarded.as_ref()).await?;
         let extra = extra(call, form, &reply);
         Ok(match call.is_streamed() {
@@ -31,14 +32,14 @@ impl Bedrock {
 fn extra(call: &Call, form: &dyn ChatBody, reply: &Reply) -> Map<String, Value> {
     let mut members = Map::new();
     for name in ["performanceConfig", "serviceTier"] {
-        if call.input[name].is_object() {
-            members.insert(name.to_owned(), call.input[name].clone());
+        if call.input.at(name).is_object() {
+            members.insert(name.to_owned(), call.input.at(name).clone());
         }
     }
     if let Some(trace) = &reply.trace {
         members.insert("trace".to_owned(), json!({"guardrail": trace}));
     }
-    if let Some(paths) = call.input["additionalModelResponseFieldPaths"].as_array() {
+    if let Some(paths) = call.input.at("additionalModelResponseFieldPaths").as_array() {
         let answer = families::Answer {
             reply,
             body: &call.input,

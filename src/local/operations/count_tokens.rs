@@ -8,6 +8,7 @@ use crate::local::converse;
 use crate::local::exchange::Call;
 use crate::local::failure::Failure;
 use crate::local::families::chat_body;
+use crate::local::json::Json;
 use crate::local::model_id::family;
 
 pub(super) fn count_tokens(call: &Call) -> Result<Answer, Failure> {
@@ -15,11 +16,11 @@ pub(super) fn count_tokens(call: &Call) -> Result<Answer, Failure> {
     let form = form.ok_or_else(|| {
         Failure::validation("The provided model doesn't support counting tokens.")
     })?;
-    let input = &call.input["input"];
-    let prompt = if input["converse"].is_object() {
-        converse::prompt(&input["converse"])?
+    let input = call.input.at("input");
+    let prompt = if input.at("converse").is_object() {
+        converse::prompt(input.at("converse"))?
     } else {
-        let body = input["invokeModel"]["body"].as_str().unwrap_or_default();
+        let body = input.at("invokeModel").at("body").as_str().unwrap_or_default();
         let body = STANDARD.decode_to_vec(body).unwrap_or_default();
         let body: Value = serde_json::from_slice(&body).map_err(|_| {
             Failure::validation(

@@ -6,6 +6,7 @@ use crate::local::answer::Answer;
 use crate::local::exchange::Call;
 use crate::local::failure::Failure;
 use crate::local::guardrail::{Action, Source, text_units};
+use crate::local::json::Json;
 use crate::local::pii;
 
 /// What a text that names a category is worth, and one that does not.
@@ -14,13 +15,14 @@ const CLEAR: f64 = 0.0;
 
 pub(super) fn apply(call: &Call) -> Result<Answer, Failure> {
     let input = &call.input;
-    let id = input["guardrailIdentifier"].as_str().unwrap_or_default();
-    let version = input["guardrailVersion"].as_str().unwrap_or("DRAFT");
+    let id = input.at("guardrailIdentifier").as_str().unwrap_or_default();
+    let version = input.at("guardrailVersion").as_str().unwrap_or("DRAFT");
     let guardrail = call.scenario.guardrails.find(id)?;
-    let source = if input["source"] == "INPUT" { Source::Input } else { Source::Output };
-    let content = input["content"].as_array().map_or(&[][..], Vec::as_slice);
+    let source =
+        if input.at("source").as_str() == Some("INPUT") { Source::Input } else { Source::Output };
+    let content = input.at("content").as_array().map_or(&[][..], Vec::as_slice);
     let texts: Vec<&str> =
-        content.iter().filter_map(|block| block["text"]["text"].as_str()).collect();
+        content.iter().filter_map(|block| block.at("text").at("text").as_str()).collect();
     let verdict = guardrail.assess(&texts.join("\n"), source);
     let outputs: Vec<Value> = match verdict.action {
         Action::Pass => Vec::new(),
@@ -31,13 +33,16 @@ pub(super) fn apply(call: &Call) -> Result<Answer, Failure> {
     };
     let mut assessment = verdict.assessment;
     let name = id.rsplit('/').next().unwrap_or(id);
-    assessment["appliedGuardrailDetails"] = json!({
-        "guardrailId": name,
-        "guardrailVersion": version,
-        "guardrailArn": format!("arn:aws:bedrock:us-east-1:123456789012:guardrail/{name}"),
-        "guardrailOrigin": ["REQUEST"],
-        "guardrailOwnership": "SELF",
-    });
+    assessment.put(
+        "appliedGuardrailDetails",
+        json!({
+            "guardrailId": name,
+            "guardrailVersion": version,
+            "guardrailArn": format!("arn:aws:bedrock:us-east-1:123456789012:guardrail/{name}"),
+            "guardrailOrigin": ["REQUEST"],
+            "guardrailOwnership": "SELF",
+        }),
+    );
     let intervened = verdict.action != Action::Pass;
     let body = json!({
         "usage": verdict.usage,
@@ -51,22 +56,22 @@ pub(super) fn apply(call: &Call) -> Result<Answer, Failure> {
 }
 
 pub(super) fn check(call: &Call) -> Answer {
-    let texts = texts(&call.input["messages"]);
+    let texts = texts(call.input.at("messages"));
     let all: Vec<&str> = texts.iter().map(|(_, _, text)| *text).collect();
     let all = all.join("\n").to_lowercase();
     let units = text_units(&all);
     let (mut results, mut usage) = (Map::new(), Map::new());
-    for (check, config) in call.input["checks"].as_object().into_iter().flatten() {
-        let found = match config["categories"].as_array() {
+    for (check, config) in call.input.at("checks").as_object().into_iter().flatten() {
+        let found = match config.at("categories").as_array() {
             Some(categories) => categories
                 .iter()
                 .map(|category| {
-                    let name = category["category"].as_str().unwrap_or_default();
+                    let name = category.at("category").as_str().unwrap_or_default();
                     let said = all.contains(&name.to_lowercase().replace('_', " "));
                     json!({"category": name, "severityScore": if said { CAUGHT } else { CLEAR }})
                 })
                 .collect(),
-            None => entities(&texts, &config["entities"]),
+            None => entities(&texts, config.at("entities")),
         };
         results.insert(check.clone(), json!({"results": found}));
         usage.insert(check.clone(), json!({"textUnits": units}));
@@ -78,8 +83,8 @@ pub(super) fn check(call: &Call) -> Answer {
 fn texts(messages: &Value) -> Vec<(usize, usize, &str)> {
     let mut texts = Vec::new();
     for (index, message) in messages.as_array().into_iter().flatten().enumerate() {
-        for (at, block) in message["content"].as_array().into_iter().flatten().enumerate() {
-            if let Some(text) = block["text"].as_str() {
+        for (at, block) in message.at("content").as_array().into_iter().flatten().enumerate() {
+            if let Some(text) = block.at("text").as_str() {
                 texts.push((index, at, text));
             }
         }
@@ -89,8 +94,12 @@ fn texts(messages: &Value) -> Vec<(usize, usize, &str)> {
 
 /// Personal information of the wanted kinds, by its place in characters.
 fn entities(texts: &[(usize, usize, &str)], wanted: &Value) -> Vec<Value> {
-    let kinds: Vec<&str> =
-        wanted.as_array().into_iter().flatten().filter_map(|kind| kind["type"].as_str()).collect();
+    let kinds: Vec<&str> = wanted
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|kind| kind.at("type").as_str())
+        .collect();
     let mut entities = Vec::new();
     for (message, content, text) in texts {
         let characters = |byte: usize| text.get(..byte).map_or(0, |before| before.chars().count());

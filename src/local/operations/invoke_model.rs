@@ -11,6 +11,7 @@ use crate::local::embedding;
 use crate::local::exchange::Call;
 use crate::local::failure::Failure;
 use crate::local::families::{self, chat_body};
+use crate::local::json::Json;
 use crate::local::limits;
 use crate::local::model_id::{Family, family, foundation_model};
 
@@ -27,7 +28,8 @@ impl Bedrock {
             Some(form) => {
                 let prompt = form.prompt(&body)?;
                 let input = &call.input;
-                let guarded = Guarded::find(call, &input["guardrailIdentifier"], &input["trace"])?;
+                let guarded =
+                    Guarded::find(call, input.at("guardrailIdentifier"), input.at("trace"))?;
                 let reply = self.speak(call, &prompt, guarded.as_ref()).await?;
                 let answer = families::Answer {
                     reply: &reply,
@@ -54,7 +56,7 @@ impl Bedrock {
             ("serviceTier", "x-amzn-bedrock-service-tier"),
         ]
         .into_iter()
-        .fold(answer, |answer, (member, header)| match call.input[member].as_str() {
+        .fold(answer, |answer, (member, header)| match call.input.at(member).as_str() {
             Some(value) => answer.with(header, value),
             None => answer,
         }))
@@ -78,7 +80,7 @@ fn without_chat(call: &Call, family: Family, body: &Value) -> Result<Answer, Fai
         }
         _ => {
             return Err(Failure::validation(
-                "The model is unsupported for synchronous invocation. Use StartAsyncInvoke.",
+                "The model is unsupported for this operation. Use a different operation and try again.",
             ));
         }
     };
@@ -94,7 +96,7 @@ fn guardrail_members(reply: &Reply) -> Value {
     let action = if intervened { "INTERVENED" } else { "NONE" };
     let mut members = json!({"amazon-bedrock-guardrailAction": action});
     if let Some(trace) = &reply.trace {
-        members["amazon-bedrock-trace"] = json!({"guardrail": trace});
+        members.put("amazon-bedrock-trace", json!({"guardrail": trace}));
     }
     members
 }

@@ -1,6 +1,7 @@
 //! The operations of the runtime, one file per family of them.
 
 mod async_invoke;
+mod bidirectional;
 mod converse;
 mod count_tokens;
 mod guardrails;
@@ -16,13 +17,7 @@ use super::faults::Fault;
 impl Bedrock {
     /// Does what a call asks for, in its time, unless a fault stands in its place.
     pub(crate) async fn perform(&self, call: &Call) -> Result<Answer, Failure> {
-        for fault in &call.strikes {
-            match fault {
-                Fault::SlowFirstByte(time) => tokio::time::sleep(*time).await,
-                Fault::Error(failure) => return Err(failure.clone()),
-                _ => {}
-            }
-        }
+        hindered(&call.strikes).await?;
         match call.operation.name {
             "Converse" | "ConverseStream" => self.converse(call).await,
             "InvokeModel" | "InvokeModelWithResponseStream" => self.invoke_model(call).await,
@@ -35,4 +30,16 @@ impl Bedrock {
             _ => Err(Failure::unknown_operation()),
         }
     }
+}
+
+/// Lets the faults that come before any answer have their way.
+async fn hindered(strikes: &[Fault]) -> Result<(), Failure> {
+    for fault in strikes {
+        match fault {
+            Fault::SlowFirstByte(time) => tokio::time::sleep(*time).await,
+            Fault::Error(failure) => return Err(failure.clone()),
+            _ => {}
+        }
+    }
+    Ok(())
 }

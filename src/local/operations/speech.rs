@@ -14,6 +14,7 @@ use crate::local::exchange::Call;
 use crate::local::failure::Failure;
 use crate::local::faults::Fault;
 use crate::local::guardrail::{Action, Guardrail, Source, Verdict};
+use crate::local::json::Json;
 use crate::local::limits;
 
 /// A guardrail that a chat was put under.
@@ -107,7 +108,7 @@ impl Bedrock {
         let request = format!(
             "{{\"operation\":\"{}\",\"modelId\":{},\"text\":{},\"body\":{}}}",
             call.operation.name,
-            call.input["modelId"],
+            call.input.at("modelId"),
             Value::from(prompt.words()),
             String::from_utf8_lossy(&call.body),
         );
@@ -183,8 +184,8 @@ fn guard_output(guarded: &Guarded, input: &Verdict, reply: &mut Reply) {
             "actionReason": action.reason(),
         });
         if input.action != Action::Block {
-            trace["modelOutput"] = json!([model_output]);
-            trace["outputAssessments"] = json!({&guarded.id: assessments});
+            trace.put("modelOutput", json!([model_output]));
+            trace.put("outputAssessments", json!({&guarded.id: assessments}));
         }
         reply.trace = Some(trace);
     }

@@ -20,6 +20,7 @@ pub use identity::Identity;
 pub use source::{Role, Source, SsoRole, WebIdentity};
 
 use super::error::{Error, Kind};
+use super::process::current as current_process;
 use super::runtime;
 
 /// Keys this close to their end are refreshed in the background.
@@ -61,7 +62,7 @@ struct Refresh {
 
 impl Refresh {
     fn is_running(&self) -> bool {
-        self.process == std::process::id()
+        self.process == current_process()
             && self.outcome.has_changed().is_ok()
             && self.outcome.borrow().is_none()
     }
@@ -129,7 +130,7 @@ impl Inner {
                 fetch::failed(self.source.method(), &format!("no runtime: {error}"))
             })?;
             let (sender, outcome) = watch::channel(None);
-            let (process, started) = (std::process::id(), Instant::now());
+            let (process, started) = (current_process(), Instant::now());
             let refresh = Arc::new(Refresh { process, started, outcome: outcome.clone() });
             let replaced = self.refresh.compare_and_swap(&last, Some(refresh));
             let was_first = match (&*replaced, &*last) {

@@ -1,0 +1,205 @@
+"""Every operation of the local Bedrock, and its answers held to the service model."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from local_requests import CHAT, SERVICE, call, check_answer, connect, said, send
+
+TOOL = {
+    "toolSpec": {
+        "name": "weather",
+        "inputSchema": {"json": {"type": "object", "properties": {"city": {"type": "string"}}}},
+    }
+}
+GUARDED = {"guardrailIdentifier": "abc", "guardrailVersion": "1", "trace": "enabled"}
+CACHED = [{"text": "a long document"}, {"cachePoint": {"type": "default", "ttl": "1h"}}]
+THINKING = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
+CONVERSATIONS = {
+    "plain": {"messages": said("Good morning")},
+    "system": {"messages": said("Hello"), "system": [{"text": "Be brief"}]},
+    "tool": {"messages": said("How is the weather?"), "toolConfig": {"tools": [TOOL]}},
+    "guardrail passes": {"messages": said("Hello"), "guardrailConfig": GUARDED},
+    "guardrail blocks": {"messages": said("forbidden"), "guardrailConfig": GUARDED},
+    "guardrail masks": {"messages": said("mail a@example.com"), "guardrailConfig": GUARDED},
+    "cache": {"messages": said("Hello"), "system": CACHED},
+    "reasoning": {"messages": said("Think"), "additionalModelRequestFields": THINKING},
+    "response fields": {
+        "messages": said("Hello"),
+        "additionalModelResponseFieldPaths": ["/stop_sequence", "/id", "/none"],
+    },
+    "tiers": {
+        "messages": said("Hello"),
+        "performanceConfig": {"latency": "optimized"},
+        "serviceTier": {"type": "priority"},
+    },
+}
+
+
+@pytest.mark.parametrize("operation", ["Converse", "ConverseStream"])
+@pytest.mark.parametrize("name", CONVERSATIONS)
+def test_a_conversation_is_answered_as_the_model_says(local_bedrock, operation, name):
+    answer = call(local_bedrock, operation, CONVERSATIONS[name], modelId=CHAT)
+    check_answer(operation, answer)
+
+
+def test_a_stream_has_its_events_in_order(local_bedrock):
+    answer = call(local_bedrock, "ConverseStream", {"messages": said("one two")}, modelId=CHAT)
+    kinds = [event.headers[":event-type"] for event in answer.events]
+    assert kinds == [
+        "messageStart",
+        "contentBlockDelta",
+        "contentBlockDelta",
+        "contentBlockStop",
+        "messageStop",
+        "metadata",
+    ]
+
+
+def test_padding_varies(local_bedrock):
+    text = " ".join(str(number) for number in range(200))
+    answer = call(local_bedrock, "ConverseStream", {"messages": said(text)}, modelId=CHAT)
+    paddings = {json.loads(event.payload)["p"] for event in answer.events}
+    assert len(paddings) > 20
+
+
+@pytest.mark.parametrize(
+    "source", [{"text": "fine"}, {"text": "forbidden"}, {"text": "a@example.com"}]
+)
+def test_apply_guardrail_is_answered_as_the_model_says(local_bedrock, source):
+    body = {"source": "INPUT", "content": [{"text": source}]}
+    answer = call(
+        local_bedrock,
+        "ApplyGuardrail",
+        body,
+        guardrailIdentifier="arn:aws:bedrock:us-east-1:123456789012:guardrail/abc",
+        guardrailVersion="DRAFT",
+    )
+    check_answer("ApplyGuardrail", answer)
+
+
+def test_guardrail_checks_are_answered_as_the_model_says(local_bedrock):
+    body = {
+        "messages": [{"role": "user", "content": [{"text": "Größe: a@example.com, violence"}]}],
+        "checks": {
+            "contentFilter": {"categories": [{"category": "VIOLENCE"}, {"category": "HATE"}]},
+            "promptAttack": {"categories": [{"category": "JAILBREAK"}]},
+            "sensitiveInformation": {"entities": [{"type": "EMAIL"}]},
+        },
+    }
+    answer = call(local_bedrock, "InvokeGuardrailChecks", body)
+    check_answer("InvokeGuardrailChecks", answer)
+    results = answer.json["results"]
+    scores = {
+        entry["category"]: entry["severityScore"] for entry in results["contentFilter"]["results"]
+    }
+    assert scores["VIOLENCE"] > 0.5 > scores["HATE"]
+    (entity,) = results["sensitiveInformation"]["results"]
+    assert (entity["beginOffset"], entity["endOffset"]) == (7, 20)
+
+
+def test_asynchronous_invocations_are_answered_as_the_model_says(local_bedrock):
+    output = {"s3OutputDataConfig": {"s3Uri": "s3://bucket/videos"}}
+    body = {
+        "modelId": "amazon.nova-reel-v1:0",
+        "modelInput": {"taskType": "TEXT_VIDEO"},
+        "outputDataConfig": output,
+    }
+    started = call(local_bedrock, "StartAsyncInvoke", body)
+    check_answer("StartAsyncInvoke", started)
+    found = call(local_bedrock, "GetAsyncInvoke", invocationArn=started.json["invocationArn"])
+    check_answer("GetAsyncInvoke", found)
+    check_answer("ListAsyncInvokes", call(local_bedrock, "ListAsyncInvokes"))
+
+
+@pytest.mark.parametrize(
+    "counted",
+    [
+        {"converse": {"messages": said("Good morning"), "system": [{"text": "Be brief"}]}},
+        {
+            "invokeModel": {
+                "body": json.dumps(
+                    {
+                        "anthropic_version": "bedrock-2023-05-31",
+                        "max_tokens": 10,
+                        "system": "Be brief",
+                        "messages": [{"role": "user", "content": "Good morning"}],
+                    }
+                )
+            }
+        },
+    ],
+    ids=["converse", "invokeModel"],
+)
+def test_counted_tokens_are_those_of_the_usage(local_bedrock, counted):
+    client = connect(local_bedrock)
+    count = client.count_tokens(modelId=CHAT, input=counted)["inputTokens"]
+    usage = client.converse(
+        modelId=CHAT, messages=said("Good morning"), system=[{"text": "Be brief"}]
+    )["usage"]
+    assert count == usage["inputTokens"]
+
+
+def test_an_image_model_cannot_count(local_bedrock):
+    answer = call(
+        local_bedrock,
+        "CountTokens",
+        {"input": {"converse": {"messages": said("x")}}},
+        modelId="amazon.nova-canvas-v1:0",
+    )
+    assert (answer.status, answer.json["message"]) == (
+        400,
+        "The provided model doesn't support counting tokens.",
+    )
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+        "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0",
+        "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0",
+    ],
+)
+def test_models_go_by_every_kind_of_name(local_bedrock, identifier):
+    response = connect(local_bedrock).converse(modelId=identifier, messages=said("Hello"))
+    assert response["output"]["message"]["content"] == [{"text": "Hello"}]
+
+
+def test_names_of_the_callers_own_stand_for_models(local_bedrock):
+    client = connect(local_bedrock)
+    profile = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123"
+    with pytest.raises(client.exceptions.ValidationException, match="model identifier is invalid"):
+        client.converse(modelId=profile, messages=said("Hello"))
+    local_bedrock.configure(models={profile: "amazon.nova-lite-v1:0"})
+    response = client.converse(modelId=profile, messages=said("Hello"))
+    assert response["stopReason"] == "end_turn"
+
+
+@pytest.mark.parametrize("model", ["ai21.jamba-1-5-mini-v1:0", "nonsense", "stability.sd3"])
+@pytest.mark.parametrize("operation", ["Converse", "ConverseStream", "InvokeModel"])
+def test_an_unknown_model_is_the_services_error(local_bedrock, operation, model):
+    answer = call(local_bedrock, operation, {"messages": said("x")}, modelId=model)
+    assert answer.status == 400
+    assert answer.json == {"message": "The provided model identifier is invalid."}
+    assert answer.headers["x-amzn-errortype"] == (
+        "ValidationException:http://internal.amazon.com/coral/com.amazon.bedrock/"
+    )
+
+
+def test_an_unknown_path_is_an_unknown_operation(local_bedrock):
+    answer = send(local_bedrock, "POST", "/model/x/improvise", {})
+    assert answer.status == 404
+    assert answer.headers["x-amzn-errortype"].startswith("UnknownOperationException:")
+    assert local_bedrock.counters["requests"] == {"UnknownOperation": {"404": 1}}
+
+
+def test_every_operation_of_the_model_is_known(local_bedrock):
+    # Whatever they answer to an empty request, they are there.
+    for name in SERVICE.operation_names:
+        traits = SERVICE.operation_model(name).http
+        path = traits["requestUri"].replace("{", "").replace("}", "")
+        answer = send(local_bedrock, traits["method"], path, {})
+        assert answer.status != 404, name
