@@ -18,7 +18,7 @@ mod ini;
 mod lane;
 mod link;
 mod pool;
-pub mod process;
+pub(crate) mod process;
 pub mod profile;
 mod proxy;
 pub mod queue;
@@ -36,3 +36,4 @@ mod trace;
 mod user_agent;
 
 pub use error::Error;
+pub use process::forked;
