@@ -127,7 +127,7 @@ fn shutdown() {
 /// Tells the core that this process is a fork. Called in every forked child.
 #[pyfunction]
 fn forked() {
-    crate::transport::process::forked();
+    crate::transport::forked();
 }
 
 /// How often a thread of the runtime took the GIL: never, says a test.

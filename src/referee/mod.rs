@@ -207,6 +207,7 @@ struct Court {
     ours: Py<PyAny>,
 }
 
+#[expect(clippy::disallowed_methods, reason = "no thread of the runtime comes here")]
 impl Court {
     fn open() -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread();

@@ -36,3 +36,4 @@ mod trace;
 mod user_agent;
 
 pub use error::Error;
+pub use process::forked;
