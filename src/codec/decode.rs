@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDateTime, PyDict, PyFloat, PyInt, PyList, PyString, PyTzInfo};
@@ -51,20 +52,35 @@ struct Context<'py> {
 
 type Value<'py> = Bound<'py, PyAny>;
 
-/// Values between two offers of the GIL: about 0.1 ms.
-const OFFER_EVERY: u32 = 1024;
+/// Values between two offers of the GIL: about 1 ms where they are small.
+const OFFER_EVERY: u32 = 8192;
 
-/// Offers the GIL to whoever waits for it, now and then: a large answer that is decoded beside an
-/// event loop, which takes 5 ms a megabyte where its values are small, holds it up by no more
-/// than a thread of Python's own does.
+/// How long an offer stands: enough for who waits to wake up and take it. Taken back at once, an
+/// offer would do harm: it starts anew the 5 ms after which Python enforces a switch.
+const OFFER_FOR: Duration = Duration::from_micros(100);
+
+thread_local! {
+    /// Values until the next offer; `None` where nobody is let in between.
+    static UNTIL_OFFER: Cell<Option<u32>> = const { Cell::new(None) };
+}
+
+/// Runs `decode` so that other threads get the GIL about every millisecond: for a large answer
+/// that is decoded beside an event loop, which would stand still otherwise.
+pub fn sharing_gil<T>(decode: impl FnOnce() -> T) -> T {
+    UNTIL_OFFER.set(Some(OFFER_EVERY));
+    let decoded = decode();
+    UNTIL_OFFER.set(None);
+    decoded
+}
+
 fn offer_gil(py: Python<'_>) {
-    thread_local! {
-        static VALUES: Cell<u32> = const { Cell::new(0) };
-    }
-    let values = VALUES.get() + 1;
-    VALUES.set(values % OFFER_EVERY);
-    if values == OFFER_EVERY {
-        py.detach(|| ());
+    match UNTIL_OFFER.get() {
+        None => {}
+        Some(0) => {
+            py.detach(|| std::thread::sleep(OFFER_FOR));
+            UNTIL_OFFER.set(Some(OFFER_EVERY));
+        }
+        Some(left) => UNTIL_OFFER.set(Some(left - 1)),
     }
 }
 

@@ -1,0 +1,104 @@
+"""Large answers are decoded beside the event loop, which goes on turning meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import threading
+
+import pytest
+
+import fastbedrock
+from asynchronous import HELLO, connect, run
+from differential import SETTINGS
+from servers import Reply, Server, in_order
+
+TOOLS = {"tools": [{"toolSpec": {"name": "t", "inputSchema": {"json": {"type": "object"}}}}]}
+# Above it, by the size of the body.
+THRESHOLD = 256 * 1024
+
+
+def answering(server, size):
+    """The tool's input that the server answers with, about so many bytes of JSON."""
+    rows = [[1, 2.5, "abc", {"key": None}]] * (size // 26)
+    server.reply({"toolUse": {"name": "t", "input": {"rows": rows}}})
+    return {"rows": rows}
+
+
+def told(response):
+    [block] = response["output"]["message"]["content"]
+    return block["toolUse"]["input"]
+
+
+@pytest.fixture
+def decoders(monkeypatch):
+    """The threads that asyncio's pool was asked to decode in."""
+    asked = []
+    to_thread = asyncio.to_thread
+
+    async def recorded(decode):
+        def work():
+            asked.append(threading.current_thread())
+            return decode()
+
+        return await to_thread(work)
+
+    monkeypatch.setattr(asyncio, "to_thread", recorded)
+    return asked
+
+
+@pytest.mark.parametrize(("size", "elsewhere"), [(THRESHOLD * 3 // 4, 0), (THRESHOLD * 5 // 4, 1)])
+def test_a_large_answer_is_decoded_in_another_thread(local_bedrock, decoders, size, elsewhere):
+    expected = answering(local_bedrock, size)
+    sync = fastbedrock.client(
+        "bedrock-runtime", endpoint_url=local_bedrock.endpoint_url, **local_bedrock.credentials
+    )
+    found = run(connect(local_bedrock).converse(**HELLO, toolConfig=TOOLS))
+    same = sync.converse(**HELLO, toolConfig=TOOLS)
+    assert told(found) == told(same) == expected
+    assert list(found) == list(same)
+    assert len(decoders) == elsewhere
+    assert threading.main_thread() not in decoders
+
+
+def test_the_loop_turns_while_a_large_answer_is_decoded(local_bedrock, decoders):
+    answering(local_bedrock, 16 * THRESHOLD)
+    turns = []
+
+    async def turn():
+        while True:
+            if decoders:
+                turns.append(len(turns))
+            await asyncio.sleep(0)
+
+    async def main():
+        turning = asyncio.create_task(turn())
+        await connect(local_bedrock).converse(**HELLO, toolConfig=TOOLS)
+        turning.cancel()
+
+    interval = sys.getswitchinterval()
+    # Nobody is made to give up the GIL: it is offered.
+    sys.setswitchinterval(1000)
+    try:
+        run(main())
+    finally:
+        sys.setswitchinterval(interval)
+    # Until the GIL is taken for the first offer, and after the end, a turn or two are anybody's.
+    assert len(turns) > 10
+
+
+def test_odd_answers_and_errors_are_decoded_there_too(decoders):
+    large = "x" * THRESHOLD
+    content = [{"toolUse": {"toolUseId": "t", "name": "t", "input": {"n": 10**30, "s": large}}}]
+    odd = {"output": {"message": {"role": "assistant", "content": content}}}
+    replies = [
+        Reply(body=json.dumps(odd).encode()),
+        Reply(400, body=json.dumps({"__type": "ValidationException", "message": large}).encode()),
+    ]
+    with Server(in_order(*replies)) as server:
+        client = fastbedrock.async_client("bedrock-runtime", endpoint_url=server.url, **SETTINGS)
+        assert told(run(client.converse(**HELLO)))["n"] == 10**30
+        with pytest.raises(client.exceptions.ValidationException, match=large):
+            run(client.converse(**HELLO))
+    assert len(decoders) == 2
