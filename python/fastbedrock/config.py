@@ -239,7 +239,8 @@ def engine_options(config: Any) -> dict[str, Any]:
         # A scheme without a proxy is the same as one that is not there.
         options["proxies"] = {scheme: url for scheme, url in said["proxies"].items() if url}
     options.update(_retry_options(said.get("retries") or {}))
-    _warn_of_ineffective(said)
+    # aiobotocore's Config keeps it apart.
+    _warn_of_ineffective({**said, "connector_args": getattr(config, "connector_args", None)})
     return options
 
 
@@ -292,7 +293,7 @@ def _auth_schemes(preference: Any) -> str:
 
 
 def _warn_of_ineffective(said: dict[str, Any]) -> None:
-    names = [name for name in INEFFECTIVE if said.get(name) is not None]
+    names = [name for name in (*INEFFECTIVE, "connector_args") if said.get(name) is not None]
     if said.get("parameter_validation") is False:
         names.append("parameter_validation=False")
     if names:
