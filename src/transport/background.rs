@@ -19,15 +19,18 @@ use super::body::Body;
 use super::call::{Answer, Payload, Request, Transport};
 use super::credentials::Identity;
 use super::error::{Error, Kind};
-use super::frames::{Frame, FrameDecoder};
+use super::frames::{FrameSplitter, RawFrame};
 use super::pool::Pool;
 use super::process::{PerProcess, PerProcessMutex};
 use super::queue::{Queue, Weigh};
 use super::runtime;
 
 /// boto3's 10 would have a hundred calls in flight open ninety connections anew all the time. No
-/// more are kept than were in use at once, and none for long ([`Pool`]).
+/// more are kept than were in use at once, and none for long ([`Pool::sweep`]).
 const MAX_IDLE_CONNECTIONS: usize = 1000;
+
+/// Longer than that hardly a server keeps an idle connection's other end open.
+const KEPT_FOR: Duration = Duration::from_secs(90);
 
 /// The asynchronous side of a client.
 pub struct Background {
@@ -68,12 +71,6 @@ pub struct Pieces<T>(PerProcess<Pumped<T>>);
 struct Pumped<T> {
     queue: Arc<Queue<T>>,
     pump: AbortOnDropHandle<()>,
-}
-
-impl Weigh for Frame {
-    fn bytes(&self) -> usize {
-        self.payload().len()
-    }
 }
 
 impl Weigh for Bytes {
@@ -127,12 +124,13 @@ impl Background {
     /// Starts the call on the runtime.
     pub fn call(&self, request: Request, external: Option<Identity>) -> Result<Flight, Error> {
         let transport = self.transport.clone();
-        let Traffic { pool, limit, closing } = self.traffic.with(|traffic| {
-            traffic.get_or_insert_with(|| Traffic::new(&transport, self.max_concurrency)).clone()
-        });
         let runtime = runtime::shared().map_err(|error| {
             Error::new(Kind::HttpClient { error: format!("no runtime for the call: {error}") })
         })?;
+        let Traffic { pool, limit, closing } = self.traffic.with(|traffic| {
+            let new = || Traffic::new(&transport, self.max_concurrency, &runtime);
+            traffic.get_or_insert_with(new).clone()
+        });
         let task = runtime.spawn(async move {
             // Pinned here: a future that is handed on by value takes its size anew each time.
             let answered = pin!(async {
