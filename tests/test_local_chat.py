@@ -347,6 +347,7 @@ CALL = {
 }
 RESULT = {"toolResult": {"toolUseId": "t1", "content": [{"text": "x"}]}}
 TOOLS = {"toolConfig": {"tools": [tool("f", {"type": "object"})]}}
+OTHER = {"tool": {"name": "g"}}
 
 
 @pytest.mark.parametrize(
@@ -357,6 +358,7 @@ TOOLS = {"toolConfig": {"tools": [tool("f", {"type": "object"})]}}
         ([{"role": "user", "content": []}], {}, "at messages.0 is empty"),
         (said(" "), {}, "at messages.0.content.0 is blank"),
         ([*said("x"), CALL, *said("y")], TOOLS, "Expected toolResult blocks at messages.2.content"),
+        (said("x"), {"toolConfig": {**TOOLS["toolConfig"], "toolChoice": OTHER}}, "tool g of"),
         ([*said("x"), CALL], {}, "The toolConfig field must be defined"),
         (
             [*said("x"), ASSISTANT, {"role": "user", "content": [RESULT]}],

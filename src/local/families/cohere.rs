@@ -20,7 +20,7 @@ impl ChatBody for Command {
             (_, Value::Null) => return Err(missing("message")),
             _ => single(required_text(body, "prompt")?),
         };
-        prompt.max_tokens = limit(body.at("max_tokens"));
+        prompt.max_tokens = limit(body, "max_tokens")?;
         prompt.stop_sequences = texts(body.at("stop_sequences"));
         Ok(prompt)
     }
