@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 
@@ -309,6 +310,12 @@ def test_what_a_callable_raises_reaches_the_client(local_bedrock, client):
 
     local_bedrock.reply(broken)
     with pytest.raises(client.exceptions.ModelErrorException, match="KeyError: 'nobody'"):
+        words(client)
+    local_bedrock.reply(lambda request: pytest.fail("not what was expected"))
+    with pytest.raises(client.exceptions.ModelErrorException, match="not what was expected"):
+        words(client)
+    local_bedrock.reply(lambda request: sys.exit(3))
+    with pytest.raises(client.exceptions.ModelErrorException, match="SystemExit: 3"):
         words(client)
     local_bedrock.reply(lambda request: {"txt": "x"})
     with pytest.raises(client.exceptions.ModelErrorException, match="no setting called txt"):

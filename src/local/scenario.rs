@@ -67,9 +67,6 @@ impl Scenario {
             let replies = fields.take("replies");
             new.script = replies.as_ref().map_or_else(|| Ok(Script::default()), Script::parse)?;
         }
-        if let Some(callable) = fields.read("callable", "true or false", Value::as_bool)? {
-            new.callable = callable;
-        }
         if fields.has("guardrails") {
             let given = fields.take("guardrails");
             new.guardrails =
