@@ -14,7 +14,7 @@ use super::limits::Limit;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scenario {
-    /// Decides what is left to chance.
+    /// Decides which calls a fault strikes that has a rate.
     pub seed: u64,
     /// Time to a model's first token.
     pub first_token: Duration,
