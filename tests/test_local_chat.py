@@ -10,6 +10,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
+import fastbedrock.local
 from fastbedrock.local import ServiceError
 from local_requests import CHAT, connect, said
 
@@ -302,6 +303,27 @@ def test_a_callable_answers_on_one_thread_of_python(local_bedrock, client):
     assert {other for _, other in seen} == {thread}
     local_bedrock.reply(lambda request: {"text": "new", "stopReason": "max_tokens"})
     assert client.converse(modelId=CHAT, messages=said("x"))["stopReason"] == "max_tokens"
+
+
+def test_callables_from_many_threads_share_one_thread(local_bedrock, client, monkeypatch):
+    make = fastbedrock.local._Speaker.__init__
+
+    def make_slowly(*arguments):
+        time.sleep(0.05)
+        make(*arguments)
+
+    monkeypatch.setattr(fastbedrock.local._Speaker, "__init__", make_slowly)
+    setters = [
+        threading.Thread(target=local_bedrock.reply, args=(lambda request: "set",))
+        for _ in range(4)
+    ]
+    for thread in setters:
+        thread.start()
+    for thread in setters:
+        thread.join(timeout=10)
+    names = [thread.name for thread in threading.enumerate()]
+    assert names.count("fastbedrock-local-reply") == 1
+    assert words(client) == "set"
 
 
 def test_what_a_callable_raises_reaches_the_client(local_bedrock, client):

@@ -71,6 +71,7 @@ class LocalBedrock:
     def __init__(self, server: LocalServer) -> None:
         self._server = server
         self._speaker: _Speaker | None = None
+        self._replying = threading.Lock()
         self.endpoint_url = server.endpoint_url
         self.ca_bundle = None
         pem = server.authority_pem
@@ -163,12 +164,13 @@ class LocalBedrock:
 
         Raises ValueError where an answer has no such form.
         """
-        if callable(reply):
-            self._speak(reply)
-            self.configure(replies=None)
-        else:
-            self.configure(replies=reply)
-        self._server.set_callable(callable(reply))
+        with self._replying:
+            if callable(reply):
+                self._speak(reply)
+                self.configure(replies=None)
+            else:
+                self.configure(replies=reply)
+            self._server.set_callable(callable(reply))
 
     def fault(
         self,
