@@ -6,7 +6,9 @@ import json
 from urllib.parse import quote
 
 import pytest
+from botocore import xform_name
 
+from fastbedrock.local import serve
 from local_requests import CHAT, SERVICE, call, check, check_answer, connect, said, send
 from test_local_families import CHATS
 
@@ -47,6 +49,27 @@ CONVERSATIONS = {
         "serviceTier": {"type": "priority"},
     },
 }
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_boto3_has_every_operation_that_it_knows(tls):
+    with serve(tls=tls) as server:
+        client = connect(server)
+        # boto3 lists the bidirectional stream too, and has no method for it.
+        names = [name for name in CALLS if hasattr(client, xform_name(name))]
+        assert {*SERVICE.operation_names} - {*names} == {"InvokeModelWithBidirectionalStream"}
+        for name in names:
+            body, labels = CALLS[name]
+            arguments = {**(body or {}), **labels}
+            if name.startswith("InvokeModel"):
+                arguments = {"body": json.dumps(body), **labels}
+            if name == "GetAsyncInvoke":
+                started = client.start_async_invoke(**CALLS["StartAsyncInvoke"][0])
+                arguments = {"invocationArn": started["invocationArn"]}
+            response = getattr(client, xform_name(name))(**arguments)
+            assert response["ResponseMetadata"]["HTTPStatusCode"] == 200, name
+            for stream in (response.get("stream"), response.get("body")):
+                assert stream is None or list(stream)
 
 
 @pytest.mark.parametrize("operation", ["Converse", "ConverseStream"])
