@@ -321,7 +321,11 @@ def test_mistral_and_cohere_call_tools_in_their_own_way(local_bedrock):
     (tool,) = choice["message"]["tool_calls"]
     assert choice["stop_reason"] == "tool_calls"
     assert json.loads(tool["function"]["arguments"]) == {"city": "city"}
-    definitions = {"city": {"type": "str", "required": True}, "days": {"type": "int"}}
+    definitions = {
+        "city": {"type": "str", "required": True},
+        "days": {"type": "int"},
+        "grid": {"type": "List[List[float]]"},
+    }
     answer = call(
         local_bedrock,
         "InvokeModel",
@@ -332,7 +336,7 @@ def test_mistral_and_cohere_call_tools_in_their_own_way(local_bedrock):
         modelId="cohere.command-r-plus-v1:0",
     )
     assert answer.json["tool_calls"] == [
-        {"name": "weather", "parameters": {"city": "city", "days": 1}}
+        {"name": "weather", "parameters": {"city": "city", "days": 1, "grid": [[1.5]]}}
     ]
 
 
