@@ -50,6 +50,8 @@ CASES: list[tuple[str, bool, dict[str, Any], str, str, float, list[str], str]] =
     ("async_burst", False, {}, "cpu", "µs", 1e6, ["aiobotocore"], "burst, asyncio, per event"),
     ("paced_64", False, PACE, "cpu", "µs", 1e6, ["aiobotocore", "bare"], "64 paced streams"),
     ("idle_1000", False, {"tokens_per_second": 1}, "kb", "KB", 1, [], "memory of an idle stream"),
+    ("server_call", False, {}, "cpu", "µs", 1e6, [], "local Bedrock, its own CPU per request"),
+    ("server_event", False, {}, "cpu", "µs", 1e6, [], "local Bedrock, its own CPU per event"),
 ]
 
 
@@ -74,7 +76,7 @@ def prepare() -> None:
 
 @contextmanager
 def local_bedrock(tls: bool, scenario: dict[str, Any]) -> Any:
-    """The line that a new fastbedrock-local printed, with credentials."""
+    """The line that a new fastbedrock-local printed, with credentials and its process id."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "scenario.json")
         file.write_text(json.dumps(scenario))
@@ -88,7 +90,8 @@ def local_bedrock(tls: bool, scenario: dict[str, Any]) -> Any:
             assert process.stdin is not None
             assert process.stdout is not None
             try:
-                yield {**json.loads(process.stdout.readline()), "credentials": CREDENTIALS}
+                line = json.loads(process.stdout.readline())
+                yield {**line, "credentials": CREDENTIALS, "pid": process.pid}
             finally:
                 process.stdin.close()
 

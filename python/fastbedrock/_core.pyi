@@ -204,6 +204,9 @@ class LocalServer:
     def control(self, method: str, name: str, body: str) -> str:
         """What ``method /_local/{name}`` answers over HTTP; ValueError says what was wrong."""
 
+    def set_callable(self, callable: bool) -> None:
+        """Whether chats are put to a callable first: to who calls :meth:`next_request`."""
+
     def next_request(self, timeout: float) -> tuple[int, str] | None:
         """Wait up to ``timeout`` seconds for a request to a callable: its number and its JSON.
 
