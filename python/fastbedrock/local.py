@@ -81,7 +81,7 @@ class LocalBedrock:
         self._finalizer = weakref.finalize(self, _stop, server, self.ca_bundle, os.getpid())
 
     @property
-    def credentials(self) -> dict[str, str]:
+    def credentials(self) -> dict[str, Any]:
         """Keys and region that the server accepts, as keyword arguments of a client."""
         return {
             "aws_access_key_id": "AKIALOCALBEDROCKTEST",
@@ -90,7 +90,7 @@ class LocalBedrock:
         }
 
     @property
-    def temporary_credentials(self) -> dict[str, str]:
+    def temporary_credentials(self) -> dict[str, Any]:
         """The same with a session token."""
         return {
             "aws_access_key_id": "ASIALOCALBEDROCKTEST",
@@ -100,7 +100,7 @@ class LocalBedrock:
         }
 
     @property
-    def expired_credentials(self) -> dict[str, str]:
+    def expired_credentials(self) -> dict[str, Any]:
         """Credentials that the server refuses with an ExpiredTokenException."""
         return {
             **self.temporary_credentials,
