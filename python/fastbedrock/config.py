@@ -224,6 +224,7 @@ def engine_options(config: Any) -> dict[str, Any]:
     """
     said = _said(config)
     options = {name: said[name] for name in _PASSED if said.get(name) is not None}
+    options.update({name: bool(said[name]) for name in _FLAGS if said.get(name) is not None})
     for name in ("connect_timeout", "read_timeout"):  # where None says: no limit
         if name in said:
             options[name] = said[name]
@@ -243,10 +244,8 @@ def engine_options(config: Any) -> dict[str, Any]:
     return options
 
 
-_PASSED = (
-    "user_agent", "user_agent_extra", "user_agent_appid", "max_pool_connections",
-    "use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls",
-)  # fmt: skip
+_PASSED = ("user_agent", "user_agent_extra", "user_agent_appid", "max_pool_connections")
+_FLAGS = ("use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls")
 
 
 def _said(config: Any) -> dict[str, Any]:
