@@ -35,7 +35,8 @@ class Config(Claim):
         user_agent: replaces the whole User-Agent header.
         user_agent_extra: text appended to the User-Agent header.
         user_agent_appid: an application id for the User-Agent header, up to 50 characters.
-        connect_timeout: seconds to wait for a connection, None for no limit. Default: 10.
+        connect_timeout: seconds to wait for a connection, the TLS handshake included, None for
+            no limit. Default: 10.
         read_timeout: seconds of silence of the server to bear, None for no limit. Default: 600.
         max_pool_connections: idle connections to keep, not a limit of calls. Default: 10.
         retries: a dict of ``mode`` ("standard", "adaptive" or "legacy"), and
