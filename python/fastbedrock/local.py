@@ -83,7 +83,7 @@ class LocalBedrock:
         self._finalizer = weakref.finalize(self, _stop, server, self.ca_bundle, os.getpid())
 
     @property
-    def credentials(self) -> dict[str, str]:
+    def credentials(self) -> dict[str, Any]:
         """Keys and region that the server accepts, as keyword arguments of a client."""
         return {
             "aws_access_key_id": "AKIALOCALBEDROCKTEST",
@@ -92,7 +92,7 @@ class LocalBedrock:
         }
 
     @property
-    def temporary_credentials(self) -> dict[str, str]:
+    def temporary_credentials(self) -> dict[str, Any]:
         """The same with a session token."""
         return {
             "aws_access_key_id": "ASIALOCALBEDROCKTEST",
@@ -102,7 +102,7 @@ class LocalBedrock:
         }
 
     @property
-    def expired_credentials(self) -> dict[str, str]:
+    def expired_credentials(self) -> dict[str, Any]:
         """Credentials that the server refuses with an ExpiredTokenException."""
         return {
             **self.temporary_credentials,
