@@ -203,11 +203,11 @@ def test_what_aiobotocores_config_says_of_its_connector_has_no_effect():
     class AioConfig(botocore.config.Config):
         def __init__(self, connector_args=None, **options):
             super().__init__(**options)
-            self.connector_args = connector_args
+            self.connector_args = {"keepalive_timeout": 12, **(connector_args or {})}
 
     assert engine_options(AioConfig(read_timeout=5)) == {"read_timeout": 5}
     with pytest.warns(UserWarning, match="without effect.*: connector_args$"):
-        engine_options(AioConfig({"keepalive_timeout": 60}))
+        engine_options(AioConfig({"use_dns_cache": False}))
 
 
 @BOTH

@@ -241,8 +241,7 @@ def engine_options(config: Any) -> dict[str, Any]:
         # A scheme without a proxy is the same as one that is not there.
         options["proxies"] = {scheme: url for scheme, url in said["proxies"].items() if url}
     options.update(_retry_options(said.get("retries") or {}))
-    # aiobotocore's Config keeps it apart.
-    _warn_of_ineffective({**said, "connector_args": getattr(config, "connector_args", None)})
+    _warn_of_ineffective({**said, "connector_args": _connector_args(config)})
     return options
 
 
@@ -262,6 +261,12 @@ def _said(config: Any) -> dict[str, Any]:
         if value != default or name in said:
             said[name.lstrip("_")] = value
     return said
+
+
+def _connector_args(config: Any) -> Any:
+    """What a Config of aiobotocore's says about its HTTP library, None where that is the default."""
+    said = getattr(config, "connector_args", None)
+    return None if said is None or said == type(config)().connector_args else said
 
 
 def _retry_options(retries: dict[str, Any]) -> dict[str, Any]:
