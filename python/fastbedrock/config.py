@@ -264,7 +264,7 @@ def _said(config: Any) -> dict[str, Any]:
 
 
 def _connector_args(config: Any) -> Any:
-    """What a Config of aiobotocore's says about its HTTP library, None where that is the default."""
+    """What aiobotocore's Config says about its HTTP library; None where that is the default."""
     said = getattr(config, "connector_args", None)
     return None if said is None or said == type(config)().connector_args else said
 
