@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import os
+import sys
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -24,6 +25,12 @@ INVOKE: dict[str, Any] = {
     "modelId": "amazon.titan-text-express-v1",
     "body": b'{"inputText": "Hello"}',
 }
+
+
+# Between giving a request up and its end on the socket, in seconds.
+PROMPTLY = 0.05
+
+new_in_3_11 = pytest.mark.skipif(sys.version_info < (3, 11), reason="new in Python 3.11")
 
 
 class WithoutReaders(asyncio.SelectorEventLoop):

@@ -103,6 +103,15 @@ impl<T: Weigh> Pieces<T> {
         }
     }
 
+    /// Aborts the request. What has come can still be taken; then comes an error.
+    pub fn abort(&mut self) {
+        if let Some(Pumped { queue, pump }) = self.0.get_mut() {
+            pump.abort();
+            let error = "its reader was cancelled".to_owned();
+            queue.end(Err(Error::new(Kind::ResponseStreaming { error })));
+        }
+    }
+
     /// Aborts the request and wakes who waits for a piece.
     pub fn close(self) {
         if let Some(Pumped { queue, pump }) = self.0.into_inner() {
