@@ -7,7 +7,6 @@ import contextlib
 import gc
 import json
 import os
-import re
 import socket
 import statistics
 import sys
@@ -27,6 +26,7 @@ from asynchronous import (
     connect,
     descriptors,
     every_loop,
+    has_socket,
     new_in_3_11,
     run,
     threads,
@@ -76,11 +76,6 @@ async def read(client, seen):
 
 async def upload(client, seen):
     seen.append(await client.invoke_model(modelId="m", body=bytes(20 << 20)))
-
-
-def has_socket(port, state):
-    """Whether the kernel has a connection to the port; a pattern of its state and queues."""
-    return re.search(f":{port:04X} {state}", Path("/proc/net/tcp").read_text()) is not None
 
 
 def a_client(url, **options):

@@ -194,13 +194,16 @@ impl Closing {
         &self,
         work: Pin<&mut impl Future<Output = Result<T, Error>>>,
     ) -> Result<T, Error> {
-        self.token.run_until_cancelled(work).await.unwrap_or_else(|| {
-            Err(Error::new(Kind::ConnectionClosed {
+        tokio::select! {
+            // Work that always has more to do, on a stream in a burst, would never look up.
+            biased;
+            () = self.token.cancelled() => Err(Error::new(Kind::ConnectionClosed {
                 endpoint_url: self.endpoint_url.to_string(),
                 error: "the client was closed".to_owned(),
                 late: true,
-            }))
-        })
+            })),
+            outcome = work => outcome,
+        }
     }
 }
 
