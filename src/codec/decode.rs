@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDateTime, PyDict, PyFloat, PyInt, PyList, PyString, PyTzInfo};
@@ -51,20 +52,25 @@ struct Context<'py> {
 
 type Value<'py> = Bound<'py, PyAny>;
 
-/// Values between two offers of the GIL: about 0.1 ms.
-const OFFER_EVERY: u32 = 1024;
+/// Values between two looks at the clock: about 0.1 ms.
+const LOOK_EVERY: u32 = 1024;
+/// Who waits for the GIL asks for it after 5 ms, Python's switch interval, counted anew whenever it
+/// is let go meanwhile; only who was asked hands it over instead of taking it again at once.
+const OFFER_AFTER: Duration = Duration::from_millis(6);
 
 /// Offers the GIL to whoever waits for it, now and then: a large answer that is decoded beside an
-/// event loop, which takes 5 ms a megabyte where its values are small, holds it up by no more
+/// event loop, which takes 5 ms a megabyte where its values are small, holds it up by little more
 /// than a thread of Python's own does.
 fn offer_gil(py: Python<'_>) {
     thread_local! {
         static VALUES: Cell<u32> = const { Cell::new(0) };
+        static OFFERED: Cell<Option<Instant>> = const { Cell::new(None) };
     }
     let values = VALUES.get() + 1;
-    VALUES.set(values % OFFER_EVERY);
-    if values == OFFER_EVERY {
+    VALUES.set(values % LOOK_EVERY);
+    if values == LOOK_EVERY && OFFERED.get().is_none_or(|last| last.elapsed() >= OFFER_AFTER) {
         py.detach(|| ());
+        OFFERED.set(Some(Instant::now()));
     }
 }
 
