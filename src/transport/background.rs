@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -140,11 +140,12 @@ impl Background {
             let new = || Traffic::new(&transport, self.max_concurrency, &runtime);
             traffic.get_or_insert_with(new).clone()
         });
+        let turn = limit.map(queue_up);
         let task = runtime.spawn(async move {
             // Pinned here: a future that is handed on by value takes its size anew each time.
             let answered = pin!(async {
-                let turn = match limit {
-                    Some(limit) => limit.acquire_owned().await.ok(),
+                let turn = match turn {
+                    Some(turn) => turn.await,
                     None => None,
                 };
                 let answer = transport.call(&pool, &request, external.as_ref()).await?;
@@ -188,6 +189,17 @@ impl Traffic {
                 endpoint_url: Arc::from(transport.settings.endpoint.url.as_str()),
             },
         }
+    }
+}
+
+type Turn = Pin<Box<dyn Future<Output = Option<OwnedSemaphorePermit>> + Send>>;
+
+/// Takes a place in the queue now: tasks do not start in the order in which they were spawned.
+fn queue_up(limit: Arc<Semaphore>) -> Turn {
+    let mut turn: Turn = Box::pin(async move { limit.acquire_owned().await.ok() });
+    match turn.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(permit) => Box::pin(std::future::ready(permit)),
+        Poll::Pending => turn,
     }
 }
 
