@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import os
+import re
+import sys
 import time
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +27,12 @@ INVOKE: dict[str, Any] = {
     "modelId": "amazon.titan-text-express-v1",
     "body": b'{"inputText": "Hello"}',
 }
+
+
+# Between giving a request up and its end on the socket, in seconds.
+PROMPTLY = 0.05
+
+new_in_3_11 = pytest.mark.skipif(sys.version_info < (3, 11), reason="new in Python 3.11")
 
 
 class WithoutReaders(asyncio.SelectorEventLoop):
@@ -93,6 +102,11 @@ async def until(condition: Callable[[], Any], within: float = DEADLINE) -> float
         assert time.perf_counter() - start < within, f"not within {within} s"
         await asyncio.sleep(0.0005)
     return time.perf_counter() - start
+
+
+def has_socket(port: int, state: str) -> bool:
+    """Whether Linux's kernel has a connection to the port; a pattern of its state and queues."""
+    return re.search(f":{port:04X} {state}", Path("/proc/net/tcp").read_text()) is not None
 
 
 def descriptors() -> int:

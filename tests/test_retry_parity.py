@@ -1,13 +1,15 @@
 """Over the socket: retries go as boto3's do, attempt by attempt.
 
-Each case is one call on a client of its own against a scripted server, made by boto3 and by
-fastbedrock. boto3's sleeps are skipped; fastbedrock's waits are real, so the cases run side by
-side and those with long waits are few. How long the waits are is for the Rust tests.
+Each case is one call on a client of its own against a scripted server, made by boto3 and by both
+faces of fastbedrock. boto3's sleeps are skipped; fastbedrock's waits are real, so the cases run
+side by side and those with long waits are few. How long the waits are is for the Rust tests.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import functools
 import os
 import re
 import socket
@@ -152,6 +154,31 @@ def client(make: Make, url: str, config: Any) -> Any:
         aws_secret_access_key="secret",
         config=config,
     )
+
+
+class OnALoop:
+    """An asynchronous client in the place of a synchronous one; all share one loop."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._client = fastbedrock.async_client(*arguments, **options)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(**params: Any) -> Any:
+            coroutine = getattr(self._client, name)(**params)
+            return asyncio.run_coroutine_threadsafe(coroutine, self._loop()).result(DEADLINE)
+
+        return call
+
+    @staticmethod
+    @functools.cache
+    def _loop() -> asyncio.AbstractEventLoop:
+        loop = asyncio.new_event_loop()
+        threading.Thread(target=loop.run_forever, daemon=True).start()
+        return loop
+
+
+FACES: dict[str, Make] = {"sync": fastbedrock.client, "async": OnALoop}
+each_face = pytest.mark.parametrize("face", FACES)
 
 
 def one_call(bedrock: Any, operation: str, model: str) -> dict[str, Any]:
@@ -300,8 +327,8 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def played(server: Server) -> list[tuple[Result, Result]]:
-    """What boto3 and fastbedrock made of each case; all are played before one is compared."""
+def played(server: Server) -> dict[str, list[Result]]:
+    """What boto3 and each face made of the cases; all are played before one is compared."""
 
     def play_all(side: str, make: Make) -> list[Result]:
         with ThreadPoolExecutor(48) as pool:
@@ -314,36 +341,40 @@ def played(server: Server) -> list[tuple[Result, Result]]:
 
     with mock.patch("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None)):
         expected = play_all("boto3", boto3.Session().client)
-    return list(zip(expected, play_all("fastbedrock", fastbedrock.client), strict=True))
+    return {"boto3": expected, **{face: play_all(face, make) for face, make in FACES.items()}}
 
 
+@each_face
 @pytest.mark.parametrize("number", range(len(CASES)), ids=map(str, CASES))
-def test_attempts_are_the_same(number: int, played: list[tuple[Result, Result]]) -> None:
-    expected, actual = played[number]
-    assert actual == expected
+def test_attempts_are_the_same(number: int, face: str, played: dict[str, list[Result]]) -> None:
+    assert played[face][number] == played["boto3"][number]
 
 
+@each_face
 @pytest.mark.parametrize("mode", ["standard", "legacy"])
-def test_an_endpoint_where_nobody_listens_is_the_same(mode: str) -> None:
+def test_an_endpoint_where_nobody_listens_is_the_same(mode: str, face: str) -> None:
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unheard.getsockname()[1]}"
         config = Config(retries={"mode": mode, "total_max_attempts": 2})
         results = [
             one_call(client(make, url, config), "converse", "m")
-            for make in (boto3.Session().client, fastbedrock.client)
+            for make in (boto3.Session().client, FACES[face])
         ]
     assert results[0] == results[1]
     assert results[0]["raised"] == "EndpointConnectionError"
 
 
+@each_face
 @pytest.mark.parametrize("mode", ["standard", "legacy"])
-def test_silence_is_met_with_another_attempt_only_if_asked_for(mode: str, server: Server) -> None:
+def test_silence_is_met_with_another_attempt_only_if_asked_for(
+    mode: str, face: str, server: Server
+) -> None:
     """boto3 always tries again, and each attempt may be billed: a difference on purpose."""
 
     def attempts(name: str, make: Make, config: Any) -> list[str]:
         case = once(mode, 2, SILENCE, SILENCE, OK)
-        [outcome] = play(case, client(make, server.url, config), server, f"{name}-{mode}")
+        [outcome] = play(case, client(make, server.url, config), server, f"{name}-{mode}-{face}")
         assert outcome["raised"] == "ReadTimeoutError"
         requests: list[str] = outcome["requests"]
         return requests
@@ -355,9 +386,9 @@ def test_silence_is_met_with_another_attempt_only_if_asked_for(mode: str, server
     expected = attempts("boto3", boto3.Session().client, Config(**settings))
     assert len(expected) == 2
     bold = fastbedrock.Config(**settings, retry_read_timeout=True)
-    assert attempts("bold", fastbedrock.client, bold) == expected
+    assert attempts("bold", FACES[face], bold) == expected
     careful = fastbedrock.Config(**settings)
-    assert attempts("careful", fastbedrock.client, careful) == expected[:1]
+    assert attempts("careful", FACES[face], careful) == expected[:1]
 
 
 FORKS = """

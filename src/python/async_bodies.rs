@@ -1,5 +1,6 @@
 //! What streams in an asynchronous response: events and raw bytes.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
@@ -67,6 +68,16 @@ impl<T: Weigh> Source<T> {
         }
     }
 
+    /// Aborts the request, unless somebody else waits for it. What has come stays readable.
+    fn abandon(&self) {
+        let mut slot = self.lock();
+        if slot.refuse_another(None).is_ok()
+            && let Some(pieces) = &mut slot.pieces
+        {
+            pieces.abort();
+        }
+    }
+
     fn is_over(&self) -> bool {
         self.lock().pieces.is_none()
     }
@@ -83,7 +94,8 @@ fn already_awaited() -> PyErr {
 /// The events of an asynchronous ConverseStream or InvokeModelWithResponseStream call.
 ///
 /// `async for` over it gives the events, each a dict with one key, the event's type. Iterating
-/// again goes on after the last event.
+/// again goes on after the last event. A loop that is cancelled while it waits aborts the request;
+/// the events that had come by then can still be read.
 #[pyclass(module = "fastbedrock._core", frozen, weakref, dict)]
 pub struct AsyncEventStream {
     shared: Arc<Events>,
@@ -124,8 +136,10 @@ impl Events {
 #[pymethods]
 impl AsyncEventStream {
     fn __aiter__(&self, py: Python<'_>) -> PyResult<AsyncEventIterator> {
-        let next = NextEvent { events: self.shared.clone(), ended: false, wait: Wait::default() };
-        Ok(AsyncEventIterator { next: Py::new(py, next)? })
+        let iteration =
+            Arc::new(Iteration { events: self.shared.clone(), cancelled: AtomicBool::new(false) });
+        let next = NextEvent { iteration: iteration.clone(), ended: false, wait: Wait::default() };
+        Ok(AsyncEventIterator { next: Py::new(py, next)?, iteration })
     }
 
     /// The first event, if it is an `initial-response`; Bedrock's protocol sends none, so this
@@ -164,6 +178,23 @@ impl AsyncEventStream {
 #[pyclass(module = "fastbedrock._core", frozen)]
 pub struct AsyncEventIterator {
     next: Py<NextEvent>,
+    iteration: Arc<Iteration>,
+}
+
+struct Iteration {
+    events: Arc<Events>,
+    /// Its last wait was.
+    cancelled: AtomicBool,
+}
+
+impl Drop for AsyncEventIterator {
+    /// A cancelled `async for` lets go of its iterator; who wants to go on holds on to it. The
+    /// stream itself may live for long in the traceback of the cancellation.
+    fn drop(&mut self) {
+        if self.iteration.cancelled.load(Ordering::Relaxed) {
+            self.iteration.events.source.abandon();
+        }
+    }
 }
 
 #[pymethods]
@@ -182,10 +213,10 @@ impl AsyncEventIterator {
 }
 
 /// The coroutine of one iteration's `__anext__`, the same for each event: an object less to make.
-/// A cancelled wait takes no event and leaves the stream open.
+/// A cancelled wait takes no event, and the iteration can go on.
 #[pyclass(module = "fastbedrock._core", weakref)]
 pub struct NextEvent {
-    events: Arc<Events>,
+    iteration: Arc<Iteration>,
     ended: bool,
     wait: Wait,
 }
@@ -207,7 +238,8 @@ impl NextEvent {
         if self.ended {
             return Err(PyStopAsyncIteration::new_err(()));
         }
-        let step = self.wait.step(py, &mut EventWork(&self.events));
+        self.iteration.cancelled.store(false, Ordering::Relaxed);
+        let step = self.wait.step(py, &mut EventWork(&self.iteration.events));
         self.ended = step.is_err();
         step.and_then(Step::into_next)
     }
@@ -224,6 +256,7 @@ impl NextEvent {
         value: Option<Bound<'_, PyAny>>,
         traceback: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
+        self.iteration.cancelled.store(true, Ordering::Relaxed);
         self.wait.finish();
         Err(thrown(exception, value, traceback))
     }

@@ -22,3 +22,24 @@ pub fn try_attach<T>(work: impl FnOnce(Python<'_>) -> T) -> Option<T> {
 pub fn attaches_on_runtime() -> u64 {
     ON_RUNTIME.load(Ordering::Relaxed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attach_counts_on_the_threads_of_the_runtime_alone() {
+        Python::initialize();
+        let runtime = runtime::shared().unwrap();
+        let before = attaches_on_runtime();
+        assert_eq!(try_attach(|_| 1), Some(1));
+        assert_eq!(std::thread::spawn(|| try_attach(|_| 2)).join().unwrap(), Some(2));
+        assert_eq!(attaches_on_runtime(), before);
+        let (sender, attached) = std::sync::mpsc::channel();
+        let blocking = sender.clone();
+        runtime.spawn(async move { sender.send(try_attach(|_| 3)) });
+        runtime.spawn_blocking(move || blocking.send(try_attach(|_| 3)));
+        assert_eq!(attached.iter().take(2).collect::<Vec<_>>(), [Some(3); 2]);
+        assert_eq!(attaches_on_runtime(), before + 2);
+    }
+}

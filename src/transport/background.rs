@@ -102,6 +102,15 @@ impl<T: Weigh> Pieces<T> {
         }
     }
 
+    /// Aborts the request. What has come can still be taken; then comes an error.
+    pub fn abort(&mut self) {
+        if let Some(Pumped { queue, pump }) = self.0.get_mut() {
+            pump.abort();
+            let error = "its reader was cancelled".to_owned();
+            queue.end(Err(Error::new(Kind::ResponseStreaming { error })));
+        }
+    }
+
     /// Aborts the request and wakes who waits for a piece.
     pub fn close(self) {
         if let Some(Pumped { queue, pump }) = self.0.into_inner() {
@@ -198,13 +207,16 @@ impl Closing {
         &self,
         work: Pin<&mut impl Future<Output = Result<T, Error>>>,
     ) -> Result<T, Error> {
-        self.token.run_until_cancelled(work).await.unwrap_or_else(|| {
-            Err(Error::new(Kind::ConnectionClosed {
+        tokio::select! {
+            // Work that always has more to do, on a stream in a burst, would never look up.
+            biased;
+            () = self.token.cancelled() => Err(Error::new(Kind::ConnectionClosed {
                 endpoint_url: self.endpoint_url.to_string(),
                 error: "the client was closed".to_owned(),
                 late: true,
-            }))
-        })
+            })),
+            outcome = work => outcome,
+        }
     }
 }
 

@@ -1,0 +1,123 @@
+"""Streams and bodies that are closed, left or forgotten end on the socket, at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import statistics
+import time
+
+import pytest
+
+from asynchronous import HELLO, INVOKE, PROMPTLY, connect, every_loop, run, until
+
+
+async def forgetting(stream, events):
+    pass
+
+
+async def forgetting_in_a_cycle(stream, events):
+    stream.itself = stream
+    del stream, events
+    gc.collect()
+
+
+async def forgetting_in_a_cycle_of_a_loop(stream, events):
+    """The task, the Future that it waits for and the events refer to each other."""
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+    asyncio.create_task(anext(events))  # noqa: RUF006
+    await asyncio.sleep(0)
+    del stream, events
+    gc.collect()
+
+
+async def breaking_and_closing(stream, events):
+    async for _ in stream:
+        break
+    stream.close()
+
+
+async def leaving_the_block(stream, events):
+    async with stream:
+        pass
+
+
+async def leaving_a_generator(stream, events):
+    async def texts():
+        async with contextlib.aclosing(stream):
+            async for event in stream:
+                yield event
+
+    async with contextlib.aclosing(texts()) as found:
+        assert await anext(found)
+
+
+async def failing(stream, events):
+    with contextlib.suppress(LookupError):
+        async with stream:
+            async for _ in stream:
+                raise LookupError
+
+
+@every_loop
+@pytest.mark.parametrize(
+    "let_go",
+    [
+        forgetting,
+        forgetting_in_a_cycle,
+        forgetting_in_a_cycle_of_a_loop,
+        breaking_and_closing,
+        leaving_the_block,
+        leaving_a_generator,
+        failing,
+    ],
+)
+def test_a_stream_let_go_ends_on_the_socket_at_once(local_bedrock, let_go, new_loop):
+    local_bedrock.fault("stall", after=3)
+
+    async def once(client):
+        stream = (await client.converse_stream(**HELLO))["stream"]
+        events = aiter(stream)
+        assert await anext(events)
+        let = let_go(stream, events)
+        del stream, events
+        await let
+        start = time.perf_counter()
+        await until(lambda: local_bedrock.counters["connections_open"] == 0)
+        return time.perf_counter() - start
+
+    async def main():
+        client = connect(local_bedrock)
+        delays = [await once(client) for _ in range(5)]
+        assert statistics.median(delays) < PROMPTLY, delays
+
+    run(main(), new_loop)
+    assert local_bedrock.counters["streams_aborted"] == 5
+
+
+@pytest.mark.parametrize("cyclic", [False, True])
+def test_a_body_forgotten_ends_on_the_socket(local_bedrock, cyclic):
+    local_bedrock.fault("stall", after=3)
+
+    async def main():
+        body = (await connect(local_bedrock).invoke_model(**INVOKE))["body"]
+        assert len(await body.read(3)) == 3
+        assert local_bedrock.counters["connections_open"] == 1
+        if cyclic:
+            body.raw_stream.itself = body
+        del body
+        gc.collect()
+        await until(lambda: local_bedrock.counters["connections_open"] == 0)
+
+    run(main())
+
+
+def test_a_forgotten_client_ends_nothing_that_somebody_still_reads(local_bedrock):
+    async def main():
+        stream = (await connect(local_bedrock).converse_stream(**HELLO))["stream"]
+        gc.collect()
+        return [event async for event in stream]
+
+    assert "metadata" in run(main())[-1]
+    assert local_bedrock.counters["streams_aborted"] == 0
