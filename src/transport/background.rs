@@ -6,12 +6,12 @@
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -140,11 +140,13 @@ impl Background {
             let new = || Traffic::new(&transport, self.max_concurrency, &runtime);
             traffic.get_or_insert_with(new).clone()
         });
+        let turn = limit.map(Turn::queue_up);
         let task = runtime.spawn(async move {
             // Pinned here: a future that is handed on by value takes its size anew each time.
             let answered = pin!(async {
-                let turn = match limit {
-                    Some(limit) => limit.acquire_owned().await.ok(),
+                let turn = match turn {
+                    Some(Turn::Taken(turn)) => turn,
+                    Some(Turn::Waiting(turn)) => turn.await.ok(),
                     None => None,
                 };
                 let answer = transport.call(&pool, &request, external.as_ref()).await?;
@@ -171,6 +173,23 @@ impl Background {
         if let Some(Traffic { pool, closing, .. }) = self.traffic.with(Option::take) {
             closing.token.cancel();
             pool.clear();
+        }
+    }
+}
+
+/// A call's turn among those that `max_concurrency` lets through.
+enum Turn {
+    Taken(Option<OwnedSemaphorePermit>),
+    Waiting(Pin<Box<dyn Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send>>),
+}
+
+impl Turn {
+    /// Takes a place in the queue here and now: tasks start in another order than they are spawned.
+    fn queue_up(limit: Arc<Semaphore>) -> Self {
+        let mut turn = Box::pin(limit.acquire_owned());
+        match turn.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(turn) => Turn::Taken(turn.ok()),
+            Poll::Pending => Turn::Waiting(turn),
         }
     }
 }
