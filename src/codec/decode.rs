@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDateTime, PyDict, PyFloat, PyInt, PyList, PyString, PyTzInfo};
@@ -52,35 +51,32 @@ struct Context<'py> {
 
 type Value<'py> = Bound<'py, PyAny>;
 
-/// Values between two offers of the GIL: about 1 ms where they are small.
-const OFFER_EVERY: u32 = 8192;
+/// Values between two pauses: about 1 ms where they are small.
+const PAUSE_EVERY: u32 = 8192;
 
-/// How long an offer stands: enough for who waits to wake up and take it. Taken back at once, an
-/// offer would do harm: it starts anew the 5 ms after which Python enforces a switch.
-const OFFER_FOR: Duration = Duration::from_micros(100);
+type Pause = fn(Python<'_>);
 
 thread_local! {
-    /// Values until the next offer; `None` where nobody is let in between.
-    static UNTIL_OFFER: Cell<Option<u32>> = const { Cell::new(None) };
+    /// The pause, where there is one, and the values until it is next due.
+    static DUE: Cell<Option<(Pause, u32)>> = const { Cell::new(None) };
 }
 
-/// Runs `decode` so that other threads get the GIL about every millisecond: for a large answer
-/// that is decoded beside an event loop, which would stand still otherwise.
-pub fn sharing_gil<T>(decode: impl FnOnce() -> T) -> T {
-    UNTIL_OFFER.set(Some(OFFER_EVERY));
+/// Runs `decode` with a pause about every millisecond.
+pub fn pausing<T>(pause: Pause, decode: impl FnOnce() -> T) -> T {
+    DUE.set(Some((pause, PAUSE_EVERY)));
     let decoded = decode();
-    UNTIL_OFFER.set(None);
+    DUE.set(None);
     decoded
 }
 
-fn offer_gil(py: Python<'_>) {
-    match UNTIL_OFFER.get() {
+fn pause_if_due(py: Python<'_>) {
+    match DUE.get() {
         None => {}
-        Some(0) => {
-            py.detach(|| std::thread::sleep(OFFER_FOR));
-            UNTIL_OFFER.set(Some(OFFER_EVERY));
+        Some((pause, 0)) => {
+            pause(py);
+            DUE.set(Some((pause, PAUSE_EVERY)));
         }
-        Some(left) => UNTIL_OFFER.set(Some(left - 1)),
+        Some((pause, left)) => DUE.set(Some((pause, left - 1))),
     }
 }
 
@@ -177,7 +173,7 @@ impl<'de, 'py> Visitor<'de> for Typed<'py> {
         let out = PyList::empty(self.context.py);
         let seed = Nullable(Typed { context: self.context, shape: list.item });
         while let Some(item) = sequence.next_element_seed(seed)? {
-            offer_gil(self.context.py);
+            pause_if_due(self.context.py);
             match item {
                 Some(item) => out.append(item).map_err(give_up)?,
                 None => out.append(self.context.py.None()).map_err(give_up)?,
@@ -190,7 +186,7 @@ impl<'de, 'py> Visitor<'de> for Typed<'py> {
         let Shape::Map(map) = self.shape else { return Err(give_up(GiveUp)) };
         let out = PyDict::new(self.context.py);
         while let Some(key) = entries.next_key_seed(Text(self.context.py))? {
-            offer_gil(self.context.py);
+            pause_if_due(self.context.py);
             let value =
                 entries.next_value_seed(Typed { context: self.context, shape: map.value })?;
             out.set_item(key, value).map_err(give_up)?;
@@ -431,7 +427,7 @@ impl<'de, 'py> Visitor<'de> for Document<'py> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
         let out = PyList::empty(self.0);
         while let Some(item) = sequence.next_element_seed(self)? {
-            offer_gil(self.0);
+            pause_if_due(self.0);
             out.append(item).map_err(give_up)?;
         }
         Ok(out.into_any())
@@ -440,7 +436,7 @@ impl<'de, 'py> Visitor<'de> for Document<'py> {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
         let out = PyDict::new(self.0);
         while let Some(key) = entries.next_key_seed(Text(self.0))? {
-            offer_gil(self.0);
+            pause_if_due(self.0);
             out.set_item(key, entries.next_value_seed(self)?).map_err(give_up)?;
         }
         Ok(out.into_any())

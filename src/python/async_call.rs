@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -99,11 +100,18 @@ impl Undecoded {
     fn __call__(&mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         match self.answer.take() {
             Some(answer) => {
-                codec::sharing_gil(|| response(py, self.service, self.operation, answer))
+                codec::pausing(offer_gil, || response(py, self.service, self.operation, answer))
             }
             None => Ok(py.None()),
         }
     }
+}
+
+/// Lets other threads have the GIL: the event loop, which would stand still until the end.
+fn offer_gil(py: Python<'_>) {
+    // Enough for who waits to wake up and take it. Taken back at once, an offer would do harm: it
+    // starts anew the 5 ms after which Python enforces a switch.
+    py.detach(|| std::thread::sleep(Duration::from_micros(100)));
 }
 
 fn response(

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -140,12 +140,13 @@ impl Background {
             let new = || Traffic::new(&transport, self.max_concurrency, &runtime);
             traffic.get_or_insert_with(new).clone()
         });
-        let turn = limit.map(queue_up);
+        let turn = limit.map(Turn::queue_up);
         let task = runtime.spawn(async move {
             // Pinned here: a future that is handed on by value takes its size anew each time.
             let answered = pin!(async {
                 let turn = match turn {
-                    Some(turn) => turn.await,
+                    Some(Turn::Taken(turn)) => turn,
+                    Some(Turn::Waiting(turn)) => turn.await.ok(),
                     None => None,
                 };
                 let answer = transport.call(&pool, &request, external.as_ref()).await?;
@@ -176,6 +177,23 @@ impl Background {
     }
 }
 
+/// A call's turn among those that `max_concurrency` lets through.
+enum Turn {
+    Taken(Option<OwnedSemaphorePermit>),
+    Waiting(Pin<Box<dyn Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send>>),
+}
+
+impl Turn {
+    /// Takes a place in the queue here and now: tasks start in another order than they are spawned.
+    fn queue_up(limit: Arc<Semaphore>) -> Self {
+        let mut turn = Box::pin(limit.acquire_owned());
+        match turn.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(turn) => Turn::Taken(turn.ok()),
+            Poll::Pending => Turn::Waiting(turn),
+        }
+    }
+}
+
 impl Traffic {
     fn new(transport: &Transport, max_concurrency: Option<usize>, runtime: &Handle) -> Self {
         let kept = transport.settings.max_idle_connections.unwrap_or(MAX_IDLE_CONNECTIONS);
@@ -189,17 +207,6 @@ impl Traffic {
                 endpoint_url: Arc::from(transport.settings.endpoint.url.as_str()),
             },
         }
-    }
-}
-
-type Turn = Pin<Box<dyn Future<Output = Option<OwnedSemaphorePermit>> + Send>>;
-
-/// Takes a place in the queue now: tasks do not start in the order in which they were spawned.
-fn queue_up(limit: Arc<Semaphore>) -> Turn {
-    let mut turn: Turn = Box::pin(async move { limit.acquire_owned().await.ok() });
-    match turn.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(permit) => Box::pin(std::future::ready(permit)),
-        Poll::Pending => turn,
     }
 }
 
