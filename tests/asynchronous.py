@@ -81,6 +81,11 @@ def run(
         loop.close()
 
 
+def awaited(method: Callable[..., Coroutine[Any, Any, Any]], params: dict[str, Any]) -> Any:
+    """One call on a loop of its own: for other processes, which find this by its name."""
+    return asyncio.run(method(**params))
+
+
 async def _end_the_rest() -> None:
     rest = asyncio.all_tasks() - {asyncio.current_task()}
     for task in rest:

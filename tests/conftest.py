@@ -6,6 +6,7 @@ import importlib.util
 import os
 import sys
 import types
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,19 @@ def _environment_restored():
 def cases(request: pytest.FixtureRequest) -> int:
     """How many seeded cases a generated test runs."""
     return request.config.getoption("--cases")
+
+
+@pytest.fixture
+def descriptors_for_many() -> Iterator[None]:
+    """Descriptors for a thousand connections, of which both ends may be in this process."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2500
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        pytest.skip("this process may not open so many sockets")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -14,21 +14,7 @@ from differential import SETTINGS
 from fastbedrock.exceptions import ConnectionClosedError, EndpointConnectionError
 from programs import DEADLINE
 
-resource = pytest.importorskip("resource")
-
 MANY = 1000
-
-
-@pytest.fixture
-def descriptors_for_many():
-    """Of clients and server, which share this process."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 2 * MANY + 500
-    if soft < wanted and hard != resource.RLIM_INFINITY and hard < wanted:
-        pytest.skip("this process may not open so many sockets")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.fixture
