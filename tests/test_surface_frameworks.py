@@ -123,6 +123,22 @@ def test_a_client_that_nobody_refers_to_goes(client):
     assert reference() is None
 
 
+@pytest.mark.parametrize("make", [fastbedrock.client, fastbedrock.async_client])
+def test_so_does_one_whose_credentials_are_asked_of_its_owner(make):
+    class Owner:
+        def __init__(self):
+            self.client = make("bedrock-runtime", "us-east-1", credentials=self.keys)
+
+        def keys(self):
+            raise AssertionError("nobody calls")
+
+    owner = Owner()
+    references = weakref.ref(owner), weakref.ref(owner.client)
+    del owner
+    gc.collect()
+    assert [reference() for reference in references] == [None, None]
+
+
 # --- instructor, OpenTelemetry: isinstance ------------------------------------------------------
 
 

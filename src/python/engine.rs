@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue};
 use pyo3::exceptions::{PyAttributeError, PyNotImplementedError, PyValueError};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyString};
@@ -146,6 +147,11 @@ impl Engine {
             self.blocking.close();
             self.background.close();
         });
+    }
+
+    /// What `credentials=` belongs to may well hold the client.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.credentials)
     }
 }
 
