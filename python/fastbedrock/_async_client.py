@@ -99,7 +99,7 @@ async def _ask(source: Any) -> _core.Identity:
     """The keys of ``credentials=``. Whatever may block is done off the loop's thread."""
     given = source
     if callable(source) and not _is_credentials(source):
-        if asyncio.iscoroutinefunction(source):
+        if inspect.iscoroutinefunction(source):
             given = await source()
         else:
             given = await asyncio.to_thread(source)
