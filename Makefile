@@ -71,7 +71,7 @@ $(VENV)/.test-tools: pyproject.toml | $(BIN)/python
 
 $(PEERS)/.tools: | $(BIN)/python
 	$(PYTHON) -m venv $(PEERS)
-	$(PEERS)/bin/python -m pip install --quiet aiobotocore==3.10.0 boto3 "pytest>=8.3"
+	$(PEERS)/bin/python -m pip install --quiet aiobotocore==3.10.0 boto3 "pytest>=8.3" "pytest-asyncio>=1.0"
 	touch $@
 
 $(JS_PEER)/node_modules:

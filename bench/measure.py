@@ -3,14 +3,15 @@
     python bench/measure.py LIBRARY CASE SERVER
 
 LIBRARY is boto3, fastbedrock, aiobotocore or bare (an asyncio.Protocol that only counts chunks);
-CASE is a function below; SERVER is the JSON line that fastbedrock-local printed, with credentials.
-CPU is the whole process's, all threads, user and system.
+CASE is a function below; SERVER is the JSON line that fastbedrock-local printed, with credentials
+and its process id. CPU is the whole process's, all threads, user and system.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import resource
 import sys
 import time
@@ -110,19 +111,23 @@ class AsyncClient:
         await self.context.__aexit__(*exception)
 
 
+async def converse_in_flight(client: Any, calls: int, in_flight: int = 100) -> None:
+    left = iter(range(calls))
+
+    async def worker() -> None:
+        for _ in left:
+            await client.converse(**CONVERSE)
+
+    await asyncio.gather(*(worker() for _ in range(in_flight)))
+
+
 async def converse_100(library: str, server: dict[str, Any]) -> dict[str, float]:
     """Calls a second with 100 in flight."""
-    calls, in_flight = (40_000 if library == "fastbedrock" else 4_000), 100
+    calls = 40_000 if library == "fastbedrock" else 4_000
     async with AsyncClient(library, server) as client:
-        left = iter(range(calls))
-
-        async def worker() -> None:
-            for _ in left:
-                await client.converse(**CONVERSE)
-
-        await asyncio.gather(*(client.converse(**CONVERSE) for _ in range(in_flight)))
+        await converse_in_flight(client, 100)
         wall, cpu = time.perf_counter(), time.process_time()
-        await asyncio.gather(*(worker() for _ in range(in_flight)))
+        await converse_in_flight(client, calls)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     return {"rate": calls / wall, "cpu": cpu / calls}
 
@@ -213,6 +218,32 @@ async def idle_1000(library: str, server: dict[str, Any]) -> dict[str, float]:
         responses = await asyncio.gather(*(client.converse_stream(**params) for _ in range(count)))
         kept += await asyncio.gather(*(first(response["stream"]) for response in responses))
         return {"kb": (resident() - before) / count}
+
+
+async def server_call(library: str, server: dict[str, Any]) -> dict[str, float]:
+    """CPU that the local Bedrock itself needs for one call of many, with 100 in flight."""
+    calls = 20_000
+    async with AsyncClient(library, server) as client:
+        await converse_in_flight(client, 100)
+        before = server_cpu(server)
+        await converse_in_flight(client, calls)
+        return {"cpu": (server_cpu(server) - before) / calls}
+
+
+async def server_event(library: str, server: dict[str, Any]) -> dict[str, float]:
+    """CPU that the local Bedrock itself needs for one event of a burst."""
+    async with AsyncClient(library, server) as client:
+        await consume(client, BURST)
+        before = server_cpu(server)
+        events = sum([await consume(client, BURST) for _ in range(200)])
+        return {"cpu": (server_cpu(server) - before) / events}
+
+
+def server_cpu(server: dict[str, Any]) -> float:
+    """CPU seconds of the local Bedrock so far, all threads, user and system."""
+    with open(f"/proc/{server['pid']}/stat") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident() -> float:

@@ -32,19 +32,26 @@ CREDENTIALS = {
     "region_name": "us-east-1",
 }
 PACE = {"tokens_per_second": 50}
+# Programs without Python: the official client, and our transport alone, bytes in and bytes out.
+RUST = {"sdk": "release/sdk-peer", "engine": "release/examples/engine"}
+# How many calls they have in flight and make.
+RUST_CALLS = {"converse": ["1", "8000"], "converse_100": ["100", "40000"]}
 
 # case, TLS, scenario, figure, unit, its factor, peers, what it is
 CASES: list[tuple[str, bool, dict[str, Any], str, str, float, list[str], str]] = [
     ("creation", False, {}, "wall", "ms", 1e3, ["boto3"], "import and client creation"),
-    ("converse", False, {}, "cpu", "µs", 1e6, ["boto3"], "converse in sequence, CPU per call"),
+    ("converse", False, {}, "cpu", "µs", 1e6, ["boto3", *RUST], "converse in sequence, CPU"),
     ("converse", True, {}, "cpu", "µs", 1e6, ["boto3"], "the same over TLS"),
     ("burst", False, {}, "cpu", "µs", 1e6, ["boto3"], "burst stream, CPU per event"),
     ("burst", True, {}, "cpu", "µs", 1e6, ["boto3"], "the same over TLS"),
     ("image", False, {}, "cpu", "ms", 1e3, ["boto3"], "converse with a 5 MB image, CPU"),
-    ("converse_100", False, {}, "rate", "/s", 1, ["aiobotocore", "sdk"], "100 calls in flight"),
+    ("converse_100", False, {}, "rate", "/s", 1, ["aiobotocore", *RUST], "100 calls in flight"),
+    ("converse_100", False, {}, "cpu", "µs", 1e6, ["aiobotocore", *RUST], "the same, CPU per call"),
     ("async_burst", False, {}, "cpu", "µs", 1e6, ["aiobotocore"], "burst, asyncio, per event"),
     ("paced_64", False, PACE, "cpu", "µs", 1e6, ["aiobotocore", "bare"], "64 paced streams"),
     ("idle_1000", False, {"tokens_per_second": 1}, "kb", "KB", 1, [], "memory of an idle stream"),
+    ("server_call", False, {}, "cpu", "µs", 1e6, [], "local Bedrock, its own CPU per request"),
+    ("server_event", False, {}, "cpu", "µs", 1e6, [], "local Bedrock, its own CPU per event"),
 ]
 
 
@@ -59,16 +66,17 @@ def target() -> Path:
 
 
 def prepare() -> None:
-    """Build the server and the official client."""
-    server = ["--no-default-features", "--features", "local", "--bin", "fastbedrock-local"]
-    run(["cargo", "build", "--quiet", "--release", *server], cwd=ROOT)
+    """Build the server and the programs without Python."""
+    local = ["--no-default-features", "--features", "local"]
+    for target_kind in ["--bin=fastbedrock-local", "--example=engine"]:
+        run(["cargo", "build", "--quiet", "--release", *local, target_kind], cwd=ROOT)
     peer = ["cargo", "build", "--quiet", "--release", "--manifest-path", BENCH / "sdk/Cargo.toml"]
     run([*peer, "--target-dir", target()], cwd=ROOT)
 
 
 @contextmanager
 def local_bedrock(tls: bool, scenario: dict[str, Any]) -> Any:
-    """The line that a new fastbedrock-local printed, with credentials."""
+    """The line that a new fastbedrock-local printed, with credentials and its process id."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "scenario.json")
         file.write_text(json.dumps(scenario))
@@ -82,16 +90,17 @@ def local_bedrock(tls: bool, scenario: dict[str, Any]) -> Any:
             assert process.stdin is not None
             assert process.stdout is not None
             try:
-                yield {**json.loads(process.stdout.readline()), "credentials": CREDENTIALS}
+                line = json.loads(process.stdout.readline())
+                yield {**line, "credentials": CREDENTIALS, "pid": process.pid}
             finally:
                 process.stdin.close()
 
 
 def measure(library: str, case: str, server: dict[str, Any], peers: Path) -> dict[str, float]:
-    if library == "sdk":
+    if library in RUST:
         keys = [CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"]]
-        peer = target() / "release/sdk-peer"
-        found = json.loads(run([peer, server["endpoint_url"], *keys, "100", "40000"]))
+        program = target() / RUST[library]
+        found = json.loads(run([program, server["endpoint_url"], *keys, *RUST_CALLS[case]]))
         return {"rate": found["calls"] / found["wall"], "cpu": found["cpu"] / found["calls"]}
     python = peers / "bin/python" if library == "aiobotocore" else Path(sys.executable)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}

@@ -6,8 +6,10 @@ model ids those of your account.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
+import time
 from typing import Any
 
 import fastbedrock
@@ -17,23 +19,26 @@ CHAT = "anthropic.claude-3-5-sonnet-20241022-v2:0"
 EMBEDDING = "amazon.titan-embed-text-v2:0"
 
 
-def user(text: str) -> dict[str, Any]:
+def ask(text: str) -> dict[str, Any]:
+    """The user's turn, as a message."""
+    print(f"  you:   {text}")
     return {"role": "user", "content": [{"text": text}]}
 
 
 def converse(client: Any) -> None:
-    """One question, one answer."""
-    response = client.converse(modelId=CHAT, messages=[user("What is a haiku?")])
-    print(response["output"]["message"]["content"][0]["text"])
+    """One question, one answer"""
+    response = client.converse(modelId=CHAT, messages=[ask("What is a haiku?")])
+    print(f"  model: {response['output']['message']['content'][0]['text']}")
     usage = response["usage"]
     print(f"  {usage['inputTokens']} tokens in, {usage['outputTokens']} out")
 
 
 def converse_stream(client: Any) -> None:
-    """The answer printed as it arrives."""
+    """An answer printed as it arrives"""
     response = client.converse_stream(
-        modelId=CHAT, messages=[user("Tell me about the sea, one word at a time.")]
+        modelId=CHAT, messages=[ask("Tell me about the sea, one word at a time.")]
     )
+    print("  model: ", end="")
     for event in response["stream"]:
         if "contentBlockDelta" in event:
             print(event["contentBlockDelta"]["delta"].get("text", ""), end="", flush=True)
@@ -42,19 +47,19 @@ def converse_stream(client: Any) -> None:
 
 
 def tool_use(client: Any) -> None:
-    """The model asks for a tool, gets its result and answers."""
+    """The model asks for a tool, gets its result and answers"""
     weather = {
         "name": "get_weather",
         "description": "The weather in a city.",
         "inputSchema": {
             "json": {
                 "type": "object",
-                "properties": {"city": {"type": "string"}},
+                "properties": {"city": {"type": "string", "enum": ["Paris", "Rome"]}},
                 "required": ["city"],
             }
         },
     }
-    messages = [user("What is the weather in Paris?")]
+    messages = [ask("What is the weather in Paris?")]
     tools = {"tools": [{"toolSpec": weather}]}
     asked = client.converse(modelId=CHAT, messages=messages, toolConfig=tools)
     messages.append(asked["output"]["message"])
@@ -62,45 +67,60 @@ def tool_use(client: Any) -> None:
         if "toolUse" in block:
             call = block["toolUse"]
             print(f"  the model calls {call['name']}({json.dumps(call['input'])})")
-            result = {
-                "toolUseId": call["toolUseId"],
-                "content": [{"json": {"sky": "clear", "celsius": 21}}],
-            }
+            weather_there = {"sky": "clear", "celsius": 21}
+            print(f"  it gets {json.dumps(weather_there)}")
+            result = {"toolUseId": call["toolUseId"], "content": [{"json": weather_there}]}
             messages.append({"role": "user", "content": [{"toolResult": result}]})
     answer = client.converse(modelId=CHAT, messages=messages, toolConfig=tools)
-    print(answer["output"]["message"]["content"][0]["text"])
+    print(f"  model: {answer['output']['message']['content'][0]['text']}")
 
 
 def embed(client: Any) -> None:
-    """A text as a vector."""
+    """A text as a vector"""
     body = json.dumps({"inputText": "a text to search for", "dimensions": 256})
     response = client.invoke_model(modelId=EMBEDDING, body=body)
     vector = json.loads(response["body"].read())["embedding"]
     length = math.sqrt(sum(number * number for number in vector))
-    print(f"{len(vector)} dimensions, length {length:.3f}, starts {vector[:3]}")
+    print(f"  {len(vector)} dimensions, length {length:.3f}, starts {vector[:3]}")
 
 
 def error(client: Any) -> None:
-    """What a mistake looks like."""
+    """What mistakes look like"""
+    question = [ask("Are you there?")]
+    print("  with maxTokens=100 where it does not belong:")
     try:
-        client.converse(modelId=CHAT, messages=[user("hi")], maxTokens=100)
+        client.converse(modelId=CHAT, messages=question, maxTokens=100)
     except fastbedrock.exceptions.ParamValidationError as mistake:
-        print(f"{type(mistake).__name__}: {mistake}")
+        print(f"  {type(mistake).__name__}: {mistake}")
+    print("  with a model that does not exist:")
     try:
-        client.converse(modelId="no.such-model", messages=[user("hi")])
+        client.converse(modelId="no.such-model", messages=question)
     except client.exceptions.ClientError as refusal:
-        print(f"{type(refusal).__name__}: {refusal}")
+        print(f"  {type(refusal).__name__}: {refusal}")
+
+
+async def at_once(client: Any) -> None:
+    """A hundred answers at once, on asyncio"""
+    question = [ask("What is a haiku?")]
+    start = time.perf_counter()
+    async with client:
+        calls = (client.converse(modelId=CHAT, messages=question) for _ in range(100))
+        answers = await asyncio.gather(*calls)
+    print(f"  {len(answers)} answers in {time.perf_counter() - start:.2f} s")
 
 
 def main() -> None:
-    with fastbedrock.local.serve() as server:
-        print(f"local Bedrock at {server.endpoint_url}")
-        client = fastbedrock.client(
-            "bedrock-runtime", endpoint_url=server.endpoint_url, **server.credentials
-        )
-        for step in (converse, converse_stream, tool_use, embed, error):
-            print(f"\n== {step.__name__}")
-            step(client)
+    with fastbedrock.local.serve(tokens_per_second=25) as server:
+        print(f"A local Bedrock answers at {server.endpoint_url}: no AWS account is needed.")
+        print("Its models are no models: they repeat what they are told, 25 tokens a second.")
+        where = {"endpoint_url": server.endpoint_url, **server.credentials}
+        with fastbedrock.client("bedrock-runtime", **where) as client:
+            for step in (converse, converse_stream, tool_use, embed, error):
+                print(f"\n{step.__doc__}")
+                step(client)
+        print(f"\n{at_once.__doc__}")
+        asyncio.run(at_once(fastbedrock.async_client("bedrock-runtime", **where)))
+        print("\nThe code of this demo is in examples/demo.py, more of it in README.md.")
 
 
 if __name__ == "__main__":

@@ -39,8 +39,12 @@ async function run(client, call) {
 async function main() {
   let input = "";
   for await (const piece of process.stdin) input += piece;
-  const { endpoint, region, credentials, calls } = JSON.parse(input);
-  const client = new sdk.BedrockRuntimeClient({ endpoint, region, credentials, maxAttempts: 1 });
+  const { calls, timeout, ...settings } = JSON.parse(input);
+  const client = new sdk.BedrockRuntimeClient({
+    ...settings,
+    maxAttempts: 1,
+    requestHandler: timeout && { requestTimeout: timeout },
+  });
   const results = [];
   for (const call of calls) results.push(await run(client, call));
   client.destroy();

@@ -124,6 +124,10 @@ def check_answer(operation: str, answer: Answer) -> None:
     assert answer.headers["content-type"] == "application/json"
     if "payload" in output.serialization:
         assert answer.json
+        for name, member in output.members.items():
+            header = member.serialization.get("name", "").lower()
+            if member.serialization.get("location") == "header" and header in answer.headers:
+                check(member, answer.headers[header], name)
     else:
         check(output, answer.json)
 

@@ -1,87 +1,104 @@
-"""Large answers are decoded beside the event loop, which goes on meanwhile."""
+"""Large answers are decoded beside the event loop, which goes on turning meanwhile."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
-import time
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+import sys
+import threading
 
 import pytest
 
 import fastbedrock
-from asynchronous import HELLO, every_loop, run
+from asynchronous import HELLO, connect, run
 from differential import SETTINGS
 from servers import Reply, Server, in_order
 
-
-class Recording(ThreadPoolExecutor):
-    """Notes when what it is given runs."""
-
-    def __init__(self):
-        super().__init__(1)
-        self.spans = []
-
-    def submit(self, function, /, *arguments, **keywords):
-        def recorded():
-            start = time.perf_counter()
-            result = function(*arguments, **keywords)
-            self.spans.append((start, time.perf_counter()))
-            return result
-
-        return super().submit(recorded)
+TOOLS = {"tools": [{"toolSpec": {"name": "t", "inputSchema": {"json": {"type": "object"}}}}]}
+# Above it, by the size of the body.
+THRESHOLD = 256 * 1024
 
 
-def answer_of(count):
-    """An answer with so many small values."""
-    tool = {"toolUseId": "id", "name": "list", "input": [[n, str(n)] for n in range(count)]}
-    message = {"role": "assistant", "content": [{"toolUse": tool}]}
-    return json.dumps({"output": {"message": message}, "stopReason": "tool_use"}).encode()
+def answering(server, size):
+    """The tool's input that the server answers with, about so many bytes of JSON."""
+    rows = [[1, 2.5, "abc", {"key": None}]] * (size // 26)
+    server.reply({"toolUse": {"name": "t", "input": {"rows": rows}}})
+    return {"rows": rows}
 
 
-@pytest.mark.parametrize(("count", "elsewhere"), [(1000, 0), (20_000, 1)])
-def test_an_answer_beyond_256_kib_is_decoded_on_another_thread(count, elsewhere):
-    body = answer_of(count)
-    assert (len(body) >= 256 * 1024) == elsewhere
-    executor = Recording()
-
-    async def main():
-        asyncio.get_running_loop().set_default_executor(executor)
-        client = fastbedrock.async_client("bedrock-runtime", endpoint_url=server.url, **SETTINGS)
-        return await client.converse(**HELLO)
-
-    with Server(in_order(Reply(body=body))) as server:
-        answer = run(main())
-    assert len(answer["output"]["message"]["content"][0]["toolUse"]["input"]) == count
-    assert len(executor.spans) == elsewhere
+def told(response):
+    [block] = response["output"]["message"]["content"]
+    return block["toolUse"]["input"]
 
 
-@every_loop
-def test_the_loop_turns_while_a_large_answer_is_decoded(new_loop):
-    """The decoder holds the GIL, but lets others have it now and then."""
-    body = answer_of(1_000_000)
-    executor = Recording()
+@pytest.fixture
+def decoders(monkeypatch):
+    """The threads that asyncio's pool was asked to decode in."""
+    asked = []
+    to_thread = asyncio.to_thread
 
-    async def main():
-        asyncio.get_running_loop().set_default_executor(executor)
-        client = fastbedrock.async_client("bedrock-runtime", endpoint_url=server.url, **SETTINGS)
-        call = asyncio.create_task(client.converse(**HELLO))
-        turns = []
-        while not call.done():
-            turns.append(time.perf_counter())
+    async def recorded(decode):
+        def work():
+            asked.append(threading.current_thread())
+            return decode()
+
+        return await to_thread(work)
+
+    monkeypatch.setattr(asyncio, "to_thread", recorded)
+    return asked
+
+
+@pytest.mark.parametrize(("size", "elsewhere"), [(THRESHOLD * 3 // 4, 0), (THRESHOLD * 5 // 4, 1)])
+def test_a_large_answer_is_decoded_in_another_thread(local_bedrock, decoders, size, elsewhere):
+    expected = answering(local_bedrock, size)
+    sync = fastbedrock.client(
+        "bedrock-runtime", endpoint_url=local_bedrock.endpoint_url, **local_bedrock.credentials
+    )
+    found = run(connect(local_bedrock).converse(**HELLO, toolConfig=TOOLS))
+    same = sync.converse(**HELLO, toolConfig=TOOLS)
+    assert told(found) == told(same) == expected
+    assert list(found) == list(same)
+    assert len(decoders) == elsewhere
+    assert threading.main_thread() not in decoders
+
+
+def test_the_loop_turns_while_a_large_answer_is_decoded(local_bedrock, decoders):
+    answering(local_bedrock, 16 * THRESHOLD)
+    turns = []
+
+    async def turn():
+        while True:
+            if decoders:
+                turns.append(len(turns))
             await asyncio.sleep(0)
-        return turns
 
-    # Python's collector looks at all objects at once: that would be its time, not the decoder's.
-    gc.disable()
+    async def main():
+        turning = asyncio.create_task(turn())
+        await connect(local_bedrock).converse(**HELLO, toolConfig=TOOLS)
+        turning.cancel()
+
+    interval = sys.getswitchinterval()
+    # Nobody is made to give up the GIL: it is offered.
+    sys.setswitchinterval(1000)
     try:
-        with Server(in_order(Reply(body=body))) as server:
-            turns = run(main(), new_loop)
+        run(main())
     finally:
-        gc.enable()
-    [(start, end)] = executor.spans
-    during = [start, *(turn for turn in turns if start < turn < end), end]
-    gaps = [after - before for before, after in pairwise(during)]
-    assert max(gaps) < (end - start) / 5, (max(gaps), end - start)
+        sys.setswitchinterval(interval)
+    # Until the GIL is taken for the first offer, and after the end, a turn or two are anybody's.
+    assert len(turns) > 10
+
+
+def test_odd_answers_and_errors_are_decoded_there_too(decoders):
+    large = "x" * THRESHOLD
+    content = [{"toolUse": {"toolUseId": "t", "name": "t", "input": {"n": 10**30, "s": large}}}]
+    odd = {"output": {"message": {"role": "assistant", "content": content}}}
+    replies = [
+        Reply(body=json.dumps(odd).encode()),
+        Reply(400, body=json.dumps({"__type": "ValidationException", "message": large}).encode()),
+    ]
+    with Server(in_order(*replies)) as server:
+        client = fastbedrock.async_client("bedrock-runtime", endpoint_url=server.url, **SETTINGS)
+        assert told(run(client.converse(**HELLO)))["n"] == 10**30
+        with pytest.raises(client.exceptions.ValidationException, match=large):
+            run(client.converse(**HELLO))
+    assert len(decoders) == 2

@@ -18,7 +18,7 @@ import pytest
 import fastbedrock
 from asynchronous import HELLO, INVOKE, connect, every_loop, run, until
 from differential import SETTINGS
-from programs import DEADLINE
+from programs import DEADLINE, Program
 
 OPERATIONS = [
     "apply_guardrail",
@@ -277,3 +277,32 @@ def test_dicts_and_errors_are_the_synchronous_ones(local_bedrock):
     assert str(caught.value) == str(expected.value)
     with pytest.raises(fastbedrock.exceptions.ParamValidationError):
         run(client.converse(modelId=5))
+
+
+def test_a_process_out_of_descriptors_gets_the_error_that_says_so(local_bedrock):
+    code = """
+import asyncio, contextlib, os
+import fastbedrock
+from programs import HELLO, arguments, say
+
+async def main():
+    client = fastbedrock.async_client("bedrock-runtime", **arguments())
+    await client.converse(**HELLO)
+    await client.close()
+    with contextlib.suppress(OSError):
+        while True:
+            os.open(os.devnull, os.O_RDONLY)
+    try:
+        await client.converse(**HELLO)
+    except Exception as error:
+        os.closerange(100, 200)
+        say(error=type(error).__name__, text=str(error))
+
+import resource
+resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
+asyncio.run(main())
+"""
+    server = {"endpoint_url": local_bedrock.endpoint_url, **local_bedrock.credentials}
+    with Program(code, server) as program:
+        assert program.next()["error"] == "EndpointConnectionError"
+        assert program.end() == 0

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 
 import fastbedrock
@@ -152,6 +153,26 @@ def test_instance_metadata_are_boto3s(monkeypatch: pytest.MonkeyPatch, version: 
     with serving(answer) as server:
         monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url)
         assert _same()[::3] == ("role", "iam-role")
+
+
+@pytest.mark.parametrize("source", [None, lambda: None], ids=["botocore", "callable"])
+def test_a_source_without_keys_is_no_credentials(source: Any) -> None:
+    """A botocore session's ``get_credentials`` returns None where it finds none."""
+    given = {"credentials": source} if source else {"botocore_session": botocore.session.Session()}
+    session = fastbedrock.Session(region_name="us-east-1", **given)
+    assert session.get_credentials() is None
+    client = session.client("bedrock-runtime", endpoint_url="http://127.0.0.1:1")
+    error = outcome(client.converse, modelId="m", messages=[])
+    assert error == ("NoCredentialsError", "Unable to locate credentials")
+
+
+@pytest.mark.parametrize(
+    "source", [5, "AKID:secret", lambda: ("AKID", "secret")], ids=["number", "text", "pair"]
+)
+def test_a_source_of_another_kind_is_told_what_is_wanted(source: Any) -> None:
+    client = fastbedrock.client("bedrock-runtime", "us-east-1", credentials=source)
+    with pytest.raises(TypeError, match="credentials= must be or return a credentials object"):
+        client.converse(modelId="m", messages=[])
 
 
 def test_no_credentials_are_found_out_soon(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,7 @@ def ended(client, arn):
 
 
 def test_a_job_completes_and_leaves_its_output(local_bedrock, tmp_path):
-    local_bedrock.configure(async_invoke={"seconds": 0.1, "output_folder": str(tmp_path)})
+    local_bedrock.configure(async_invoke={"seconds": 0.1, "output_folder": tmp_path})
     client = connect(local_bedrock)
     arn = start(client)
     job = client.get_async_invoke(invocationArn=arn)

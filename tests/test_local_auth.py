@@ -7,6 +7,8 @@ import json
 from unittest import mock
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from local_requests import CHAT, connect, said, send
@@ -44,6 +46,22 @@ def test_paths_and_queries_are_signed_as_sent(local_bedrock, path):
     # Whatever else is wrong with it, the signature is not.
     assert answer.status in (200, 400)
     assert "Signature" not in answer.headers.get("x-amzn-errortype", "")
+
+
+def test_a_date_may_have_its_older_name(local_bedrock):
+    keys = local_bedrock.credentials
+    identity = Credentials(keys["aws_access_key_id"], keys["aws_secret_access_key"])
+
+    def rename(request):
+        signer = SigV4Auth(identity, "bedrock", keys["region_name"])
+        request.headers["Date"] = request.headers["X-Amz-Date"]
+        for name in ("X-Amz-Date", "Authorization"):
+            del request.headers[name]
+        text = signer.string_to_sign(request, signer.canonical_request(request))
+        signer._inject_signature_to_request(request, signer.signature(text, request))
+
+    answer = send(local_bedrock, "POST", PATH, BODY, tamper=rename)
+    assert (answer.status, answer.json.get("stopReason")) == (200, "end_turn")
 
 
 def test_no_signature_at_all(local_bedrock):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 
 import pytest
 from botocore.exceptions import ClientError
 
+import fastbedrock.local
 from fastbedrock.local import ServiceError
 from local_requests import CHAT, connect, said
 
@@ -303,12 +305,39 @@ def test_a_callable_answers_on_one_thread_of_python(local_bedrock, client):
     assert client.converse(modelId=CHAT, messages=said("x"))["stopReason"] == "max_tokens"
 
 
+def test_callables_from_many_threads_share_one_thread(local_bedrock, client, monkeypatch):
+    make = fastbedrock.local._Speaker.__init__
+
+    def make_slowly(*arguments):
+        time.sleep(0.05)
+        make(*arguments)
+
+    monkeypatch.setattr(fastbedrock.local._Speaker, "__init__", make_slowly)
+    setters = [
+        threading.Thread(target=local_bedrock.reply, args=(lambda request: "set",))
+        for _ in range(4)
+    ]
+    for thread in setters:
+        thread.start()
+    for thread in setters:
+        thread.join(timeout=10)
+    names = [thread.name for thread in threading.enumerate()]
+    assert names.count("fastbedrock-local-reply") == 1
+    assert words(client) == "set"
+
+
 def test_what_a_callable_raises_reaches_the_client(local_bedrock, client):
     def broken(request):
         raise KeyError("nobody")
 
     local_bedrock.reply(broken)
     with pytest.raises(client.exceptions.ModelErrorException, match="KeyError: 'nobody'"):
+        words(client)
+    local_bedrock.reply(lambda request: pytest.fail("not what was expected"))
+    with pytest.raises(client.exceptions.ModelErrorException, match="not what was expected"):
+        words(client)
+    local_bedrock.reply(lambda request: sys.exit(3))
+    with pytest.raises(client.exceptions.ModelErrorException, match="SystemExit: 3"):
         words(client)
     local_bedrock.reply(lambda request: {"txt": "x"})
     with pytest.raises(client.exceptions.ModelErrorException, match="no setting called txt"):
@@ -347,6 +376,7 @@ CALL = {
 }
 RESULT = {"toolResult": {"toolUseId": "t1", "content": [{"text": "x"}]}}
 TOOLS = {"toolConfig": {"tools": [tool("f", {"type": "object"})]}}
+OTHER = {"tool": {"name": "g"}}
 
 
 @pytest.mark.parametrize(
@@ -357,6 +387,7 @@ TOOLS = {"toolConfig": {"tools": [tool("f", {"type": "object"})]}}
         ([{"role": "user", "content": []}], {}, "at messages.0 is empty"),
         (said(" "), {}, "at messages.0.content.0 is blank"),
         ([*said("x"), CALL, *said("y")], TOOLS, "Expected toolResult blocks at messages.2.content"),
+        (said("x"), {"toolConfig": {**TOOLS["toolConfig"], "toolChoice": OTHER}}, "tool g of"),
         ([*said("x"), CALL], {}, "The toolConfig field must be defined"),
         (
             [*said("x"), ASSISTANT, {"role": "user", "content": [RESULT]}],

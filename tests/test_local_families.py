@@ -229,6 +229,15 @@ def test_a_token_limit_ends_the_answer(local_bedrock, name):
         ("cohere.command-text-v14", {}, "[message]"),
         ("amazon.titan-embed-text-v2:0", {}, "[inputText]"),
         ("cohere.embed-english-v3", {"texts": ["x"]}, "[input_type]"),
+        ("cohere.embed-english-v3", {"texts": [1]}, "#/texts: expected type: String"),
+        ("cohere.command-text-v14", {"prompt": "x", "max_tokens": 1.5}, "#/max_tokens: expected"),
+        ("meta.llama3-8b-instruct-v1:0", {"prompt": "x", "max_gen_len": "9"}, "#/max_gen_len: ex"),
+        ("mistral.mistral-7b-instruct-v0:2", {"prompt": "x", "max_tokens": []}, "#/max_tokens: e"),
+        (
+            "amazon.titan-text-express-v1",
+            {"inputText": "x", "textGenerationConfig": {"maxTokenCount": -1}},
+            "#/maxTokenCount: expected a whole number, 0 or more, found: -1",
+        ),
         ("amazon.nova-canvas-v1:0", {}, "[taskType]"),
     ],
 )
@@ -312,7 +321,11 @@ def test_mistral_and_cohere_call_tools_in_their_own_way(local_bedrock):
     (tool,) = choice["message"]["tool_calls"]
     assert choice["stop_reason"] == "tool_calls"
     assert json.loads(tool["function"]["arguments"]) == {"city": "city"}
-    definitions = {"city": {"type": "str", "required": True}, "days": {"type": "int"}}
+    definitions = {
+        "city": {"type": "str", "required": True},
+        "days": {"type": "int"},
+        "grid": {"type": "List[List[float]]"},
+    }
     answer = call(
         local_bedrock,
         "InvokeModel",
@@ -323,7 +336,7 @@ def test_mistral_and_cohere_call_tools_in_their_own_way(local_bedrock):
         modelId="cohere.command-r-plus-v1:0",
     )
     assert answer.json["tool_calls"] == [
-        {"name": "weather", "parameters": {"city": "city", "days": 1}}
+        {"name": "weather", "parameters": {"city": "city", "days": 1, "grid": [[1.5]]}}
     ]
 
 

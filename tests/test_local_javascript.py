@@ -30,9 +30,9 @@ if not Path(MODULES, "@aws-sdk", "client-bedrock-runtime").is_dir():
     )
 
 
-def run(server, *calls):
-    """What came of each call, in order."""
-    keys = server.credentials
+def run(server, *calls, timeout=None, keys=None):
+    """What came of each call, in order; ``timeout`` is of silence, in milliseconds."""
+    keys = keys or server.credentials
     job = {
         "endpoint": server.endpoint_url,
         "region": keys["region_name"],
@@ -41,6 +41,7 @@ def run(server, *calls):
             "secretAccessKey": keys["aws_secret_access_key"],
         },
         "calls": calls,
+        "timeout": timeout,
     }
     environment = {**os.environ, "NODE_PATH": MODULES}
     if server.ca_bundle is not None:
@@ -166,13 +167,44 @@ def test_a_stream_in_both_directions(tls):
         ("half_close", {"at": "frame", "after": 2}, 2, None),
         ("bad_checksum", {"frame": 2}, 2, None),
         ("exception_frame", {"after": 2, "code": "ThrottlingException"}, 2, "ThrottlingException"),
+        ("slow_first_byte", {"seconds": 30}, 0, "TimeoutError"),
+        ("truncated_frame", {"frame": 2}, 2, None),
+        ("oversized_frame", {"frame": 2}, 2, None),
     ],
 )
 def test_faults(local_bedrock, fault, settings, events, error):
     local_bedrock.fault(fault, **settings)
-    (result,) = run(local_bedrock, command("ConverseStream", modelId=CHAT, messages=said("a b c")))
+    call = command("ConverseStream", modelId=CHAT, messages=said("a b c"))
+    (result,) = run(local_bedrock, call, timeout=1000)
     assert len(result["events"]) == events
     assert result["error"] == error if error else result["error"]
+
+
+def test_a_stall_lasts_as_long_as_the_clients_patience(local_bedrock):
+    local_bedrock.fault("stall", after=2)
+    call = command("ConverseStream", modelId=CHAT, messages=said("a b c"))
+    (result,) = run(local_bedrock, call, timeout=1000)
+    assert len(result["events"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "settings"),
+    [
+        ("slow_tokens", {"tokens_per_second": 50}),
+        ("stall", {"after": 2, "seconds": 0.1}),
+        ("content_type", {"value": "text/html"}),
+    ],
+)
+def test_faults_that_only_hinder(local_bedrock, fault, settings):
+    local_bedrock.fault(fault, **settings)
+    (result,) = run(local_bedrock, command("ConverseStream", modelId=CHAT, messages=said("a b c")))
+    assert (len(result["events"]), result.get("error")) == (7, None)
+
+
+def test_a_broken_body(local_bedrock):
+    local_bedrock.fault("broken_body")
+    (result,) = run(local_bedrock, command("Converse", modelId=CHAT, messages=said("a b c")))
+    assert result["error"] == "SyntaxError"
 
 
 def test_an_unknown_model_and_a_wrong_key(local_bedrock):
@@ -181,3 +213,6 @@ def test_an_unknown_model_and_a_wrong_key(local_bedrock):
         "ValidationException",
         "The provided model identifier is invalid.",
     )
+    keys = {**local_bedrock.credentials, "aws_secret_access_key": "wrong"}
+    (refused,) = run(local_bedrock, command("ListAsyncInvokes"), keys=keys)
+    assert (refused["error"], refused["status"]) == ("InvalidSignatureException", 403)

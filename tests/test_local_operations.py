@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
 
 import pytest
+from botocore import xform_name
 
-from local_requests import CHAT, SERVICE, call, check_answer, connect, said, send
+from fastbedrock.local import serve
+from local_requests import CHAT, SERVICE, call, check, check_answer, connect, said, send
+from test_local_families import CHATS
 
 TOOL = {
     "toolSpec": {
         "name": "weather",
         "inputSchema": {"json": {"type": "object", "properties": {"city": {"type": "string"}}}},
     }
+}
+EMBEDDING = "amazon.titan-embed-text-v2:0"
+EMBEDDINGS_AND_IMAGES = {
+    "titan embedding": (EMBEDDING, {"inputText": "x"}),
+    "cohere embedding": ("cohere.embed-english-v3", {"texts": ["x"], "input_type": "clustering"}),
+    "canvas": (
+        "amazon.nova-canvas-v1:0",
+        {"taskType": "TEXT_IMAGE", "textToImageParams": {"text": "x"}},
+    ),
 }
 GUARDED = {"guardrailIdentifier": "abc", "guardrailVersion": "1", "trace": "enabled"}
 CACHED = [{"text": "a long document"}, {"cachePoint": {"type": "default", "ttl": "1h"}}]
@@ -38,11 +51,116 @@ CONVERSATIONS = {
 }
 
 
+@pytest.mark.parametrize("tls", [False, True])
+def test_boto3_has_every_operation_that_it_knows(tls):
+    with serve(tls=tls) as server:
+        client = connect(server)
+        # boto3 lists the bidirectional stream too, and has no method for it.
+        names = [name for name in CALLS if hasattr(client, xform_name(name))]
+        assert {*SERVICE.operation_names} - {*names} == {"InvokeModelWithBidirectionalStream"}
+        for name in names:
+            body, labels = CALLS[name]
+            arguments = {**(body or {}), **labels}
+            if name.startswith("InvokeModel"):
+                arguments = {"body": json.dumps(body), **labels}
+            if name == "GetAsyncInvoke":
+                started = client.start_async_invoke(**CALLS["StartAsyncInvoke"][0])
+                arguments = {"invocationArn": started["invocationArn"]}
+            response = getattr(client, xform_name(name))(**arguments)
+            assert response["ResponseMetadata"]["HTTPStatusCode"] == 200, name
+            for stream in (response.get("stream"), response.get("body")):
+                assert stream is None or list(stream)
+
+
 @pytest.mark.parametrize("operation", ["Converse", "ConverseStream"])
 @pytest.mark.parametrize("name", CONVERSATIONS)
 def test_a_conversation_is_answered_as_the_model_says(local_bedrock, operation, name):
     answer = call(local_bedrock, operation, CONVERSATIONS[name], modelId=CHAT)
     check_answer(operation, answer)
+
+
+@pytest.mark.parametrize("operation", ["Converse", "ConverseStream"])
+@pytest.mark.parametrize("name", CHATS)
+def test_every_family_converses_as_the_model_says(local_bedrock, operation, name):
+    answer = call(local_bedrock, operation, CONVERSATIONS["tool"], modelId=CHATS[name][0])
+    check_answer(operation, answer)
+
+
+@pytest.mark.parametrize("name", [*CHATS, *EMBEDDINGS_AND_IMAGES])
+def test_every_familys_own_answer_is_as_the_model_says(local_bedrock, name):
+    model, request = {**CHATS, **EMBEDDINGS_AND_IMAGES}[name][:2]
+    tiers = {"X-Amzn-Bedrock-PerformanceConfig-Latency": "optimized"}
+    path = f"/model/{quote(model)}/invoke"
+    answer = send(local_bedrock, "POST", path, request, headers=tiers)
+    check_answer("InvokeModel", answer)
+    assert answer.headers["x-amzn-bedrock-performanceconfig-latency"] == "optimized"
+
+
+@pytest.mark.parametrize("operation", ["Converse", "ConverseStream"])
+def test_what_does_not_chat_says_so(local_bedrock, operation):
+    answer = call(local_bedrock, operation, CONVERSATIONS["plain"], modelId=EMBEDDING)
+    assert answer.status == 400
+    assert answer.json["message"].startswith("This action doesn't support the model")
+
+
+CALLS = {
+    "ApplyGuardrail": (
+        {"source": "INPUT", "content": [{"text": {"text": "x"}}]},
+        {"guardrailIdentifier": "abc", "guardrailVersion": "DRAFT"},
+    ),
+    "Converse": (CONVERSATIONS["plain"], {"modelId": CHAT}),
+    "ConverseStream": (CONVERSATIONS["plain"], {"modelId": CHAT}),
+    "CountTokens": ({"input": {"converse": CONVERSATIONS["plain"]}}, {"modelId": CHAT}),
+    "GetAsyncInvoke": (
+        None,
+        {"invocationArn": "arn:aws:bedrock:us-east-1:123456789012:async-invoke/abcdefghijkl"},
+    ),
+    "InvokeGuardrailChecks": (
+        {
+            "messages": said("x"),
+            "checks": {"contentFilter": {"categories": [{"category": "HATE"}]}},
+        },
+        {},
+    ),
+    "InvokeModel": (CHATS["llama"][1], {"modelId": CHATS["llama"][0]}),
+    "InvokeModelWithBidirectionalStream": (None, {"modelId": "amazon.nova-sonic-v1:0"}),
+    "InvokeModelWithResponseStream": (CHATS["llama"][1], {"modelId": CHATS["llama"][0]}),
+    "ListAsyncInvokes": (None, {}),
+    "StartAsyncInvoke": (
+        {
+            "modelId": "amazon.nova-reel-v1:0",
+            "modelInput": {"taskType": "TEXT_VIDEO"},
+            "outputDataConfig": {"s3OutputDataConfig": {"s3Uri": "s3://bucket/videos"}},
+        },
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("operation", SERVICE.operation_names)
+def test_every_error_of_an_operation_is_as_the_model_says(local_bedrock, operation):
+    body, labels = CALLS[operation]
+    for shape in SERVICE.operation_model(operation).error_shapes:
+        local_bedrock.clear_faults()
+        local_bedrock.fault("error", code=shape.name)
+        answer = call(local_bedrock, operation, body, **labels)
+        assert answer.status == shape.metadata["error"]["httpStatusCode"], shape.name
+        assert answer.headers["x-amzn-errortype"].partition(":")[0] == shape.name
+        check(shape, answer.json)
+
+
+@pytest.mark.parametrize("operation", ["ConverseStream", "InvokeModelWithResponseStream"])
+def test_every_exception_in_a_stream_is_as_the_model_says(local_bedrock, operation):
+    body, labels = CALLS[operation]
+    members = SERVICE.operation_model(operation).get_event_stream_output().members
+    exceptions = {name: shape for name, shape in members.items() if shape.metadata.get("exception")}
+    assert len(exceptions) > 4
+    for name, shape in exceptions.items():
+        local_bedrock.clear_faults()
+        local_bedrock.fault("exception_frame", code=shape.name)
+        *_, last = call(local_bedrock, operation, body, **labels).events
+        assert last.headers[":exception-type"] == name
+        check(shape, json.loads(last.payload))
 
 
 def test_a_stream_has_its_events_in_order(local_bedrock):

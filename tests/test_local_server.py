@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import signal
@@ -19,7 +20,7 @@ from botocore.exceptions import ReadTimeoutError, SSLError
 
 import fastbedrock
 from fastbedrock.local import serve
-from local_requests import CHAT, call, connect, said
+from local_requests import CHAT, call, connect, said, send
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = {"PYTHONPATH": str(ROOT / "python")}
@@ -171,10 +172,66 @@ def test_a_forked_child_leaves_its_parents_server_alone():
         assert connect(server).converse(modelId=CHAT, messages=said("Hello"))
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_server_ends_though_a_forked_child_lives():
+    with serve() as server:
+        parts = urlsplit(server.endpoint_url)
+        with socket.create_connection((parts.hostname, parts.port), timeout=10) as waiting:
+            waiting.sendall(b"GET /_local/counters HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert waiting.recv(65536)
+            child = os.fork()
+            if child == 0:
+                time.sleep(30)
+                os._exit(0)
+            try:
+                server.close()
+                assert waiting.recv(65536) == b""
+                assert refuses(server)
+            finally:
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+
+
 def test_a_port_that_is_taken_is_an_error(local_bedrock):
-    port = urlsplit(local_bedrock.endpoint_url).port
-    with pytest.raises(OSError, match="in use"):
-        serve(port=port)
+    address = urlsplit(local_bedrock.endpoint_url)
+    with pytest.raises(OSError, match="in use") as caught:
+        serve(port=address.port)
+    assert caught.value.errno == errno.EADDRINUSE
+    assert caught.value.filename == address.netloc
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ({"port": 70_000}, "port: a number from 0 to 65535, not 70000"),
+        ({"port": -1}, "port: a number from 0 to 65535, not -1"),
+        ({"workers": 0}, "workers: a number from 1 to 256, not 0"),
+        ({"first_token_seconds": float("inf")}, "Out of range float"),
+        ({"callable": True}, "no setting called callable"),
+    ],
+)
+def test_a_wrong_argument_is_named(arguments, problem):
+    with pytest.raises(ValueError, match=problem):
+        serve(**arguments)
+
+
+def test_a_wrong_scenario_is_named_with_its_file(tmp_path):
+    path = tmp_path / "scenario.json"
+    for content, problem in [
+        (b'{"replies": [}', "scenario: expected value at line 1 column 14"),
+        (b"\xff", "utf-8"),
+        (b'{"seed": "x"}', "seed must be a whole number"),
+    ]:
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=problem) as caught:
+            serve(scenario=path)
+        assert str(caught.value).startswith(f"{path}: ")
+
+
+def test_an_unknown_path_is_answered_whatever_the_size_of_the_body(local_bedrock):
+    answer = send(local_bedrock, "POST", "/nowhere", bytes(3_000_000), sign=False)
+    assert answer.status == 404
+    assert local_bedrock.counters["bytes_received"] > 3_000_000
 
 
 @pytest.mark.local_bedrock(tls=True)
@@ -243,14 +300,27 @@ def test_a_request_that_is_left_is_counted(local_bedrock):
     assert local_bedrock.counters["requests"] == {}
 
 
-def start_command(*arguments):
+def start_command(*arguments, **options):
     return subprocess.Popen(
         [sys.executable, "-m", "fastbedrock", "local", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, **ENVIRONMENT},
+        **options,
     )
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="needs Unix's signals")
+def test_the_command_line_in_the_background_of_a_script_can_be_interrupted():
+    process = start_command(preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+    try:
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 0
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
@@ -284,6 +354,8 @@ def test_the_command_line_says_what_is_wrong(tmp_path, local_bedrock):
         (["--scenario", str(scenario)], "there is no setting called replys"),
         (["--scenario", str(tmp_path / "missing")], "No such file"),
         (["--port", port], "in use"),
+        (["--port", "70000"], "port: a number from 0 to 65535"),
+        (["--host", "no.such.host.invalid"], "no.such.host.invalid:0"),
     ]:
         process = start_command(*arguments)
         try:

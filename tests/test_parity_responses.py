@@ -9,7 +9,7 @@ import pytest
 
 import reference
 import shapes
-from differential import Twin
+from differential import Stage, Twin
 from servers import Reply
 
 OPERATIONS = reference.operations()
@@ -133,6 +133,21 @@ def test_headers_come_back_joined_in_lower_case_and_latin_1(pair):
     joined = found["ResponseMetadata"]["HTTPHeaders"]
     assert joined["x-a"] == "1, 2"
     assert joined["x-b"] == "é"
+
+
+def test_a_folded_header_comes_back_as_one_line(pair):
+    head = b"HTTP/1.1 200 OK\r\nX-A: 1\r\n  2\r\nContent-Length: 2\r\n\r\n"
+    found = pair.agree("Converse", CONVERSE, Reply(raw=head + b"{}"))
+    assert found["ResponseMetadata"]["HTTPHeaders"]["x-a"] == "1 2"
+
+
+@pytest.mark.parametrize("line", [b"no colon", b"white space: 1", b"X-A: \x01"], ids=repr)
+def test_a_header_that_is_none_does_not_cost_the_answer(candidate, line):
+    body = b'{"stopReason":"end_turn"}'
+    head = b"HTTP/1.1 200 OK\r\n%b\r\nContent-Length: %d\r\n\r\n" % (line, len(body))
+    with Stage(candidate) as stage:
+        found = stage.call("Converse", CONVERSE, Reply(raw=head + body, then="close"))
+    assert found.result["stopReason"] == "end_turn"
 
 
 def test_timestamps_come_back_in_utc(pair):

@@ -133,7 +133,7 @@ def test_an_unknown_service_has_botocores_text(name):
     start = f"Unknown service: '{name}'. Valid service names are: bedrock-runtime"
     assert str(raised.value).startswith(start)
     hint = str(raised.value)[len(start) :]
-    assert ("converse" in hint) == (name in ("Bedrock-Runtime", "bedrock"))
+    assert ("converse" in hint) == (name == "bedrock")
     assert ("boto3" in hint) == (name == "bedrock-agent")
     assert pickle.loads(pickle.dumps(raised.value)).args == raised.value.args
 
@@ -338,6 +338,7 @@ def test_the_exceptions_of_a_client_are_one_object(client):
         ("bedrock", "'bedrock' has no converse: bedrock-runtime has it"),
         ("bedrock-agent-runtime", "'bedrock-agent-runtime' is served by boto3"),
         ("bedrock-runtimes", "did you mean 'bedrock-runtime'?"),
+        ("bedrock_runtime", "did you mean 'bedrock-runtime'?"),
     ],
 )
 def test_an_unknown_service_says_where_to_go(name, hint):

@@ -199,6 +199,17 @@ def test_an_option_without_effect_says_so_where_the_client_is_made(cls, name, mo
         assert [one.filename for one in caught] == [__file__]
 
 
+def test_what_aiobotocores_config_says_of_its_connector_has_no_effect():
+    class AioConfig(botocore.config.Config):
+        def __init__(self, connector_args=None, **options):
+            super().__init__(**options)
+            self.connector_args = {"keepalive_timeout": 12, **(connector_args or {})}
+
+    assert engine_options(AioConfig(read_timeout=5)) == {"read_timeout": 5}
+    with pytest.warns(UserWarning, match="without effect.*: connector_args$"):
+        engine_options(AioConfig({"use_dns_cache": False}))
+
+
 @BOTH
 def test_validation_cannot_be_turned_off_silently(cls):
     with pytest.warns(UserWarning, match="parameter_validation=False"):

@@ -82,6 +82,14 @@ def names_of_bases(cls: type, *modules: str) -> list[str]:
     ]
 
 
+def test_every_class_is_raised_by_something():
+    root = Path(__file__).parent.parent
+    files = [*root.glob("src/**/*.rs"), *root.glob("python/**/*.py")]
+    text = "\n".join(file.read_text("utf-8") for file in files if file.name != "exceptions.py")
+    leaves = [cls for cls in CLASSES if not any(cls in other.__bases__ for other in CLASSES)]
+    assert [cls.__name__ for cls in leaves if cls.__name__ not in text] == []
+
+
 def test_the_docstring_is_the_tree():
     lines = exceptions.__doc__[exceptions.__doc__.index("BotoCoreError\n") :].splitlines()
     path: list[str] = []

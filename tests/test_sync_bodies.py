@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import io
+import shutil
 import threading
 import time
 import weakref
@@ -76,6 +78,28 @@ def test_a_body_reads_as_boto3s(reply: Reply, steps: list[Step]) -> None:
             found.append([outcome(step, body) for step in steps])
             body.close()
     assert found[1] == found[0]
+
+
+FILE_USES: dict[str, Callable[[Any], Any]] = {
+    "lines": list,
+    "text": lambda raw: io.TextIOWrapper(raw).read(),
+    "pieces of lines": lambda raw: [raw.readline(4), raw.readline(), raw.readline(None)],
+    "buffered": lambda raw: io.BufferedReader(raw).readline(),
+    "copied": lambda raw: shutil.copyfileobj(raw, target := io.BytesIO()) or target.getvalue(),
+    "entered": lambda raw: (raw.__enter__() is raw, raw.__exit__(None, None, None), raw.closed),
+    "asked": lambda raw: (raw.readable(), raw.writable(), raw.seekable(), raw.isatty()),
+    "closed": lambda raw: (raw.flush(), raw.close(), list(raw)),
+}
+
+
+@pytest.mark.parametrize("use", FILE_USES.values(), ids=FILE_USES)
+def test_the_raw_stream_is_a_file(use: Callable[[Any], Any]) -> None:
+    found = []
+    for library in (boto3, fastbedrock):
+        with Server(lambda _: WHOLE["length"]) as server:
+            with body_of(library, {"endpoint_url": server.url, **SETTINGS}) as raw:
+                found.append(use(raw))
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize("reply", BROKEN.values(), ids=BROKEN)

@@ -190,6 +190,21 @@ def test_get_initial_response_is_boto3s() -> None:
     assert found[0] == found[1] == (found[0][0], [2])
 
 
+def test_an_initial_response_is_boto3s() -> None:
+    found = []
+    for library in (boto3, fastbedrock):
+        with Feed() as feed:
+            stream = library.client("bedrock-runtime", **feed.settings).converse_stream(
+                modelId="m", messages=[{"role": "user", "content": [{"text": "Hello"}]}]
+            )["stream"]
+            feed.send(event("initial-response", b'{"a":1}') + delta(1))
+            feed.finish()
+            first = stream.get_initial_response()
+            found.append((first.headers, first.payload, first.to_response_dict(), texts(stream)))
+    assert found[0] == found[1]
+    assert found[0][2]["body"] == b'{"a":1}'
+
+
 def test_an_end_inside_a_frame_raises_after_the_whole_ones(feed: Feed) -> None:
     stream = stream_of(feed)
     feed.send(delta(1) + delta(2) + delta(3)[:-1])

@@ -130,18 +130,20 @@ def async_client(
     )
 
 
-def __getattr__(name: str) -> Any:
-    # What a program may never need is loaded when first looked at.
-    if name in ("exceptions", "local"):
-        from importlib import import_module
+if not TYPE_CHECKING:  # or every name would pass the type checker
 
-        return import_module(f"fastbedrock.{name}")
-    from fastbedrock._client import class_named
+    def __getattr__(name):
+        # What a program may never need is loaded when first looked at.
+        if name in ("exceptions", "local"):
+            from importlib import import_module
 
-    found = class_named(name)
-    if found is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return found
+            return import_module(f"fastbedrock.{name}")
+        from fastbedrock._client import class_named
+
+        found = class_named(name)
+        if found is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return found
 
 
 def __dir__() -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import signal
 import sys
 import threading
@@ -23,28 +22,30 @@ def main(arguments: list[str] | None = None) -> int:
 
     from fastbedrock.local import serve
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Also where a shell started it in the background, which makes it deaf to this one.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        server = serve(
+        with serve(
             host=options.host,
             port=options.port,
             tls=options.tls,
             workers=options.workers,
             scenario=options.scenario,
-        )
+        ) as server:
+            # In a form that a shell takes, for copy and paste.
+            print(f"export AWS_ENDPOINT_URL_BEDROCK_RUNTIME={server.endpoint_url}")
+            for name, value in server.credentials.items():
+                name = "AWS_DEFAULT_REGION" if name == "region_name" else name.upper()
+                print(f"export {name}={value}")
+            if server.ca_bundle is not None:
+                print(f"export AWS_CA_BUNDLE={server.ca_bundle}")
+            sys.stdout.flush()
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        pass
     except (OSError, ValueError) as error:
         parser.exit(1, f"{parser.prog} local: {error}\n")
-    with server:
-        # As a shell takes it: eval "$(...)" or copy and paste.
-        print(f"export AWS_ENDPOINT_URL_BEDROCK_RUNTIME={server.endpoint_url}")
-        for name, value in server.credentials.items():
-            name = "AWS_DEFAULT_REGION" if name == "region_name" else name.upper()
-            print(f"export {name}={value}")
-        if server.ca_bundle is not None:
-            print(f"export AWS_CA_BUNDLE={server.ca_bundle}")
-        sys.stdout.flush()
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        with contextlib.suppress(KeyboardInterrupt):
-            threading.Event().wait()
     return 0
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 
-from fastbedrock import _core
+# exceptions: now, because the first error may be that no descriptor is left to open a file with.
+from fastbedrock import _core, exceptions  # noqa: F401
 from fastbedrock._client import ClientCore, Options, create_class
 from fastbedrock._operation import Operation
 

@@ -85,7 +85,7 @@ def unknown_service(service_name: object) -> Exception:
 
     known = ", ".join(_core.service_names())
     name = "".join(letter for letter in str(service_name).lower() if letter.isalnum())
-    if name in ("bedrock", "bedrockruntime"):
+    if name == "bedrock":
         known += f" ('{service_name}' has no converse: bedrock-runtime has it)"
     elif name.startswith(("bedrockagent", "bedrockdata")):
         known += f" ('{service_name}' is served by boto3)"

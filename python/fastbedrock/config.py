@@ -35,7 +35,8 @@ class Config(Claim):
         user_agent: replaces the whole User-Agent header.
         user_agent_extra: text appended to the User-Agent header.
         user_agent_appid: an application id for the User-Agent header, up to 50 characters.
-        connect_timeout: seconds to wait for a connection, None for no limit. Default: 10.
+        connect_timeout: seconds to wait for a connection, the TLS handshake included, None for
+            no limit. Default: 10.
         read_timeout: seconds of silence of the server to bear, None for no limit. Default: 600.
         max_pool_connections: idle connections to keep, not a limit of calls. Default: 10.
         retries: a dict of ``mode`` ("standard", "adaptive" or "legacy"), and
@@ -224,6 +225,7 @@ def engine_options(config: Any) -> dict[str, Any]:
     """
     said = _said(config)
     options = {name: said[name] for name in _PASSED if said.get(name) is not None}
+    options.update({name: bool(said[name]) for name in _FLAGS if said.get(name) is not None})
     for name in ("connect_timeout", "read_timeout"):  # where None says: no limit
         if name in said:
             options[name] = said[name]
@@ -239,14 +241,12 @@ def engine_options(config: Any) -> dict[str, Any]:
         # A scheme without a proxy is the same as one that is not there.
         options["proxies"] = {scheme: url for scheme, url in said["proxies"].items() if url}
     options.update(_retry_options(said.get("retries") or {}))
-    _warn_of_ineffective(said)
+    _warn_of_ineffective({**said, "connector_args": _connector_args(config)})
     return options
 
 
-_PASSED = (
-    "user_agent", "user_agent_extra", "user_agent_appid", "max_pool_connections",
-    "use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls",
-)  # fmt: skip
+_PASSED = ("user_agent", "user_agent_extra", "user_agent_appid", "max_pool_connections")
+_FLAGS = ("use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls")
 
 
 def _said(config: Any) -> dict[str, Any]:
@@ -261,6 +261,12 @@ def _said(config: Any) -> dict[str, Any]:
         if value != default or name in said:
             said[name.lstrip("_")] = value
     return said
+
+
+def _connector_args(config: Any) -> Any:
+    """What aiobotocore's Config says about its HTTP library; None where that is the default."""
+    said = getattr(config, "connector_args", None)
+    return None if said is None or said == type(config)().connector_args else said
 
 
 def _retry_options(retries: dict[str, Any]) -> dict[str, Any]:
@@ -292,7 +298,7 @@ def _auth_schemes(preference: Any) -> str:
 
 
 def _warn_of_ineffective(said: dict[str, Any]) -> None:
-    names = [name for name in INEFFECTIVE if said.get(name) is not None]
+    names = [name for name in (*INEFFECTIVE, "connector_args") if said.get(name) is not None]
     if said.get("parameter_validation") is False:
         names.append("parameter_validation=False")
     if names:

@@ -20,29 +20,17 @@ BotoCoreError
   x PartialCredentialsError
   x CredentialRetrievalError
   x NoAuthTokenError
-  x TokenRetrievalError
   x MetadataRetrievalError
   x InvalidIMDSEndpointError
   x InvalidIMDSEndpointModeError
-  x RefreshWithMFAUnsupportedError
-  x SSOError
-    + SSOTokenLoadError
-    + UnauthorizedSSOTokenError
-  x LoginError
-    + LoginRefreshRequired
-    + LoginInsufficientPermissions
-    + LoginTokenLoadError
   x UnknownSignatureVersionError
   x BaseEndpointResolverError
     + NoRegionError
     + EndpointVariantError
-    + UnknownEndpointError (also a ValueError)
   x EndpointProviderError
-    + EndpointResolutionError
   x InvalidEndpointConfigurationError
   x ProfileNotFound
   x ConfigParseError
-  x ConfigNotFound
   x InvalidConfigError
     + InfiniteLoopConfigError
   x InvalidRetryConfigurationError
@@ -219,10 +207,6 @@ class NoAuthTokenError(BotoCoreError):
     fmt = "Unable to locate authorization token"
 
 
-class TokenRetrievalError(BotoCoreError):
-    fmt = "Error when retrieving token from {provider}: {error_msg}"
-
-
 class PartialCredentialsError(BotoCoreError):
     fmt = "Partial credentials found in {provider}, missing: {cred_var}"
 
@@ -247,16 +231,8 @@ class EndpointVariantError(BaseEndpointResolverError):
     fmt = "Unable to construct a modeled endpoint with the following variant(s) {tags}: "
 
 
-class UnknownEndpointError(BaseEndpointResolverError, ValueError):
-    fmt = "Unable to construct an endpoint for {service_name} in region {region_name}"
-
-
 class EndpointProviderError(BotoCoreError):
     fmt = "{msg}"
-
-
-class EndpointResolutionError(EndpointProviderError):
-    pass
 
 
 class InvalidEndpointConfigurationError(BotoCoreError):
@@ -269,10 +245,6 @@ class ProfileNotFound(BotoCoreError):
 
 class ConfigParseError(BotoCoreError):
     fmt = "Unable to parse config file: {path}"
-
-
-class ConfigNotFound(BotoCoreError):
-    fmt = "The specified config file ({path}) could not be found."
 
 
 class ValidationError(BotoCoreError):
@@ -342,55 +314,8 @@ class InfiniteLoopConfigError(InvalidConfigError):
     )
 
 
-class RefreshWithMFAUnsupportedError(BotoCoreError):
-    fmt = "Cannot refresh credentials: MFA token required."
-
-
 class MetadataRetrievalError(BotoCoreError):
     fmt = "Error retrieving metadata: {error_msg}"
-
-
-class SSOError(BotoCoreError):
-    fmt = (
-        "An unspecified error happened when resolving AWS credentials or an access token from SSO."
-    )
-
-
-class SSOTokenLoadError(SSOError):
-    fmt = "Error loading SSO Token: {error_msg}"
-
-
-class UnauthorizedSSOTokenError(SSOError):
-    fmt = (
-        "The SSO session associated with this profile has expired or is "
-        "otherwise invalid. To refresh this SSO session run aws sso login "
-        "with the corresponding profile."
-    )
-
-
-class LoginError(BotoCoreError):
-    fmt = (
-        "An unspecified error happened when resolving AWS credentials or "
-        "refreshing a login session profile."
-    )
-
-
-class LoginRefreshRequired(LoginError):
-    fmt = (
-        "Your session has expired or credentials have changed. "
-        "Please reauthenticate using 'aws login'."
-    )
-
-
-class LoginInsufficientPermissions(LoginError):
-    fmt = (
-        "Unable to create or refresh login credentials due to insufficient permissions. "
-        "You may be missing permission for the 'signin:CreateOAuth2Token' action."
-    )
-
-
-class LoginTokenLoadError(LoginError):
-    fmt = "Error loading login session token: {error_msg}"
 
 
 class MissingDependencyException(BotoCoreError):

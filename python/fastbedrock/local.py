@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["LocalBedrock", "ServiceError", "serve"]
 
 _REGION = "us-east-1"
+_MOST_WORKERS = 256
 _SECRET_KEY = "local/BedrockSecretKey+notARealSecret0000"
 
 
@@ -70,6 +71,7 @@ class LocalBedrock:
     def __init__(self, server: LocalServer) -> None:
         self._server = server
         self._speaker: _Speaker | None = None
+        self._replying = threading.Lock()
         self.endpoint_url = server.endpoint_url
         self.ca_bundle = None
         pem = server.authority_pem
@@ -81,7 +83,7 @@ class LocalBedrock:
         self._finalizer = weakref.finalize(self, _stop, server, self.ca_bundle, os.getpid())
 
     @property
-    def credentials(self) -> dict[str, str]:
+    def credentials(self) -> dict[str, Any]:
         """Keys and region that the server accepts, as keyword arguments of a client."""
         return {
             "aws_access_key_id": "AKIALOCALBEDROCKTEST",
@@ -90,7 +92,7 @@ class LocalBedrock:
         }
 
     @property
-    def temporary_credentials(self) -> dict[str, str]:
+    def temporary_credentials(self) -> dict[str, Any]:
         """The same with a session token."""
         return {
             "aws_access_key_id": "ASIALOCALBEDROCKTEST",
@@ -100,7 +102,7 @@ class LocalBedrock:
         }
 
     @property
-    def expired_credentials(self) -> dict[str, str]:
+    def expired_credentials(self) -> dict[str, Any]:
         """Credentials that the server refuses with an ExpiredTokenException."""
         return {
             **self.temporary_credentials,
@@ -136,7 +138,7 @@ class LocalBedrock:
         ``replies``, ``guardrails``, ``models``, ``limits``, ``faults``, ``async_invoke``. Raises
         ValueError, and changes nothing, where one of them is wrong.
         """
-        self._server.control("POST", "scenario", json.dumps(settings))
+        self._server.control("POST", "scenario", _json(settings))
 
     def reset(self) -> None:
         """Put every setting back to its default: echoing models, no faults, no limits."""
@@ -149,7 +151,8 @@ class LocalBedrock:
         in order, after which the models echo again; one with ``when`` is given whenever the user
         says those words. None ends all of it.
 
-        A callable is asked for every answer, on a thread of its own. It gets a dict with
+        A callable is asked for every answer, one at a time, on a thread of its own: it needs no
+        lock, and must not itself call a chat model of this server. It gets a dict with
         ``operation``, ``modelId``, ``text`` (the words of the user's last turn) and ``body`` (the
         request), and returns a text, an object, or None to leave this answer to the server. What
         it raises, the client gets as a ModelErrorException, or as the error of a
@@ -161,11 +164,13 @@ class LocalBedrock:
 
         Raises ValueError where an answer has no such form.
         """
-        if callable(reply):
-            self._speak(reply)
-            self.configure(callable=True, replies=None)
-        else:
-            self.configure(callable=False, replies=reply)
+        with self._replying:
+            if callable(reply):
+                self._speak(reply)
+                self.configure(replies=None)
+            else:
+                self.configure(replies=reply)
+            self._server.set_callable(callable(reply))
 
     def fault(
         self,
@@ -196,7 +201,7 @@ class LocalBedrock:
             "times": times,
             **details,
         }
-        self._server.control("POST", "faults", json.dumps(rule))
+        self._server.control("POST", "faults", _json(rule))
 
     def clear_faults(self) -> None:
         """Let nothing go wrong any more."""
@@ -248,8 +253,9 @@ class _Speaker(threading.Thread):
                 continue
             number, request = question
             try:
-                reply = json.dumps(self._reply(json.loads(request)))
-            except Exception as error:  # whatever it is, the client is told
+                reply = _json(self._reply(json.loads(request)))
+            except BaseException as error:
+                # Whatever it is, also pytest.fail's, the client is told, and the next one asked.
                 self._server.respond(number, "", f"{type(error).__name__}: {error}")
             else:
                 self._server.respond(number, reply)
@@ -259,6 +265,17 @@ class _Speaker(threading.Thread):
             return self.answer(request)
         except ServiceError as error:
             return {"error": {"code": error.code, "message": error.message, "status": error.status}}
+
+
+def _json(value: Any) -> str:
+    # Paths are welcome; what JSON cannot say is a ValueError here, where its place is known.
+    return json.dumps(value, allow_nan=False, default=_written)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, os.PathLike):
+        return os.fsdecode(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
 def _stop(server: LocalServer, ca_bundle: str | None, process: int) -> None:
@@ -286,11 +303,18 @@ def serve(
     :meth:`LocalBedrock.configure` takes them. Raises OSError where it cannot listen, ValueError
     where a setting is wrong.
     """
-    text = None
-    if scenario is not None:
-        with open(scenario, encoding="utf-8") as file:
-            text = file.read()
-    server = LocalBedrock(LocalServer(host, port, tls, workers, text))
+    if not 0 <= port <= 65_535:
+        raise ValueError(f"port: a number from 0 to 65535, not {port}")
+    if not 1 <= workers <= _MOST_WORKERS:
+        raise ValueError(f"workers: a number from 1 to {_MOST_WORKERS}, not {workers}")
+    if scenario is None:
+        server = LocalBedrock(LocalServer(host, port, tls, workers, None))
+    else:
+        try:
+            with open(scenario, encoding="utf-8") as file:
+                server = LocalBedrock(LocalServer(host, port, tls, workers, file.read()))
+        except ValueError as error:
+            raise ValueError(f"{os.fsdecode(scenario)}: {error}") from error
     if settings:
         try:
             server.configure(**settings)

@@ -6,18 +6,28 @@ from fastbedrock import _botocore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from fastbedrock._core import Engine
     from fastbedrock._model import ServiceModel
     from fastbedrock.config import Config
+
+# What the engine settles: by the environment or the profile, or by more than one option.
+_SETTLED = frozenset({"region_name", "user_agent", "retries", "signature_version"})
 
 
 class ClientMeta:
     """Region, endpoint, configuration and model of a client."""
 
     def __init__(
-        self, engine: Engine, service_name: str, method_to_api_mapping: dict[str, str]
+        self,
+        engine: Engine,
+        options: dict[str, Any],
+        service_name: str,
+        method_to_api_mapping: dict[str, str],
     ) -> None:
         self._engine = engine
+        self._options = options
         self._service_name = service_name
         self._method_to_api_mapping = method_to_api_mapping
         self._config: Config | None = None
@@ -48,9 +58,11 @@ class ClientMeta:
         if self._config is None:
             from fastbedrock.config import Config
 
-            settings = self._engine.settings
+            said = {name: self._options[name] for name in self._options.keys() - _SETTLED}
+            values = {**self._engine.settings, **said}
             self._config = Config(
-                **{name: settings[name] for name in Config.OPTION_DEFAULTS if name in settings}
+                **{name: values[name] for name in Config.OPTION_DEFAULTS if name in values},
+                retry_read_timeout=values.get("retry_read_timeout", False),
             )
         return self._config
 

@@ -241,6 +241,9 @@ class Session:
         client: AsyncBedrockRuntime = cls(options)
         return client
 
+    #: The same under aiobotocore's name, for what takes one of its sessions.
+    create_client = async_client
+
     def _client_options(
         self,
         region_name: str | None,

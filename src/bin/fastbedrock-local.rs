@@ -1,44 +1,106 @@
 //! The local Bedrock as a plain program: `fastbedrock-local [--host H] [--port N] [--tls]
-//! [--ca-bundle FILE] [--scenario FILE] [--workers N]`.
+//! [--ca-bundle FILE] [--scenario FILE] [--workers N] [--until-eof]`.
 //!
-//! Prints one line of JSON with its address, then serves until it is killed or its standard input,
-//! where that is a pipe that was asked for with `--until-eof`, ends.
+//! Prints one line of JSON with its address, then serves until it is killed or, with
+//! `--until-eof`, its standard input ends.
 
-use std::error::Error;
 use std::io::Read;
+use std::process::ExitCode;
 use std::{env, fs, thread};
 
 use fastbedrock::local::{Options, Server};
 use serde_json::json;
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut options = Options::default();
-    let (mut ca_bundle, mut until_eof) = (None, false);
-    let mut arguments = env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
-        match argument.as_str() {
-            "--host" => options.host = value()?,
-            "--port" => options.port = value()?.parse()?,
-            "--workers" => options.workers = value()?.parse()?,
-            "--scenario" => options.scenario = Some(fs::read_to_string(value()?)?),
-            "--ca-bundle" => ca_bundle = Some(value()?),
-            "--tls" => options.tls = true,
-            "--until-eof" => until_eof = true,
-            _ => return Err(format!("unknown argument {argument}").into()),
+#[derive(Default)]
+struct Command {
+    options: Options,
+    ca_bundle: Option<String>,
+    until_eof: bool,
+}
+
+fn main() -> ExitCode {
+    match parse(env::args().skip(1)).and_then(serve) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("fastbedrock-local: {problem}");
+            ExitCode::FAILURE
         }
     }
-    let server = Server::start(&options)?;
+}
+
+fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
+    let mut command = Command::default();
+    let options = &mut command.options;
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
+        let wrong = |value: &str| format!("{argument}: {value} is no such number");
+        match argument.as_str() {
+            "--host" => options.host = value()?,
+            "--port" => {
+                let port = value()?;
+                options.port = port.parse().map_err(|_| wrong(&port))?;
+            }
+            "--workers" => {
+                let workers = value()?;
+                options.workers = workers.parse().map_err(|_| wrong(&workers))?;
+            }
+            "--scenario" => {
+                let path = value()?;
+                let text = fs::read_to_string(&path);
+                options.scenario = Some(text.map_err(|error| format!("{path}: {error}"))?);
+            }
+            "--ca-bundle" => command.ca_bundle = Some(value()?),
+            "--tls" => options.tls = true,
+            "--until-eof" => command.until_eof = true,
+            _ => return Err(format!("unknown argument {argument}")),
+        }
+    }
+    Ok(command)
+}
+
+fn serve(Command { options, ca_bundle, until_eof }: Command) -> Result<(), String> {
+    let server =
+        Server::start(&options).map_err(|error| format!("{}: {error}", options.address()))?;
     if let (Some(path), Some(pem)) = (&ca_bundle, server.authority_pem()) {
-        fs::write(path, pem)?;
+        fs::write(path, pem).map_err(|error| format!("{path}: {error}"))?;
     }
     println!("{}", json!({"endpoint_url": server.endpoint_url(), "ca_bundle": ca_bundle}));
     if until_eof {
-        std::io::stdin().read_to_end(&mut Vec::new())?;
-    } else {
-        loop {
-            thread::park();
+        std::io::stdin().read_to_end(&mut Vec::new()).map_err(|error| error.to_string())?;
+        return Ok(());
+    }
+    loop {
+        thread::park();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(words: &str) -> Result<Command, String> {
+        parse(words.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn arguments_are_taken_over() {
+        let command = parsed("--host ::1 --port 4010 --workers 2 --tls --until-eof").unwrap();
+        let Options { host, port, tls, workers, scenario } = command.options;
+        assert_eq!((host.as_str(), port, tls, workers, scenario), ("::1", 4010, true, 2, None));
+        assert!(command.until_eof && command.ca_bundle.is_none());
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (words, problem) in [
+            ("--nope", "unknown argument --nope"),
+            ("--port", "--port needs a value"),
+            ("--port 70000", "--port: 70000 is no such number"),
+            ("--workers many", "--workers: many is no such number"),
+            ("--scenario /no/such/file", "/no/such/file: No such file"),
+        ] {
+            let error = parsed(words).err().unwrap();
+            assert!(error.contains(problem), "{error}");
         }
     }
-    Ok(())
 }

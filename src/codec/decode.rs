@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDateTime, PyDict, PyFloat, PyInt, PyList, PyString, PyTzInfo};
@@ -52,25 +51,32 @@ struct Context<'py> {
 
 type Value<'py> = Bound<'py, PyAny>;
 
-/// Values between two looks at the clock: about 0.1 ms.
-const LOOK_EVERY: u32 = 1024;
-/// Who waits for the GIL asks for it after 5 ms, Python's switch interval, counted anew whenever it
-/// is let go meanwhile; only who was asked hands it over instead of taking it again at once.
-const OFFER_AFTER: Duration = Duration::from_millis(6);
+/// Values between two pauses: about 1 ms where they are small.
+const PAUSE_EVERY: u32 = 8192;
 
-/// Offers the GIL to whoever waits for it, now and then: a large answer that is decoded beside an
-/// event loop, which takes 5 ms a megabyte where its values are small, holds it up by little more
-/// than a thread of Python's own does.
-fn offer_gil(py: Python<'_>) {
-    thread_local! {
-        static VALUES: Cell<u32> = const { Cell::new(0) };
-        static OFFERED: Cell<Option<Instant>> = const { Cell::new(None) };
-    }
-    let values = VALUES.get() + 1;
-    VALUES.set(values % LOOK_EVERY);
-    if values == LOOK_EVERY && OFFERED.get().is_none_or(|last| last.elapsed() >= OFFER_AFTER) {
-        py.detach(|| ());
-        OFFERED.set(Some(Instant::now()));
+type Pause = fn(Python<'_>);
+
+thread_local! {
+    /// The pause, where there is one, and the values until it is next due.
+    static DUE: Cell<Option<(Pause, u32)>> = const { Cell::new(None) };
+}
+
+/// Runs `decode` with a pause about every millisecond.
+pub fn pausing<T>(pause: Pause, decode: impl FnOnce() -> T) -> T {
+    DUE.set(Some((pause, PAUSE_EVERY)));
+    let decoded = decode();
+    DUE.set(None);
+    decoded
+}
+
+fn pause_if_due(py: Python<'_>) {
+    match DUE.get() {
+        None => {}
+        Some((pause, 0)) => {
+            pause(py);
+            DUE.set(Some((pause, PAUSE_EVERY)));
+        }
+        Some((pause, left)) => DUE.set(Some((pause, left - 1))),
     }
 }
 
@@ -167,7 +173,7 @@ impl<'de, 'py> Visitor<'de> for Typed<'py> {
         let out = PyList::empty(self.context.py);
         let seed = Nullable(Typed { context: self.context, shape: list.item });
         while let Some(item) = sequence.next_element_seed(seed)? {
-            offer_gil(self.context.py);
+            pause_if_due(self.context.py);
             match item {
                 Some(item) => out.append(item).map_err(give_up)?,
                 None => out.append(self.context.py.None()).map_err(give_up)?,
@@ -180,7 +186,7 @@ impl<'de, 'py> Visitor<'de> for Typed<'py> {
         let Shape::Map(map) = self.shape else { return Err(give_up(GiveUp)) };
         let out = PyDict::new(self.context.py);
         while let Some(key) = entries.next_key_seed(Text(self.context.py))? {
-            offer_gil(self.context.py);
+            pause_if_due(self.context.py);
             let value =
                 entries.next_value_seed(Typed { context: self.context, shape: map.value })?;
             out.set_item(key, value).map_err(give_up)?;
@@ -421,7 +427,7 @@ impl<'de, 'py> Visitor<'de> for Document<'py> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
         let out = PyList::empty(self.0);
         while let Some(item) = sequence.next_element_seed(self)? {
-            offer_gil(self.0);
+            pause_if_due(self.0);
             out.append(item).map_err(give_up)?;
         }
         Ok(out.into_any())
@@ -430,7 +436,7 @@ impl<'de, 'py> Visitor<'de> for Document<'py> {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
         let out = PyDict::new(self.0);
         while let Some(key) = entries.next_key_seed(Text(self.0))? {
-            offer_gil(self.0);
+            pause_if_due(self.0);
             out.set_item(key, entries.next_value_seed(self)?).map_err(give_up)?;
         }
         Ok(out.into_any())

@@ -13,7 +13,7 @@ mod label;
 #[cfg(test)]
 mod roundtrip;
 
-pub use decode::{Scalars, structure};
+pub use decode::{Scalars, pausing, structure};
 pub use encode::{Encoded, request};
 pub use keys::Keys;
 

@@ -1,10 +1,10 @@
 //! Answers on their way to HTTP, with whatever faults do to them.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
 use super::body::{Body, Flow};
@@ -68,7 +68,7 @@ impl Answer {
         line: Line,
         counters: &Arc<Counters>,
     ) -> Response<Body> {
-        let (mut content_type, body) = match self.content {
+        let (content_type, body) = match self.content {
             Content::Json(mut bytes) => {
                 if strikes.iter().any(|fault| matches!(fault, Fault::BrokenBody)) {
                     bytes.truncate(bytes.len() / 2);
@@ -79,7 +79,7 @@ impl Answer {
                 } else {
                     Body::Flow(Box::new(Flow::whole(bytes, turns, line)))
                 };
-                (Cow::Borrowed("application/json"), body)
+                ("application/json", body)
             }
             Content::Events { mut frames, interval } => {
                 for fault in strikes {
@@ -87,15 +87,15 @@ impl Answer {
                 }
                 let turns = turns(strikes, frames.bytes.len(), Some(&frames));
                 let flow = Flow::events(frames, interval, turns, line, Arc::clone(counters));
-                (Cow::Borrowed(EVENT_STREAM), Body::Flow(Box::new(flow)))
+                (EVENT_STREAM, Body::Flow(Box::new(flow)))
             }
         };
+        let mut response = success(body, content_type);
         for fault in strikes {
             if let Fault::ContentType(value) = fault {
-                content_type = Cow::Owned(value.clone());
+                response.headers_mut().insert(CONTENT_TYPE, value.clone());
             }
         }
-        let mut response = success(body, &content_type);
         for (name, value) in &self.headers {
             set(&mut response, name, value);
         }

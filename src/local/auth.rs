@@ -114,7 +114,7 @@ impl Gate {
         now: SystemTime,
     ) -> Result<Caller, Failure> {
         let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
-        let Some(timestamp) = text("x-amz-date") else {
+        let Some(timestamp) = text("x-amz-date").or_else(|| text("date")) else {
             return Err(incomplete(
                 "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
                     .to_owned(),

@@ -34,4 +34,10 @@ impl Bedrock {
         *scenario = Arc::new(change(&scenario)?);
         Ok(())
     }
+
+    /// Whether chats are put to the embedder's callable before the script is asked.
+    pub(crate) fn set_callable(&self, callable: bool) {
+        let mut scenario = self.scenario.write().unwrap_or_else(PoisonError::into_inner);
+        *scenario = Arc::new(Scenario { callable, ..Scenario::clone(&scenario) });
+    }
 }

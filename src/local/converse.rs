@@ -17,6 +17,11 @@ pub(crate) fn prompt(input: &Value) -> Result<Prompt, Failure> {
     if let Some(config) = input.at("toolConfig").as_object() {
         tools(&mut prompt, config);
     }
+    if let Some(name) = prompt.missing_tool() {
+        return Err(Failure::validation(format!(
+            "The tool {name} of toolConfig.toolChoice is not among toolConfig.tools."
+        )));
+    }
     if let Some(system) = input.at("system").as_array() {
         prompt.begin(Role::System);
         for block in system {

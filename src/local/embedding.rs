@@ -74,7 +74,10 @@ pub(crate) fn cohere(body: &Value) -> Result<Embedded, Failure> {
                 texts.len()
             )));
         }
-        Some(texts) => texts.iter().filter_map(Value::as_str).collect(),
+        Some(texts) => {
+            let texts: Option<_> = texts.iter().map(Value::as_str).collect();
+            texts.ok_or_else(|| malformed("#/texts: expected type: String"))?
+        }
         None => return Err(missing("texts")),
     };
     if body.at("input_type").as_str().is_none() {

@@ -85,7 +85,11 @@ pub(crate) async fn answer(
     let name = route.as_ref().map_or("UnknownOperation", |route| route.operation.name);
     let mut upward = None;
     let admitted = match route {
-        None => Err(Failure::unknown_operation()),
+        None => {
+            // A connection that is closed on an unread body is reset, and the answer with it.
+            let _ = incoming.collect().await;
+            Err(Failure::unknown_operation())
+        }
         // The body of this one ends when the conversation does.
         Some(route) if route.operation.bidirectional => {
             upward = Some(incoming);

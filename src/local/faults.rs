@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use http::HeaderValue;
 use serde_json::Value;
 
 use super::chat::script;
 use super::failure::Failure;
 use super::fields::Fields;
+use super::router::operation;
 
 /// One thing that goes wrong.
 #[derive(Debug, Clone)]
@@ -38,7 +40,7 @@ pub(crate) enum Fault {
         after: usize,
         failure: Failure,
     },
-    ContentType(String),
+    ContentType(HeaderValue),
     /// The JSON of the answer is cut in half, its headers know nothing of it.
     BrokenBody,
 }
@@ -56,7 +58,7 @@ pub(crate) enum Place {
 /// A fault and the calls that it hits.
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
-    operation: Option<String>,
+    operation: Option<&'static str>,
     /// A part of the model's id.
     model: Option<String>,
     when: When,
@@ -82,24 +84,30 @@ enum When {
 impl Rule {
     pub(crate) fn parse(json: &Value, salt: u64) -> Result<Self, String> {
         let mut fields = Fields::new("fault", json)?;
-        let operation = fields.text("operation")?;
+        let operation =
+            fields.read("operation", "the name of an operation, such as Converse", |value| {
+                operation(value.as_str()?).map(|operation| operation.name)
+            })?;
         let model = fields.text("model")?;
         let times = fields.count("times")?.unwrap_or(u64::MAX);
-        let mut when = When::Always;
+        let mut when = Vec::new();
         if let Some(rate) = fields.read("rate", "a number from 0 to 1", |value| {
             value.as_f64().filter(|rate| (0.0..=1.0).contains(rate))
         })? {
-            when = When::Rate(rate);
+            when.push(When::Rate(rate));
         }
         if let Some(calls) = fields.read("calls", "a list of call numbers, from 1", |value| {
             value.as_array()?.iter().map(|call| call.as_u64().filter(|call| *call > 0)).collect()
         })? {
-            when = When::Calls(calls);
+            when.push(When::Calls(calls));
         }
         if let Some(every) = fields.read("every", "a whole number above 0", |value| {
             value.as_u64().filter(|every| *every > 0)
         })? {
-            when = When::Every(every);
+            when.push(When::Every(every));
+        }
+        if when.len() > 1 {
+            return Err("fault: only one of calls, rate and every".to_owned());
         }
         let kind = fields.text("fault")?;
         let kind = fields.needed("fault", kind)?;
@@ -108,7 +116,7 @@ impl Rule {
         Ok(Rule {
             operation,
             model,
-            when,
+            when: when.pop().unwrap_or(When::Always),
             times,
             fault,
             salt,
@@ -119,7 +127,7 @@ impl Rule {
 
     /// The fault, if it strikes this call. A call that matches counts whether struck or not.
     pub(crate) fn strike(&self, seed: u64, operation: &str, model: &str) -> Option<&Fault> {
-        let named = self.operation.as_ref().is_none_or(|wanted| wanted == operation);
+        let named = self.operation.is_none_or(|wanted| wanted == operation);
         if !named || self.model.as_ref().is_some_and(|part| !model.contains(part)) {
             return None;
         }
@@ -175,7 +183,8 @@ fn parse_fault(kind: &str, fields: &mut Fields) -> Result<Fault, String> {
             Fault::ExceptionFrame { after, failure: failure(fields)? }
         }
         "content_type" => {
-            let value = fields.text("value")?;
+            let value = fields
+                .read("value", "the value of a header", |value| value.as_str()?.parse().ok())?;
             Fault::ContentType(fields.needed("value", value)?)
         }
         "broken_body" => Fault::BrokenBody,
@@ -251,6 +260,10 @@ mod tests {
             (json!({"fault": "quake"}), "there is none called quake"),
             (json!({"fault": "stall", "rate": 2}), "rate must be a number from 0 to 1, not 2"),
             (json!({"fault": "stall", "secnods": 2}), "no setting called secnods"),
+            (json!({"fault": "stall", "rate": 1, "every": 2}), "only one of calls, rate and every"),
+            (json!({"fault": "stall", "operation": "converse"}), "the name of an operation"),
+            (json!({"fault": "error", "code": "x", "status": 42}), "status must be an HTTP status"),
+            (json!({"fault": "content_type", "value": "a\nb"}), "the value of a header"),
             (json!({"fault": "error"}), "error: code is missing"),
             (json!({"fault": "reset", "at": "noon"}), "not noon"),
         ] {

@@ -10,6 +10,8 @@ use super::fields::Fields;
 use super::pii;
 
 const BLOCKED: &str = "Sorry, the model cannot answer this question.";
+/// The service's content filters.
+const FILTERS: [&str; 6] = ["SEXUAL", "VIOLENCE", "HATE", "INSULTS", "MISCONDUCT", "PROMPT_ATTACK"];
 /// Characters that make one text unit.
 const TEXT_UNIT: usize = 1000;
 
@@ -87,11 +89,15 @@ fn parse(json: &Value) -> Result<Guardrail, String> {
             _ => return Err(format!("pii: {kind} must be BLOCK or ANONYMIZE, not {action}")),
         }
     }
+    let filters = fields.texts("filters")?.unwrap_or_default();
+    if let Some(unknown) = filters.iter().find(|filter| !FILTERS.contains(&filter.as_str())) {
+        return Err(format!("filters: {} are known, not {unknown}", FILTERS.join(", ")));
+    }
     let message = |text: Option<String>| text.unwrap_or_else(|| BLOCKED.to_owned());
     let guardrail = Guardrail {
         words: fields.texts("words")?.unwrap_or_default(),
         topics: denied,
-        filters: fields.texts("filters")?.unwrap_or_default(),
+        filters,
         pii,
         blocked_input: message(fields.text("blocked_input")?),
         blocked_output: message(fields.text("blocked_output")?),
@@ -293,9 +299,14 @@ mod tests {
         }
         assert_eq!(guardrail.assess("forbidden", Source::Input).action, Action::Pass);
         assert_eq!(guardrails.find("other").unwrap_err().status, 400);
-        for bad in [json!({"a": {"wrds": []}}), json!({"a": {"pii": {"AGE": "BLOCK"}}}), json!([])]
-        {
-            assert!(Guardrails::parse(&bad).is_err(), "{bad}");
+        for (bad, words) in [
+            (json!({"a": {"wrds": []}}), "no setting called wrds"),
+            (json!({"a": {"pii": {"AGE": "BLOCK"}}}), "AGE is nothing that this server can find"),
+            (json!({"a": {"filters": ["HATRED"]}}), "not HATRED"),
+            (json!([]), "a JSON object"),
+        ] {
+            let error = Guardrails::parse(&bad).unwrap_err();
+            assert!(error.contains(words), "{error}");
         }
     }
 }

@@ -29,15 +29,21 @@ impl Bucket {
         Bucket { amount, level: Mutex::new((amount, Instant::now())) }
     }
 
-    /// Takes `amount` if the bucket holds at least `needed`.
-    fn take(&self, needed: f64, amount: f64, now: Instant) -> bool {
+    /// Takes `amount` if the bucket holds as much.
+    fn take(&self, amount: f64, now: Instant) -> bool {
         let mut state = self.level.lock().unwrap_or_else(PoisonError::into_inner);
         let (level, since) = *state;
         let gained = now.saturating_duration_since(since).as_secs_f64() / 60.0 * self.amount;
         let level = (level + gained).min(self.amount);
-        let enough = level >= needed;
+        let enough = level >= amount;
         *state = (if enough { level - amount } else { level }, now);
         enough
+    }
+
+    /// Puts back what was taken and not used; less than nothing where more was used.
+    fn put_back(&self, amount: f64) {
+        let mut state = self.level.lock().unwrap_or_else(PoisonError::into_inner);
+        state.0 = (state.0 + amount).min(self.amount);
     }
 }
 
@@ -65,29 +71,50 @@ impl Limit {
 /// Admits one request to a model, or throttles it.
 pub(crate) fn admit_request(limits: &[Limit], model: &str, now: Instant) -> Result<(), Failure> {
     for limit in limits.iter().filter(|limit| limit.is_for(model)) {
-        if limit.requests.as_ref().is_some_and(|bucket| !bucket.take(1.0, 1.0, now)) {
+        if limit.requests.as_ref().is_some_and(|bucket| !bucket.take(1.0, now)) {
             return Err(throttled("requests"));
         }
     }
     Ok(())
 }
 
-/// Charges a model's answer. As at the service, what a request may use at most (`reserved`) has
-/// to be there, and what it used is charged.
-pub(crate) fn charge_tokens(
+/// Takes what a request may use at most out of its model's buckets, before the model is asked, or
+/// throttles the request.
+pub(crate) fn reserve_tokens(
     limits: &[Limit],
     model: &str,
-    reserved: u32,
-    used: u32,
+    tokens: u32,
     now: Instant,
-) -> Result<(), Failure> {
-    let (reserved, used) = (f64::from(reserved.max(used)), f64::from(used));
-    for limit in limits.iter().filter(|limit| limit.is_for(model)) {
-        if limit.tokens.as_ref().is_some_and(|bucket| !bucket.take(reserved, used, now)) {
+) -> Result<Reservation, Failure> {
+    let mut reservation = Reservation { buckets: Vec::new(), tokens: f64::from(tokens) };
+    let limits = limits.iter().filter(|limit| limit.is_for(model));
+    for bucket in limits.filter_map(|limit| limit.tokens.as_ref()) {
+        if !bucket.take(reservation.tokens, now) {
             return Err(throttled("tokens"));
         }
+        reservation.buckets.push(Arc::clone(bucket));
     }
-    Ok(())
+    Ok(reservation)
+}
+
+/// Tokens that a call has taken. Those that it did not use go back when it is over, all of them
+/// where it failed.
+pub(crate) struct Reservation {
+    buckets: Vec<Arc<Bucket>>,
+    tokens: f64,
+}
+
+impl Reservation {
+    /// Charges what was used, and no more.
+    pub(crate) fn settle(mut self, used: u32) {
+        self.tokens -= f64::from(used);
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.buckets.iter().for_each(|bucket| bucket.put_back(self.tokens));
+    }
 }
 
 fn throttled(what: &str) -> Failure {
@@ -113,15 +140,22 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_reserved_and_charged() {
-        let limits = [Limit::parse(&json!({"tokens_per_minute": 100})).unwrap()];
+    fn tokens_are_reserved_and_what_was_used_is_charged() {
+        let parse = |json| Limit::parse(&json).unwrap();
+        let limits =
+            [parse(json!({"tokens_per_minute": 100})), parse(json!({"tokens_per_minute": 95}))];
         let now = Instant::now();
-        let charge = |reserved, used| charge_tokens(&limits, "m", reserved, used, now);
-        assert!(charge(90, 10).is_ok());
-        assert!(charge(90, 10).is_ok());
-        let error = charge(90, 10).unwrap_err();
+        let reserve = |tokens| reserve_tokens(&limits, "m", tokens, now);
+        reserve(90).unwrap().settle(10);
+        let held = reserve(80).unwrap();
+        let error = reserve(80).err().unwrap();
         assert_eq!(error.message, "Too many tokens, please wait before trying again.");
         assert_eq!(error.status, 429);
-        assert!(charge(80, 80).is_ok());
+        // A call that fails uses nothing, nor does one that the second bucket refuses.
+        drop(held);
+        assert!(reserve(86).is_err());
+        // More than was reserved is a debt.
+        reserve(80).unwrap().settle(100);
+        assert!(reserve(1).is_err());
     }
 }

@@ -17,6 +17,11 @@ pub(crate) struct Route {
     pub labels: Vec<(usize, String)>,
 }
 
+/// The operation of this name.
+pub(crate) fn operation(name: &str) -> Option<&'static Operation> {
+    OPERATIONS.iter().find(|operation| operation.name == name)
+}
+
 pub(crate) fn route(method: &Method, path: &str) -> Option<Route> {
     OPERATIONS.iter().find_map(|operation| {
         if operation.http_method != method.as_str() {

@@ -44,7 +44,7 @@ pub(crate) fn damage(frames: &mut Frames, fault: &Fault) {
 pub(crate) fn turn(fault: &Fault, length: usize, frames: Option<&Frames>) -> Option<(usize, Turn)> {
     let place = |place: &Place| match (place, frames) {
         (Place::Headers, _) => None,
-        (Place::Body(Some(bytes)), _) => Some(*bytes),
+        (Place::Body(Some(bytes)), _) => Some(*bytes.min(&length)),
         (Place::Frame(frame), Some(frames)) => {
             let (start, end) = frames.span(*frame);
             Some(start + (end - start) / 2)
@@ -55,7 +55,7 @@ pub(crate) fn turn(fault: &Fault, length: usize, frames: Option<&Frames>) -> Opt
         Fault::Stall { after, pause } => {
             let bytes = match frames {
                 Some(frames) => after.checked_sub(1).map_or(0, |last| frames.span(last).1),
-                None => *after,
+                None => *after.min(&length),
             };
             Some((bytes, Turn::Pause(*pause)))
         }
@@ -121,6 +121,7 @@ mod tests {
         let at = |fault: Fault| turn(&fault, 100, Some(&frames)).map(|(place, _)| place);
         assert_eq!(at(Fault::Reset(Place::Headers)), None);
         assert_eq!(at(Fault::Reset(Place::Body(Some(7)))), Some(7));
+        assert_eq!(at(Fault::Reset(Place::Body(Some(101)))), Some(100));
         assert_eq!(at(Fault::Reset(Place::Body(None))), Some(50));
         assert_eq!(at(Fault::HalfClose(Place::Frame(0))), Some(ends[0] / 2));
         let pause = Some(Duration::from_secs(1));

@@ -14,7 +14,7 @@ use super::limits::Limit;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scenario {
-    /// Decides what is left to chance.
+    /// Decides which calls a fault strikes that has a rate.
     pub seed: u64,
     /// Time to a model's first token.
     pub first_token: Duration,
@@ -66,9 +66,6 @@ impl Scenario {
         if fields.has("replies") {
             let replies = fields.take("replies");
             new.script = replies.as_ref().map_or_else(|| Ok(Script::default()), Script::parse)?;
-        }
-        if let Some(callable) = fields.read("callable", "true or false", Value::as_bool)? {
-            new.callable = callable;
         }
         if fields.has("guardrails") {
             let given = fields.take("guardrails");

@@ -1,13 +1,14 @@
 //! Starting and stopping: the listener, its runtime, the connections.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
@@ -36,6 +37,13 @@ pub struct Options {
     pub workers: usize,
     /// What the server does, as JSON (`docs/local.md`).
     pub scenario: Option<String>,
+}
+
+impl Options {
+    /// Host and port as an error names them.
+    pub fn address(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
 }
 
 impl Default for Options {
@@ -112,6 +120,11 @@ impl Server {
         self.bedrock.control(method, name, body)
     }
 
+    /// Whether chats are put to a callable first: to whoever asks for the [`Server::next_question`].
+    pub fn set_callable(&self, callable: bool) {
+        self.bedrock.set_callable(callable);
+    }
+
     /// The next request that waits for a callable; see [`Server::answer`]. `Err(true)` where none
     /// came in time, `Err(false)` once the server closed. Blocks.
     pub fn next_question(&self, timeout: Duration) -> Result<Question, bool> {
@@ -160,7 +173,7 @@ async fn accept(
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            _ = stopped.wait_for(|stop| *stop) => return,
+            _ = stopped.wait_for(|stop| *stop) => break,
         };
         let Ok((socket, _)) = accepted else {
             // Out of descriptors, most likely: give connections a moment to go away.
@@ -180,6 +193,8 @@ async fn accept(
             })),
         }
     }
+    // Closing it is not enough where a forked process has a copy.
+    let _ = SockRef::from(&listener).shutdown(Shutdown::Both);
 }
 
 async fn serve<I>(

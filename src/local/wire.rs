@@ -1,11 +1,13 @@
 //! One accepted socket: its bytes are counted, and a fault can break it from the inside.
 
 use std::io;
+use std::net::Shutdown;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -95,7 +97,10 @@ impl Wire {
 
 impl Drop for Wire {
     fn drop(&mut self) {
-        self.broken();
+        if self.broken().is_none() {
+            // Closing it is not enough where a forked process has a copy.
+            let _ = SockRef::from(&self.socket).shutdown(Shutdown::Both);
+        }
         self.counters.connection_closed();
     }
 }

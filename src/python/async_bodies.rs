@@ -16,7 +16,7 @@ use super::{errors, events};
 use crate::model::{Operation, Service};
 use crate::transport::Error;
 use crate::transport::background::Pieces;
-use crate::transport::frames::Frame;
+use crate::transport::frames::{Frame, RawFrame};
 use crate::transport::queue::Weigh;
 
 /// A body's pieces, for one coroutine at a time.
@@ -104,17 +104,32 @@ pub struct AsyncEventStream {
 struct Events {
     service: &'static Service,
     operation: &'static Operation,
-    source: Source<Frame>,
+    source: Source<RawFrame>,
 }
 
 impl AsyncEventStream {
     pub fn new(
         service: &'static Service,
         operation: &'static Operation,
-        frames: Pieces<Frame>,
+        frames: Pieces<RawFrame>,
     ) -> Self {
         let source = Source::new(frames);
         AsyncEventStream { shared: Arc::new(Events { service, operation, source }) }
+    }
+}
+
+impl Events {
+    /// The next frame, as [`Source::poll`] has it.
+    fn poll(&self, entry: Option<&Arc<Entry>>) -> PyResult<Poll<Option<Result<Frame, Error>>>> {
+        let polled = self.source.poll(entry)?;
+        Ok(polled.map(|frame| {
+            let parsed = frame?.and_then(|frame| frame.parse());
+            if parsed.is_err() {
+                // After a broken frame nothing that follows can be trusted.
+                self.source.close();
+            }
+            Some(parsed)
+        }))
     }
 }
 
@@ -263,9 +278,9 @@ struct EventWork<'a>(&'a Events);
 
 impl EventWork<'_> {
     fn next(&self, py: Python<'_>, entry: Option<&Arc<Entry>>) -> Poll<PyResult<Py<PyAny>>> {
-        let Events { service, operation, source } = self.0;
+        let Events { service, operation, .. } = self.0;
         loop {
-            let frame = match source.poll(entry)? {
+            let frame = match self.0.poll(entry)? {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(None) => return Poll::Ready(Err(PyStopAsyncIteration::new_err(()))),
                 Poll::Ready(Some(Err(error))) => {
@@ -294,7 +309,7 @@ struct InitialResponse(Arc<Events>);
 
 impl Work for InitialResponse {
     fn poll(&mut self, py: Python<'_>, entry: &Arc<Entry>) -> Poll<PyResult<Py<PyAny>>> {
-        self.0.source.poll(Some(entry))?.map(|frame| match frame.transpose() {
+        self.0.poll(Some(entry))?.map(|frame| match frame.transpose() {
             Ok(frame) => events::initial_response(py, frame).map(Bound::unbind),
             Err(error) => Err(errors::exception(py, &error)),
         })

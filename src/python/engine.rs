@@ -83,7 +83,8 @@ impl Engine {
     /// The identity in effect: access_key, secret_key, token, method; None where none is found.
     fn credentials<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
         if let Some(source) = &self.credentials {
-            return identity::dict(py, &identity::ask(source.bind(py))?).map(Some);
+            let found = identity::find(source.bind(py))?;
+            return found.map(|identity| identity::dict(py, &identity)).transpose();
         }
         match py.detach(|| self.blocking.identity(signals::watch())) {
             Ok(Some(found)) => identity::dict(py, &found).map(Some),

@@ -1,5 +1,6 @@
 //! The local Bedrock's Python face. JSON crosses here, `fastbedrock.local` gives it Python's shape.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use pyo3::exceptions::{PyOSError, PyValueError};
@@ -24,9 +25,16 @@ impl LocalServer {
         scenario: Option<String>,
     ) -> PyResult<Self> {
         let options = Options { host, port, tls, workers, scenario };
-        let server = py.detach(|| Server::start(&options)).map_err(|error| match error.kind() {
-            std::io::ErrorKind::InvalidInput => PyValueError::new_err(error.to_string()),
-            _ => PyOSError::new_err(error.to_string()),
+        let started = py.detach(|| Server::start(&options));
+        let server = started.map_err(|error| match (error.kind(), error.raw_os_error()) {
+            (ErrorKind::InvalidInput, _) => PyValueError::new_err(error.to_string()),
+            (_, Some(number)) => {
+                let text = error.to_string();
+                let words = text.split(" (os error").next().unwrap_or_default().to_owned();
+                // Python makes the subclass that belongs to the number, e.g. PermissionError.
+                PyOSError::new_err((number, words, options.address()))
+            }
+            (_, None) => PyOSError::new_err(format!("{error}: {}", options.address())),
         })?;
         Ok(LocalServer { server })
     }
@@ -44,6 +52,10 @@ impl LocalServer {
     fn control(&self, py: Python<'_>, method: &str, name: &str, body: &str) -> PyResult<String> {
         py.detach(|| self.server.control(method, name, body.as_bytes()))
             .map_err(PyValueError::new_err)
+    }
+
+    fn set_callable(&self, callable: bool) {
+        self.server.set_callable(callable);
     }
 
     /// Blocks, without the GIL, until a request waits for a callable: its number and its JSON.

@@ -12,13 +12,20 @@ use crate::transport::settings::{Arguments, Settings, Timeout, Verify};
 
 /// Reads every option that the caller gave; an option that does not exist is a bug of ours.
 pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
-    let mut out = Arguments::default();
+    let python = options.py().version_info();
+    let mut out = Arguments {
+        user_agent_language: Some(format!(
+            "python#{}.{}.{}",
+            python.major, python.minor, python.patch
+        )),
+        ..Arguments::default()
+    };
     for (key, value) in options.iter() {
         let key: String = key.extract()?;
         let value = &value;
         match key.as_str() {
             "region_name" => out.region_name = text(&key, value)?,
-            "config_region_name" => out.config_region_name = text(&key, value)?,
+            "config_region_name" => out.config_region_name = text("region_name", value)?,
             "profile_name" => out.profile_name = text(&key, value)?,
             "use_ssl" => out.use_ssl = Some(value.is_truthy()?),
             "verify" => out.verify = verify(value)?,
@@ -33,9 +40,17 @@ pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
             "connect_timeout" => out.connect_timeout = Some(timeout(&key, value)?),
             "read_timeout" => out.read_timeout = Some(timeout(&key, value)?),
             "retry_mode" => out.retry_mode = text(&key, value)?,
-            "total_max_attempts" => out.total_max_attempts = value.extract()?,
+            "total_max_attempts" => {
+                // Beyond u32 nobody counts; below zero is refused as zero is.
+                let attempts = whole(&key, value)?.clamp(0, u32::MAX.into());
+                out.total_max_attempts = u32::try_from(attempts).ok();
+            }
             "retry_read_timeout" => out.retry_read_timeout = value.is_truthy()?,
-            "max_pool_connections" => out.max_pool_connections = value.extract()?,
+            "max_pool_connections" => {
+                // In boto3 nothing bounds a pool of zero or less.
+                let kept = usize::try_from(whole(&key, value)?).unwrap_or_default();
+                out.max_pool_connections = Some(if kept == 0 { usize::MAX } else { kept });
+            }
             "user_agent" => out.user_agent = text(&key, value)?,
             "user_agent_extra" => out.user_agent_extra = text(&key, value)?,
             "user_agent_appid" => out.user_agent_appid = text(&key, value)?,
@@ -80,6 +95,11 @@ fn text(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     value.extract().map(Some).map_err(wrong)
 }
 
+fn whole(key: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    let wrong = |_| PyTypeError::new_err(format!("{key} must be an int, not {}", kind(value)));
+    value.extract().map_err(wrong)
+}
+
 /// A name, or botocore's `UNSIGNED` marker, which is an object of no type to compare with.
 fn signature_version(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     if kind(value) == "_UnsignedType" || kind(value) == "UNSIGNED" {
@@ -107,6 +127,9 @@ pub fn timeout(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Timeout> {
     }
     let wrong =
         || PyValueError::new_err(format!("{key} must be a number of seconds above 0, or None"));
+    if value.is_instance_of::<PyBool>() {
+        return Err(wrong());
+    }
     let seconds: f64 = value.extract().map_err(|_| wrong())?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(limit) if !limit.is_zero() => Ok(Timeout(Some(limit))),

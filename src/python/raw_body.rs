@@ -2,7 +2,7 @@
 
 use bytes::{Buf, BytesMut};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyMemoryView, PySlice};
+use pyo3::types::{PyBytes, PyList, PyMemoryView, PySlice, PyTuple};
 
 use super::options;
 use super::signals::{self, Stop};
@@ -99,23 +99,35 @@ impl RawBody {
         Ok(bytes.len())
     }
 
-    /// Read one line, its end included.
-    fn readline<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let mut wanted = 1024;
+    /// Read one line, its end included; no more than `size` bytes, unless it is None or negative.
+    #[pyo3(signature = (size=None))]
+    fn readline<'py>(&self, py: Python<'py>, size: Option<isize>) -> PyResult<Bound<'py, PyBytes>> {
+        let most = size.and_then(|size| usize::try_from(size).ok()).unwrap_or(usize::MAX);
+        let mut wanted = most.min(1024);
         loop {
             let line = self.with(py, wanted, |unread| {
-                let end = unread.bytes.iter().position(|byte| *byte == b'\n');
-                match end {
+                let mut within = unread.bytes.iter().take(most);
+                match within.position(|byte| *byte == b'\n') {
                     Some(end) => Some(unread.take(end + 1)),
-                    None if unread.ended => Some(unread.take(usize::MAX)),
+                    None if unread.ended || unread.bytes.len() >= most => Some(unread.take(most)),
                     None => None,
                 }
             })?;
             match line {
                 Some(line) => return Ok(PyBytes::new(py, &line)),
-                None => wanted *= 2,
+                None => wanted = most.min(wanted * 2),
             }
         }
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    /// The next line.
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let line = self.readline(py, None)?;
+        Ok(Some(line).filter(|line| !line.as_bytes().is_empty()))
     }
 
     /// Read all lines that are left.
@@ -136,6 +148,30 @@ impl RawBody {
 
     fn readable(&self) -> bool {
         true
+    }
+
+    fn writable(&self) -> bool {
+        false
+    }
+
+    fn seekable(&self) -> bool {
+        false
+    }
+
+    fn isatty(&self) -> bool {
+        false
+    }
+
+    /// Does nothing: `io` calls it before it closes a file.
+    fn flush(&self) {}
+
+    fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    #[pyo3(signature = (*_exception))]
+    fn __exit__(&self, _exception: &Bound<'_, PyTuple>) {
+        self.close();
     }
 
     /// Limit the seconds of silence that a read bears, None for no limit.

@@ -5,11 +5,13 @@
 
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::runtime::Handle;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -17,15 +19,18 @@ use super::body::Body;
 use super::call::{Answer, Payload, Request, Transport};
 use super::credentials::Identity;
 use super::error::{Error, Kind};
-use super::frames::{Frame, FrameDecoder};
+use super::frames::{FrameSplitter, RawFrame};
 use super::pool::Pool;
 use super::process::{PerProcess, PerProcessMutex};
 use super::queue::{Queue, Weigh};
 use super::runtime;
 
 /// boto3's 10 would have a hundred calls in flight open ninety connections anew all the time. No
-/// more are kept than were in use at once, and none for long ([`Pool`]).
+/// more are kept than were in use at once, and none for long ([`Pool::sweep`]).
 const MAX_IDLE_CONNECTIONS: usize = 1000;
+
+/// Longer than that hardly a server keeps an idle connection's other end open.
+const KEPT_FOR: Duration = Duration::from_secs(90);
 
 /// The asynchronous side of a client.
 pub struct Background {
@@ -56,7 +61,7 @@ pub struct Flight(PerProcess<AbortOnDropHandle<Result<Answer<Arriving>, Error>>>
 
 /// A body on its way: its pieces in order, then the end or the error that ended it.
 pub enum Arriving {
-    Frames(Pieces<Frame>),
+    Frames(Pieces<RawFrame>),
     Bytes(Pieces<Bytes>),
 }
 
@@ -66,12 +71,6 @@ pub struct Pieces<T>(PerProcess<Pumped<T>>);
 struct Pumped<T> {
     queue: Arc<Queue<T>>,
     pump: AbortOnDropHandle<()>,
-}
-
-impl Weigh for Frame {
-    fn bytes(&self) -> usize {
-        self.payload().len()
-    }
 }
 
 impl Weigh for Bytes {
@@ -134,17 +133,20 @@ impl Background {
     /// Starts the call on the runtime.
     pub fn call(&self, request: Request, external: Option<Identity>) -> Result<Flight, Error> {
         let transport = self.transport.clone();
-        let Traffic { pool, limit, closing } = self.traffic.with(|traffic| {
-            traffic.get_or_insert_with(|| Traffic::new(&transport, self.max_concurrency)).clone()
-        });
         let runtime = runtime::shared().map_err(|error| {
             Error::new(Kind::HttpClient { error: format!("no runtime for the call: {error}") })
         })?;
+        let Traffic { pool, limit, closing } = self.traffic.with(|traffic| {
+            let new = || Traffic::new(&transport, self.max_concurrency, &runtime);
+            traffic.get_or_insert_with(new).clone()
+        });
+        let turn = limit.map(Turn::queue_up);
         let task = runtime.spawn(async move {
             // Pinned here: a future that is handed on by value takes its size anew each time.
             let answered = pin!(async {
-                let turn = match limit {
-                    Some(limit) => limit.acquire_owned().await.ok(),
+                let turn = match turn {
+                    Some(Turn::Taken(turn)) => turn,
+                    Some(Turn::Waiting(turn)) => turn.await.ok(),
                     None => None,
                 };
                 let answer = transport.call(&pool, &request, external.as_ref()).await?;
@@ -175,16 +177,46 @@ impl Background {
     }
 }
 
+/// A call's turn among those that `max_concurrency` lets through.
+enum Turn {
+    Taken(Option<OwnedSemaphorePermit>),
+    Waiting(Pin<Box<dyn Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send>>),
+}
+
+impl Turn {
+    /// Takes a place in the queue here and now: tasks start in another order than they are spawned.
+    fn queue_up(limit: Arc<Semaphore>) -> Self {
+        let mut turn = Box::pin(limit.acquire_owned());
+        match turn.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(turn) => Turn::Taken(turn.ok()),
+            Poll::Pending => Turn::Waiting(turn),
+        }
+    }
+}
+
 impl Traffic {
-    fn new(transport: &Transport, max_concurrency: Option<usize>) -> Self {
+    fn new(transport: &Transport, max_concurrency: Option<usize>, runtime: &Handle) -> Self {
         let kept = transport.settings.max_idle_connections.unwrap_or(MAX_IDLE_CONNECTIONS);
+        let pool = Arc::new(Pool::new(kept));
+        runtime.spawn(sweep(Arc::downgrade(&pool)));
         Traffic {
-            pool: Arc::new(Pool::new(kept)),
+            pool,
             limit: max_concurrency.map(|limit| Arc::new(Semaphore::new(limit))),
             closing: Closing {
                 token: CancellationToken::new(),
                 endpoint_url: Arc::from(transport.settings.endpoint.url.as_str()),
             },
+        }
+    }
+}
+
+/// Closes what a past peak left behind, for as long as there is a pool.
+async fn sweep(pool: Weak<Pool>) {
+    loop {
+        tokio::time::sleep(KEPT_FOR).await;
+        match pool.upgrade() {
+            Some(pool) => pool.sweep(KEPT_FOR),
+            None => return,
         }
     }
 }
@@ -235,19 +267,19 @@ async fn pump_bytes(mut body: Body, queue: Arc<Queue<Bytes>>) -> Result<(), Erro
     }
 }
 
-async fn pump_frames(mut body: Body, queue: Arc<Queue<Frame>>) -> Result<(), Error> {
-    let mut decoder = FrameDecoder::default();
+async fn pump_frames(mut body: Body, queue: Arc<Queue<RawFrame>>) -> Result<(), Error> {
+    let mut splitter = FrameSplitter::default();
     loop {
         let room = queue.room().await;
         let mut broken = None;
         let frames = std::iter::from_fn(|| {
-            decoder.next_frame().unwrap_or_else(|error| {
+            splitter.next_frame().unwrap_or_else(|error| {
                 broken = Some(error);
                 None
             })
         });
-        // Parsed before the queue is locked, so that its consumer is not kept waiting.
-        let whole: Vec<Frame> = frames.take(room).collect();
+        // Split before the queue is locked, so that its consumer is not kept waiting.
+        let whole: Vec<RawFrame> = frames.take(room).collect();
         let more = whole.len() == room;
         queue.push(whole);
         broken.map_or(Ok(()), Err)?;
@@ -256,8 +288,8 @@ async fn pump_frames(mut body: Body, queue: Arc<Queue<Frame>>) -> Result<(), Err
         }
         queue.room().await;
         match body.chunk().await? {
-            Some(chunk) => decoder.push(chunk),
-            None => return decoder.unfinished().map_or(Ok(()), Err),
+            Some(chunk) => splitter.push(chunk),
+            None => return splitter.unfinished().map_or(Ok(()), Err),
         }
     }
 }

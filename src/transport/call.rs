@@ -20,6 +20,7 @@ use super::error::{Error, Kind};
 use super::link::Link;
 use super::pool::Pool;
 use super::retry::{Attempts, Outcome, Retries, Verdict};
+use super::runtime;
 use super::settings::Settings;
 use super::sign;
 use super::trace::lambda_trace_id;
@@ -28,6 +29,10 @@ use crate::model::Operation;
 const INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
 const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 const SDK_REQUEST: HeaderName = HeaderName::from_static("amz-sdk-request");
+
+/// From here on a body's hash, half a millisecond a megabyte, holds up none of the other calls and
+/// streams of the runtime: another thread serves them meanwhile.
+const HASH_ELSEWHERE: usize = 1 << 20;
 
 /// What a client sends with: its settings, its retry state and the way to its endpoint.
 pub struct Transport {
@@ -265,7 +270,12 @@ impl Transport {
         body: &[u8],
         identity: &Identity,
     ) -> Result<(), Error> {
-        sign::sigv4(request, target, body, identity, &self.settings.endpoint, SystemTime::now())
+        let endpoint = &self.settings.endpoint;
+        let mut sign = || sign::sigv4(request, target, body, identity, endpoint, SystemTime::now());
+        if body.len() >= HASH_ELSEWHERE && runtime::is_runtime_thread() {
+            return tokio::task::block_in_place(sign);
+        }
+        sign()
     }
 }
 

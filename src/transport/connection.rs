@@ -38,7 +38,12 @@ impl Connection {
     {
         let traffic = Arc::new(Traffic::new());
         let stream = TokioIo::new(Listening { stream, traffic: traffic.clone() });
-        let (sender, driver) = http1::handshake(stream).await?;
+        // What http.client reads past, and some gateways write.
+        let (sender, driver) = http1::Builder::new()
+            .allow_obsolete_multiline_headers_in_responses(true)
+            .ignore_invalid_headers_in_responses(true)
+            .handshake(stream)
+            .await?;
         Ok(Connection {
             sender,
             driver: Box::pin(driver),

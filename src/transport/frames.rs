@@ -10,6 +10,7 @@ use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::error::{Error, Kind};
+use super::queue::Weigh;
 
 const PRELUDE_BYTES: usize = 12;
 const CHECKSUM_BYTES: usize = 4;
@@ -40,16 +41,42 @@ impl Frame {
     }
 }
 
+/// The bytes of one frame, whole and not yet parsed.
+#[derive(Debug)]
+pub struct RawFrame(Bytes);
+
+impl RawFrame {
+    pub fn parse(&self) -> Result<Frame, Error> {
+        let bytes = &self.0[..];
+        let message = read_message_from(bytes).map_err(|error| explain(bytes, &error))?;
+        match duplicate(message.headers()) {
+            Some(name) => {
+                Err(invalid("DuplicateHeader", format!("Duplicate header present: \"{name}\"")))
+            }
+            None => Ok(Frame(message)),
+        }
+    }
+}
+
+impl Weigh for RawFrame {
+    fn bytes(&self) -> usize {
+        self.0.len()
+    }
+}
+
 /// Takes bytes in any pieces and gives whole frames.
+///
+/// What a frame is parsed into are many small allocations: where the bytes arrive on another
+/// thread than they are used on, this one only splits and the other parses.
 #[derive(Debug, Default)]
-pub struct FrameDecoder {
+pub struct FrameSplitter {
     buffer: BytesMut,
     /// Length of the frame at the front, once its prelude was found good.
     length: Option<usize>,
     failed: bool,
 }
 
-impl FrameDecoder {
+impl FrameSplitter {
     pub fn push(&mut self, bytes: Bytes) {
         // A large piece that nobody else holds becomes the buffer. A small one is copied, so that
         // a slow stream does not keep the connection's whole read buffer alive.
@@ -61,11 +88,11 @@ impl FrameDecoder {
     }
 
     /// The next whole frame; `None` until more bytes come. After an error there is no next frame.
-    pub fn next_frame(&mut self) -> Result<Option<Frame>, Error> {
+    pub fn next_frame(&mut self) -> Result<Option<RawFrame>, Error> {
         if self.failed {
             return Ok(None);
         }
-        let outcome = self.cut();
+        let outcome = self.split();
         self.failed = outcome.is_err();
         outcome
     }
@@ -78,7 +105,7 @@ impl FrameDecoder {
         unfinished.then(|| Error::new(Kind::ResponseStreaming { error }))
     }
 
-    fn cut(&mut self) -> Result<Option<Frame>, Error> {
+    fn split(&mut self) -> Result<Option<RawFrame>, Error> {
         let length = match self.length {
             Some(length) => length,
             None => match check_prelude(&self.buffer)? {
@@ -91,15 +118,30 @@ impl FrameDecoder {
             return Ok(None);
         }
         self.length = None;
-        let bytes = self.buffer.split_to(length).freeze();
-        let message = read_message_from(bytes.clone()).map_err(|error| explain(&bytes, &error))?;
-        let frame = Frame(message);
-        match duplicate(frame.headers()) {
-            Some(name) => {
-                Err(invalid("DuplicateHeader", format!("Duplicate header present: \"{name}\"")))
-            }
-            None => Ok(Some(frame)),
-        }
+        Ok(Some(RawFrame(self.buffer.split_to(length).freeze())))
+    }
+}
+
+/// Splits and parses.
+#[derive(Debug, Default)]
+pub struct FrameDecoder(FrameSplitter);
+
+impl FrameDecoder {
+    pub fn push(&mut self, bytes: Bytes) {
+        self.0.push(bytes);
+    }
+
+    /// The next frame; `None` until more bytes come. After an error there is no next frame.
+    pub fn next_frame(&mut self) -> Result<Option<Frame>, Error> {
+        let Some(frame) = self.0.next_frame()? else { return Ok(None) };
+        let parsed = frame.parse();
+        self.0.failed = parsed.is_err();
+        parsed.map(Some)
+    }
+
+    /// The error where the bytes so far end inside a frame; said once.
+    pub fn unfinished(&mut self) -> Option<Error> {
+        self.0.unfinished()
     }
 }
 
@@ -133,7 +175,7 @@ fn check_prelude(bytes: &[u8]) -> Result<Option<usize>, Error> {
 }
 
 /// Why a whole frame could not be read: its checksum first, as botocore looks first there.
-fn explain(frame: &Bytes, error: &aws_smithy_eventstream::error::Error) -> Error {
+fn explain(frame: &[u8], error: &aws_smithy_eventstream::error::Error) -> Error {
     if let Some((message, mut checksum)) = frame
         .split_last_chunk::<CHECKSUM_BYTES>()
         .map(|(message, checksum)| (message, &checksum[..]))

@@ -8,9 +8,6 @@ use std::time::Duration;
 use super::connection::Connection;
 use super::process::PerProcessMutex;
 
-/// Longer than that nobody keeps an idle connection's other end open.
-const KEPT_FOR: Duration = Duration::from_secs(90);
-
 pub struct Pool {
     idle: PerProcessMutex<VecDeque<Connection>>,
     max_idle: usize,
@@ -31,28 +28,52 @@ impl Pool {
         }
     }
 
-    /// Keeps the connection for the next request, or closes it; closes one that a past peak left
-    /// behind.
+    /// Keeps the connection for the next request, or closes it.
     pub fn put(&self, mut connection: Connection) {
         if !connection.rest() {
             return;
         }
         let mut offered = Some(connection);
-        let forgotten = self.idle.with(|idle| {
+        self.idle.with(|idle| {
             if idle.len() < self.max_idle {
                 idle.extend(offered.take());
             }
-            match idle.front() {
-                Some(oldest) if oldest.idle_for() > KEPT_FOR => idle.pop_front(),
-                _ => None,
-            }
         });
         // Closing takes a while: not under the lock.
-        drop((offered, forgotten));
+        drop(offered);
+    }
+
+    /// Closes what nobody has used for longer than that.
+    pub fn sweep(&self, kept_for: Duration) {
+        let stale: Vec<Connection> = self.idle.with(|idle| {
+            let is_fresh = |connection: &Connection| connection.idle_for() <= kept_for;
+            let end = idle.iter().position(is_fresh).unwrap_or(idle.len());
+            idle.drain(..end).collect()
+        });
+        drop(stale);
     }
 
     /// Closes what is idle now.
     pub fn clear(&self) {
         drop(self.idle.with(std::mem::take));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_sweep_closes_what_has_been_idle_for_long() {
+        let pool = Pool::new(10);
+        let ((one, _one_end), (other, _other_end)) = (tokio::io::duplex(64), tokio::io::duplex(64));
+        pool.put(Connection::handshake(one).await.unwrap());
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        pool.put(Connection::handshake(other).await.unwrap());
+        pool.sweep(Duration::from_millis(500));
+        assert_eq!(pool.idle.with(|idle| idle.len()), 1);
+        let newest = pool.take().await.unwrap();
+        assert!(newest.idle_for() < Duration::from_millis(500));
+        assert!(pool.take().await.is_none());
     }
 }

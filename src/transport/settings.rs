@@ -58,7 +58,6 @@ pub struct Arguments {
     pub use_fips_endpoint: Option<bool>,
     pub use_dualstack_endpoint: Option<bool>,
     pub ignore_configured_endpoint_urls: Option<bool>,
-    pub ca_bundle: Option<PathBuf>,
     /// From a URL's scheme to the proxy for it; the environment's are not looked at then.
     pub proxies: Option<BTreeMap<String, String>>,
 }
@@ -217,9 +216,7 @@ fn total_max_attempts(arguments: &Arguments, scope: &Scope) -> Result<Option<u32
 }
 
 fn verify(arguments: &Arguments, scope: &Scope) -> Result<Verify, Error> {
-    let given =
-        arguments.verify.clone().or_else(|| arguments.ca_bundle.clone().map(Verify::Bundle));
-    let verify = given.unwrap_or_else(|| {
+    let verify = arguments.verify.clone().unwrap_or_else(|| {
         scope
             .configured("AWS_CA_BUNDLE", "ca_bundle")
             .or_else(|| scope.variable("REQUESTS_CA_BUNDLE"))

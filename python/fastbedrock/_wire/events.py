@@ -8,6 +8,18 @@ from . import values
 from .model import Shape, service
 
 
+class InitialResponse:
+    """The first frame of a stream that begins with an ``initial-response``, as botocore has it."""
+
+    def __init__(self, headers: dict[str, object], payload: bytes) -> None:
+        self.headers = headers
+        self.payload = payload
+
+    def to_response_dict(self, status_code: int = 200) -> dict[str, Any]:
+        """What botocore's parsers take."""
+        return {"status_code": status_code, "headers": self.headers, "body": self.payload}
+
+
 def event(
     service_name: str, operation_name: str, headers: dict[str, object], payload: bytes
 ) -> dict[str, Any] | None:

@@ -161,6 +161,16 @@ impl Prompt {
         if self.guarded.is_empty() { self.words() } else { self.guarded.join("\n") }
     }
 
+    /// The tool that the caller insists on and does not give.
+    pub(crate) fn missing_tool(&self) -> Option<&str> {
+        match &self.tool_choice {
+            ToolChoice::Named(name) if self.tools.iter().all(|tool| tool.name != *name) => {
+                Some(name)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the last turn brings a tool's answer.
     pub(crate) fn has_tool_result(&self) -> bool {
         self.turn.iter().any(|part| matches!(part, Part::ToolResult(_)))

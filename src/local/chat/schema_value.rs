@@ -39,7 +39,11 @@ fn value(schema: &Value, name: &str, depth: usize) -> Value {
             }
             Value::Object(members)
         }
-        "array" => json!([value(schema.at("items"), name, depth - 1)]),
+        "array" => match schema.at("items") {
+            // Older schemas describe the items one by one.
+            Value::Array(items) => items.iter().map(|item| value(item, name, depth - 1)).collect(),
+            items => json!([value(items, name, depth - 1)]),
+        },
         "integer" => json!(1),
         "number" => json!(1.5),
         "boolean" => json!(true),
@@ -73,6 +77,7 @@ mod tests {
                 "days": {"type": ["integer", "null"]},
                 "places": {"type": "array", "items": {"properties": {"lat": {"type": "number"}}}},
                 "exact": {"type": "boolean"},
+                "pair": {"type": "array", "items": [{"type": "integer"}, {"type": "boolean"}]},
             },
             "required": ["city", "extra"],
         });
@@ -80,7 +85,7 @@ mod tests {
             satisfying(&schema, "input"),
             json!({
                 "city": "city", "unit": "celsius", "days": 1, "places": [{"lat": 1.5}],
-                "exact": true, "extra": "extra",
+                "exact": true, "extra": "extra", "pair": [1, true],
             })
         );
     }

@@ -104,9 +104,11 @@ pub(crate) fn parse(json: &Value) -> Result<Written, String> {
     draft.stop = fields.text("stopReason")?.map(stop);
     if let Some(usage) = fields.take("usage") {
         let mut usage = Fields::new("usage", &usage)?;
-        let narrow = |count: Option<u64>| count.and_then(|count| u32::try_from(count).ok());
-        draft.input_tokens = narrow(usage.count("inputTokens")?);
-        draft.output_tokens = narrow(usage.count("outputTokens")?);
+        let mut count = |name| {
+            usage.read(name, "a whole number of tokens", |value| value.as_u64()?.try_into().ok())
+        };
+        draft.input_tokens = count("inputTokens")?;
+        draft.output_tokens = count("outputTokens")?;
         usage.end()?;
     }
     fields.end()?;
@@ -159,6 +161,11 @@ fn stop(reason: String) -> Stop {
     }
 }
 
+/// Statuses below 200 announce another answer.
+fn is_final(status: &u16) -> bool {
+    (200..=599).contains(status)
+}
+
 /// An error: its code, or an object with `code`, `message`, `status`.
 pub(crate) fn failure(json: &Value) -> Result<Failure, String> {
     if let Some(code) = json.as_str() {
@@ -168,7 +175,9 @@ pub(crate) fn failure(json: &Value) -> Result<Failure, String> {
     let code = fields.text("code")?;
     let code = fields.needed("code", code)?;
     let message = fields.text("message")?;
-    let status = fields.count("status")?.and_then(|status| u16::try_from(status).ok());
+    let status = fields.read("status", "an HTTP status from 200 to 599", |value| {
+        value.as_u64().and_then(|status| u16::try_from(status).ok()).filter(is_final)
+    })?;
     fields.end()?;
     Ok(Failure::named(&code, message, status))
 }
@@ -224,6 +233,8 @@ mod tests {
             (json!(5), "reply: a JSON object, not 5"),
             (json!({"content": [{"image": {}}]}), "content block: text, toolUse"),
             (json!({"error": {"message": "m"}}), "error: code is missing"),
+            (json!({"error": {"code": "x", "status": 70_000}}), "an HTTP status from 200 to 599"),
+            (json!({"usage": {"inputTokens": 1u64 << 40}}), "a whole number of tokens"),
         ] {
             let error = parse(&json).unwrap_err();
             assert!(error.contains(words), "{error}");

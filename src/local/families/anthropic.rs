@@ -18,7 +18,7 @@ impl ChatBody for Messages {
         if body.at("anthropic_version").is_null() {
             return Err(missing("anthropic_version"));
         }
-        let max_tokens = limit(body.at("max_tokens")).ok_or_else(|| missing("max_tokens"))?;
+        let max_tokens = limit(body, "max_tokens")?.ok_or_else(|| missing("max_tokens"))?;
         let messages = body.at("messages").as_array().ok_or_else(|| missing("messages"))?;
         match messages.first().map(|message| message.at("role")) {
             None => {
@@ -34,6 +34,11 @@ impl ChatBody for Messages {
         let mut prompt = Prompt::default();
         prompt.max_tokens = Some(max_tokens);
         tools(&mut prompt, body);
+        if let Some(name) = prompt.missing_tool() {
+            return Err(Failure::validation(format!(
+                "tool_choice.name: tool '{name}' not found in provided tools"
+            )));
+        }
         if !body.at("system").is_null() {
             prompt.begin(Role::System);
             content(&mut prompt, body.at("system"));

@@ -20,7 +20,7 @@ impl ChatBody for Command {
             (_, Value::Null) => return Err(missing("message")),
             _ => single(required_text(body, "prompt")?),
         };
-        prompt.max_tokens = limit(body.at("max_tokens"));
+        prompt.max_tokens = limit(body, "max_tokens")?;
         prompt.stop_sequences = texts(body.at("stop_sequences"));
         Ok(prompt)
     }
@@ -134,17 +134,25 @@ fn schema(definitions: &Value) -> Value {
         .into_iter()
         .flatten()
         .map(|(name, definition)| {
-            let kind = match definition.at("type").as_str() {
-                Some("int") => "integer",
-                Some("float") => "number",
-                Some("bool") => "boolean",
-                Some(list) if list.starts_with("list") || list.starts_with("List") => "array",
-                _ => "string",
-            };
-            (name.clone(), json!({"type": kind}))
+            (name.clone(), of_type(definition.at("type").as_str().unwrap_or("str")))
         })
         .collect();
     json!({"type": "object", "properties": properties})
+}
+
+/// A type in Python's words, e.g. `List[int]`, as a JSON schema.
+fn of_type(python: &str) -> Value {
+    let (name, inner) = python.split_once('[').unwrap_or((python, "str"));
+    match name.to_lowercase().as_str() {
+        "int" => json!({"type": "integer"}),
+        "float" => json!({"type": "number"}),
+        "bool" => json!({"type": "boolean"}),
+        "dict" => json!({"type": "object"}),
+        "list" => {
+            json!({"type": "array", "items": of_type(inner.strip_suffix(']').unwrap_or(inner))})
+        }
+        _ => json!({"type": "string"}),
+    }
 }
 
 fn tool_calls(answer: &Answer<'_>) -> Vec<Value> {

@@ -6,7 +6,6 @@ use super::{Answer, ChatBody, Chunk, limit, reason, required_text, single, text_
 use crate::local::chat::prompt::Prompt;
 use crate::local::chat::tokens;
 use crate::local::failure::Failure;
-use crate::local::json::Json;
 
 pub(super) struct Llama;
 
@@ -14,7 +13,7 @@ impl ChatBody for Llama {
     fn prompt(&self, body: &Value) -> Result<Prompt, Failure> {
         let mut prompt = single(required_text(body, "prompt")?);
         // The model's own default.
-        prompt.max_tokens = Some(limit(body.at("max_gen_len")).unwrap_or(512));
+        prompt.max_tokens = Some(limit(body, "max_gen_len")?.unwrap_or(512));
         Ok(prompt)
     }
 

@@ -19,7 +19,7 @@ impl ChatBody for Mistral {
             Some(messages) => chat(messages, body),
             None => single(required_text(body, "prompt")?),
         };
-        prompt.max_tokens = limit(body.at("max_tokens"));
+        prompt.max_tokens = limit(body, "max_tokens")?;
         prompt.stop_sequences = texts(body.at("stop"));
         Ok(prompt)
     }

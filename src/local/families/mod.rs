@@ -132,8 +132,17 @@ fn single(text: &str) -> Prompt {
     prompt
 }
 
-fn limit(value: &Value) -> Option<u32> {
-    value.as_u64().and_then(|limit| u32::try_from(limit).ok())
+/// A limit of tokens, where the body has one.
+fn limit(body: &Value, key: &str) -> Result<Option<u32>, Failure> {
+    match body.at(key) {
+        Value::Null => Ok(None),
+        given => match given.as_u64() {
+            Some(limit) => Ok(Some(u32::try_from(limit).unwrap_or(u32::MAX))),
+            None => Err(malformed(format_args!(
+                "#/{key}: expected a whole number, 0 or more, found: {given}"
+            ))),
+        },
+    }
 }
 
 pub(crate) fn texts(list: &Value) -> Vec<String> {

@@ -20,7 +20,7 @@ impl ChatBody for Nova {
         }
         let mut prompt = converse::prompt(body)?;
         let inference = body.at("inferenceConfig");
-        prompt.max_tokens = prompt.max_tokens.or(limit(inference.at("max_new_tokens")));
+        prompt.max_tokens = limit(inference, "maxTokens")?.or(limit(inference, "max_new_tokens")?);
         Ok(prompt)
     }
 

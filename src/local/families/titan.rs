@@ -13,7 +13,7 @@ impl ChatBody for TitanText {
     fn prompt(&self, body: &Value) -> Result<Prompt, Failure> {
         let mut prompt = single(required_text(body, "inputText")?);
         let config = body.at("textGenerationConfig");
-        prompt.max_tokens = limit(config.at("maxTokenCount"));
+        prompt.max_tokens = limit(config, "maxTokenCount")?;
         prompt.stop_sequences = texts(config.at("stopSequences"));
         Ok(prompt)
     }

@@ -15,7 +15,12 @@ use crate::local::model_id::{family, foundation_model};
 
 impl Bedrock {
     pub(super) async fn converse(&self, call: &Call) -> Result<Answer, Failure> {
-        let form = family(&call.model).and_then(chat_body).ok_or_else(Failure::unknown_model)?;
+        let family = family(&call.model).ok_or_else(Failure::unknown_model)?;
+        let form = chat_body(family).ok_or_else(|| {
+            Failure::validation(
+                "This action doesn't support the model that you provided. Try again with a supported text or chat model.",
+            )
+        })?;
         let prompt = converse::prompt(&call.input)?;
         let config = call.input.at("guardrailConfig");
         let guarded = Guarded::find(call, config.at("guardrailIdentifier"), config.at("trace"))?;

@@ -85,8 +85,8 @@ fn without_chat(call: &Call, family: Family, body: &Value) -> Result<Answer, Fai
         }
     };
     let usage = Usage { input: embedded.tokens, ..Usage::default() };
-    let now = std::time::Instant::now();
-    limits::charge_tokens(&call.scenario.limits, &call.model, usage.input, usage.input, now)?;
+    let limits = &call.scenario.limits;
+    limits::reserve_tokens(limits, &call.model, usage.input, call.started)?.settle(usage.input);
     Ok(Answer::json(embedded.body).counted(&usage, call.elapsed()))
 }
 

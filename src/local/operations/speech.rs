@@ -57,6 +57,9 @@ impl Bedrock {
         prompt: &Prompt,
         guarded: Option<&Guarded>,
     ) -> Result<Reply, Failure> {
+        let reserved = prompt.tokens.saturating_add(prompt.max_tokens.unwrap_or(0));
+        let limits = &call.scenario.limits;
+        let reservation = limits::reserve_tokens(limits, &call.model, reserved, Instant::now())?;
         let input_verdict =
             guarded.map(|guarded| guarded.guardrail.assess(&prompt.guarded_words(), Source::Input));
         let mut reply = match &input_verdict {
@@ -75,14 +78,7 @@ impl Bedrock {
         if let (Some(guarded), Some(verdict)) = (guarded, &input_verdict) {
             guard_output(guarded, verdict, &mut reply);
         }
-        let reserved = prompt.tokens.saturating_add(prompt.max_tokens.unwrap_or(0));
-        limits::charge_tokens(
-            &call.scenario.limits,
-            &call.model,
-            reserved,
-            reply.usage.total(),
-            Instant::now(),
-        )?;
+        reservation.settle(reply.usage.total());
         self.take_time(call, &mut reply).await;
         Ok(reply)
     }

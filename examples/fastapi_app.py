@@ -1,0 +1,97 @@
+"""Answers of a model streamed to a browser as they are written, with FastAPI.
+
+    uvicorn --app-dir examples fastapi_app:app
+    curl --no-buffer --json '{"text": "Tell me about the sea."}' http://127.0.0.1:8000/chat
+
+One asynchronous client serves the whole application. A visitor who leaves ends the model's stream.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel
+
+import fastbedrock
+from fastbedrock.exceptions import BotoCoreError, ClientError
+
+MODEL = "anthropic.claude-3-5-sonnet-20241022-v2:0"
+
+# What a visitor can do something about. The rest is between this server and AWS: a bad gateway.
+STATUS = {
+    "ValidationException": 400,
+    "ThrottlingException": 429,
+    "ServiceUnavailableException": 503,
+    "ModelNotReadyException": 503,
+    "ModelTimeoutException": 504,
+}
+
+
+class Question(BaseModel):
+    text: str
+
+
+def parameters(question: Question) -> dict[str, Any]:
+    return {
+        "modelId": MODEL,
+        "messages": [{"role": "user", "content": [{"text": question.text}]}],
+    }
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """The clients live as long as the application; their connections are shared by all visitors."""
+    with fastbedrock.client("bedrock-runtime") as app.state.blocking:
+        async with fastbedrock.async_client("bedrock-runtime") as app.state.bedrock:
+            yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.exception_handler(ClientError)
+async def refused(request: Request, error: ClientError) -> JSONResponse:
+    """The service said no."""
+    code = error.response["Error"]["Code"]
+    return JSONResponse({"error": code}, STATUS.get(code, 502))
+
+
+@app.exception_handler(BotoCoreError)
+async def unreachable(request: Request, error: BotoCoreError) -> JSONResponse:
+    """The service said nothing: no connection, no credentials, a timeout."""
+    return JSONResponse({"error": type(error).__name__}, 502)
+
+
+@app.post("/chat")
+async def chat(question: Question, request: Request) -> StreamingResponse:
+    """The answer as server-sent events, one for each piece."""
+    # Awaited before the response begins: an error here still has a status to go with.
+    response = await request.app.state.bedrock.converse_stream(**parameters(question))
+    return StreamingResponse(pieces(response["stream"]), media_type="text/event-stream")
+
+
+async def pieces(stream: Any) -> AsyncIterator[str]:
+    # A visitor who leaves has this generator cancelled; leaving the stream aborts its request.
+    async with stream:
+        try:
+            async for event in stream:
+                if "contentBlockDelta" in event:
+                    text = event["contentBlockDelta"]["delta"].get("text", "")
+                    yield f"data: {json.dumps(text)}\n\n"
+        except (ClientError, BotoCoreError) as error:
+            # The status has gone out long ago.
+            yield f"event: error\ndata: {json.dumps(type(error).__name__)}\n\n"
+
+
+@app.post("/tokens")
+def tokens(question: Question, request: Request) -> dict[str, int]:
+    """How many tokens a question has. Without ``async``: the synchronous client, in a thread."""
+    response = request.app.state.blocking.count_tokens(
+        modelId=MODEL, input={"converse": {"messages": parameters(question)["messages"]}}
+    )
+    return {"tokens": response["inputTokens"]}
