@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+import fastbedrock
 from asynchronous import HELLO, INVOKE, connect, every_loop, run, until
 from fastbedrock.exceptions import ConnectionClosedError
 from frames import event
@@ -154,3 +155,15 @@ def test_a_stalled_reader_holds_up_nobody_else(local_bedrock):
         await until(lambda: local_bedrock.counters["streams_aborted"] == 3)
 
     run(main())
+
+
+def test_a_reader_that_takes_its_time_is_no_silence_of_the_server(local_bedrock):
+    local_bedrock.reply("word " * 150_000)
+
+    async def main():
+        config = fastbedrock.Config(read_timeout=0.3)
+        stream = (await connect(local_bedrock, config=config).converse_stream(**HELLO))["stream"]
+        await asyncio.sleep(1)
+        return len([each async for each in stream])
+
+    assert run(main()) > 150_000

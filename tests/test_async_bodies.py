@@ -16,6 +16,7 @@ from differential import SETTINGS
 from fastbedrock.exceptions import (
     ConnectionClosedError,
     IncompleteReadError,
+    ReadTimeoutError,
     ResponseStreamingError,
 )
 from frames import event
@@ -220,6 +221,24 @@ def test_an_error_ends_the_iteration():
 
     with answering(**STREAM, body=b"".join(numbered(2))[:-3]) as (client, _):
         run(main(client))
+
+
+def test_silence_ends_a_stream_and_a_body(local_bedrock):
+    local_bedrock.fault("stall", after=2)
+
+    async def main():
+        client = connect(local_bedrock, config=fastbedrock.Config(read_timeout=0.2))
+        events = aiter((await client.converse_stream(**HELLO))["stream"])
+        assert [await anext(events) for _ in range(2)]
+        with pytest.raises(ReadTimeoutError):
+            await anext(events)
+        body = (await client.invoke_model(**INVOKE))["body"]
+        assert len(await body.read(2)) == 2
+        with pytest.raises(ReadTimeoutError):
+            await body.read(1)
+        await until(lambda: local_bedrock.counters["connections_open"] == 0)
+
+    run(main())
 
 
 def test_there_is_no_initial_response():

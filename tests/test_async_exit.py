@@ -204,16 +204,24 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.parametrize("runner", ["asyncio.run", "run"])
+@pytest.mark.parametrize(
+    ("runner", "loop"),
+    [
+        ("asyncio.run", "asyncio"),
+        ("run", "asyncio"),
+        pytest.param("run", "uvloop", marks=no_uvloop),
+        ("run", "without readers"),
+    ],
+)
 @pytest.mark.parametrize("waiting", ["converse()", "listen()", "asyncio.gather(*tasks())"])
-def test_ctrl_c(local_bedrock: LocalBedrock, waiting: str, runner: str) -> None:
+def test_ctrl_c(local_bedrock: LocalBedrock, waiting: str, runner: str, loop: str) -> None:
     leave_in_the_lurch(local_bedrock)
     code = """
 def tasks():
     return [asyncio.ensure_future(work()) for work in (converse, listen)]
 """ + INTERRUPTED.format(waiting=waiting, run=runner)
     count = 2 if "tasks" in waiting else 1
-    with program(code, local_bedrock) as running:
+    with program(code, local_bedrock, loop) as running:
         assert running.next() == {"ready": True}
         wait_for(lambda: local_bedrock.counters["requests_started"] == count)
         running.wait_until_asleep()

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from asynchronous import HELLO, INVOKE, PROMPTLY, connect, every_loop, run, until
+from fastbedrock.exceptions import ParamValidationError
 
 
 async def forgetting(stream, events):
@@ -121,3 +122,56 @@ def test_a_forgotten_client_ends_nothing_that_somebody_still_reads(local_bedrock
 
     assert "metadata" in run(main())[-1]
     assert local_bedrock.counters["streams_aborted"] == 0
+
+
+def test_a_streaming_response_whose_client_left_ends_its_stream(local_bedrock):
+    """Starlette's, and with it FastAPI's, which cancels the task that waits for the next piece."""
+    responses = pytest.importorskip("starlette.responses")
+    local_bedrock.fault("stall", after=2)
+    sent = []
+
+    async def pieces(client):
+        response = await client.converse_stream(**HELLO)
+        async for event in response["stream"]:
+            yield str(event)
+
+    async def receive():
+        # The head and both pieces.
+        await until(lambda: len(sent) == 3)
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    async def main():
+        response = responses.StreamingResponse(pieces(connect(local_bedrock)))
+        await response({"type": "http", "asgi": {"spec_version": "2.3"}}, receive, send)
+        await until(lambda: local_bedrock.counters["streams_aborted"] == 1)
+
+    run(main())
+
+
+def test_a_shielded_call_goes_on(local_bedrock):
+    local_bedrock.fault("slow_first_byte", seconds=0.1)
+
+    async def main():
+        call = asyncio.ensure_future(connect(local_bedrock).converse(**HELLO))
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.shield(call), 0.01)
+        return await call
+
+    assert run(main())["stopReason"] == "end_turn"
+    assert local_bedrock.counters["requests_aborted"] == 0
+
+
+def test_one_failure_of_gathered_calls_leaves_the_others_alone(local_bedrock):
+    local_bedrock.fault("slow_first_byte", seconds=0.1)
+
+    async def main():
+        client = connect(local_bedrock)
+        calls = [asyncio.ensure_future(client.converse(**HELLO)) for _ in range(3)]
+        with pytest.raises(ParamValidationError):
+            await asyncio.gather(*calls, client.converse(modelId=1))
+        assert len(await asyncio.gather(*calls)) == 3
+
+    run(main())

@@ -58,6 +58,7 @@ async def main():
     waited_for = memory() - before
     await close()
     await asyncio.gather(*waits, return_exceptions=True)
+    del waits
     again = []
     for _ in range(4):
         del streams

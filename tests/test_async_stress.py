@@ -1,4 +1,4 @@
-"""Ten thousand calls and a thousand streams at once, given up at random, leave nothing behind."""
+"""Thousands of calls and streams at once, given up at random, leave nothing behind."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ from programs import HELLO, arguments, say
 
 given = arguments()
 chance = random.Random(given["seed"])
-client = fastbedrock.async_client("bedrock-runtime", **given["client"])
+config = fastbedrock.Config(retries={"mode": "standard", "total_max_attempts": 5})
+client = fastbedrock.async_client("bedrock-runtime", config=config, **given["client"])
 ends = collections.Counter()
 
 async def given_up(coroutine, within):
@@ -123,16 +124,15 @@ def measured():
 
 async def main():
     tasks = asyncio.all_tasks()
-    # The first time warms up.
-    for _ in range(2):
-        before = measured()
+    for _ in range(given["rounds"]):
         ends.clear()
         await round(given["calls"])
         await client.close()
         gc.collect()
         await asyncio.sleep(0.2)
         assert asyncio.all_tasks() == tasks
-        say(ends=ends, before=before, after=measured())
+        memory, *rest = measured()
+        say(ends=ends, memory=memory, rest=rest)
 
 loop = LOOPS[given["loop"]]()
 loop.run_until_complete(main())
@@ -152,23 +152,26 @@ def everything(server: LocalBedrock, loop: str, calls: int, streams: int) -> Non
         "calls": calls,
         "streams": streams,
         "seed": 1,
+        "rounds": 4,
     }
     with Program(PROGRAM, given) as program:
-        program.next()
-        facts = program.next()
+        rounds = [program.next() for _ in range(given["rounds"])]
         wait_for(lambda: server.counters["connections_open"] == 0)
         assert (program.end(), program.errors) == (0, "")
-    assert sum(facts["ends"].values()) == calls + streams
-    (memory_before, *rest_before), (memory_after, *rest_after) = facts["before"], facts["after"]
-    assert memory_after - memory_before < 6 << 20
-    assert rest_after == rest_before
+    # The first two warm up. The allocator gives back in its own time, so the lower one counts.
+    first, second, third, fourth = (facts["memory"] for facts in rounds)
+    assert min(third, fourth) - min(first, second) < 4 << 20
+    assert len({tuple(facts["rest"]) for facts in rounds}) == 1
     counters = server.counters
     # All of it was tried: calls and streams that ended, and such that were left.
     assert min(counters["requests_aborted"], counters["streams_aborted"]) > streams / 10
-    assert min(facts["ends"].values()) > 0
+    for facts in rounds:
+        assert sum(facts["ends"].values()) == calls + streams
+        assert min(facts["ends"].values()) > 0
 
 
 def test_ten_thousand_calls_and_a_thousand_streams(local_bedrock: LocalBedrock) -> None:
+    """Four times over."""
     everything(local_bedrock, "asyncio", calls=10_000, streams=1000)
 
 

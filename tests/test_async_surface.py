@@ -111,6 +111,13 @@ def test_attributes_can_be_set_and_the_client_referred_to_weakly(client):
     assert reference() is client
 
 
+def test_a_session_makes_one_too(local_bedrock):
+    session = fastbedrock.Session(**local_bedrock.credentials)
+    client = session.async_client("bedrock-runtime", endpoint_url=local_bedrock.endpoint_url)
+    assert isinstance(client, fastbedrock.AsyncBedrockRuntime)
+    assert run(client.converse(**HELLO))["stopReason"] == "end_turn"
+
+
 def test_nothing_is_sent_before_the_first_await(local_bedrock):
     async def main():
         client = connect(local_bedrock)
@@ -147,6 +154,14 @@ async def within_an_anyio_limit(call):
         return await call
 
 
+async def before_anyio_moves_on(call):
+    anyio = pytest.importorskip("anyio")
+    with anyio.move_on_after(DEADLINE) as scope:
+        answer = await call
+    assert not scope.cancelled_caught
+    return answer
+
+
 async def first_of_gather(call):
     return (await asyncio.gather(call))[0]
 
@@ -168,6 +183,7 @@ async def first_completed(call):
         first_completed,
         in_an_anyio_task_group,
         within_an_anyio_limit,
+        before_anyio_moves_on,
         pytest.param(
             in_a_task_group,
             marks=pytest.mark.skipif(sys.version_info < (3, 11), reason="new in Python 3.11"),
