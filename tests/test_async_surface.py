@@ -86,6 +86,8 @@ def test_the_arguments_are_the_synchronous_clients_and_a_limit():
 def test_a_limit_that_lets_nothing_through_is_refused(limit):
     with pytest.raises(ValueError, match=f"max_concurrency must be at least 1, not {limit}"):
         fastbedrock.async_client("bedrock-runtime", max_concurrency=limit, **SETTINGS)
+    with pytest.raises(TypeError, match="max_concurrency must be an int or None, not str"):
+        fastbedrock.async_client("bedrock-runtime", max_concurrency=str(limit), **SETTINGS)
 
 
 def test_it_claims_nothing_of_botocore(client):

@@ -217,7 +217,8 @@ class Session:
 
         Usable at once, and as ``async with``. Needs no running event loop.
 
-        Raises what :meth:`client` raises, and ValueError for a ``max_concurrency`` below 1.
+        Raises what :meth:`client` raises, ValueError for a ``max_concurrency`` below 1, and
+        TypeError for one that is no int.
         """
         from fastbedrock._async_client import async_client_class
 
@@ -232,6 +233,9 @@ class Session:
             api_key,
         )
         if max_concurrency is not None:
+            if not isinstance(max_concurrency, int):
+                kind = type(max_concurrency).__name__
+                raise TypeError(f"max_concurrency must be an int or None, not {kind}")
             if max_concurrency < 1:
                 raise ValueError(f"max_concurrency must be at least 1, not {max_concurrency}")
             options["max_concurrency"] = max_concurrency
