@@ -27,11 +27,11 @@ TWO_WAIT = "another coroutine is already waiting for this body"
 
 
 @contextlib.contextmanager
-def answering(**reply):
+def answering(config=None, **reply):
     """A server with that reply, an asynchronous client and a synchronous one."""
     with Server(in_order(Reply(**reply))) as server:
         yield [
-            make("bedrock-runtime", endpoint_url=server.url, **SETTINGS)
+            make("bedrock-runtime", endpoint_url=server.url, config=config, **SETTINGS)
             for make in (fastbedrock.async_client, fastbedrock.client)
         ]
 
@@ -227,7 +227,7 @@ def test_silence_ends_a_stream_and_a_body(local_bedrock):
     local_bedrock.fault("stall", after=2)
 
     async def main():
-        client = connect(local_bedrock, config=fastbedrock.Config(read_timeout=0.2))
+        client = connect(local_bedrock, config=fastbedrock.Config(read_timeout=0.5))
         events = aiter((await client.converse_stream(**HELLO))["stream"])
         assert [await anext(events) for _ in range(2)]
         with pytest.raises(ReadTimeoutError):

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 import pytest
 
+import forks
 from fastbedrock.local import LocalBedrock, serve
-from programs import Program, wait_for
+from programs import wait_for
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
 PROGRAM = """
-import asyncio, gc, os, signal, sys, threading, warnings
-import fastbedrock
+import asyncio
 from asynchronous import awaited
-from programs import HELLO, arguments, pause, say
 
-# Forking with threads is what these tests are about.
-warnings.simplefilter("ignore", DeprecationWarning)
 client = fastbedrock.async_client("bedrock-runtime", **arguments())
 
 async def converse():
@@ -26,18 +24,6 @@ async def converse():
 
 async def listen():
     return [event async for event in (await client.converse_stream(**HELLO))["stream"]]
-
-def fork(work):
-    pid = os.fork()
-    if pid == 0:
-        # A child that hangs is a failure, not a wait.
-        signal.alarm(10)
-        work()
-        os._exit(0)
-    return pid
-
-def status(pid):
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 async def ended(pid):
     return await asyncio.to_thread(status, pid)
@@ -48,21 +34,8 @@ def works():
 """
 
 
-def program(code: str, server: LocalBedrock, **given: object) -> Program:
-    settings = {"endpoint_url": server.endpoint_url, **server.credentials, **given}
-    return Program(PROGRAM + code, settings)
-
-
-def run(code: str, server: LocalBedrock, **given: object) -> list[dict[str, object]]:
-    """All that the program says; it must end well and quietly."""
-    facts = []
-    with program(code, server, **given) as running:
-        try:
-            while True:
-                facts.append(running.next())
-        except EOFError:
-            assert (running.end(), running.errors) == (0, "")
-    return facts
+program = partial(forks.program, PROGRAM)
+run = partial(forks.run, PROGRAM)
 
 
 @pytest.mark.parametrize("leave", ["os._exit(0)", "sys.exit(0)"])

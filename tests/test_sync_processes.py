@@ -5,40 +5,23 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import fastbedrock.local
+import forks
 from programs import Program, wait_for
 
 Local = fastbedrock.local.LocalBedrock
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
 PROGRAM = """
-import os, signal, sys, threading, warnings
-import fastbedrock
-from programs import HELLO, arguments, pause, say
-
-# Forking with threads is what these tests are about.
-warnings.simplefilter("ignore", DeprecationWarning)
 client = fastbedrock.client("bedrock-runtime", **arguments())
 
 def converse():
     return client.converse(**HELLO)["stopReason"]
-
-def fork(work):
-    pid = os.fork()
-    if pid == 0:
-        # A child that hangs is a failure, not a wait.
-        signal.alarm(10)
-        work()
-        os._exit(0)
-    return pid
-
-def status(pid):
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 """
 
 
@@ -48,21 +31,8 @@ def local() -> Iterator[Local]:
         yield server
 
 
-def program(code: str, server: Local, **given: Any) -> Program:
-    settings = {"endpoint_url": server.endpoint_url, **server.credentials, **given}
-    return Program(PROGRAM + code, settings)
-
-
-def run(code: str, server: Local, **given: Any) -> list[dict[str, Any]]:
-    """All that the program says; it must end well and quietly."""
-    facts = []
-    with program(code, server, **given) as running:
-        try:
-            while True:
-                facts.append(running.next())
-        except EOFError:
-            assert (running.end(), running.errors) == (0, "")
-    return facts
+program = partial(forks.program, PROGRAM)
+run = partial(forks.run, PROGRAM)
 
 
 @pytest.mark.parametrize("leave", ["os._exit(0)", "sys.exit(0)"])
@@ -239,7 +209,7 @@ thread.join()
 """
     environment = {"AWS_CONFIG_FILE": str(config), "PIPE": str(pipe)}
     given = {"endpoint_url": local.endpoint_url, "region_name": keys["region_name"]}
-    with Program(PROGRAM + code, given, environment) as running:
+    with Program(forks.PRELUDE + PROGRAM + code, given, environment) as running:
         assert running.next() == {"child": 0}
         assert running.next() == {"parent": "end_turn"}
         assert (running.end(), running.errors) == (0, "")
