@@ -81,6 +81,14 @@ def run(
         loop.close()
 
 
+async def woken(waiter: Any) -> None:
+    """Wait as a task does for what a coroutine has yielded to it."""
+    waiter._asyncio_future_blocking = False
+    done = asyncio.get_running_loop().create_future()
+    waiter.add_done_callback(done.set_result)
+    await done
+
+
 def awaited(method: Callable[..., Coroutine[Any, Any, Any]], params: dict[str, Any]) -> Any:
     """One call on a loop of its own: for other processes, which find this by its name."""
     return asyncio.run(method(**params))

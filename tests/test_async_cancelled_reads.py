@@ -6,24 +6,50 @@ import asyncio
 
 import pytest
 
-from asynchronous import HELLO, INVOKE, connect, every_loop, new_in_3_11, run, until
+from asynchronous import (
+    HELLO,
+    INVOKE,
+    WithoutReaders,
+    connect,
+    every_loop,
+    new_in_3_11,
+    run,
+    until,
+)
 from fastbedrock.exceptions import ResponseStreamingError
 from servers import Reply
 from test_async_bodies import STREAM, answering, listed, numbered, numbers
 
 
-class Interfering(asyncio.SelectorEventLoop):
-    """Does something between a wake-up and what it sets going."""
+class BeforeTheTask(asyncio.SelectorEventLoop):
+    """Does something between a wake-up and the task that it is for."""
 
     interfere = None
 
     def add_reader(self, descriptor, callback, *arguments):
         def drained():
+            if self.interfere is not None:
+                self.interfere()
+            callback(*arguments)
+
+        return super().add_reader(descriptor, drained)
+
+
+class BeforeTheNextRound(WithoutReaders):
+    """The same, where the task goes on in the loop's next round."""
+
+    interfere = None
+
+    def call_soon_threadsafe(self, callback, *arguments, **options):
+        def delivered():
             callback(*arguments)
             if self.interfere is not None:
                 self.interfere()
 
-        return super().add_reader(descriptor, drained)
+        return super().call_soon_threadsafe(delivered, **options)
+
+
+interfering = pytest.mark.parametrize("new_loop", [BeforeTheTask, BeforeTheNextRound])
 
 
 def cancelled_at_each_wake_up(loop, read):
@@ -44,12 +70,13 @@ def cancelled_at_each_wake_up(loop, read):
     return main()
 
 
-def test_an_event_that_had_come_when_its_reader_was_cancelled_is_the_next_ones():
+@interfering
+def test_an_event_that_had_come_when_its_reader_was_cancelled_is_the_next_ones(new_loop):
     frames = numbered(20)
     head = len(Reply(**STREAM).message())
     places = range(head, head + sum(map(len, frames)), len(frames[0]) + 3)
     reply = {**STREAM, "body": b"".join(frames), "splits": places, "chunks": len(frames[0])}
-    loop = Interfering()
+    loop = new_loop()
 
     async def main(client):
         events = aiter((await client.converse_stream(**HELLO))["stream"])
@@ -65,9 +92,10 @@ def test_an_event_that_had_come_when_its_reader_was_cancelled_is_the_next_ones()
     assert cancelled > 5
 
 
-def test_bytes_that_had_come_when_their_reader_was_cancelled_are_the_next_ones():
+@interfering
+def test_bytes_that_had_come_when_their_reader_was_cancelled_are_the_next_ones(new_loop):
     body = bytes(range(200))
-    loop = Interfering()
+    loop = new_loop()
 
     async def main(client):
         body = (await client.invoke_model(**INVOKE))["body"]
@@ -87,11 +115,12 @@ def test_bytes_that_had_come_when_their_reader_was_cancelled_are_the_next_ones()
     assert cancelled > 5
 
 
-def test_a_stream_cancelled_when_its_answer_had_come_is_ended(local_bedrock):
+@interfering
+def test_a_stream_cancelled_when_its_answer_had_come_is_ended(local_bedrock, new_loop):
     """Nobody ever saw the response: its stream must not stay open, nor hold its turn."""
     local_bedrock.fault("slow_first_byte", seconds=0.1, operation="ConverseStream")
     local_bedrock.fault("stall", after=1, operation="ConverseStream")
-    loop = Interfering()
+    loop = new_loop()
 
     async def main():
         client = connect(local_bedrock, max_concurrency=1)
@@ -151,8 +180,9 @@ def test_a_cancelled_loop_ends_its_request_though_the_response_is_at_hand(
     run(main(), new_loop)
 
 
-def test_events_that_had_come_when_their_loop_was_cancelled_can_still_be_read():
-    loop = Interfering()
+@interfering
+def test_events_that_had_come_when_their_loop_was_cancelled_can_still_be_read(new_loop):
+    loop = new_loop()
     head = len(Reply(**STREAM).message()) - 5
     # All in one piece; the end never comes.
     reply = {**STREAM, "body": b"".join(numbered(20)), "splits": [head], "cut": -5}

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can
 
 PROGRAM = """
 import asyncio
-from asynchronous import awaited
+from asynchronous import awaited, woken
 
 client = fastbedrock.async_client("bedrock-runtime", **arguments())
 
@@ -97,7 +97,7 @@ USES = {
     "cancels a wait": "cancel(waiting)",
     "cancels a call": "cancel(call)",
     "closes": "stream.close(); waited.close(); call.close()",
-    "forgets": "stream = events = waited = waiting = call = futures = None; gc.collect()",
+    "forgets": "stream = events = waited = waiting = call = waiters = None; gc.collect()",
     "closes the client": "asyncio.run(client.close())",
     "works": "works()",
 }
@@ -120,25 +120,24 @@ def cancel(waiting):
         pass
 
 def child():
-    global call, events, futures, stream, waited, waiting
+    global call, events, stream, waited, waiters, waiting
     try:
         {use}
     except fastbedrock.exceptions.ResponseStreamingError as error:
         assert "the process that was forked" in str(error), error
         os._exit(9)
 
-async def go_on(coroutine, future):
+async def go_on(coroutine, waiter):
     # What a Task does, which here began before the fork.
     while True:
-        future._asyncio_future_blocking = False
-        await future
+        await woken(waiter)
         try:
-            future = coroutine.send(None)
+            waiter = coroutine.send(None)
         except StopIteration as stop:
             return stop.value
 
 async def main():
-    global call, events, futures, stream, waited, waiting
+    global call, events, stream, waited, waiters, waiting
     stream, waited = [(await client.converse_stream(**HELLO))["stream"] for _ in range(2)]
     events = aiter(stream)
     await anext(events)
@@ -147,10 +146,10 @@ async def main():
         await anext(waiting)
     waiting = anext(waiting)
     call = client._engine.call_async("Converse", HELLO)
-    futures = waiting.send(None), call.send(None)
+    waiters = waiting.send(None), call.send(None)
     await asyncio.sleep(0.05)
     child_ended = ended(fork(child))
-    event, answer = await go_on(waiting, futures[0]), await go_on(call, futures[1])
+    event, answer = await go_on(waiting, waiters[0]), await go_on(call, waiters[1])
     rest = await all_of(events)
     say(
         child=await child_ended,

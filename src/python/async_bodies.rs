@@ -10,7 +10,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 
-use super::awaitable::{Awaitable, Step, Wait, Work, thrown};
+use super::awaitable::{Awaitable, Wait, Work, thrown};
 use super::mailbox::Entry;
 use super::{errors, events};
 use crate::model::{Operation, Service};
@@ -241,7 +241,7 @@ impl NextEvent {
         self.iteration.cancelled.store(false, Ordering::Relaxed);
         let step = self.wait.step(py, &mut EventWork(&self.iteration.events));
         self.ended = step.is_err();
-        step.and_then(Step::into_next)
+        step?.into_next(py)
     }
 
     fn send(&mut self, py: Python<'_>, value: Py<PyAny>) -> PyResult<Py<PyAny>> {

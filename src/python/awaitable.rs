@@ -6,8 +6,10 @@ use std::task::Poll;
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use super::mailbox::{Entry, of_running_loop};
+use super::waiter::Waiter;
 
 /// Something to wait for, asked on a Python thread, with the GIL.
 pub trait Work: Send + Sync {
@@ -28,13 +30,13 @@ pub trait Work: Send + Sync {
 /// How one wait stands.
 #[derive(Default)]
 pub struct Wait {
-    /// Present once there was something to wait for.
+    /// Present once there was something to wait for; kept for the next wait in the same loop.
     entry: Option<Arc<Entry>>,
 }
 
 /// What a coroutine's `__next__` does next.
 pub enum Step {
-    /// Yield this Future.
+    /// Yield this, a Future to a task.
     Wait(Py<PyAny>),
     /// Return this value.
     Done(Py<PyAny>),
@@ -42,10 +44,13 @@ pub enum Step {
 
 impl Step {
     /// The step in the iterator protocol's words.
-    pub fn into_next(self) -> PyResult<Py<PyAny>> {
+    pub fn into_next(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         match self {
             Step::Wait(future) => Ok(future),
-            // The tuple keeps a value that is itself a tuple from being spread.
+            // Python need not make an exception of a value that cannot be mistaken for its arguments.
+            Step::Done(value) if value.bind(py).is_exact_instance_of::<PyDict>() => {
+                Err(PyStopIteration::new_err(value))
+            }
             Step::Done(value) => Err(PyStopIteration::new_err((value,))),
         }
     }
@@ -63,7 +68,7 @@ impl Wait {
 
     /// Ends the wait: nobody is woken any more.
     pub fn finish(&mut self) {
-        if let Some(entry) = self.entry.take() {
+        if let Some(entry) = &self.entry {
             entry.forget();
         }
     }
@@ -73,13 +78,13 @@ impl Wait {
         self.entry.as_ref().is_some_and(|entry| entry.is_expected())
     }
 
-    /// For the garbage collector: a Future refers to the task that waits for it.
+    /// For the garbage collector: a waiter refers to the task that waits for it.
     pub fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.entry.as_ref().map_or(Ok(()), |entry| entry.visit(visit))
     }
 
     fn try_step(&mut self, py: Python<'_>, work: &mut dyn Work) -> PyResult<Step> {
-        // What is here already costs neither a Future nor a turn of the loop.
+        // What is here already costs neither a waiter nor a turn of the loop.
         let early = match &self.entry {
             None => work.look(py),
             Some(entry) => work.poll(py, entry),
@@ -90,11 +95,11 @@ impl Wait {
         let (post, event_loop) = of_running_loop(py)?;
         let entry = match &self.entry {
             Some(entry) if entry.is_of(&post) => entry,
-            Some(_) => {
+            Some(entry) if entry.is_occupied() => {
                 let text = "this coroutine was first awaited in another event loop";
                 return Err(PyRuntimeError::new_err(text));
             }
-            None => {
+            _ => {
                 let entry = self.entry.insert(Entry::new(post));
                 if let Poll::Ready(outcome) = work.poll(py, entry) {
                     return outcome.map(Step::Done);
@@ -102,12 +107,10 @@ impl Wait {
                 entry
             }
         };
-        let future = event_loop.call_method0(pyo3::intern!(py, "create_future"))?;
-        // Says to a Task that the Future was yielded by `await`, as Future.__await__ does.
-        future.setattr(pyo3::intern!(py, "_asyncio_future_blocking"), true)?;
+        let waiter = Bound::new(py, Waiter::new(event_loop.unbind()))?;
         // In time: a wake-up since the poll is delivered by this thread's loop, later.
-        entry.expect(future.clone().unbind());
-        Ok(Step::Wait(future.unbind()))
+        entry.expect(waiter.clone().unbind());
+        Ok(Step::Wait(waiter.into_any().unbind()))
     }
 }
 
@@ -168,7 +171,7 @@ impl Awaitable {
         if !matches!(step, Ok(Step::Wait(_))) {
             self.work = None;
         }
-        step?.into_next()
+        step?.into_next(py)
     }
 
     fn send(&mut self, py: Python<'_>, value: Py<PyAny>) -> PyResult<Py<PyAny>> {

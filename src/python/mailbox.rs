@@ -4,12 +4,16 @@
 //! mailbox; the first entry since the last drain writes one byte to a pipe that the loop watches.
 //! However many entries there are then, the loop turns once for all of them.
 //!
+//! The reader of that pipe goes on with the tasks itself. One of them may run the loop inside
+//! itself, as it can in notebooks that are patched for it, and then the loop cannot call that reader
+//! again: meanwhile a second pipe, with a reader of its own, tells of entries.
+//!
 //! A loop's mailbox is made when something first waits in it and goes when it is closed. A forked
 //! child inherits the parent's mailboxes, perhaps locked by a thread that it has not: it neither
 //! locks nor tears down what is in them.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::{PipeReader, PipeWriter, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -20,6 +24,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
+use super::waiter::Waiter;
 use crate::transport::process;
 
 /// The part of a mailbox that the runtime's threads see.
@@ -31,11 +36,19 @@ pub struct Post {
 }
 
 struct Inside {
-    ready: Vec<Arc<Entry>>,
+    ready: VecDeque<Arc<Entry>>,
+    /// Tasks go on, called by the reader of the outer bell.
+    draining: bool,
+    outer: Bell,
+    inner: Bell,
+}
+
+/// One end of a pipe.
+struct Bell {
     /// A byte is in the pipe, or about to be.
-    armed: bool,
+    rung: bool,
     /// Gone when the loop is.
-    bell: Option<Arc<PipeWriter>>,
+    ringer: Option<Arc<PipeWriter>>,
 }
 
 /// One waiting coroutine.
@@ -44,9 +57,9 @@ pub struct Entry {
     queued: AtomicBool,
     /// Between the first wait and its end, woken or not.
     occupied: AtomicBool,
-    /// The asyncio Future that it waits for. Set and taken on Python's threads only, so that the
-    /// runtime never drops the last reference.
-    future: Mutex<Option<Py<PyAny>>>,
+    /// What its task waits for. Set and taken on Python's threads only, so that the runtime never
+    /// drops the last reference.
+    waiter: Mutex<Option<Py<Waiter>>>,
 }
 
 /// The loop's side. Its loop holds the only reference, through the registered reader, so it goes
@@ -54,41 +67,57 @@ pub struct Entry {
 #[pyclass(module = "fastbedrock._core", frozen)]
 pub struct Mailbox {
     post: Arc<Post>,
-    bell: PipeReader,
+    outer: PipeReader,
+    inner: PipeReader,
+}
+
+impl Bell {
+    fn new(ringer: PipeWriter) -> Self {
+        Bell { rung: false, ringer: Some(Arc::new(ringer)) }
+    }
+}
+
+impl Inside {
+    /// What is to be rung, if anything: by [`ring`], without the lock.
+    fn bell(&mut self) -> Option<Arc<PipeWriter>> {
+        let bell = if self.draining { &mut self.inner } else { &mut self.outer };
+        if std::mem::replace(&mut bell.rung, true) { None } else { bell.ringer.clone() }
+    }
+}
+
+fn ring(bell: Option<Arc<PipeWriter>>) {
+    if let Some(bell) = bell {
+        // Fails where the loop has just gone; then nobody waits.
+        let _ = (&*bell).write_all(&[1]);
+    }
 }
 
 impl Post {
     fn put(&self, entry: Arc<Entry>) {
         let bell = {
             let mut inside = self.lock();
-            let Inside { ready, armed, bell } = &mut *inside;
-            let Some(bell) = bell else { return };
-            ready.push(entry);
-            if std::mem::replace(armed, true) {
+            if inside.outer.ringer.is_none() {
                 return;
             }
-            bell.clone()
+            inside.ready.push_back(entry);
+            inside.bell()
         };
-        // Fails where the loop has just gone; then nobody waits.
-        let _ = (&*bell).write_all(&[1]);
+        ring(bell);
     }
 
     fn is_open(&self) -> bool {
         self.open.load(Ordering::Acquire)
     }
 
-    /// The entries since the last time.
-    fn take(&self) -> Vec<Arc<Entry>> {
-        let mut inside = self.lock();
-        inside.armed = false;
-        std::mem::take(&mut inside.ready)
-    }
-
     fn close(&self) {
         self.open.store(false, Ordering::Release);
         if self.process == process::current() {
-            self.lock().bell = None;
-            drop(self.take());
+            let ready = {
+                let mut inside = self.lock();
+                (inside.outer.ringer, inside.inner.ringer) = (None, None);
+                std::mem::take(&mut inside.ready)
+            };
+            drop(ready);
         }
     }
 
@@ -100,21 +129,21 @@ impl Post {
 impl Entry {
     pub fn new(post: Arc<Post>) -> Arc<Self> {
         let (queued, occupied) = (AtomicBool::new(false), AtomicBool::new(false));
-        Arc::new(Entry { post, queued, occupied, future: Mutex::default() })
+        Arc::new(Entry { post, queued, occupied, waiter: Mutex::default() })
     }
 
-    /// Has the future resolved by the next wake-up.
-    pub fn expect(&self, future: Py<PyAny>) {
+    /// Has the waiter's task go on by the next wake-up.
+    pub fn expect(&self, waiter: Py<Waiter>) {
         self.occupied.store(true, Ordering::Relaxed);
-        let previous = self.future().replace(future);
+        let previous = self.waiter().replace(waiter);
         drop(previous);
     }
 
     /// Nobody waits any more.
     pub fn forget(&self) {
         self.occupied.store(false, Ordering::Relaxed);
-        let future = self.future().take();
-        drop(future);
+        let waiter = self.waiter().take();
+        drop(waiter);
     }
 
     /// Whether a coroutine waits, or was woken and has not gone on.
@@ -124,7 +153,7 @@ impl Entry {
 
     /// Whether a coroutine waits and has not been woken.
     pub fn is_expected(&self) -> bool {
-        self.future().is_some()
+        self.waiter().is_some()
     }
 
     pub fn is_of(&self, post: &Arc<Post>) -> bool {
@@ -134,22 +163,18 @@ impl Entry {
     /// For the garbage collector.
     pub fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         // Held by nobody: the collector runs where no other Python code does.
-        self.future.try_lock().map_or(Ok(()), |future| visit.call(&*future))
+        self.waiter.try_lock().map_or(Ok(()), |waiter| visit.call(&*waiter))
     }
 
-    fn future(&self) -> MutexGuard<'_, Option<Py<PyAny>>> {
-        self.future.lock().unwrap_or_else(PoisonError::into_inner)
+    fn waiter(&self) -> MutexGuard<'_, Option<Py<Waiter>>> {
+        self.waiter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn resolve(&self, py: Python<'_>) -> PyResult<()> {
+    /// The waiter, if there is one still. From now on the entry can be queued again.
+    fn take_waiter<'py>(&self, py: Python<'py>) -> Option<Bound<'py, Waiter>> {
         self.queued.store(false, Ordering::Release);
-        let future = self.future().take();
-        let Some(future) = future else { return Ok(()) };
-        let future = future.bind(py);
-        if !future.call_method0(pyo3::intern!(py, "done"))?.is_truthy()? {
-            future.call_method1(pyo3::intern!(py, "set_result"), (py.None(),))?;
-        }
-        Ok(())
+        let waiter = self.waiter().take();
+        waiter.map(|waiter| waiter.into_bound(py))
     }
 }
 
@@ -163,31 +188,80 @@ impl Wake for Entry {
 
 #[pymethods]
 impl Mailbox {
-    /// Resolves the futures of all entries: what the loop calls when the pipe has its byte.
-    fn drain(&self, py: Python<'_>) -> PyResult<()> {
-        // A loop run inside this one may have been here first, with the same byte.
-        if self.post.lock().armed {
-            (&self.bell).read_exact(&mut [0])?;
+    /// Has the tasks of all entries go on: what the loop calls when the outer bell was rung.
+    fn drain(&self, event_loop: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = event_loop.py();
+        // Whoever debugs is told by the loop's Handles which task takes long.
+        if event_loop.call_method0(pyo3::intern!(py, "get_debug"))?.is_truthy()? {
+            return self.drain_soon(py);
         }
-        self.deliver(py)
+        self.post.lock().draining = true;
+        self.silence()?;
+        let (waiting, bell) = {
+            let mut inside = self.post.lock();
+            // The first task may run the loop until the others are done.
+            let waiting = inside.ready.len();
+            (waiting, if waiting > 1 { inside.bell() } else { None })
+        };
+        ring(bell);
+        // Not those that come meanwhile: the loop has more to do than this.
+        let outcome = (0..waiting).try_for_each(|_| {
+            let next = self.post.lock().ready.pop_front();
+            let waiter = next.and_then(|entry| entry.take_waiter(py));
+            waiter.map_or(Ok(()), |waiter| Waiter::go_on(&waiter))
+        });
+        self.post.lock().draining = false;
+        self.silence()?;
+        let bell = {
+            let mut inside = self.post.lock();
+            if inside.ready.is_empty() { None } else { inside.bell() }
+        };
+        ring(bell);
+        outcome
     }
 
-    /// Blocks until the byte is there and takes it: for a loop that cannot watch a pipe, on a
-    /// thread that then has the loop call `deliver`. False once the mailbox was closed.
+    /// Has the tasks of all entries go on in the loop's next round: what the loop calls when the
+    /// inner bell was rung.
+    fn drain_soon(&self, py: Python<'_>) -> PyResult<()> {
+        self.silence()?;
+        self.go_on_soon(py)
+    }
+
+    /// Blocks until the outer bell is rung and takes the byte: for a loop that cannot watch a pipe,
+    /// on a thread that then has the loop call `deliver`. False once the mailbox was closed.
     fn wait(&self, py: Python<'_>) -> bool {
-        py.detach(|| (&self.bell).read_exact(&mut [0])).is_ok()
+        py.detach(|| (&self.outer).read_exact(&mut [0])).is_ok()
     }
 
-    /// Resolves the futures of all entries.
+    /// Has the tasks of all entries go on in the loop's next round, once `wait` has the byte.
     fn deliver(&self, py: Python<'_>) -> PyResult<()> {
-        // Whatever one of them comes to, the others are told.
-        let ready = self.post.take().into_iter();
-        ready.map(|entry| entry.resolve(py)).fold(Ok(()), Result::and)
+        self.post.lock().outer.rung = false;
+        self.go_on_soon(py)
     }
 
     /// Takes no entries any more.
     fn close(&self) {
         self.post.close();
+    }
+}
+
+impl Mailbox {
+    /// Takes the bytes, where there are any. To be done before looking for entries.
+    fn silence(&self) -> PyResult<()> {
+        let rung = {
+            let mut inside = self.post.lock();
+            let Inside { outer, inner, .. } = &mut *inside;
+            [(outer, &self.outer), (inner, &self.inner)]
+                .map(|(bell, pipe)| std::mem::take(&mut bell.rung).then_some(pipe))
+        };
+        rung.into_iter().flatten().try_for_each(|mut pipe| Ok(pipe.read_exact(&mut [0])?))
+    }
+
+    fn go_on_soon(&self, py: Python<'_>) -> PyResult<()> {
+        let ready = std::mem::take(&mut self.post.lock().ready);
+        // Whatever one of them comes to, the others are told.
+        let waiters = ready.into_iter().filter_map(|entry| entry.take_waiter(py));
+        waiters.map(|waiter| Waiter::go_on_soon(&waiter)).fold(Ok(()), Result::and)
     }
 }
 
@@ -236,20 +310,19 @@ pub fn of_running_loop(py: Python<'_>) -> PyResult<(Arc<Post>, Bound<'_, PyAny>)
 
 /// Opens a mailbox for the loop, which then owns it.
 fn open(py: Python<'_>, event_loop: &Bound<'_, PyAny>) -> PyResult<Arc<Post>> {
-    let (bell, ringer) = std::io::pipe()?;
-    let inside = Inside { ready: Vec::new(), armed: false, bell: Some(Arc::new(ringer)) };
+    let ((outer, outer_ringer), (inner, inner_ringer)) = (std::io::pipe()?, std::io::pipe()?);
     let post = Arc::new(Post {
         open: AtomicBool::new(true),
         process: process::current(),
-        inside: Mutex::new(inside),
+        inside: Mutex::new(Inside {
+            ready: VecDeque::new(),
+            draining: false,
+            outer: Bell::new(outer_ringer),
+            inner: Bell::new(inner_ringer),
+        }),
     });
-    let descriptor = descriptor(&bell);
-    let mailbox = Bound::new(py, Mailbox { post: post.clone(), bell })?;
-    let watched = match descriptor {
-        Some(descriptor) => watch(&mailbox, event_loop, descriptor),
-        None => Err(PyNotImplementedError::new_err(())),
-    };
-    match watched {
+    let mailbox = Bound::new(py, Mailbox { post: post.clone(), outer, inner })?;
+    match watch(&mailbox, event_loop) {
         Err(error) if error.is_instance_of::<PyNotImplementedError>(py) => {
             py.import("fastbedrock._proactor")?
                 .call_method1("watch_from_thread", (event_loop, mailbox))?;
@@ -259,25 +332,23 @@ fn open(py: Python<'_>, event_loop: &Bound<'_, PyAny>) -> PyResult<Arc<Post>> {
     Ok(post)
 }
 
-fn watch(
-    mailbox: &Bound<'_, Mailbox>,
-    event_loop: &Bound<'_, PyAny>,
-    descriptor: i32,
-) -> PyResult<()> {
+#[cfg(unix)]
+fn watch(mailbox: &Bound<'_, Mailbox>, event_loop: &Bound<'_, PyAny>) -> PyResult<()> {
+    use std::os::fd::AsRawFd;
+
     let py = mailbox.py();
     let watch = event_loop.getattr("add_reader")?;
-    // In a context of its own: the loop would keep that of whoever happened to wait first.
-    let context = py.import("contextvars")?.call_method0("Context")?;
-    context.call_method1("run", (watch, descriptor, mailbox.getattr("drain")?)).map(drop)
-}
-
-#[cfg(unix)]
-fn descriptor(bell: &PipeReader) -> Option<i32> {
-    Some(std::os::fd::AsRawFd::as_raw_fd(bell))
+    let Mailbox { outer, inner, .. } = mailbox.get();
+    let (outer, inner) = (outer.as_raw_fd(), inner.as_raw_fd());
+    // In contexts of their own: the loop would keep that of whoever happened to wait first.
+    let context = || py.import("contextvars")?.call_method0("Context");
+    context()?.call_method1("run", (&watch, outer, mailbox.getattr("drain")?, event_loop))?;
+    context()?.call_method1("run", (&watch, inner, mailbox.getattr("drain_soon")?))?;
+    Ok(())
 }
 
 /// Windows's selectors watch sockets only.
 #[cfg(not(unix))]
-fn descriptor(_bell: &PipeReader) -> Option<i32> {
-    None
+fn watch(_mailbox: &Bound<'_, Mailbox>, _event_loop: &Bound<'_, PyAny>) -> PyResult<()> {
+    Err(PyNotImplementedError::new_err(()))
 }

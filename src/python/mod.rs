@@ -19,6 +19,7 @@ mod session;
 mod signals;
 mod slow;
 mod tiers;
+mod waiter;
 
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;

@@ -269,8 +269,11 @@ async fn pump_bytes(mut body: Body, queue: Arc<Queue<Bytes>>) -> Result<(), Erro
 
 async fn pump_frames(mut body: Body, queue: Arc<Queue<RawFrame>>) -> Result<(), Error> {
     let mut splitter = FrameSplitter::default();
+    let mut room = 0;
     loop {
-        let room = queue.room().await;
+        if room == 0 {
+            room = queue.room().await;
+        }
         let mut broken = None;
         let frames = std::iter::from_fn(|| {
             splitter.next_frame().unwrap_or_else(|error| {
@@ -281,12 +284,11 @@ async fn pump_frames(mut body: Body, queue: Arc<Queue<RawFrame>>) -> Result<(), 
         // Split before the queue is locked, so that its consumer is not kept waiting.
         let whole: Vec<RawFrame> = frames.take(room).collect();
         let more = whole.len() == room;
-        queue.push(whole);
+        room = queue.push(whole);
         broken.map_or(Ok(()), Err)?;
-        if more {
+        if more || room == 0 {
             continue;
         }
-        queue.room().await;
         match body.chunk().await? {
             Some(chunk) => splitter.push(chunk),
             None => return splitter.unfinished().map_or(Ok(()), Err),

@@ -73,17 +73,20 @@ impl<T: Weigh> Queue<T> {
         }
     }
 
-    /// Adds pieces, no more than there is [room](Queue::room) for, with one wake-up.
-    pub fn push(&self, pieces: impl IntoIterator<Item = T>) {
-        let woken = {
+    /// Adds pieces, no more than there is [room](Queue::room) for, with one wake-up. Returns how
+    /// many more fit in.
+    pub fn push(&self, pieces: impl IntoIterator<Item = T>) -> usize {
+        let (woken, room) = {
             let mut state = self.lock();
             for piece in pieces {
                 state.bytes += piece.bytes();
                 state.pieces.push_back(piece);
             }
-            if state.pieces.is_empty() { None } else { state.consumer.take() }
+            let woken = if state.pieces.is_empty() { None } else { state.consumer.take() };
+            (woken, state.room())
         };
         woken.into_iter().for_each(Waker::wake);
+        room
     }
 
     /// Nothing comes any more: the body is at its end, or broke.

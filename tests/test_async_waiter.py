@@ -1,0 +1,246 @@
+"""What a coroutine yields while it waits: a task takes it for a Future, and goes on at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import gc
+import time
+import weakref
+from functools import partial
+
+import pytest
+
+from asynchronous import HELLO, connect, every_loop, run
+from programs import DEADLINE, wait_for
+
+# Both implementations, and what starts on its creator's time.
+FACTORIES = {
+    "C": asyncio.Task,
+    "Python": asyncio.tasks._PyTask,
+    "eager": getattr(asyncio, "eager_task_factory", None),
+}
+
+
+@pytest.mark.parametrize("kind", FACTORIES)
+def test_every_kind_of_task_waits(local_bedrock, kind):
+    if FACTORIES[kind] is None:
+        pytest.skip("new in Python 3.12")
+    make = FACTORIES[kind]
+    local_bedrock.configure(first_token_seconds=0.01, tokens_per_second=500)
+
+    def factory(loop, coroutine, **options):
+        return make(coroutine, loop=loop, **options) if kind != "eager" else make(loop, coroutine)
+
+    async def listen(client):
+        return [event async for event in (await client.converse_stream(**HELLO))["stream"]]
+
+    async def main():
+        asyncio.get_running_loop().set_task_factory(factory)
+        client = connect(local_bedrock)
+        streams = await asyncio.gather(*(listen(client) for _ in range(5)))
+        assert all("metadata" in events[-1] for events in streams)
+        waiting = asyncio.ensure_future(client.converse(**HELLO))
+        await asyncio.sleep(0)
+        waiting.cancel("enough")
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    run(main())
+
+
+@every_loop
+def test_a_task_goes_on_in_its_own_context(local_bedrock, new_loop):
+    local_bedrock.configure(tokens_per_second=200)
+    variable = contextvars.ContextVar("variable")
+
+    async def listen(client, number):
+        variable.set(number)
+        stream = (await client.converse_stream(**HELLO))["stream"]
+        return {variable.get() async for _ in stream}
+
+    async def main():
+        client = connect(local_bedrock)
+        return await asyncio.gather(*(listen(client, number) for number in range(5)))
+
+    assert run(main(), new_loop) == [{number} for number in range(5)]
+
+
+async def woken_together(server, on_waking, count=5):
+    """Tasks of calls whose answers are here, and that all go on by one wake-up."""
+    client = connect(server)
+
+    async def call():
+        await client.converse(**HELLO)
+        return on_waking()
+
+    tasks = [asyncio.create_task(call()) for _ in range(count)]
+    await asyncio.sleep(0)
+    wait_for(lambda: server.counters["requests"].get("Converse") == {"200": count})
+    time.sleep(0.1)  # the answers are on their way; the loop stands still
+    return tasks
+
+
+def test_a_loop_run_inside_a_task_serves_those_that_were_woken_with_it(local_bedrock):
+    """As in notebooks that are patched for it: the task waits for others of its wake-up."""
+
+    async def main():
+        loop, running = asyncio.get_running_loop(), []
+
+        def run_inside():
+            running.append(asyncio.current_task())
+            if len(running) > 1:
+                return
+            # What nest_asyncio does.
+            asyncio.tasks._leave_task(loop, running[0])
+            start = time.monotonic()
+            others = [task for task in tasks if task is not running[0]]
+            others.append(loop.create_task(connect(local_bedrock).converse(**HELLO)))
+            while not all(task.done() for task in others):
+                assert time.monotonic() - start < DEADLINE
+                loop._run_once()
+            asyncio.tasks._enter_task(loop, running[0])
+
+        tasks = await woken_together(local_bedrock, run_inside)
+        await asyncio.gather(*tasks)
+        return len(running)
+
+    assert run(main()) == 5
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, SystemExit])
+@every_loop
+def test_an_interrupted_task_leaves_the_others_to_the_next_run(local_bedrock, interrupt, new_loop):
+    loop = new_loop()
+    raised = []
+
+    def raise_once():
+        if not raised:
+            raised.append(interrupt)
+            raise interrupt
+        return "went on"
+
+    async def main():
+        tasks.extend(await woken_together(local_bedrock, raise_once))
+        await asyncio.sleep(DEADLINE)
+
+    async def rest():
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    tasks = []
+    with pytest.raises(interrupt):
+        loop.run_until_complete(main())
+    outcomes = run(rest(), lambda: loop)
+    assert [type(outcome) for outcome in outcomes].count(interrupt) == 1
+    assert outcomes.count("went on") == 4
+
+
+def test_tasks_that_keep_each_other_awake_leave_the_loop_its_turns(local_bedrock):
+    """While one works, the answer to another comes: one wake-up must not see to all of them."""
+    turns = []
+
+    async def call(client):
+        for _ in range(15):
+            await client.converse(**HELLO)
+            time.sleep(0.005)
+
+    async def main():
+        loop = asyncio.get_running_loop()
+
+        def turn():
+            turns.append(loop.call_soon(turn))
+
+        client = connect(local_bedrock)
+        turn()
+        await asyncio.gather(*(call(client) for _ in range(6)))
+        turns[-1].cancel()
+
+    run(main())
+    assert len(turns) > 15
+
+
+def test_a_loop_in_debug_mode_names_the_task_that_holds_it_up(local_bedrock, caplog):
+    async def main():
+        loop = asyncio.get_running_loop()
+        loop.set_debug(True)
+        loop.slow_callback_duration = 0.05
+
+        async def call():
+            await connect(local_bedrock).converse(**HELLO)
+            time.sleep(0.1)
+
+        await asyncio.create_task(call(), name="the slow one")
+
+    run(main())
+    assert any("the slow one" in record.getMessage() for record in caplog.records)
+
+
+async def waiting(server):
+    """A coroutine that waits, and what it has yielded."""
+    server.fault("stall", after=0)
+    call = connect(server)._engine.call_async("Converse", HELLO)
+    return call, call.send(None)
+
+
+def test_it_is_a_future_of_the_running_loop(local_bedrock):
+    async def main():
+        call, waiter = await waiting(local_bedrock)
+        assert asyncio.isfuture(waiter)
+        assert waiter._asyncio_future_blocking is True
+        assert waiter.get_loop() is asyncio.get_running_loop()
+        assert (waiter.done(), waiter.cancelled(), repr(waiter)) == (
+            False,
+            False,
+            "<Waiter pending>",
+        )
+        with pytest.raises(asyncio.InvalidStateError, match=r"Result is not set\."):
+            waiter.result()
+        call.close()
+
+    run(main())
+
+
+@pytest.mark.parametrize("arguments", [(), ("enough",)])
+def test_cancelled_it_tells_who_waits_in_the_next_round(local_bedrock, arguments):
+    variable = contextvars.ContextVar("variable", default="outside")
+
+    async def main():
+        call, waiter = await waiting(local_bedrock)
+        told = []
+
+        def tell(found):
+            told.append((found is waiter, variable.get()))
+
+        waiter.add_done_callback(tell)
+        context = contextvars.copy_context()
+        context.run(variable.set, "inside")
+        waiter.add_done_callback(tell, context=context)
+        assert waiter.cancel(*arguments) is True
+        assert waiter.cancel() is False
+        waiter.add_done_callback(tell)
+        assert told == []
+        await asyncio.sleep(0)
+        assert told == [(True, "outside"), (True, "inside"), (True, "outside")]
+        assert (waiter.done(), waiter.cancelled(), repr(waiter)) == (
+            True,
+            True,
+            "<Waiter cancelled>",
+        )
+        with pytest.raises(asyncio.CancelledError) as caught:
+            waiter.result()
+        assert caught.value.args == arguments
+        call.close()
+
+    run(main())
+
+
+def test_what_it_refers_to_is_collected_with_it(local_bedrock):
+    async def main():
+        call, waiter = await waiting(local_bedrock)
+        waiter.add_done_callback(partial(id, call))
+        reference = weakref.ref(call)
+        del call, waiter
+        gc.collect()
+        assert reference() is None
+
+    run(main())
