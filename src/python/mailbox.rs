@@ -62,8 +62,8 @@ pub struct Entry {
     waiter: Mutex<Option<Py<Waiter>>>,
 }
 
-/// The loop's side. Its loop holds the only reference, through the registered reader, so it goes
-/// when the loop is closed.
+/// The loop's side. Only its loop refers to it, through the registered readers, so it goes when the
+/// loop is closed.
 #[pyclass(module = "fastbedrock._core", frozen)]
 pub struct Mailbox {
     post: Arc<Post>,
@@ -191,8 +191,7 @@ impl Mailbox {
     /// Has the tasks of all entries go on: what the loop calls when the outer bell was rung.
     fn drain(&self, event_loop: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = event_loop.py();
-        // Whoever debugs is told by the loop's Handles which task takes long.
-        if event_loop.call_method0(pyo3::intern!(py, "get_debug"))?.is_truthy()? {
+        if goes_round_by_round(event_loop)? {
             return self.drain_soon(py);
         }
         self.post.lock().draining = true;
@@ -269,6 +268,16 @@ impl Drop for Mailbox {
     fn drop(&mut self) {
         self.post.close();
     }
+}
+
+/// Whether tasks must not go on before the loop's next round.
+fn goes_round_by_round(event_loop: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = event_loop.py();
+    // Whoever debugs is told by the loop's Handles which task takes long.
+    Ok(event_loop.call_method0(pyo3::intern!(py, "get_debug"))?.is_truthy()?
+        // nest_asyncio was here: loops inside tasks may have called for this more than once, and
+        // whoever comes too late would complain.
+        || event_loop.hasattr(pyo3::intern!(py, "_nest_patched"))?)
 }
 
 /// The running loop's post, and the loop.

@@ -7,6 +7,7 @@
 use pyo3::exceptions::asyncio::{CancelledError, InvalidStateError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::IntoPyDict;
 
 /// What tasks use of an asyncio Future.
@@ -126,6 +127,13 @@ impl Waiter {
             Some(callbacks) => Self::call_soon(slf, callbacks).map(|()| true),
             None => Ok(false),
         }
+    }
+
+    /// asyncio's Future: anyio asks `isinstance` before it cancels a task.
+    #[getter]
+    fn __class__<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyAny>> {
+        static FUTURE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        FUTURE.import(py, "asyncio", "Future")
     }
 
     fn __repr__(&self) -> &'static str {
