@@ -160,16 +160,18 @@ def everything(server: LocalBedrock, loop: str, calls: int, streams: int) -> Non
         "calls": calls,
         "streams": streams,
         "seed": 1,
-        "rounds": 4,
+        "rounds": 8,
     }
     with Program(PROGRAM, given) as program:
         rounds = [program.next() for _ in range(given["rounds"])]
         wait_for(lambda: server.counters["connections_open"] == 0)
         assert (program.end(), program.errors) == (0, "")
-    # The first two warm up. What the allocator keeps varies, so the lower of two counts.
-    first, second, third, fourth = (facts["memory"] for facts in rounds)
-    assert min(third, fourth) - min(first, second) < 8 << 20
-    assert len({tuple(facts["rest"]) for facts in rounds}) == 1
+    # The first half warms up. What the allocator keeps varies by 12 MiB from round to round, and a
+    # descriptor may be late in closing: so the least of several counts.
+    half = len(rounds) // 2
+    memory, rest = ([facts[name] for facts in rounds] for name in ("memory", "rest"))
+    assert min(memory[half:]) - min(memory[:half]) < 8 << 20, memory
+    assert min(rest[half:]) == min(rest[:half]), rest
     counters = server.counters
     # All of it was tried: calls and streams that ended, and such that were left.
     assert min(counters["requests_aborted"], counters["streams_aborted"]) > streams / 10
@@ -179,7 +181,7 @@ def everything(server: LocalBedrock, loop: str, calls: int, streams: int) -> Non
 
 
 def test_ten_thousand_calls_and_a_thousand_streams(local_bedrock: LocalBedrock) -> None:
-    """Four times over."""
+    """Eight times over."""
     everything(local_bedrock, "asyncio", calls=10_000, streams=1000)
 
 
