@@ -4,9 +4,9 @@
 //! mailbox; the first entry since the last drain writes one byte to a pipe that the loop watches.
 //! However many entries there are then, the loop turns once for all of them.
 //!
-//! The reader of that pipe goes on with the tasks itself. One of them may run the loop inside
-//! itself, as it can in notebooks that are patched for it, and then the loop cannot call that reader
-//! again: meanwhile a second pipe, with a reader of its own, tells of entries.
+//! The reader of that pipe goes on with the tasks itself. One of them may patch the loop and run it
+//! inside itself, as notebooks do, and then the loop cannot call that reader again: meanwhile a second
+//! pipe, with a reader of its own, tells of entries.
 //!
 //! A loop's mailbox is made when something first waits in it and goes when it is closed. A forked
 //! child inherits the parent's mailboxes, perhaps locked by a thread that it has not: it neither
@@ -43,7 +43,7 @@ struct Inside {
     inner: Bell,
 }
 
-/// One end of a pipe.
+/// The writing end of a pipe.
 struct Bell {
     /// A byte is in the pipe, or about to be.
     rung: bool,
