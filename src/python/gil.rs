@@ -30,7 +30,7 @@ mod tests {
     #[test]
     fn an_attach_counts_on_the_threads_of_the_runtime_alone() {
         Python::initialize();
-        let runtime = runtime::shared().unwrap();
+        let (runtime, _) = runtime::shared().unwrap();
         let before = attaches_on_runtime();
         assert_eq!(try_attach(|_| 1), Some(1));
         assert_eq!(std::thread::spawn(|| try_attach(|_| 2)).join().unwrap(), Some(2));

@@ -20,6 +20,7 @@ use super::call::{Answer, Payload, Request, Transport};
 use super::credentials::Identity;
 use super::error::{Error, Kind};
 use super::frames::{FrameSplitter, RawFrame};
+use super::pace::OpenStream;
 use super::pool::Pool;
 use super::process::{PerProcess, PerProcessMutex};
 use super::queue::{Queue, Weigh};
@@ -133,7 +134,7 @@ impl Background {
     /// Starts the call on the runtime.
     pub fn call(&self, request: Request, external: Option<Identity>) -> Result<Flight, Error> {
         let transport = self.transport.clone();
-        let runtime = runtime::shared().map_err(|error| {
+        let (runtime, pace) = runtime::shared().map_err(|error| {
             Error::new(Kind::HttpClient { error: format!("no runtime for the call: {error}") })
         })?;
         let Traffic { pool, limit, closing } = self.traffic.with(|traffic| {
@@ -141,6 +142,7 @@ impl Background {
             traffic.get_or_insert_with(new).clone()
         });
         let turn = limit.map(Turn::queue_up);
+        let waiting = pace.clone().begin_call();
         let task = runtime.spawn(async move {
             // Pinned here: a future that is handed on by value takes its size anew each time.
             let answered = pin!(async {
@@ -152,12 +154,15 @@ impl Background {
                 let answer = transport.call(&pool, &request, external.as_ref()).await?;
                 Ok((answer, turn))
             });
-            let (Answer { head, payload }, turn) = closing.unless_closed(answered).await?;
+            let answered = closing.unless_closed(answered).await;
+            drop(waiting);
+            let (Answer { head, payload }, turn) = answered?;
             let payload = match payload {
                 Payload::Whole(body) => Payload::Whole(body),
                 Payload::Streaming(body) => {
                     Payload::Streaming(if request.operation.output.event_stream().is_some() {
-                        Arriving::Frames(pump(closing, turn, |out| pump_frames(body, out)))
+                        let stream = pace.open_stream();
+                        Arriving::Frames(pump(closing, turn, |out| pump_frames(body, out, stream)))
                     } else {
                         Arriving::Bytes(pump(closing, turn, |out| pump_bytes(body, out)))
                     })
@@ -267,7 +272,11 @@ async fn pump_bytes(mut body: Body, queue: Arc<Queue<Bytes>>) -> Result<(), Erro
     }
 }
 
-async fn pump_frames(mut body: Body, queue: Arc<Queue<RawFrame>>) -> Result<(), Error> {
+async fn pump_frames(
+    mut body: Body,
+    queue: Arc<Queue<RawFrame>>,
+    stream: OpenStream,
+) -> Result<(), Error> {
     let mut splitter = FrameSplitter::default();
     let mut room = 0;
     loop {
@@ -290,7 +299,10 @@ async fn pump_frames(mut body: Body, queue: Arc<Queue<RawFrame>>) -> Result<(), 
             continue;
         }
         match body.chunk().await? {
-            Some(chunk) => splitter.push(chunk),
+            Some(chunk) => {
+                stream.brings_a_piece();
+                splitter.push(chunk);
+            }
             None => return splitter.unfinished().map_or(Ok(()), Err),
         }
     }

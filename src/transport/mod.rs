@@ -17,6 +17,7 @@ pub mod identity_http;
 mod ini;
 mod lane;
 mod link;
+mod pace;
 mod pool;
 pub(crate) mod process;
 pub mod profile;

@@ -4,37 +4,49 @@
 //! (`lane`). What outlives a call does: asynchronous calls and credential refreshes.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use super::pace::Pace;
 use super::process::PerProcessMutex;
 
-static SHARED: PerProcessMutex<Option<Runtime>> = PerProcessMutex::new();
+static SHARED: PerProcessMutex<Option<Shared>> = PerProcessMutex::new();
+
+struct Shared {
+    runtime: Runtime,
+    pace: Arc<Pace>,
+}
 
 thread_local! {
     static IS_RUNTIME_THREAD: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The runtime of this process, started if need be. A forked child gets a fresh one: the
+/// The runtime of this process and its pace, started if need be. A forked child gets a fresh one: the
 /// parent's threads do not exist there.
-pub fn shared() -> std::io::Result<Handle> {
+pub fn shared() -> std::io::Result<(Handle, Arc<Pace>)> {
     SHARED.with(|shared| {
-        if let Some(runtime) = shared {
-            return Ok(runtime.handle().clone());
+        if let Some(Shared { runtime, pace }) = shared {
+            return Ok((runtime.handle().clone(), pace.clone()));
         }
+        let pace = Pace::new(Pace::INTERVAL);
+        let kept = pace.clone();
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("fastbedrock")
             .on_thread_start(|| IS_RUNTIME_THREAD.set(true))
+            .on_thread_park(move || kept.before_look())
             .enable_all()
             .build()?;
-        Ok(shared.insert(runtime).handle().clone())
+        let handle = runtime.handle().clone();
+        *shared = Some(Shared { runtime, pace: pace.clone() });
+        Ok((handle, pace))
     })
 }
 
 /// Stops the shared runtime without waiting for what runs on it (at interpreter exit).
 pub fn shutdown() {
-    if let Some(runtime) = SHARED.with(Option::take) {
+    if let Some(Shared { runtime, .. }) = SHARED.with(Option::take) {
         runtime.shutdown_background();
     }
 }

@@ -126,7 +126,7 @@ impl Inner {
             if let Some(running) = last.as_ref().filter(|last| last.is_running()) {
                 return Ok(running.outcome.clone());
             }
-            let runtime = runtime::shared().map_err(|error| {
+            let (runtime, _) = runtime::shared().map_err(|error| {
                 fetch::failed(self.source.method(), &format!("no runtime: {error}"))
             })?;
             let (sender, outcome) = watch::channel(None);

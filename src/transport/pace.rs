@@ -1,0 +1,184 @@
+//! How often the runtime looks at its sockets while many event streams are open.
+//!
+//! The events of many streams come one by one, and each wakes two threads, the runtime's and the
+//! event loop's. Waking a thread costs several times what an event does once it runs. So the
+//! runtime lets events gather, as a network card holds back its interrupts; but not while a call
+//! waits for its answer, which would be late by that much at every step.
+
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Fewer open streams than that cost little, however their events come.
+const MANY: usize = 50;
+
+/// So many pieces of streams may come in an interval before any are held up.
+const FEW: usize = 4;
+
+/// One runtime's pace.
+pub struct Pace {
+    /// From one look to the next where much comes.
+    interval: Duration,
+    streams: AtomicUsize,
+    calls: AtomicUsize,
+    /// How many have come since the interval began.
+    pieces: AtomicUsize,
+    interval_began: Mutex<Instant>,
+    call_began: Condvar,
+}
+
+/// An event stream that counts until it is dropped.
+pub struct OpenStream(Arc<Pace>);
+
+/// A call that nothing is held up for until it is dropped.
+pub struct WaitingCall(Arc<Pace>);
+
+impl Pace {
+    /// Less than half of what lies between two events of a fast model.
+    pub const INTERVAL: Duration = Duration::from_millis(8);
+
+    pub fn new(interval: Duration) -> Arc<Self> {
+        Arc::new(Pace {
+            interval,
+            streams: AtomicUsize::new(0),
+            calls: AtomicUsize::new(0),
+            pieces: AtomicUsize::new(0),
+            interval_began: Mutex::new(Instant::now()),
+            call_began: Condvar::new(),
+        })
+    }
+
+    pub fn open_stream(self: Arc<Self>) -> OpenStream {
+        self.streams.fetch_add(1, Relaxed);
+        OpenStream(self)
+    }
+
+    pub fn begin_call(self: Arc<Self>) -> WaitingCall {
+        self.calls.fetch_add(1, Relaxed);
+        if self.has_many_streams() {
+            // Under the lock: not between the runtime's look at the calls and its rest.
+            let _interval = self.interval();
+            self.call_began.notify_one();
+        }
+        WaitingCall(self)
+    }
+
+    /// Blocks the runtime's thread, which has nothing more to do, until it may look at its sockets.
+    pub fn before_look(&self) {
+        if !self.has_many_streams() {
+            return;
+        }
+        let mut began = self.interval();
+        if let Some(rest) = (*began + self.interval).checked_duration_since(Instant::now()) {
+            if self.pieces.load(Relaxed) < FEW {
+                return;
+            }
+            let nobody_waits = |_: &mut Instant| self.calls.load(Relaxed) == 0;
+            (began, _) = self
+                .call_began
+                .wait_timeout_while(began, rest, nobody_waits)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        self.pieces.store(0, Relaxed);
+        *began = Instant::now();
+    }
+
+    fn has_many_streams(&self) -> bool {
+        self.streams.load(Relaxed) >= MANY
+    }
+
+    fn interval(&self) -> MutexGuard<'_, Instant> {
+        self.interval_began.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl OpenStream {
+    /// To be told of every piece that comes.
+    pub fn brings_a_piece(&self) {
+        self.0.pieces.fetch_add(1, Relaxed);
+    }
+}
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.0.streams.fetch_sub(1, Relaxed);
+    }
+}
+
+impl Drop for WaitingCall {
+    fn drop(&mut self) {
+        self.0.calls.fetch_sub(1, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    const FOR_EVER: Duration = Duration::from_secs(3600);
+
+    fn streams(pace: &Arc<Pace>, number: usize) -> Vec<OpenStream> {
+        (0..number).map(|_| pace.clone().open_stream()).collect()
+    }
+
+    fn bring(stream: &OpenStream, pieces: usize) {
+        (0..pieces).for_each(|_| stream.brings_a_piece());
+    }
+
+    #[test]
+    fn much_from_many_streams_is_looked_at_once_an_interval() {
+        let pace = Pace::new(Pace::INTERVAL);
+        let streams = streams(&pace, MANY);
+        let start = Instant::now();
+        for _ in 0..10 {
+            bring(&streams[0], FEW);
+            pace.before_look();
+        }
+        assert!(start.elapsed() >= Pace::INTERVAL * 9);
+    }
+
+    // None of these would end.
+
+    #[test]
+    fn few_streams_are_looked_at_at_once() {
+        let pace = Pace::new(FOR_EVER);
+        let streams = streams(&pace, MANY - 1);
+        bring(&streams[0], FEW);
+        pace.before_look();
+    }
+
+    #[test]
+    fn few_pieces_are_looked_at_at_once() {
+        let pace = Pace::new(FOR_EVER);
+        let streams = streams(&pace, MANY);
+        bring(&streams[0], FEW - 1);
+        pace.before_look();
+    }
+
+    #[test]
+    fn nothing_is_held_up_while_a_call_waits() {
+        let pace = Pace::new(FOR_EVER);
+        let streams = streams(&pace, MANY);
+        bring(&streams[0], FEW);
+        let _call = pace.clone().begin_call();
+        pace.before_look();
+    }
+
+    #[test]
+    fn a_call_that_begins_ends_the_rest() {
+        let pace = Pace::new(FOR_EVER);
+        let streams = streams(&pace, MANY);
+        bring(&streams[0], FEW);
+        drop(pace.clone().begin_call());
+        let runtime = thread::spawn({
+            let pace = pace.clone();
+            move || pace.before_look()
+        });
+        thread::sleep(Duration::from_millis(20));
+        assert!(!runtime.is_finished());
+        let _call = pace.begin_call();
+        runtime.join().unwrap();
+    }
+}

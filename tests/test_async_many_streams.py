@@ -1,0 +1,90 @@
+"""While many streams are open, their events are fetched some at a time; calls are not held up."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import statistics
+import time
+from pathlib import Path
+
+import pytest
+
+from asynchronous import HELLO, PROMPTLY, connect, every_loop, run, until
+
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/task").exists(), reason="reads Linux's table of threads"
+)
+
+STREAMS = 64
+# The least time between two looks at the sockets, in seconds.
+INTERVAL = 0.008
+TEXT = "word " * 40
+
+
+def awakenings():
+    """How often a thread of the runtime has gone to sleep so far."""
+    statuses = [(task / "status").read_text() for task in Path("/proc/self/task").iterdir()]
+    names = [re.search(r"Name:\t(.*)", status)[1] for status in statuses]
+    assert "fastbedrock" in names
+    return sum(
+        int(re.search(r"\nvoluntary_ctxt_switches:\t(\d+)", status)[1])
+        for name, status in zip(names, statuses, strict=True)
+        if name == "fastbedrock"
+    )
+
+
+async def listen(client, begun):
+    # As streams do that were not asked for together.
+    await asyncio.sleep(random.uniform(0, 0.02))
+    text = ""
+    async for event in (await client.converse_stream(**HELLO))["stream"]:
+        begun.add(asyncio.current_task())
+        text += event.get("contentBlockDelta", {}).get("delta", {}).get("text", "")
+    return text
+
+
+@pytest.fixture
+def paced(local_bedrock):
+    local_bedrock.reply(TEXT)
+    local_bedrock.fault("slow_tokens", tokens_per_second=50, operation="ConverseStream")
+    return local_bedrock
+
+
+@every_loop
+def test_the_runtime_wakes_up_far_less_often_than_events_come(paced, new_loop):
+    async def main():
+        client, begun = connect(paced), set()
+        tasks = [asyncio.create_task(listen(client, begun)) for _ in range(STREAMS)]
+        await until(lambda: len(begun) == STREAMS)
+        before, start = awakenings(), time.perf_counter()
+        texts = await asyncio.gather(*tasks)
+        # Each look may be slept for, and then waited for.
+        most = 2 * (time.perf_counter() - start) / INTERVAL
+        assert awakenings() - before < most + 20
+        assert most < STREAMS * 30 / 2
+        return texts
+
+    assert run(main(), new_loop) == [TEXT] * STREAMS
+
+
+def test_calls_beside_them_are_answered_and_streams_given_up_promptly(paced):
+    async def main():
+        client, begun = connect(paced), set()
+        tasks = [asyncio.create_task(listen(client, begun)) for _ in range(STREAMS)]
+        await until(lambda: len(begun) == STREAMS)
+        took = []
+        for _ in range(20):
+            start = time.perf_counter()
+            await client.converse(**HELLO)
+            took.append(time.perf_counter() - start)
+        # Held up, one of them after the other would take at least two intervals.
+        assert statistics.median(took) < 1.5 * INTERVAL
+        tasks[0].cancel()
+        await until(lambda: paced.counters["streams_aborted"] == 1, PROMPTLY)
+        # They were many all the while.
+        assert not any(task.done() for task in tasks[1:])
+        return await asyncio.gather(*tasks[1:])
+
+    assert run(main()) == [TEXT] * (STREAMS - 1)
