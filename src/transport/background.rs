@@ -20,7 +20,7 @@ use super::call::{Answer, Payload, Request, Transport};
 use super::credentials::Identity;
 use super::error::{Error, Kind};
 use super::frames::{FrameSplitter, RawFrame};
-use super::pace::OpenStream;
+use super::pace::{OpenStream, WaitingCall};
 use super::pool::Pool;
 use super::process::{PerProcess, PerProcessMutex};
 use super::queue::{Queue, Weigh};
@@ -154,9 +154,7 @@ impl Background {
                 let answer = transport.call(&pool, &request, external.as_ref()).await?;
                 Ok((answer, turn))
             });
-            let answered = closing.unless_closed(answered).await;
-            drop(waiting);
-            let (Answer { head, payload }, turn) = answered?;
+            let (Answer { head, payload }, turn) = closing.unless_closed(answered).await?;
             let payload = match payload {
                 Payload::Whole(body) => Payload::Whole(body),
                 Payload::Streaming(body) => {
@@ -164,7 +162,7 @@ impl Background {
                         let stream = pace.open_stream();
                         Arriving::Frames(pump(closing, turn, |out| pump_frames(body, out, stream)))
                     } else {
-                        Arriving::Bytes(pump(closing, turn, |out| pump_bytes(body, out)))
+                        Arriving::Bytes(pump(closing, turn, |out| pump_bytes(body, out, waiting)))
                     })
                 }
             };
@@ -264,7 +262,11 @@ where
     Pieces(PerProcess::new(Pumped { queue, pump: AbortOnDropHandle::new(task) }))
 }
 
-async fn pump_bytes(mut body: Body, queue: Arc<Queue<Bytes>>) -> Result<(), Error> {
+async fn pump_bytes(
+    mut body: Body,
+    queue: Arc<Queue<Bytes>>,
+    _waiting: WaitingCall,
+) -> Result<(), Error> {
     loop {
         queue.room().await;
         let Some(chunk) = body.chunk().await? else { return Ok(()) };
