@@ -14,7 +14,7 @@
 
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
-use std::io::{PipeReader, PipeWriter, Read, Write};
+use std::io::{ErrorKind, PipeReader, PipeWriter, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Wake;
@@ -89,6 +89,17 @@ fn ring(bell: Option<Arc<PipeWriter>>) {
     if let Some(bell) = bell {
         // Fails where the loop has just gone; then nobody waits.
         let _ = (&*bell).write_all(&[1]);
+    }
+}
+
+/// Takes the byte that is in the pipe or about to be.
+fn take_byte(mut pipe: impl Read) -> std::io::Result<()> {
+    loop {
+        match pipe.read_exact(&mut [0]) {
+            // uvloop makes a pipe that it watches non-blocking.
+            Err(error) if error.kind() == ErrorKind::WouldBlock => std::thread::yield_now(),
+            outcome => return outcome,
+        }
     }
 }
 
@@ -253,7 +264,7 @@ impl Mailbox {
             [(outer, &self.outer), (inner, &self.inner)]
                 .map(|(bell, pipe)| std::mem::take(&mut bell.rung).then_some(pipe))
         };
-        rung.into_iter().flatten().try_for_each(|mut pipe| Ok(pipe.read_exact(&mut [0])?))
+        rung.into_iter().flatten().try_for_each(|pipe| Ok(take_byte(pipe)?))
     }
 
     fn go_on_soon(&self, py: Python<'_>) -> PyResult<()> {
@@ -360,4 +371,30 @@ fn watch(mailbox: &Bound<'_, Mailbox>, event_loop: &Bound<'_, PyAny>) -> PyResul
 #[cfg(not(unix))]
 fn watch(_mailbox: &Bound<'_, Mailbox>, _event_loop: &Bound<'_, PyAny>) -> PyResult<()> {
     Err(PyNotImplementedError::new_err(()))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::net::UnixStream;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_byte_that_is_about_to_be_written_is_waited_for() {
+        let (reader, mut writer) = UnixStream::pair().unwrap();
+        reader.set_nonblocking(true).unwrap();
+        let taken = thread::spawn(move || take_byte(&reader));
+        thread::sleep(Duration::from_millis(20));
+        assert!(!taken.is_finished());
+        writer.write_all(&[1]).unwrap();
+        taken.join().unwrap().unwrap();
+    }
+
+    #[test]
+    fn a_pipe_whose_other_end_is_gone_is_not_waited_for() {
+        let (reader, _) = std::io::pipe().unwrap();
+        assert_eq!(take_byte(&reader).unwrap_err().kind(), ErrorKind::UnexpectedEof);
+    }
 }
