@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import re
 import statistics
@@ -18,14 +19,18 @@ pytestmark = pytest.mark.skipif(
 )
 
 STREAMS = 64
-# The least time between two looks at the sockets, in seconds.
+# From one look at the sockets to the next where much comes, in seconds.
 INTERVAL = 0.008
 TEXT = "word " * 40
 
 
 def awakenings():
     """How often a thread of the runtime has gone to sleep so far."""
-    statuses = [(task / "status").read_text() for task in Path("/proc/self/task").iterdir()]
+    statuses = []
+    for task in Path("/proc/self/task").iterdir():
+        # Some end meanwhile.
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            statuses.append((task / "status").read_text())
     names = [re.search(r"Name:\t(.*)", status)[1] for status in statuses]
     assert "fastbedrock" in names
     return sum(
@@ -59,12 +64,12 @@ def test_the_runtime_wakes_up_far_less_often_than_events_come(paced, new_loop):
         tasks = [asyncio.create_task(listen(client, begun)) for _ in range(STREAMS)]
         await until(lambda: len(begun) == STREAMS)
         before, start = awakenings(), time.perf_counter()
-        texts = await asyncio.gather(*tasks)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         # Each look may be slept for, and then waited for.
         most = 2 * (time.perf_counter() - start) / INTERVAL
         assert awakenings() - before < most + 20
         assert most < STREAMS * 30 / 2
-        return texts
+        return await asyncio.gather(*tasks)
 
     assert run(main(), new_loop) == [TEXT] * STREAMS
 

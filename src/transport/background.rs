@@ -20,7 +20,7 @@ use super::call::{Answer, Payload, Request, Transport};
 use super::credentials::Identity;
 use super::error::{Error, Kind};
 use super::frames::{FrameSplitter, RawFrame};
-use super::pace::{OpenStream, WaitingCall};
+use super::pace::{Hurry, OpenStream};
 use super::pool::Pool;
 use super::process::{PerProcess, PerProcessMutex};
 use super::queue::{Queue, Weigh};
@@ -142,7 +142,8 @@ impl Background {
             traffic.get_or_insert_with(new).clone()
         });
         let turn = limit.map(Turn::queue_up);
-        let waiting = pace.clone().begin_call();
+        let is_queued = matches!(turn, Some(Turn::Waiting(_)));
+        let hurry = (!is_queued).then(|| pace.hurry());
         let task = runtime.spawn(async move {
             // Pinned here: a future that is handed on by value takes its size anew each time.
             let answered = pin!(async {
@@ -151,10 +152,11 @@ impl Background {
                     Some(Turn::Waiting(turn)) => turn.await.ok(),
                     None => None,
                 };
+                let hurry = hurry.unwrap_or_else(|| pace.hurry());
                 let answer = transport.call(&pool, &request, external.as_ref()).await?;
-                Ok((answer, turn))
+                Ok((answer, turn, hurry))
             });
-            let (Answer { head, payload }, turn) = closing.unless_closed(answered).await?;
+            let (Answer { head, payload }, turn, hurry) = closing.unless_closed(answered).await?;
             let payload = match payload {
                 Payload::Whole(body) => Payload::Whole(body),
                 Payload::Streaming(body) => {
@@ -162,7 +164,7 @@ impl Background {
                         let stream = pace.open_stream();
                         Arriving::Frames(pump(closing, turn, |out| pump_frames(body, out, stream)))
                     } else {
-                        Arriving::Bytes(pump(closing, turn, |out| pump_bytes(body, out, waiting)))
+                        Arriving::Bytes(pump(closing, turn, |out| pump_bytes(body, out, hurry)))
                     })
                 }
             };
@@ -262,11 +264,8 @@ where
     Pieces(PerProcess::new(Pumped { queue, pump: AbortOnDropHandle::new(task) }))
 }
 
-async fn pump_bytes(
-    mut body: Body,
-    queue: Arc<Queue<Bytes>>,
-    _waiting: WaitingCall,
-) -> Result<(), Error> {
+/// A call waits for all of its body: one that is not read to its end counts for as long as it lives.
+async fn pump_bytes(mut body: Body, queue: Arc<Queue<Bytes>>, _hurry: Hurry) -> Result<(), Error> {
     loop {
         queue.room().await;
         let Some(chunk) = body.chunk().await? else { return Ok(()) };
@@ -283,6 +282,8 @@ async fn pump_frames(
     let mut room = 0;
     loop {
         if room == 0 {
+            // More is in the socket, which is to be looked at as soon as the reader makes room.
+            let _hurry = stream.hurry();
             room = queue.room().await;
         }
         let mut broken = None;

@@ -20,18 +20,18 @@ pub struct Pace {
     /// From one look to the next where much comes.
     interval: Duration,
     streams: AtomicUsize,
-    calls: AtomicUsize,
+    hurries: AtomicUsize,
     /// How many have come since the interval began.
     pieces: AtomicUsize,
     interval_began: Mutex<Instant>,
-    call_began: Condvar,
+    hurried: Condvar,
 }
 
 /// An event stream that counts until it is dropped.
 pub struct OpenStream(Arc<Pace>);
 
-/// A call that nothing is held up for until it is dropped.
-pub struct WaitingCall(Arc<Pace>);
+/// Somebody waits for more than the next event: nothing is held up until this is dropped.
+pub struct Hurry(Arc<Pace>);
 
 impl Pace {
     /// Less than half of what lies between two events of a fast model.
@@ -41,29 +41,30 @@ impl Pace {
         Arc::new(Pace {
             interval,
             streams: AtomicUsize::new(0),
-            calls: AtomicUsize::new(0),
+            hurries: AtomicUsize::new(0),
             pieces: AtomicUsize::new(0),
             interval_began: Mutex::new(Instant::now()),
-            call_began: Condvar::new(),
+            hurried: Condvar::new(),
         })
     }
 
-    pub fn open_stream(self: Arc<Self>) -> OpenStream {
+    pub fn open_stream(self: &Arc<Self>) -> OpenStream {
         self.streams.fetch_add(1, Relaxed);
-        OpenStream(self)
+        OpenStream(self.clone())
     }
 
-    pub fn begin_call(self: Arc<Self>) -> WaitingCall {
-        self.calls.fetch_add(1, Relaxed);
+    pub fn hurry(self: &Arc<Self>) -> Hurry {
+        self.hurries.fetch_add(1, Relaxed);
         if self.has_many_streams() {
-            // Under the lock: not between the runtime's look at the calls and its rest.
+            // Under the lock: not between the runtime's look at the hurries and its rest.
             let _interval = self.interval();
-            self.call_began.notify_one();
+            self.hurried.notify_one();
         }
-        WaitingCall(self)
+        Hurry(self.clone())
     }
 
     /// Blocks the runtime's thread, which has nothing more to do, until it may look at its sockets.
+    /// What other threads have for it meanwhile, but for calls, waits as well: an abort, a close.
     pub fn before_look(&self) {
         if !self.has_many_streams() {
             return;
@@ -73,10 +74,10 @@ impl Pace {
             if self.pieces.load(Relaxed) < FEW {
                 return;
             }
-            let nobody_waits = |_: &mut Instant| self.calls.load(Relaxed) == 0;
+            let nobody_hurries = |_: &mut Instant| self.hurries.load(Relaxed) == 0;
             (began, _) = self
-                .call_began
-                .wait_timeout_while(began, rest, nobody_waits)
+                .hurried
+                .wait_timeout_while(began, rest, nobody_hurries)
                 .unwrap_or_else(PoisonError::into_inner);
         }
         self.pieces.store(0, Relaxed);
@@ -97,6 +98,10 @@ impl OpenStream {
     pub fn brings_a_piece(&self) {
         self.0.pieces.fetch_add(1, Relaxed);
     }
+
+    pub fn hurry(&self) -> Hurry {
+        self.0.hurry()
+    }
 }
 
 impl Drop for OpenStream {
@@ -105,9 +110,9 @@ impl Drop for OpenStream {
     }
 }
 
-impl Drop for WaitingCall {
+impl Drop for Hurry {
     fn drop(&mut self) {
-        self.0.calls.fetch_sub(1, Relaxed);
+        self.0.hurries.fetch_sub(1, Relaxed);
     }
 }
 
@@ -120,7 +125,7 @@ mod tests {
     const FOR_EVER: Duration = Duration::from_secs(3600);
 
     fn streams(pace: &Arc<Pace>, number: usize) -> Vec<OpenStream> {
-        (0..number).map(|_| pace.clone().open_stream()).collect()
+        (0..number).map(|_| pace.open_stream()).collect()
     }
 
     fn bring(stream: &OpenStream, pieces: usize) {
@@ -139,7 +144,7 @@ mod tests {
         assert!(start.elapsed() >= Pace::INTERVAL * 9);
     }
 
-    // None of these would end.
+    // None of these would end if it rested.
 
     #[test]
     fn few_streams_are_looked_at_at_once() {
@@ -158,27 +163,27 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_held_up_while_a_call_waits() {
+    fn nothing_is_held_up_in_a_hurry() {
         let pace = Pace::new(FOR_EVER);
         let streams = streams(&pace, MANY);
         bring(&streams[0], FEW);
-        let _call = pace.clone().begin_call();
+        let _hurry = pace.hurry();
         pace.before_look();
     }
 
     #[test]
-    fn a_call_that_begins_ends_the_rest() {
+    fn a_hurry_ends_the_rest() {
         let pace = Pace::new(FOR_EVER);
         let streams = streams(&pace, MANY);
         bring(&streams[0], FEW);
-        drop(pace.clone().begin_call());
+        drop(pace.hurry());
         let runtime = thread::spawn({
             let pace = pace.clone();
             move || pace.before_look()
         });
         thread::sleep(Duration::from_millis(20));
         assert!(!runtime.is_finished());
-        let _call = pace.begin_call();
+        let _hurry = pace.hurry();
         runtime.join().unwrap();
     }
 }

@@ -126,7 +126,7 @@ impl Inner {
             if let Some(running) = last.as_ref().filter(|last| last.is_running()) {
                 return Ok(running.outcome.clone());
             }
-            let (runtime, _) = runtime::shared().map_err(|error| {
+            let (runtime, pace) = runtime::shared().map_err(|error| {
                 fetch::failed(self.source.method(), &format!("no runtime: {error}"))
             })?;
             let (sender, outcome) = watch::channel(None);
@@ -138,8 +138,9 @@ impl Inner {
                 (replaced, last) => replaced.is_none() && last.is_none(),
             };
             if was_first {
-                let inner = self.clone();
+                let (inner, hurry) = (self.clone(), pace.hurry());
                 runtime.spawn(async move {
+                    let _hurry = hurry;
                     let outcome = inner.fetch().await;
                     if let Ok(identity) = &outcome {
                         inner.current.store(Some(identity.clone()));
