@@ -142,6 +142,7 @@ impl Background {
             traffic.get_or_insert_with(new).clone()
         });
         let turn = limit.map(Turn::queue_up);
+        // A call in the queue has nothing on a socket yet.
         let is_queued = matches!(turn, Some(Turn::Waiting(_)));
         let hurry = (!is_queued).then(|| pace.hurry());
         let task = runtime.spawn(async move {

@@ -122,60 +122,46 @@ mod tests {
 
     use super::*;
 
-    const FOR_EVER: Duration = Duration::from_secs(3600);
-
-    fn streams(pace: &Arc<Pace>, number: usize) -> Vec<OpenStream> {
-        (0..number).map(|_| pace.open_stream()).collect()
-    }
-
-    fn bring(stream: &OpenStream, pieces: usize) {
-        (0..pieces).for_each(|_| stream.brings_a_piece());
+    /// A pace with so many open streams, of which one has brought so many pieces.
+    fn busy(interval: Duration, streams: usize, pieces: usize) -> (Arc<Pace>, Vec<OpenStream>) {
+        let pace = Pace::new(interval);
+        let streams: Vec<_> = (0..streams).map(|_| pace.open_stream()).collect();
+        (0..pieces).for_each(|_| streams[0].brings_a_piece());
+        (pace, streams)
     }
 
     #[test]
     fn much_from_many_streams_is_looked_at_once_an_interval() {
-        let pace = Pace::new(Pace::INTERVAL);
-        let streams = streams(&pace, MANY);
+        let (pace, streams) = busy(Pace::INTERVAL, MANY, 0);
         let start = Instant::now();
         for _ in 0..10 {
-            bring(&streams[0], FEW);
+            (0..FEW).for_each(|_| streams[0].brings_a_piece());
             pace.before_look();
         }
         assert!(start.elapsed() >= Pace::INTERVAL * 9);
     }
 
     // None of these would end if it rested.
+    const FOR_EVER: Duration = Duration::from_secs(3600);
 
     #[test]
-    fn few_streams_are_looked_at_at_once() {
-        let pace = Pace::new(FOR_EVER);
-        let streams = streams(&pace, MANY - 1);
-        bring(&streams[0], FEW);
-        pace.before_look();
-    }
-
-    #[test]
-    fn few_pieces_are_looked_at_at_once() {
-        let pace = Pace::new(FOR_EVER);
-        let streams = streams(&pace, MANY);
-        bring(&streams[0], FEW - 1);
-        pace.before_look();
+    fn few_streams_or_few_pieces_are_looked_at_at_once() {
+        for (streams, pieces) in [(MANY - 1, FEW), (MANY, FEW - 1)] {
+            let (pace, _streams) = busy(FOR_EVER, streams, pieces);
+            pace.before_look();
+        }
     }
 
     #[test]
     fn nothing_is_held_up_in_a_hurry() {
-        let pace = Pace::new(FOR_EVER);
-        let streams = streams(&pace, MANY);
-        bring(&streams[0], FEW);
+        let (pace, _streams) = busy(FOR_EVER, MANY, FEW);
         let _hurry = pace.hurry();
         pace.before_look();
     }
 
     #[test]
     fn a_hurry_ends_the_rest() {
-        let pace = Pace::new(FOR_EVER);
-        let streams = streams(&pace, MANY);
-        bring(&streams[0], FEW);
+        let (pace, _streams) = busy(FOR_EVER, MANY, FEW);
         drop(pace.hurry());
         let runtime = thread::spawn({
             let pace = pace.clone();
