@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # Accepted as botocore accepts them, without effect on a Bedrock client so far.
 INEFFECTIVE = (
     "proxies_config", "s3", "s3_disable_express_session_auth", "client_cert",
-    "inject_host_prefix", "endpoint_discovery_enabled", "defaults_mode", "tcp_keepalive",
+    "inject_host_prefix", "endpoint_discovery_enabled", "defaults_mode",
     "request_min_compression_size_bytes", "disable_request_compression", "client_context_params",
     "sigv4a_signing_region_set", "request_checksum_calculation", "response_checksum_validation",
     "account_id_endpoint_mode",
@@ -44,6 +44,8 @@ class Config(Claim):
         use_dualstack_endpoint, use_fips_endpoint: bool, the variant of the endpoint.
         ignore_configured_endpoint_urls: True to not read endpoint URLs from the environment
             and the profile.
+        tcp_keepalive: False to let the kernel not watch over silent connections. It does unless
+            told otherwise: NAT gateways and firewalls forget them after 350 s or less.
         auth_scheme_preference: names of auth schemes, separated by commas.
         proxies: a dict from the scheme of the endpoint to the URL of an HTTP proxy, used instead
             of the environment's (HTTPS_PROXY, HTTP_PROXY, NO_PROXY); {} for none at all.
@@ -246,7 +248,12 @@ def engine_options(config: Any) -> dict[str, Any]:
 
 
 _PASSED = ("user_agent", "user_agent_extra", "user_agent_appid", "max_pool_connections")
-_FLAGS = ("use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls")
+_FLAGS = (
+    "use_fips_endpoint",
+    "use_dualstack_endpoint",
+    "ignore_configured_endpoint_urls",
+    "tcp_keepalive",
+)
 
 
 def _said(config: Any) -> dict[str, Any]:

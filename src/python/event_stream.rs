@@ -9,8 +9,9 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 use super::events;
 use super::signals::{self, Stop};
 use crate::model::{Operation, Service};
+use crate::transport::body::Body;
 use crate::transport::frames::{Frame, FrameDecoder};
-use crate::transport::reader::{Exchange, Reader, Turn};
+use crate::transport::reader::{Reader, Turn};
 
 /// The events of a ConverseStream or InvokeModelWithResponseStream call.
 ///
@@ -28,12 +29,8 @@ struct Shared {
 }
 
 impl EventStream {
-    pub fn new(
-        service: &'static Service,
-        operation: &'static Operation,
-        exchange: Exchange,
-    ) -> Self {
-        let reader = Reader::new(exchange);
+    pub fn new(service: &'static Service, operation: &'static Operation, body: Body) -> Self {
+        let reader = Reader::new(body);
         EventStream { shared: Arc::new(Shared { service, operation, reader }) }
     }
 }

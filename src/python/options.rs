@@ -51,6 +51,7 @@ pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
                 let kept = usize::try_from(whole(&key, value)?).unwrap_or_default();
                 out.max_pool_connections = Some(if kept == 0 { usize::MAX } else { kept });
             }
+            "tcp_keepalive" => out.tcp_keepalive = Some(value.is_truthy()?),
             "user_agent" => out.user_agent = text(&key, value)?,
             "user_agent_extra" => out.user_agent_extra = text(&key, value)?,
             "user_agent_appid" => out.user_agent_appid = text(&key, value)?,

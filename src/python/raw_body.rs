@@ -6,7 +6,8 @@ use pyo3::types::{PyBytes, PyList, PyMemoryView, PySlice, PyTuple};
 
 use super::options;
 use super::signals::{self, Stop};
-use crate::transport::reader::{Exchange, Reader};
+use crate::transport::body::Body;
+use crate::transport::reader::Reader;
 
 /// A response body, read as it arrives. Usable from any thread.
 #[pyclass(module = "fastbedrock._core", frozen, weakref, dict)]
@@ -23,8 +24,8 @@ struct Unread {
 }
 
 impl RawBody {
-    pub fn new(exchange: Exchange) -> Self {
-        RawBody { reader: Reader::new(exchange) }
+    pub fn new(body: Body) -> Self {
+        RawBody { reader: Reader::new(body) }
     }
 
     /// Runs `take` with at least `amount` unread bytes, or all up to the end.

@@ -7,7 +7,6 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
@@ -17,6 +16,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::body::Body;
 use super::call::{Answer, Payload, Request, Transport};
+use super::connection::MAX_IDLE;
 use super::credentials::Identity;
 use super::error::{Error, Kind};
 use super::frames::{FrameSplitter, RawFrame};
@@ -29,9 +29,6 @@ use super::runtime;
 /// boto3's 10 would have a hundred calls in flight open ninety connections anew all the time. No
 /// more are kept than were in use at once, and none for long ([`Pool::sweep`]).
 const MAX_IDLE_CONNECTIONS: usize = 1000;
-
-/// Longer than that hardly a server keeps an idle connection's other end open.
-const KEPT_FOR: Duration = Duration::from_secs(90);
 
 /// The asynchronous side of a client.
 pub struct Background {
@@ -219,9 +216,9 @@ impl Traffic {
 /// Closes what a past peak left behind, for as long as there is a pool.
 async fn sweep(pool: Weak<Pool>) {
     loop {
-        tokio::time::sleep(KEPT_FOR).await;
+        tokio::time::sleep(MAX_IDLE).await;
         match pool.upgrade() {
-            Some(pool) => pool.sweep(KEPT_FOR),
+            Some(pool) => pool.sweep(),
             None => return,
         }
     }

@@ -14,7 +14,7 @@ use http_body_util::Full;
 
 use super::auth::Auth;
 use super::body::Body;
-use super::connector::Connector;
+use super::connector::{Connector, Dialing};
 use super::credentials::Identity;
 use super::error::{Error, Kind};
 use super::link::Link;
@@ -22,8 +22,8 @@ use super::pool::Pool;
 use super::retry::{Attempts, Outcome, Retries, Verdict};
 use super::runtime;
 use super::settings::Settings;
-use super::sign;
 use super::trace::lambda_trace_id;
+use super::{sign, timer};
 use crate::model::Operation;
 
 const INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
@@ -100,9 +100,12 @@ impl Transport {
             link: Link {
                 connector: Connector::new(
                     endpoint.origin.clone(),
-                    settings.verify.clone(),
-                    settings.connect_timeout,
-                    settings.proxy.clone(),
+                    Dialing {
+                        verify: settings.verify.clone(),
+                        connect_timeout: settings.connect_timeout,
+                        keepalive: settings.tcp_keepalive,
+                        proxy: settings.proxy.clone(),
+                    },
                 )?,
                 read_timeout: settings.read_timeout,
                 endpoint_url: Arc::from(endpoint.url.trim_end_matches('/')),
@@ -138,7 +141,7 @@ impl Transport {
             };
             if let Verdict::Retry(pause) = verdict {
                 drop(outcome);
-                tokio::time::sleep(pause).await;
+                timer::sleep(pause).await;
                 continue;
             }
             let (head, payload) = outcome?;
@@ -159,7 +162,7 @@ impl Transport {
             if pause.is_zero() {
                 return;
             }
-            tokio::time::sleep(pause).await;
+            timer::sleep(pause).await;
         }
     }
 

@@ -15,7 +15,7 @@ use aws_types::os_shim_internal::Env;
 use http::header::{HOST, HeaderValue};
 use http_body_util::Full;
 
-use super::connector::Connector;
+use super::connector::{Connector, Dialing};
 use super::error::Error;
 use super::link::Link;
 use super::pool::Pool;
@@ -77,9 +77,14 @@ impl TimedHttp {
         parts.uri = target.parse().map_err(|_| unusable())?;
         let origin_url = origin.parse().map_err(|_| unusable())?;
         let proxy = proxy::choose(&origin_url, None, &Env::real());
+        let dialing = Dialing {
+            verify: self.verify.clone(),
+            connect_timeout: self.connect_timeout,
+            keepalive: true,
+            proxy,
+        };
         let link = Link {
-            connector: Connector::new(origin_url, self.verify.clone(), self.connect_timeout, proxy)
-                .map_err(failed)?,
+            connector: Connector::new(origin_url, dialing).map_err(failed)?,
             read_timeout: self.read_timeout,
             endpoint_url: Arc::from(origin.as_str()),
         };

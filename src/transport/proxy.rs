@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_types::os_shim_internal::Env;
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+pub use hyper_util::client::proxy::matcher::Intercept as Proxy;
+use hyper_util::client::proxy::matcher::Matcher;
 
 /// `given` is `Config(proxies=…)`, from scheme to proxy, and then all that counts; otherwise the
 /// environment decides: `http_proxy`, `https_proxy` and `no_proxy`, in lower or upper case.
@@ -11,7 +12,7 @@ pub fn choose(
     url: &http::Uri,
     given: Option<&BTreeMap<String, String>>,
     env: &Env,
-) -> Option<Intercept> {
+) -> Option<Proxy> {
     let variable = |name: &str| {
         let upper = name.to_ascii_uppercase();
         env.get(name).or_else(|_| env.get(&upper)).ok().filter(|value| !value.is_empty())
@@ -53,7 +54,7 @@ fn is_exempt(url: &http::Uri, no_proxy: &str) -> bool {
 }
 
 /// The proxy's URL for error texts, without its password.
-pub fn shown(proxy: &Intercept) -> String {
+pub fn shown(proxy: &Proxy) -> String {
     proxy.uri().to_string().trim_end_matches('/').to_owned()
 }
 

@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::Env;
-use hyper_util::client::proxy::matcher::Intercept;
 
 use super::credentials::{Credentials, NestedClients};
 use super::endpoint::{self, Choice};
 use super::error::{Error, Kind};
 use super::identity_http::IdentityHttp;
-use super::proxy;
+use super::proxy::{self, Proxy};
 use super::region;
 use super::retry::Mode;
 use super::scope::Scope;
@@ -47,6 +46,7 @@ pub struct Arguments {
     /// Send again after a read timeout, as boto3 does; off unless asked for.
     pub retry_read_timeout: bool,
     pub max_pool_connections: Option<usize>,
+    pub tcp_keepalive: Option<bool>,
     pub user_agent: Option<String>,
     pub user_agent_extra: Option<String>,
     pub user_agent_appid: Option<String>,
@@ -96,8 +96,10 @@ pub struct Settings {
     /// How many idle connections are kept, where somebody said.
     pub max_idle_connections: Option<usize>,
     pub verify: Verify,
+    /// Whether the kernel watches over silent connections.
+    pub tcp_keepalive: bool,
     /// Stands between the client and its endpoint.
-    pub proxy: Option<Intercept>,
+    pub proxy: Option<Proxy>,
     pub user_agent: String,
 }
 
@@ -153,6 +155,7 @@ impl Settings {
             retry_read_timeout: arguments.retry_read_timeout,
             max_idle_connections: arguments.max_pool_connections,
             verify,
+            tcp_keepalive: arguments.tcp_keepalive.unwrap_or(true),
             proxy,
             user_agent: user_agent(&arguments, &scope, retry_mode.name()),
             region,
