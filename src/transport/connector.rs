@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
@@ -17,6 +16,7 @@ use tower_service::Service as _;
 use super::connection::Connection;
 use super::error::{Error, Kind};
 use super::process::PerProcessMutex;
+use super::proxy::Proxy;
 use super::settings::Verify;
 use super::socket::Socket;
 use super::{proxy, tls};
@@ -29,7 +29,7 @@ pub struct Connector {
     /// Made on first use.
     tls: PerProcessMutex<Option<Result<Arc<rustls::ClientConfig>, String>>>,
     connect_timeout: Option<Duration>,
-    proxy: Option<Intercept>,
+    proxy: Option<Proxy>,
 }
 
 impl Connector {
@@ -38,7 +38,7 @@ impl Connector {
         origin: http::Uri,
         verify: Verify,
         connect_timeout: Option<Duration>,
-        proxy: Option<Intercept>,
+        proxy: Option<Proxy>,
     ) -> Result<Self, Error> {
         let server_name = if origin.scheme_str() == Some("https") {
             let host = origin.host().unwrap_or_default();
@@ -105,7 +105,7 @@ impl Connector {
                 let (endpoint_url, error) = (url(), error.to_string());
                 Error::new(Kind::ConnectionClosed { endpoint_url, error, late: false })
             }
-            _ => refused(error.to_string()),
+            _ => refused(tls::explain(&error, &self.verify)),
         })
     }
 }
@@ -113,13 +113,13 @@ impl Connector {
 impl Connector {
     /// The proxy for requests that it forwards itself: those without TLS, whose target is then
     /// the whole URL. A TLS connection goes through a tunnel and knows nothing of it.
-    pub fn forwarder(&self) -> Option<&Intercept> {
+    pub fn forwarder(&self) -> Option<&Proxy> {
         self.proxy.as_ref().filter(|_| self.server_name.is_none())
     }
 
     async fn through(
         &self,
-        proxy: &Intercept,
+        proxy: &Proxy,
         mut tcp: HttpConnector,
     ) -> Result<TokioIo<TcpStream>, Error> {
         let refused = |error: String| {

@@ -76,7 +76,7 @@ impl TimedHttp {
         }
         parts.uri = target.parse().map_err(|_| unusable())?;
         let origin_url = origin.parse().map_err(|_| unusable())?;
-        let proxy = proxy::choose(&origin_url, None, &Env::real());
+        let proxy = proxy::choose(&origin_url, None, &Env::real()).map_err(failed)?;
         let link = Link {
             connector: Connector::new(origin_url, self.verify.clone(), self.connect_timeout, proxy)
                 .map_err(failed)?,

@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::Env;
-use hyper_util::client::proxy::matcher::Intercept;
 
 use super::credentials::{Credentials, NestedClients};
 use super::endpoint::{self, Choice};
 use super::error::{Error, Kind};
 use super::identity_http::IdentityHttp;
-use super::proxy;
+use super::proxy::{self, Proxy};
 use super::region;
 use super::retry::Mode;
 use super::scope::Scope;
@@ -66,6 +65,11 @@ pub struct Arguments {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Timeout(pub Option<Duration>);
 
+impl Timeout {
+    /// 292 years, the most that Python's sockets wait. Clocks cannot add any duration.
+    pub const LONGEST: Duration = Duration::from_secs(9_223_372_036);
+}
+
 /// Whom a TLS peer must be signed by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verify {
@@ -97,7 +101,7 @@ pub struct Settings {
     pub max_idle_connections: Option<usize>,
     pub verify: Verify,
     /// Stands between the client and its endpoint.
-    pub proxy: Option<Intercept>,
+    pub proxy: Option<Proxy>,
     pub user_agent: String,
 }
 
@@ -140,7 +144,7 @@ impl Settings {
         })?;
         let total_max_attempts = total_max_attempts(&arguments, &scope)?;
         let retry_mode = retry_mode(&arguments, &scope)?;
-        let proxy = proxy::choose(&endpoint.origin, arguments.proxies.as_ref(), &scope.env);
+        let proxy = proxy::choose(&endpoint.origin, arguments.proxies.as_ref(), &scope.env)?;
         Ok(Settings {
             service,
             endpoint,
@@ -171,7 +175,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_TIMEOUT: Duration = Duration::from_secs(600);
 
 fn limit(given: Option<Timeout>, default: Duration) -> Option<Duration> {
-    given.map_or(Some(default), |Timeout(limit)| limit)
+    given.map_or(Some(default), |Timeout(limit)| limit).map(|limit| limit.min(Timeout::LONGEST))
 }
 
 fn endpoint_url(
