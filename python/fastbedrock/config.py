@@ -56,6 +56,9 @@ class Config(Claim):
     botocore's other options are accepted; where they have no effect the client says so in a
     warning that names them.
 
+    A client that is made with it raises TypeError or ValueError for a value that it cannot use,
+    which names the option.
+
     Raises TypeError for an unknown option, and InvalidRetryConfigurationError,
     InvalidMaxRetryAttemptsError, InvalidRetryModeError or InvalidS3AddressingStyleError of
     :mod:`fastbedrock.exceptions` for a wrong value.
@@ -240,8 +243,7 @@ def engine_options(config: Any) -> dict[str, Any]:
     if getattr(config, "retry_read_timeout", False):
         options["retry_read_timeout"] = True
     if said.get("proxies") is not None:
-        # A scheme without a proxy is the same as one that is not there.
-        options["proxies"] = {scheme: url for scheme, url in said["proxies"].items() if url}
+        options["proxies"] = _proxies(said["proxies"])
     options.update(_retry_options(said.get("retries") or {}))
     _warn_of_ineffective({**said, "connector_args": _connector_args(config)})
     return options
@@ -287,6 +289,13 @@ def _retry_options(retries: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
+def _proxies(proxies: Any) -> dict[str, str]:
+    if not isinstance(proxies, dict):
+        raise TypeError(f"proxies must be a dict, not {type(proxies).__name__}")
+    # A scheme without a proxy is the same as one that is not there.
+    return {scheme: url for scheme, url in proxies.items() if url}
+
+
 def _signature_version(version: Any) -> str:
     # botocore.UNSIGNED is the one instance of a class of that name.
     return version if isinstance(version, str) else type(version).__name__.lower()
@@ -308,6 +317,9 @@ def _warn_of_ineffective(said: dict[str, Any]) -> None:
     names = [name for name in (*INEFFECTIVE, "connector_args") if said.get(name) is not None]
     if said.get("parameter_validation") is False:
         names.append("parameter_validation=False")
+    for scheme, url in (said.get("proxies") or {}).items():
+        if url and scheme not in ("http", "https"):  # "no" for example, of urllib's getproxies()
+            names.append(f"proxies[{scheme!r}]")
     if names:
         import warnings
 

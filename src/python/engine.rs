@@ -48,8 +48,7 @@ impl Engine {
         let transport = Settings::resolve(service, arguments)
             .and_then(Transport::new)
             .map_err(|error| errors::exception(py, &error))?;
-        let max_concurrency = options.get_item("max_concurrency")?;
-        let max_concurrency = max_concurrency.map(|limit| limit.extract()).transpose()?;
+        let max_concurrency = options::max_concurrency(options)?;
         let transport = Arc::new(transport);
         let credentials = options.get_item("credentials")?.filter(|source| !source.is_none());
         Ok(Engine {

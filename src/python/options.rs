@@ -1,11 +1,12 @@
 //! `Engine`'s options dict as the transport's arguments.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict};
+use pyo3::types::{PyBool, PyDict, PyString};
 
 use crate::transport::blocking::MAX_IDLE_CONNECTIONS;
 use crate::transport::settings::{Arguments, Settings, Timeout, Verify};
@@ -34,7 +35,7 @@ pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
             "aws_secret_access_key" => out.aws_secret_access_key = text(&key, value)?,
             "aws_session_token" => out.aws_session_token = text(&key, value)?,
             "api_key" => out.api_key = text(&key, value)?,
-            "proxies" => out.proxies = value.extract()?,
+            "proxies" => out.proxies = proxies(value)?,
             "max_concurrency" => {}
             "credentials" => out.external_credentials = !value.is_none(),
             "connect_timeout" => out.connect_timeout = Some(timeout(&key, value)?),
@@ -92,13 +93,47 @@ fn text(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     if value.is_none() {
         return Ok(None);
     }
-    let wrong = |_| PyTypeError::new_err(format!("{key} must be a str, not {}", kind(value)));
+    let wrong = |_| {
+        if value.is_instance_of::<PyString>() {
+            PyValueError::new_err(format!("{key} holds a lone surrogate, which cannot be sent"))
+        } else {
+            PyTypeError::new_err(format!("{key} must be a str, not {}", kind(value)))
+        }
+    };
     value.extract().map(Some).map_err(wrong)
 }
 
+/// An integer of any size; the largest ones become the largest of Rust's.
 fn whole(key: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
-    let wrong = |_| PyTypeError::new_err(format!("{key} must be an int, not {}", kind(value)));
-    value.extract().map_err(wrong)
+    value.extract().or_else(|error: PyErr| {
+        if error.is_instance_of::<PyOverflowError>(value.py()) {
+            Ok(if value.lt(0)? { i64::MIN } else { i64::MAX })
+        } else {
+            Err(PyTypeError::new_err(format!("{key} must be an int, not {}", kind(value))))
+        }
+    })
+}
+
+/// How many calls and streams may be in flight at once.
+pub fn max_concurrency(options: &Bound<'_, PyDict>) -> PyResult<Option<usize>> {
+    let Some(limit) = options.get_item("max_concurrency")? else { return Ok(None) };
+    let limit = whole("max_concurrency", &limit)?;
+    Ok(Some(usize::try_from(limit.max(1)).unwrap_or(usize::MAX)))
+}
+
+/// From a scheme to the URL of a proxy.
+fn proxies(value: &Bound<'_, PyAny>) -> PyResult<Option<BTreeMap<String, String>>> {
+    let Ok(given) = value.cast::<PyDict>() else {
+        return Err(PyTypeError::new_err(format!("proxies must be a dict, not {}", kind(value))));
+    };
+    let mut proxies = BTreeMap::new();
+    for (scheme, url) in given.iter() {
+        let Some(scheme) = text("a scheme in proxies", &scheme)? else { continue };
+        if let Some(url) = text(&format!("proxies['{scheme}']"), &url)? {
+            proxies.insert(scheme, url);
+        }
+    }
+    Ok(Some(proxies))
 }
 
 /// A name, or botocore's `UNSIGNED` marker, which is an object of no type to compare with.
@@ -121,19 +156,26 @@ fn verify(value: &Bound<'_, PyAny>) -> PyResult<Option<Verify>> {
     value.extract::<PathBuf>().map(|path| Some(Verify::Bundle(path))).map_err(wrong)
 }
 
-/// A number of seconds, or None for no limit.
+/// A number of seconds, or None for no limit. What boto3 cannot wait for is refused.
 pub fn timeout(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Timeout> {
     if value.is_none() {
         return Ok(Timeout(None));
     }
-    let wrong =
-        || PyValueError::new_err(format!("{key} must be a number of seconds above 0, or None"));
+    let wrong = || {
+        let most = Timeout::LONGEST.as_secs();
+        let text = format!(
+            "{key} must be a number of seconds above 0 and up to {most} (292 years), or None"
+        );
+        PyValueError::new_err(text)
+    };
     if value.is_instance_of::<PyBool>() {
         return Err(wrong());
     }
     let seconds: f64 = value.extract().map_err(|_| wrong())?;
     match Duration::try_from_secs_f64(seconds) {
-        Ok(limit) if !limit.is_zero() => Ok(Timeout(Some(limit))),
+        Ok(limit) if seconds > 0.0 && limit <= Timeout::LONGEST => {
+            Ok(Timeout(Some(limit.max(Duration::from_nanos(1)))))
+        }
         _ => Err(wrong()),
     }
 }

@@ -112,7 +112,7 @@ impl Transport {
             },
             retries,
             host: header("endpoint_url", &endpoint.authority)?,
-            user_agent: header("user_agent", &settings.user_agent)?,
+            user_agent: header("user_agent or user_agent_extra", &settings.user_agent)?,
             settings,
         })
     }
@@ -217,7 +217,8 @@ impl Transport {
         proof: &Proof<'_>,
     ) -> Result<http::Request<Full<Bytes>>, Error> {
         let unsendable = |error: &dyn std::fmt::Display| {
-            Error::new(Kind::HttpClient { error: format!("the request cannot be sent: {error}") })
+            let error = format!("the request cannot be sent: {error}");
+            Error::new(Kind::UnsendableRequest { error })
         };
         let endpoint = &self.settings.endpoint;
         let target = format!("{}{}", endpoint.path_prefix, request.target);
@@ -230,13 +231,6 @@ impl Transport {
         for (name, value) in &request.headers {
             headers.insert(name, value.clone());
         }
-        let attempt = HeaderValue::try_from(attempts.request_header());
-        headers.insert(SDK_REQUEST, attempt.map_err(|error| unsendable(&error))?);
-        let invocation = HeaderValue::try_from(attempts.invocation_id());
-        headers.insert(INVOCATION_ID, invocation.map_err(|error| unsendable(&error))?);
-        if let Some(trace_id) = lambda_trace_id() {
-            headers.insert(TRACE_ID, trace_id);
-        }
         match proof {
             Proof::Shared(identity) => {
                 self.sign(&mut out, &target, &request.body, identity)?;
@@ -245,8 +239,15 @@ impl Transport {
             Proof::Bearer(token) => sign::bearer(&mut out, token)?,
             Proof::None => {}
         }
-        // Not covered by the signature: proxies may change them.
+        // botocore does not sign these, because proxies and load balancers may change them.
         let headers = out.headers_mut();
+        let attempt = HeaderValue::try_from(attempts.request_header());
+        headers.insert(SDK_REQUEST, attempt.map_err(|error| unsendable(&error))?);
+        let invocation = HeaderValue::try_from(attempts.invocation_id());
+        headers.insert(INVOCATION_ID, invocation.map_err(|error| unsendable(&error))?);
+        if let Some(trace_id) = lambda_trace_id() {
+            headers.insert(TRACE_ID, trace_id);
+        }
         headers.insert(USER_AGENT, self.user_agent.clone());
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if request.body.is_empty() && *out.method() != Method::GET {

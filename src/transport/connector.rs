@@ -150,7 +150,7 @@ impl Connector {
                 let (endpoint_url, error) = (url(), error.to_string());
                 Error::new(Kind::ConnectionClosed { endpoint_url, error, late: false })
             }
-            _ => refused(error.to_string()),
+            _ => refused(tls::explain(&error, &self.tls.verify)),
         })
     }
 }

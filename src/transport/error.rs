@@ -108,6 +108,10 @@ pub(crate) enum Kind {
     HttpClient {
         error: String,
     },
+    /// A request that cannot be made of what was given: another attempt fails in the same way.
+    UnsendableRequest {
+        error: String,
+    },
     // The body and the event stream
     ResponseStreaming {
         error: String,
@@ -162,7 +166,7 @@ impl Error {
             Kind::ProxyConnection { .. } => "ProxyConnectionError",
             Kind::ReadTimeout { .. } => "ReadTimeoutError",
             Kind::ConnectionClosed { .. } => "ConnectionClosedError",
-            Kind::HttpClient { .. } => "HTTPClientError",
+            Kind::HttpClient { .. } | Kind::UnsendableRequest { .. } => "HTTPClientError",
             Kind::ResponseStreaming { .. } => "ResponseStreamingError",
             Kind::IncompleteBody { .. } => "ResponseStreamingError",
             Kind::ChecksumMismatch { .. } => "ChecksumMismatch",
@@ -228,6 +232,7 @@ impl Error {
                 vec![("endpoint_url", endpoint_url.clone()), ("error", error.clone())]
             }
             Kind::HttpClient { error }
+            | Kind::UnsendableRequest { error }
             | Kind::ResponseStreaming { error }
             | Kind::IncompleteBody { error, .. } => vec![("error", error.clone())],
             Kind::ChecksumMismatch { expected, calculated } => {

@@ -76,7 +76,7 @@ impl TimedHttp {
         }
         parts.uri = target.parse().map_err(|_| unusable())?;
         let origin_url = origin.parse().map_err(|_| unusable())?;
-        let proxy = proxy::choose(&origin_url, None, &Env::real());
+        let proxy = proxy::choose(&origin_url, None, &Env::real()).map_err(failed)?;
         let dialing = Dialing {
             verify: self.verify.clone(),
             connect_timeout: self.connect_timeout,

@@ -18,9 +18,11 @@ pub fn configured_region(profile_name: Option<&str>) -> Result<Option<String>, E
     Ok(Scope::load(env, profile_name)?.property("region").map(str::to_owned))
 }
 
-/// `AWS_REGION` is the word of AWS's other SDKs, and of Lambda; boto3 knows the first one only.
+/// `AWS_REGION` is the word of AWS's other SDKs, and of Lambda; boto3 knows the first one only. An
+/// empty one says nothing, as nobody would notice it with boto3.
 fn region_variable(env: &Env) -> Option<String> {
-    env.get("AWS_DEFAULT_REGION").or_else(|_| env.get("AWS_REGION")).ok()
+    let ours = env.get("AWS_REGION").ok().filter(|region_name| !region_name.is_empty());
+    env.get("AWS_DEFAULT_REGION").ok().or(ours)
 }
 
 #[derive(Debug, Clone)]

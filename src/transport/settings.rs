@@ -66,6 +66,11 @@ pub struct Arguments {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Timeout(pub Option<Duration>);
 
+impl Timeout {
+    /// 292 years, the most that Python's sockets wait. Clocks cannot add any duration.
+    pub const LONGEST: Duration = Duration::from_secs(9_223_372_036);
+}
+
 /// Whom a TLS peer must be signed by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verify {
@@ -142,7 +147,7 @@ impl Settings {
         })?;
         let total_max_attempts = total_max_attempts(&arguments, &scope)?;
         let retry_mode = retry_mode(&arguments, &scope)?;
-        let proxy = proxy::choose(&endpoint.origin, arguments.proxies.as_ref(), &scope.env);
+        let proxy = proxy::choose(&endpoint.origin, arguments.proxies.as_ref(), &scope.env)?;
         Ok(Settings {
             service,
             endpoint,
@@ -174,7 +179,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_TIMEOUT: Duration = Duration::from_secs(600);
 
 fn limit(given: Option<Timeout>, default: Duration) -> Option<Duration> {
-    given.map_or(Some(default), |Timeout(limit)| limit)
+    given.map_or(Some(default), |Timeout(limit)| limit).map(|limit| limit.min(Timeout::LONGEST))
 }
 
 fn endpoint_url(
