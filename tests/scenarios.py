@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import botocore
 import pytest
 from botocore.config import Config
@@ -53,9 +54,12 @@ def client_of(module: Any, scenario: dict[str, Any], **changes: Any) -> Any:
 
 
 def session_of(module: Any, profile: str | None = None) -> Any:
-    session = module.Session(profile_name=profile)
-    if module.__name__ == "boto3":
-        # Reading the service's files is most of what making a client costs.
+    return quick(module.Session(profile_name=profile))
+
+
+def quick(session: Any) -> Any:
+    """The session, which reads the service's files once: that is most of a boto3 client's cost."""
+    if isinstance(session, boto3.Session):
         session._session.register_component("data_loader", recorder.LOADER)
     return session
 

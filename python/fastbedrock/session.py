@@ -61,7 +61,7 @@ class Session:
 
             raise NoCredentialsError()
         keys = {}
-        if aws_access_key_id or aws_secret_access_key:  # "" is nothing here, as in boto3
+        if any(said) and (aws_access_key_id, aws_secret_access_key) != (None, None):
             keys = _keys(aws_access_key_id, aws_secret_access_key, aws_session_token)
         self._identity = _identity(keys, credentials, api_key)
         self._account_id = aws_account_id if keys else None

@@ -11,8 +11,9 @@ pub(super) fn parse(text: &[u8]) -> Result<Value, String> {
     if answer.is_object() { Ok(answer) } else { Err("it is no JSON object".to_owned()) }
 }
 
-/// The keys in an answer. `token` is the name of its session token, `method` botocore's name of
-/// the place that gave it. An `Expiration` of null or none: the keys do not expire.
+/// The keys in an answer, without their account. `token` is the name of the session token,
+/// `method` botocore's name of the place that gave the answer. An `Expiration` of null or none:
+/// the keys do not expire.
 pub(super) fn identity(
     answer: &Value,
     token: &str,
@@ -28,12 +29,16 @@ pub(super) fn identity(
     };
     let expires =
         optional("Expiration")?.map(|text| expiration::parse("Expiration", text)).transpose()?;
-    let identity = Identity::new(
+    Ok(Identity::new(
         required("AccessKeyId")?,
         required("SecretAccessKey")?,
         optional(token)?.map(str::to_owned),
         expires,
         method,
-    );
-    Ok(identity.with_account_id(optional("AccountId")?))
+    ))
+}
+
+/// The account in an answer. Instance metadata has none, says botocore.
+pub(super) fn account_id(answer: &Value) -> Option<&str> {
+    answer.get("AccountId").and_then(Value::as_str)
 }

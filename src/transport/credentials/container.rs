@@ -11,6 +11,7 @@ use aws_types::os_shim_internal::Env;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use http::{Request, StatusCode, Uri};
+use serde_json::Value;
 
 use super::answer;
 use super::fetch::failed;
@@ -64,14 +65,15 @@ impl Container {
     pub(super) async fn fetch(&self) -> Result<Identity, Error> {
         let request = self.request().map_err(|error| failed(METHOD, &error))?;
         let mut attempt = 1;
-        loop {
+        let answer = loop {
             match ask(request.clone()).await {
-                Ok(identity) => return Ok(identity),
+                Ok(answer) => break answer,
                 Err(error) if attempt == ATTEMPTS => return Err(failed(METHOD, &error)),
                 Err(_) => attempt += 1,
             }
             tokio::time::sleep(PAUSE).await;
-        }
+        };
+        identity(&answer).map_err(|error| failed(METHOD, &error))
     }
 
     fn request(&self) -> Result<Request<Bytes>, String> {
@@ -121,7 +123,7 @@ fn allowed(uri: &str) -> Result<Uri, String> {
     }
 }
 
-async fn ask(request: Request<Bytes>) -> Result<Identity, String> {
+async fn ask(request: Request<Bytes>) -> Result<Value, String> {
     let route = Route {
         verify: Verify::Default,
         use_proxies: false,
@@ -141,15 +143,19 @@ async fn ask(request: Request<Bytes>) -> Result<Identity, String> {
             String::from_utf8_lossy(&body)
         ));
     }
-    let answer = answer::parse(&body).map_err(|why| {
+    answer::parse(&body).map_err(|why| {
         format!("Unable to parse JSON returned from container metadata services: {why}")
-    })?;
+    })
+}
+
+fn identity(answer: &Value) -> Result<Identity, String> {
     for required in ["Token", "Expiration"] {
         if answer.get(required).is_none() {
             return Err(format!("Missing required key in response: '{required}'"));
         }
     }
-    answer::identity(&answer, "Token", METHOD)
+    let identity = answer::identity(answer, "Token", METHOD)?;
+    Ok(identity.with_account_id(answer::account_id(answer)))
 }
 
 #[cfg(test)]

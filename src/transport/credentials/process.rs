@@ -38,36 +38,32 @@ impl CredentialProcess {
     /// Runs the command, on a thread where that may take its time. The error quotes what the
     /// command wrote to its standard error, never its output.
     pub(super) async fn fetch(&self) -> Result<Identity, Error> {
-        let line = self.line.clone();
-        let identity = tokio::task::spawn_blocking(move || run(&line))
+        let this = self.clone();
+        tokio::task::spawn_blocking(move || this.run())
             .await
-            .unwrap_or_else(|error| Err(failed(error.to_string())))?;
-        let own = identity.account_id().filter(|account| !account.is_empty());
-        Ok(if own.is_some() {
-            identity
-        } else {
-            identity.with_account_id(self.account_id.as_deref())
-        })
+            .unwrap_or_else(|error| Err(failed(error.to_string())))
     }
-}
 
-fn run(line: &str) -> Result<Identity, Error> {
-    let output = output_of(command(line)?)?;
-    let answer = answer::parse(&output)
-        .map_err(|why| failed(format!("The process wrote something else than keys: {why}")))?;
-    let version = answer.get("Version");
-    if version.and_then(Value::as_f64) != Some(1.0) {
-        let version = match version {
-            None => "<Version key not provided>".to_owned(),
-            Some(Value::String(version)) => version.clone(),
-            Some(version) => version.to_string(),
-        };
-        return Err(failed(format!(
-            "Unsupported version '{version}' for credential process provider, supported \
+    fn run(&self) -> Result<Identity, Error> {
+        let output = output_of(command(&self.line)?)?;
+        let answer = answer::parse(&output)
+            .map_err(|why| failed(format!("The process wrote something else than keys: {why}")))?;
+        let version = answer.get("Version");
+        if version.and_then(Value::as_f64) != Some(1.0) {
+            let version = match version {
+                None => "<Version key not provided>".to_owned(),
+                Some(Value::String(version)) => version.clone(),
+                Some(version) => version.to_string(),
+            };
+            return Err(failed(format!(
+                "Unsupported version '{version}' for credential process provider, supported \
              versions: 1"
-        )));
+            )));
+        }
+        let identity = answer::identity(&answer, "SessionToken", METHOD).map_err(failed)?;
+        let own = answer::account_id(&answer).filter(|account_id| !account_id.is_empty());
+        Ok(identity.with_account_id(own.or(self.account_id.as_deref())))
     }
-    answer::identity(&answer, "SessionToken", METHOD).map_err(failed)
 }
 
 /// The error number of waiting for a child whose end the kernel forgets at once, because the
