@@ -76,9 +76,10 @@ class Loopback(http.server.ThreadingHTTPServer):
     """Answers with what ``answer(method, path, headers, body)`` returns: status and body."""
 
     daemon_threads = True
+    host = "127.0.0.1"
 
     def __init__(self, answer: Callable[[str, str, dict[str, str], str], tuple[int, str]]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__((self.host, 0), _Handler)
         self.answer = answer
         self.seen: list[tuple[str, str, dict[str, str], str]] = []
 
@@ -110,8 +111,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def serving(
     answer: Callable[[str, str, dict[str, str], str], tuple[int, str]],
+    kind: type[Loopback] = Loopback,
 ) -> Iterator[Loopback]:
-    server = Loopback(answer)
+    server = kind(answer)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -15,7 +15,12 @@ import fastbedrock
 from scenarios import outcome, quick, serving
 
 FIELDS = ("access_key", "secret_key", "token", "account_id")
-FULL = {"access_key": "AKID", "secret_key": "SECRET", "token": "TOKEN", "account_id": "123456789012"}
+FULL = {
+    "access_key": "AKID",
+    "secret_key": "SECRET",
+    "token": "TOKEN",
+    "account_id": "123456789012",
+}
 EXPIRATION = "2099-01-01T00:00:00Z"
 
 # Every subset of the fields that is empty, not there, or both.
@@ -30,9 +35,7 @@ IDS = ["-".join(kind[0] for kind in kinds.values()) for kinds in KINDS]
 def _values(kinds: dict[str, str], names: dict[str, str]) -> dict[str, str]:
     """The values of the fields under the names of a place; nothing for those that are not there."""
     texts = {"full": lambda field: FULL[field], "empty": lambda _: ""}
-    return {
-        names[field]: texts[kind](field) for field, kind in kinds.items() if kind != "none"
-    }
+    return {names[field]: texts[kind](field) for field, kind in kinds.items() if kind != "none"}
 
 
 ARGUMENTS = {
@@ -184,7 +187,11 @@ def test_empty_token_of_a_credentials_object_is_not_sent(token: str | None) -> N
     given = [
         theirs.get_credentials(),
         theirs.get_credentials,
-        lambda: {"aws_access_key_id": "A", "aws_secret_access_key": "S", "aws_session_token": token},
+        lambda: {
+            "aws_access_key_id": "A",
+            "aws_secret_access_key": "S",
+            "aws_session_token": token,
+        },
         lambda: ("A", "S", token),
     ]
     with serving(lambda *_: (200, "{}")) as server:
@@ -223,7 +230,9 @@ EMPTY_VARIABLES = [
 def test_empty_variables_are_what_boto3_makes_of_them(
     variables: dict[str, str], keys: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    answer = json.dumps({**{name: "M" for name in ENDPOINT_JSON.values()}, "Expiration": EXPIRATION})
+    answer = json.dumps(
+        {**{name: "M" for name in ENDPOINT_JSON.values()}, "Expiration": EXPIRATION}
+    )
     with serving(lambda method, path, *_: (200, "r" if path.endswith("/") else answer)) as server:
         monkeypatch.setenv("HOME", str(tmp_path))
         if keys == "env":
@@ -279,5 +288,3 @@ def test_empty_container_tokens_are_what_boto3_makes_of_them(
         error = outcome(fastbedrock.Session().get_credentials)
         assert error[0] == "CredentialRetrievalError"
         assert "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE" in error[1]
-
-

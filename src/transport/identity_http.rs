@@ -89,10 +89,10 @@ pub async fn exchange(request: Request<Bytes>, route: &Route) -> Result<Response
 /// Host and port as botocore's HTTP library puts them into the Host header: an IPv6 address in
 /// brackets, no user name, and the port only where it is not the scheme's own.
 fn host_header(uri: &Uri) -> Option<String> {
-    let host = uri.host().filter(|host| !host.is_empty())?;
+    let host = uri.host().filter(|host| !host.is_empty())?.to_ascii_lowercase();
     let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
     Some(match uri.port_u16().filter(|port| *port != default) {
-        None => host.to_owned(),
+        None => host,
         Some(port) => format!("{host}:{port}"),
     })
 }
