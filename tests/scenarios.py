@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import botocore
 import pytest
 from botocore.config import Config
@@ -53,9 +54,12 @@ def client_of(module: Any, scenario: dict[str, Any], **changes: Any) -> Any:
 
 
 def session_of(module: Any, profile: str | None = None) -> Any:
-    session = module.Session(profile_name=profile)
-    if module.__name__ == "boto3":
-        # Reading the service's files is most of what making a client costs.
+    return quick(module.Session(profile_name=profile))
+
+
+def quick(session: Any) -> Any:
+    """The session, which reads the service's files once: that is most of a boto3 client's cost."""
+    if isinstance(session, boto3.Session):
         session._session.register_component("data_loader", recorder.LOADER)
     return session
 
@@ -72,9 +76,10 @@ class Loopback(http.server.ThreadingHTTPServer):
     """Answers with what ``answer(method, path, headers, body)`` returns: status and body."""
 
     daemon_threads = True
+    host = "127.0.0.1"
 
     def __init__(self, answer: Callable[[str, str, dict[str, str], str], tuple[int, str]]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__((self.host, 0), _Handler)
         self.answer = answer
         self.seen: list[tuple[str, str, dict[str, str], str]] = []
 
@@ -106,8 +111,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def serving(
     answer: Callable[[str, str, dict[str, str], str], tuple[int, str]],
+    kind: type[Loopback] = Loopback,
 ) -> Iterator[Loopback]:
-    server = Loopback(answer)
+    server = kind(answer)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -34,9 +34,9 @@ class AsyncBaseClient(ClientCore):
         self, operation_name: str, api_params: dict[str, Any]
     ) -> dict[str, Any]:
         identity = None
-        source = self._options.get("credentials")
-        if source is not None:
-            identity = await _ask(source)
+        external = self._engine.external
+        if external is not None:
+            identity = await _ask(*external)
         response = await self._engine.call_async(operation_name, api_params, identity)
         if type(response) is dict:
             return response
@@ -95,23 +95,28 @@ if TYPE_CHECKING:
         async def start_async_invoke(self, **params: Any) -> dict[str, Any]: ...
 
 
-async def _ask(source: Any) -> _core.Identity:
-    """The keys of ``credentials=``. Whatever may block is done off the loop's thread."""
+async def _ask(source: Any, is_token: bool) -> _core.Identity:
+    """The keys of ``credentials=``, or a botocore session's bearer token.
+
+    Whatever may block is done off the loop's thread.
+    """
     given = source
-    if callable(source) and not _is_credentials(source):
+    if callable(source) and not _may_refresh(source):
         if inspect.iscoroutinefunction(source):
             given = await source()
         else:
             given = await asyncio.to_thread(source)
         if inspect.isawaitable(given):
             given = await given
-    if _is_credentials(given):  # they may have to be refreshed
-        return await asyncio.to_thread(_core.Identity, given)
-    return _core.Identity(given)
+    make = _core.Identity.of_token if is_token else _core.Identity
+    if _may_refresh(given):
+        return await asyncio.to_thread(make, given)
+    return make(given)
 
 
-def _is_credentials(source: Any) -> bool:
-    return hasattr(source, "get_frozen_credentials") or hasattr(source, "access_key")
+def _may_refresh(given: Any) -> bool:
+    names = ("get_frozen_credentials", "access_key", "get_frozen_token")
+    return any(hasattr(given, name) for name in names)
 
 
 class AsyncOperation(Operation):

@@ -53,7 +53,8 @@ class Engine:
     ``options`` holds what the caller said and nothing else (absent = not said). Keys:
     region_name, config_region_name, profile_name, use_ssl, verify (bool or str), endpoint_url,
     aws_access_key_id, aws_secret_access_key, aws_session_token, api_key, credentials (a botocore
-    credentials object or a callable), connect_timeout and read_timeout (seconds, or None for no
+    credentials object or a callable), auth_token (a callable that returns a botocore token),
+    session_credentials (SessionCredentials), user_agent_name (name/version), connect_timeout and read_timeout (seconds, or None for no
     limit), retry_mode, total_max_attempts, retry_read_timeout, max_pool_connections, user_agent,
     user_agent_extra, user_agent_appid, proxies (from scheme to URL), signature_version,
     auth_scheme_preference, use_fips_endpoint, use_dualstack_endpoint,
@@ -83,7 +84,17 @@ class Engine:
         """
 
     def credentials(self) -> dict[str, Any] | None:
-        """The identity in effect: access_key, secret_key, token, method; None if there is none."""
+        """The identity in effect: access_key, secret_key, token, method, account_id, or None."""
+
+    @property
+    def external(self) -> tuple[Any, bool] | None:
+        """What is asked for the identity before each call, and whether it gives a bearer token."""
+
+    def wanted_codes(self) -> list[str]:
+        """The MFA devices whose codes a look-up of the keys needs from its user."""
+
+    def give_codes(self, codes: list[str]) -> None:
+        """Hand over the codes of the wanted devices, in their order."""
 
     def close(self) -> None:
         """Close idle connections and abort asynchronous calls in flight. It stays usable."""
@@ -93,6 +104,16 @@ class Identity:
     """Keys asked from ``credentials=``, for :meth:`Engine.call_async`. Shows nothing of them."""
 
     def __new__(cls, source: Any) -> Identity: ...
+    @staticmethod
+    def of_token(given: Any) -> Identity:
+        """A bearer token: what a botocore session's ``get_auth_token`` returns."""
+
+@final
+class SessionCredentials:
+    """What the clients of one session share: the look-up of its keys, their cache and refresh."""
+
+    def __new__(cls) -> SessionCredentials: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
 
 @final
 class EventStream:

@@ -42,7 +42,7 @@ class Credentials:
 
     def __init__(self, engine: Engine, account_id: str | None = None) -> None:
         self._engine = engine
-        self.account_id = account_id
+        self._account_id = account_id
 
     def _now(self) -> dict[str, Any]:
         found = self._engine.credentials()
@@ -68,6 +68,15 @@ class Credentials:
         return token
 
     @property
+    def account_id(self) -> str | None:
+        """The account of the keys, where it is known."""
+        return self._account_of(self._now())
+
+    def _account_of(self, now: dict[str, Any]) -> str | None:
+        account_id: str | None = now["account_id"] if self._account_id is None else self._account_id
+        return account_id
+
+    @property
     def method(self) -> str:
         """Where the keys were found, e.g. ``explicit``, ``env`` or ``shared-credentials-file``."""
         method: str = self._now()["method"]
@@ -76,7 +85,7 @@ class Credentials:
     def get_frozen_credentials(self) -> FrozenCredentials:
         """The keys of this moment as one tuple."""
         now = self._now()
-        keys = (now["access_key"], now["secret_key"], now["token"], self.account_id)
+        keys = (now["access_key"], now["secret_key"], now["token"], self._account_of(now))
         return FrozenCredentials(keys)
 
     def __repr__(self) -> str:

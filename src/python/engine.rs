@@ -13,14 +13,17 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 use super::async_call::{Call, State};
 use super::awaitable::Awaitable;
 use super::event_stream::EventStream;
+use super::identity::External;
 use super::raw_body::RawBody;
 use super::signals::{self, Stop};
 use super::{errors, identity, options, reply, slow};
 use crate::codec;
 use crate::model::{Operation, Service};
+use crate::transport::auth::Auth;
 use crate::transport::background::Background;
 use crate::transport::blocking::Blocking;
 use crate::transport::call::{Request, Transport};
+use crate::transport::credentials::Credentials;
 use crate::transport::settings::Settings;
 
 /// What one client works with: resolved settings, identity, connections.
@@ -29,8 +32,7 @@ pub struct Engine {
     service: &'static Service,
     blocking: Blocking,
     background: Arc<Background>,
-    /// `credentials=`: asked before each call.
-    credentials: Option<Py<PyAny>>,
+    external: Option<External>,
 }
 
 /// The service that boto3 calls by this name.
@@ -49,13 +51,13 @@ impl Engine {
             .and_then(Transport::new)
             .map_err(|error| errors::exception(py, &error))?;
         let max_concurrency = options::max_concurrency(options)?;
+        let external = External::of(&transport.settings.auth, options)?;
         let transport = Arc::new(transport);
-        let credentials = options.get_item("credentials")?.filter(|source| !source.is_none());
         Ok(Engine {
             service,
             blocking: Blocking::new(transport.clone()),
             background: Arc::new(Background::new(transport, max_concurrency)),
-            credentials: credentials.map(Bound::unbind),
+            external,
         })
     }
 
@@ -80,13 +82,36 @@ impl Engine {
         options::in_effect(py, &self.blocking.transport.settings)
     }
 
-    /// The identity in effect: access_key, secret_key, token, method; None where none is found.
-    fn credentials<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        if let Some(source) = &self.credentials {
+    /// What is asked for the identity before each call, and whether it gives a bearer token; None
+    /// where the engine has an identity of its own.
+    #[getter]
+    fn external(&self, py: Python<'_>) -> Option<(Py<PyAny>, bool)> {
+        let external = self.external.as_ref()?;
+        Some((external.source().clone_ref(py), matches!(external, External::Token(_))))
+    }
+
+    /// The MFA devices whose codes a look-up of the keys needs from its user.
+    fn wanted_codes(&self) -> Vec<String> {
+        self.own_credentials().map(Credentials::wanted_codes).unwrap_or_default()
+    }
+
+    /// The codes of the wanted devices, in their order.
+    fn give_codes(&self, codes: Vec<String>) {
+        if let Some(credentials) = self.own_credentials() {
+            credentials.give_codes(codes);
+        }
+    }
+
+    /// The identity in effect: access_key, secret_key, token, method, account_id; None where none
+    /// is found.
+    fn credentials<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let (py, this) = (slf.py(), slf.get());
+        if let Some(External::Keys(source)) = &this.external {
             let found = identity::find(source.bind(py))?;
             return found.map(|identity| identity::dict(py, &identity)).transpose();
         }
-        match py.detach(|| self.blocking.identity(signals::watch())) {
+        ask_for_codes(slf)?;
+        match py.detach(|| this.blocking.identity(signals::watch())) {
             Ok(Some(found)) => identity::dict(py, &found).map(Some),
             Ok(None) => Ok(None),
             Err(Stop::Failed(error)) if error.is_no_credentials() => Ok(None),
@@ -96,21 +121,21 @@ impl Engine {
 
     /// Make one call (AWS's operation name) and return its response.
     fn call<'py>(
-        &self,
-        py: Python<'py>,
+        slf: &Bound<'py, Self>,
         operation_name: &str,
         params: &Bound<'py, PyDict>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let operation = self.operation(operation_name)?;
-        let request = self.request(operation, params)?;
-        let external =
-            self.credentials.as_ref().map(|source| identity::ask(source.bind(py))).transpose()?;
+        let (py, this) = (slf.py(), slf.get());
+        let operation = this.operation(operation_name)?;
+        let request = this.request(operation, params)?;
+        let external = this.external.as_ref().map(|external| external.ask(py)).transpose()?;
+        ask_for_codes(slf)?;
         let answer = py
-            .detach(|| self.blocking.call(&request, external.as_ref(), signals::watch()))
+            .detach(|| this.blocking.call(&request, external.as_ref(), signals::watch()))
             .map_err(|stop| stop.into_exception(py))?;
-        reply::response(py, self.service, operation, answer, |body, length| {
+        reply::response(py, this.service, operation, answer, |body, length| {
             if operation.output.event_stream().is_some() {
-                let stream = EventStream::new(self.service, operation, body);
+                let stream = EventStream::new(this.service, operation, body);
                 return Ok(Bound::new(py, stream)?.into_any());
             }
             static STREAMING_BODY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
@@ -150,11 +175,28 @@ impl Engine {
 
     /// What `credentials=` belongs to may well hold the client.
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.credentials)
+        visit.call(self.external.as_ref().map(External::source))
     }
 }
 
+/// Has the user type the codes that the keys' look-up needs, here on the caller's thread.
+fn ask_for_codes(engine: &Bound<'_, Engine>) -> PyResult<()> {
+    static ASK: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    if engine.get().wanted_codes().is_empty() {
+        return Ok(());
+    }
+    ASK.import(engine.py(), "fastbedrock._mfa", "ask")?.call1((engine,)).map(drop)
+}
+
 impl Engine {
+    /// The keys that the engine itself finds and keeps.
+    fn own_credentials(&self) -> Option<&Credentials> {
+        match &self.blocking.transport.settings.auth {
+            Auth::SigV4(credentials) => Some(credentials),
+            _ => None,
+        }
+    }
+
     fn operation(&self, name: &str) -> PyResult<&'static Operation> {
         let operation = self.service.operation(name).ok_or_else(|| {
             PyAttributeError::new_err(format!(

@@ -1,4 +1,5 @@
-//! `credentials=`: a botocore credentials object, or a callable that returns credentials.
+//! `credentials=`: a botocore credentials object, or a callable that returns credentials; and the
+//! bearer token of a botocore session.
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -6,6 +7,7 @@ use pyo3::types::PyDict;
 
 use super::errors;
 use crate::transport::Error;
+use crate::transport::auth::Auth;
 use crate::transport::credentials::Identity;
 use crate::transport::error::Kind;
 
@@ -19,6 +21,60 @@ impl GivenIdentity {
     fn new(source: &Bound<'_, PyAny>) -> PyResult<Self> {
         ask(source).map(GivenIdentity)
     }
+
+    /// A bearer token in place of keys: what a botocore session's `get_auth_token` returns.
+    #[staticmethod]
+    fn of_token(given: &Bound<'_, PyAny>) -> PyResult<Self> {
+        token(given).map(GivenIdentity)
+    }
+}
+
+/// A Python object that is asked for the identity before each call.
+pub enum External {
+    /// `credentials=`.
+    Keys(Py<PyAny>),
+    /// `get_auth_token` of a botocore session.
+    Token(Py<PyAny>),
+}
+
+impl External {
+    /// The one among the engine's options that `auth` wants.
+    pub fn of(auth: &Auth, options: &Bound<'_, PyDict>) -> PyResult<Option<Self>> {
+        let option = |name: &str| -> PyResult<Option<Py<PyAny>>> {
+            Ok(options.get_item(name)?.filter(|source| !source.is_none()).map(Bound::unbind))
+        };
+        Ok(match auth {
+            Auth::External => option("credentials")?.map(External::Keys),
+            Auth::ExternalBearer => option("auth_token")?.map(External::Token),
+            _ => None,
+        })
+    }
+
+    /// Asks on the calling thread.
+    pub fn ask(&self, py: Python<'_>) -> PyResult<Identity> {
+        match self {
+            External::Keys(source) => ask(source.bind(py)),
+            External::Token(source) => token(&source.bind(py).call0()?),
+        }
+    }
+
+    pub fn source(&self) -> &Py<PyAny> {
+        match self {
+            External::Keys(source) | External::Token(source) => source,
+        }
+    }
+}
+
+fn token(given: &Bound<'_, PyAny>) -> PyResult<Identity> {
+    if given.is_none() {
+        return Err(errors::exception(given.py(), &Error::new(Kind::NoAuthToken)));
+    }
+    let frozen = if given.hasattr("get_frozen_token")? {
+        given.call_method0("get_frozen_token")?
+    } else {
+        given.clone()
+    };
+    Ok(Identity::bearer(frozen.getattr("token")?.extract()?))
 }
 
 /// As [`find`]; `NoCredentialsError` where there are no keys.
@@ -46,7 +102,12 @@ pub fn find(source: &Bound<'_, PyAny>) -> PyResult<Option<Identity>> {
         given
     };
     let (access_key, secret_key, token) = parts(&frozen)?;
-    Ok(Some(Identity::new(access_key, secret_key, token, None, "explicit")))
+    let account_id: Option<String> = match frozen.getattr_opt("account_id")? {
+        Some(account_id) => account_id.extract()?,
+        None => None,
+    };
+    let identity = Identity::new(access_key, secret_key, token, None, "explicit");
+    Ok(Some(identity.with_account_id(account_id.as_deref())))
 }
 
 type Parts = (String, String, Option<String>);
@@ -95,5 +156,6 @@ pub fn dict<'py>(py: Python<'py>, identity: &Identity) -> PyResult<Bound<'py, Py
     dict.set_item("secret_key", identity.secret_access_key())?;
     dict.set_item("token", identity.session_token())?;
     dict.set_item("method", identity.method())?;
+    dict.set_item("account_id", identity.account_id())?;
     Ok(dict)
 }

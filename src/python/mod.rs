@@ -49,7 +49,7 @@ mod _core {
     #[pymodule_export]
     use super::raw_body::RawBody;
     #[pymodule_export]
-    use super::session::{available_profiles, configured_region};
+    use super::session::{SessionCredentials, available_profiles, configured_region};
     #[pymodule_export]
     use super::tiers::{fast_request, fast_response};
     #[pymodule_export]

@@ -8,6 +8,7 @@ use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 
+use super::session::SessionCredentials;
 use crate::transport::blocking::MAX_IDLE_CONNECTIONS;
 use crate::transport::settings::{Arguments, Settings, Timeout, Verify};
 
@@ -38,6 +39,11 @@ pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
             "proxies" => out.proxies = proxies(value)?,
             "max_concurrency" => {}
             "credentials" => out.external_credentials = !value.is_none(),
+            "auth_token" => out.external_token = !value.is_none(),
+            "session_credentials" => {
+                let shared = value.extract::<Bound<'_, SessionCredentials>>()?;
+                out.session_credentials = Some(shared.get().0.clone());
+            }
             "connect_timeout" => out.connect_timeout = Some(timeout(&key, value)?),
             "read_timeout" => out.read_timeout = Some(timeout(&key, value)?),
             "retry_mode" => out.retry_mode = text(&key, value)?,
@@ -53,6 +59,7 @@ pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
                 out.max_pool_connections = Some(if kept == 0 { usize::MAX } else { kept });
             }
             "tcp_keepalive" => out.tcp_keepalive = Some(value.is_truthy()?),
+            "user_agent_name" => out.user_agent_name = text(&key, value)?,
             "user_agent" => out.user_agent = text(&key, value)?,
             "user_agent_extra" => out.user_agent_extra = text(&key, value)?,
             "user_agent_appid" => out.user_agent_appid = text(&key, value)?,

@@ -1,9 +1,30 @@
-//! What a session says of environment and profiles, before there is a client.
+//! What a session says of environment and profiles, before there is a client, and what its clients
+//! share.
 
 use pyo3::prelude::*;
+use pyo3::types::PyType;
 
 use super::errors::exception;
+use crate::transport::credentials;
 use crate::transport::{profile, scope};
+
+/// What the clients of one session share: the look-up of its credentials, their cache and refresh.
+#[pyclass(module = "fastbedrock._core", frozen)]
+#[derive(Default)]
+pub struct SessionCredentials(pub credentials::SessionCredentials);
+
+#[pymethods]
+impl SessionCredentials {
+    #[new]
+    fn new() -> Self {
+        SessionCredentials::default()
+    }
+
+    /// Keys do not travel in pickles: a copy elsewhere looks them up by itself.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyType>, ()) {
+        (slf.get_type(), ())
+    }
+}
 
 /// Names of the profiles in the shared AWS files, in botocore's order.
 #[pyfunction]

@@ -205,6 +205,10 @@ impl Transport {
                 None => return Err(Error::new(Kind::NoCredentials)),
             },
             Auth::Bearer(token) => Proof::Bearer(token),
+            Auth::ExternalBearer => match external.and_then(Identity::session_token) {
+                Some(token) => Proof::Bearer(token),
+                None => return Err(Error::new(Kind::NoAuthToken)),
+            },
             Auth::None => Proof::None,
             Auth::Unavailable(error) => return Err(error.clone()),
         })

@@ -68,6 +68,7 @@ pub(crate) enum Kind {
         provider: String,
         error_msg: String,
     },
+    RefreshWithMfaUnsupported,
     MetadataRetrieval {
         error_msg: String,
     },
@@ -156,6 +157,7 @@ impl Error {
             Kind::NoCredentials => "NoCredentialsError",
             Kind::PartialCredentials { .. } => "PartialCredentialsError",
             Kind::CredentialRetrieval { .. } => "CredentialRetrievalError",
+            Kind::RefreshWithMfaUnsupported => "RefreshWithMFAUnsupportedError",
             Kind::MetadataRetrieval { .. } => "MetadataRetrievalError",
             Kind::InvalidImdsEndpoint { .. } => "InvalidIMDSEndpointError",
             Kind::InvalidImdsEndpointMode { .. } => "InvalidIMDSEndpointModeError",
@@ -178,7 +180,10 @@ impl Error {
     /// is the text itself.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
         match &*self.0 {
-            Kind::NoRegion | Kind::NoCredentials | Kind::NoAuthToken => vec![],
+            Kind::NoRegion
+            | Kind::NoCredentials
+            | Kind::RefreshWithMfaUnsupported
+            | Kind::NoAuthToken => vec![],
             Kind::InvalidRegion { region_name } => vec![("region_name", region_name.clone())],
             Kind::InvalidEndpointUrl { endpoint_url } => {
                 vec![("message", format!("Invalid endpoint: {endpoint_url}"))]
@@ -260,6 +265,11 @@ impl Error {
     /// Connecting or answering took too long.
     pub fn is_timeout(&self) -> bool {
         matches!(&*self.0, Kind::ConnectTimeout { .. } | Kind::ReadTimeout { .. })
+    }
+
+    /// The connection stood, and nothing came in time.
+    pub fn is_read_timeout(&self) -> bool {
+        matches!(&*self.0, Kind::ReadTimeout { .. })
     }
 
     /// botocore's transient failures: its `ConnectionError` and `HTTPClientError` families.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::Env;
 
-use super::credentials::{Credentials, NestedClients};
+use super::credentials::{Credentials, NestedClients, SessionCredentials};
 use super::endpoint::{self, Choice};
 use super::error::{Error, Kind};
 use super::identity_http::IdentityHttp;
@@ -38,6 +38,10 @@ pub struct Arguments {
     pub api_key: Option<String>,
     /// Credentials come from a Python object, asked by the face before each call.
     pub external_credentials: bool,
+    /// The same for the token of the bearer scheme, where no other token is configured.
+    pub external_token: bool,
+    /// What the clients of the caller's session share.
+    pub session_credentials: Option<SessionCredentials>,
     pub connect_timeout: Option<Timeout>,
     pub read_timeout: Option<Timeout>,
     pub retry_mode: Option<String>,
@@ -47,6 +51,8 @@ pub struct Arguments {
     pub retry_read_timeout: bool,
     pub max_pool_connections: Option<usize>,
     pub tcp_keepalive: Option<bool>,
+    /// Name and version of a program around botocore, e.g. `awswrangler/3.0`, for the User-Agent.
+    pub user_agent_name: Option<String>,
     pub user_agent: Option<String>,
     pub user_agent_extra: Option<String>,
     pub user_agent_appid: Option<String>,
@@ -143,7 +149,7 @@ impl Settings {
         let verify = verify(&arguments, &scope)?;
         let auth = Auth::choose(service, &arguments, &scope, &endpoint, |source| {
             let nested_clients = NestedClients::of(&scope, &region);
-            Credentials::new(source, nested_clients, http_client(&verify))
+            Credentials::new(source, nested_clients, http_client(&configured_verify(&scope)))
         })?;
         let total_max_attempts = total_max_attempts(&arguments, &scope)?;
         let retry_mode = retry_mode(&arguments, &scope)?;
@@ -224,12 +230,7 @@ fn total_max_attempts(arguments: &Arguments, scope: &Scope) -> Result<Option<u32
 }
 
 fn verify(arguments: &Arguments, scope: &Scope) -> Result<Verify, Error> {
-    let verify = arguments.verify.clone().unwrap_or_else(|| {
-        scope
-            .configured("AWS_CA_BUNDLE", "ca_bundle")
-            .or_else(|| scope.variable("REQUESTS_CA_BUNDLE"))
-            .map_or(Verify::Default, |path| Verify::Bundle(path.into()))
-    });
+    let verify = arguments.verify.clone().unwrap_or_else(|| configured_verify(scope));
     match &verify {
         Verify::Bundle(path) if path.to_string_lossy().trim().is_empty() => {
             Err(Error::new(Kind::InvalidConfig {
@@ -241,6 +242,14 @@ fn verify(arguments: &Arguments, scope: &Scope) -> Result<Verify, Error> {
         }
         _ => Ok(verify),
     }
+}
+
+/// What environment and profile say, which is also what counts for AWS's identity services.
+fn configured_verify(scope: &Scope) -> Verify {
+    scope
+        .configured("AWS_CA_BUNDLE", "ca_bundle")
+        .or_else(|| scope.variable("REQUESTS_CA_BUNDLE"))
+        .map_or(Verify::Default, |path| Verify::Bundle(path.into()))
 }
 
 #[cfg(test)]

@@ -121,7 +121,7 @@ fn proof(auth: &Auth, runtime: &tokio::runtime::Runtime) -> Result<Value, Error>
         Auth::None => serde_json::json!({"authorization": null}),
         Auth::Bearer(token) => serde_json::json!({"authorization": format!("Bearer {}", &**token)}),
         Auth::Unavailable(error) => return Err(error.clone()),
-        Auth::External => panic!("nobody asked for it"),
+        Auth::External | Auth::ExternalBearer => panic!("nobody asked for it"),
         Auth::SigV4(credentials) => {
             let found = runtime.block_on(credentials.get())?;
             let keys = (found.access_key_id(), found.secret_access_key(), found.session_token());

@@ -13,6 +13,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::date_time::{DateTime, Format};
 use aws_types::os_shim_internal::Env;
 
+use super::role::Role;
 use super::*;
 use crate::transport::scope::Scope;
 use crate::transport::settings::Arguments;
@@ -81,7 +82,7 @@ impl Script {
 
     fn command(&self, command: &str) -> Source {
         let line = format!("sh -c 'echo run >> {}/log; {command}'", self.directory.display());
-        Source::Process(process::CredentialProcess::new(&line))
+        Source::Process(process::CredentialProcess::new(&line, None))
     }
 
     fn runs(&self) -> usize {
@@ -227,7 +228,7 @@ fn debug_output_hides_secrets() {
         aws_session_token: Some("hidden-3".to_owned()),
         ..Arguments::default()
     };
-    let process = Source::Process(process::CredentialProcess::new("run --password hidden-4"));
+    let process = Source::Process(process::CredentialProcess::new("run --password hidden-4", None));
     for source in [Source::explicit(&arguments).unwrap().unwrap(), process] {
         let text = format!("{:?}", credentials(source, no_network()));
         assert!(!text.contains("hidden"), "{text}");
@@ -447,14 +448,21 @@ impl HttpConnector for StsConnector {
     }
 }
 
-fn role(source: Source) -> Source {
-    Source::AssumeRole(Box::new(Role {
+fn role(mfa_serial: Option<&str>) -> Role {
+    Role {
         arn: "arn:aws:iam::1:role/r".to_owned(),
         session_name: Some("me".to_owned()),
         external_id: Some("ext".to_owned()),
-        duration: Some(Duration::from_secs(1800)),
-        source,
-    }))
+        duration: Some(1800),
+        mfa_serial: mfa_serial.map(str::to_owned),
+        keys: Arc::default(),
+    }
+}
+
+/// Roles to assume with long-lived keys, the last one to assume first.
+fn chain(roles: impl IntoIterator<Item = Role>) -> Source {
+    let roles = roles.into_iter().collect();
+    Source::AssumeRole { roles, source: Box::new(base_keys()) }
 }
 
 fn base_keys() -> Source {
@@ -465,7 +473,7 @@ fn base_keys() -> Source {
 #[test]
 fn roles_are_assumed_one_with_the_keys_of_the_other() {
     let sts = Sts::new([Sts::keys("AssumeRole", "FIRST"), Sts::keys("AssumeRole", "SECOND")]);
-    let found = run(credentials(role(role(base_keys())), sts.client()).get()).unwrap();
+    let found = run(credentials(chain([role(None), role(None)]), sts.client()).get()).unwrap();
     let keys = (found.access_key_id(), found.session_token(), found.method());
     assert_eq!(keys, ("SECOND", Some("RT"), "assume-role"));
     assert!(found.expires().is_some());
@@ -506,7 +514,7 @@ fn a_refused_role_says_why_and_hides_the_keys() {
     let refusal = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not you</Message>\
                    </Error></ErrorResponse>";
     let sts = Sts::new([(403, refusal.to_owned())]);
-    let error = run(credentials(role(base_keys()), sts.client()).get()).unwrap_err();
+    let error = run(credentials(chain([role(None)]), sts.client()).get()).unwrap_err();
     assert_eq!(error.class_name(), "CredentialRetrievalError");
     let text = error.to_string();
     assert!(text.contains("assume-role") && text.contains("AccessDenied"), "{text}");
@@ -515,17 +523,146 @@ fn a_refused_role_says_why_and_hides_the_keys() {
 }
 
 #[test]
-fn a_role_that_needs_a_code_is_refused_with_words() {
-    let directory = std::env::temp_dir().join(format!("fastbedrock-mfa-{}", std::process::id()));
-    std::fs::create_dir_all(&directory).unwrap();
-    let path = directory.join("config");
-    let text = "[default]\nrole_arn = r\nsource_profile = b\nmfa_serial = arn:the-device\n\
-                [profile b]\naws_access_key_id = A\naws_secret_access_key = S\n";
+fn codes_of_devices_are_used_once_and_in_their_order() {
+    let sts = Sts::new([Sts::keys("AssumeRole", "INNER"), Sts::keys("AssumeRole", "OUTER")]);
+    let source = chain([role(Some("outer-device")), role(Some("inner-device"))]);
+    let credentials = credentials(source, sts.client());
+    assert_eq!(credentials.wanted_codes(), ["outer-device", "inner-device"]);
+    let error = run(credentials.get()).unwrap_err();
+    assert_eq!(error.class_name(), "InvalidConfigError");
+    assert!(error.fields()[0].1.contains("outer-device and inner-device"), "{error}");
+    assert!(sts.asked().is_empty());
+
+    credentials.give_codes(vec!["111111".to_owned(), "222222".to_owned()]);
+    assert!(!format!("{credentials:?}").contains("111111"));
+    assert!(credentials.wanted_codes().is_empty());
+    assert_eq!(run(credentials.get()).unwrap().access_key_id(), "OUTER");
+    let asked = sts.asked();
+    for ((_, body, _), code) in
+        asked.iter().zip(["inner-device&TokenCode=222222", "outer-device&TokenCode=111111"])
+    {
+        assert!(body.contains(&format!("SerialNumber={code}")), "{body}");
+    }
+
+    credentials.0.current.store(Some(expiring_in(0)));
+    let Source::AssumeRole { roles, .. } = &credentials.0.source else { panic!("it is a chain") };
+    roles[0].keys.store(None);
+    roles[1].keys.store(None);
+    assert!(credentials.wanted_codes().is_empty());
+    let error = run(credentials.get()).unwrap_err();
+    assert_eq!(error.class_name(), "RefreshWithMFAUnsupportedError");
+}
+
+#[test]
+fn a_role_in_the_middle_of_a_chain_is_assumed_again_only_when_its_keys_end() {
+    let keys = |name| Sts::keys("AssumeRole", name);
+    let sts = Sts::new([keys("INNER"), keys("OUTER"), keys("OUTER-2")]);
+    let source = chain([role(None), role(Some("device"))]);
+    let credentials = credentials(source, sts.client());
+    credentials.give_codes(vec!["111111".to_owned()]);
+    assert_eq!(run(credentials.get()).unwrap().access_key_id(), "OUTER");
+    credentials.0.current.store(Some(expiring_in(0)));
+    let Source::AssumeRole { roles, .. } = &credentials.0.source else { panic!("it is a chain") };
+    roles[0].keys.store(Some(expiring_in(60)));
+    assert_eq!(run(credentials.get()).unwrap().access_key_id(), "OUTER-2");
+    assert!(sts.asked()[2].2.as_deref().unwrap().contains("Credential=INNER/"));
+}
+
+/// A file of `depth` profiles, each the source of the one before.
+fn chain_of_profiles(depth: usize) -> Scope {
+    let directory = Script::new();
+    let path = directory.directory.join("config");
+    let mut text = "[default]\nrole_arn = r\nsource_profile = p1\n".to_owned();
+    for number in 1..depth {
+        let next = number + 1;
+        text += &format!("[profile p{number}]\nrole_arn = r{number}\nsource_profile = p{next}\n");
+    }
+    text += &format!("[profile p{depth}]\naws_access_key_id = A\naws_secret_access_key = S\n");
     std::fs::write(&path, text).unwrap();
     let env = Env::from_slice(&[("AWS_CONFIG_FILE", path.to_str().unwrap()), ("HOME", "/nowhere")]);
-    let scope = Scope::of(&Arguments::default(), env).unwrap().0;
-    let error = Source::find(&scope).unwrap_err();
-    std::fs::remove_dir_all(&directory).unwrap();
-    assert_eq!(error.class_name(), "InvalidConfigError");
-    assert!(error.fields()[0].1.contains("arn:the-device"), "{error}");
+    Scope::of(&Arguments::default(), env).unwrap().0
+}
+
+#[test]
+fn chains_of_profiles_may_be_long() {
+    // A small stack: recursion over the chain anywhere would end the process.
+    let work = || {
+        let depth = 3_000;
+        let source = Source::find(&chain_of_profiles(depth)).unwrap();
+        let Source::AssumeRole { roles, .. } = &source else { panic!("it is a chain") };
+        assert_eq!((roles.len(), roles[0].arn.as_str()), (depth, "r"));
+        let credentials = credentials(source.clone(), no_network());
+        assert!(!format!("{credentials:?}").is_empty());
+        drop(credentials);
+        drop(source);
+    };
+    std::thread::Builder::new().stack_size(256 << 10).spawn(work).unwrap().join().unwrap();
+}
+
+#[test]
+fn long_chains_are_assumed_one_by_one() {
+    let depth = 40;
+    let sts = Sts::new((0..depth).map(|_| Sts::keys("AssumeRole", "ROLE")));
+    let source = Source::find(&chain_of_profiles(depth)).unwrap();
+    assert_eq!(run(credentials(source, sts.client()).get()).unwrap().access_key_id(), "ROLE");
+    let roles: Vec<_> = sts.asked().into_iter().map(|(_, body, _)| body).collect();
+    assert_eq!(roles.len(), depth);
+    assert!(roles[0].contains("RoleArn=r39&"), "{}", roles[0]);
+    assert!(roles[depth - 1].contains("RoleArn=r&"), "{}", roles[depth - 1]);
+}
+
+#[test]
+fn a_session_keeps_what_its_first_client_found() {
+    let session = SessionCredentials::default();
+    let found = |source| session.get_or_find(|| Ok(credentials(source, no_network()))).unwrap();
+    let script = Script::new();
+    let is_same = |one: &Credentials, other: &Credentials| Arc::ptr_eq(&one.0, &other.0);
+    // Nobody has keys yet: what the settings say by now counts, and only if it is something else.
+    let nowhere = found(Source::Nowhere);
+    assert!(is_same(&nowhere, &found(Source::Nowhere)));
+    let process = found(script.source(0.0, 3600));
+    assert!(!is_same(&nowhere, &process));
+    assert!(is_same(&process, &found(script.source(0.0, 3600))));
+    let other = found(script.failing());
+    assert!(!is_same(&process, &other));
+    let process = found(script.source(0.0, 3600));
+    run(process.get()).unwrap();
+    assert!(is_same(&process, &found(script.failing())));
+    let unwanted = || panic!("the session has keys");
+    assert!(is_same(&process, &session.get_or_find(unwanted).unwrap()));
+}
+
+#[test]
+fn places_that_fetch_keys_later_are_kept_at_once() {
+    let session = SessionCredentials::default();
+    let found = |source| session.get_or_find(|| Ok(credentials(source, no_network()))).unwrap();
+    let first = found(chain([role(None)]));
+    assert!(Arc::ptr_eq(&first.0, &found(Source::Nowhere).0));
+}
+
+#[test]
+fn an_error_of_the_look_up_is_not_kept() {
+    let session = SessionCredentials::default();
+    let error = session.get_or_find(|| Err(Error::new(Kind::NoCredentials))).unwrap_err();
+    assert!(error.is_no_credentials());
+    assert!(session.get_or_find(|| Ok(credentials(base_keys(), no_network()))).is_ok());
+}
+
+#[test]
+fn clients_made_at_once_share_as_well() {
+    let session = SessionCredentials::default();
+    let script = Script::new();
+    let barrier = Arc::new(std::sync::Barrier::new(8));
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let (session, barrier) = (session.clone(), barrier.clone());
+            let source = script.source(0.0, 3600);
+            std::thread::spawn(move || {
+                barrier.wait();
+                session.get_or_find(|| Ok(credentials(source, no_network()))).unwrap()
+            })
+        })
+        .collect();
+    let found: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    assert!(found.iter().all(|one| Arc::ptr_eq(&one.0, &found[0].0)));
 }
