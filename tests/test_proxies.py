@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,13 +17,18 @@ MODEL = "amazon.nova-lite-v1:0"
 MESSAGES = [{"role": "user", "content": [{"text": "Hello"}]}]
 
 
+ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+
 class Proxy:
     """An HTTP proxy that remembers the heads of what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, established: bytes = ESTABLISHED, tls: ssl.SSLContext | None = None) -> None:
         self.heads: list[str] = []
+        self._established, self._tls = established, tls
         self.socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+        scheme = "http" if tls is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self.socket.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
@@ -34,6 +40,8 @@ class Proxy:
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
+        if self._tls is not None:
+            client = self._tls.wrap_socket(client, server_side=True)
         with client:
             data = b""
             while b"\r\n\r\n" not in data:
@@ -43,7 +51,9 @@ class Proxy:
             if method == "CONNECT":
                 host, port = target.rsplit(":", 1)
                 data = data.split(b"\r\n\r\n", 1)[1]
-                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                client.sendall(self._established)
+                if self._established.split(b" ")[1][:3] != b"200":
+                    return
             else:
                 host, port = target.removeprefix("http://").split("/")[0].rsplit(":", 1)
             with socket.create_connection((host, int(port))) as server:
@@ -135,3 +145,55 @@ def test_a_dead_proxy_is_named_without_its_password(monkeypatch):
         client.converse(modelId=MODEL, messages=MESSAGES)
     assert "127.0.0.1:1" in str(raised.value)
     assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "established",
+    [
+        pytest.param(b"HTTP/1.0 200 OK\r\n\r\n", id="HTTP/1.0"),
+        pytest.param(b"HTTP/1.1 200\r\n\r\n", id="no reason"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nVia: 1.1 a\r\n b\r\n\r\n", id="folded header"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", id="broken header"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", id="length"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 20_000 + b"\r\n\r\n", id="20 KB"),
+        pytest.param(b"HTTP/1.1 200 OK\r\n" + b"X-Many: x\r\n" * 90 + b"\r\n", id="many headers"),
+    ],
+)
+def test_a_tunnel_opens_however_the_proxy_words_it(established):
+    with closing(Proxy(established)) as proxy, fastbedrock.local.serve(tls=True) as server:
+        converse(server, config=fastbedrock.Config(proxies={"https": proxy.url}))
+        assert len(proxy.heads) == 1
+
+
+@pytest.mark.parametrize(
+    "status", [b"403 Forbidden", b"407 Proxy Authentication Required", b"502 Bad"]
+)
+def test_a_tunnel_that_is_refused_is_the_proxys_error(status):
+    answer = b"HTTP/1.1 " + status + b"\r\nContent-Length: 4\r\n\r\nnope"
+    with closing(Proxy(answer)) as proxy, fastbedrock.local.serve(tls=True) as server:
+        config = fastbedrock.Config(
+            proxies={"https": proxy.url}, retries={"total_max_attempts": 1}, connect_timeout=5
+        )
+        with pytest.raises(fastbedrock.exceptions.ProxyConnectionError) as raised:
+            converse(server, config=config)
+        assert status.decode().split()[0] in raised.value.kwargs["error"]
+
+
+@pytest.mark.parametrize("garbage", [b"", b"HTTP/1.1 200 OK\r\n", b"SSH-2.0-x\r\n\r\n"])
+def test_a_proxy_that_speaks_no_http_is_the_proxys_error(garbage):
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+
+        def serve() -> None:
+            client, _ = listener.accept()
+            with client:
+                client.recv(65536)
+                client.sendall(garbage)
+
+        threading.Thread(target=serve, daemon=True).start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        config = fastbedrock.Config(
+            proxies={"https": url}, retries={"total_max_attempts": 1}, connect_timeout=5
+        )
+        with fastbedrock.local.serve(tls=True) as server:
+            with pytest.raises(fastbedrock.exceptions.ProxyConnectionError):
+                converse(server, config=config)
