@@ -136,23 +136,26 @@ def test_the_kernel_watches_over_silent_connections(face: str, wanted: bool | No
 
 
 def test_calls_work_where_no_thread_can_be_started_for_a_name_lookup() -> None:
-    """No room for another stack: the caller's thread looks the name up by itself."""
+    """No room for another stack: the caller's thread looks the name up by itself.
+
+    Where a thread has ended before, its stack would be used again.
+    """
     code = """
 import resource
 import fastbedrock
 from programs import *
 
-client, second = (
-    fastbedrock.client("bedrock-runtime", **arguments()["options"]) for _ in range(2)
+by_address, by_name = (
+    fastbedrock.client("bedrock-runtime", **options) for options in arguments()
 )
-client.converse(**HELLO)
+by_address.converse(**HELLO)
 with open("/proc/self/status") as file:
     used = next(int(line.split()[1]) for line in file if line.startswith("VmSize")) * 1024
 resource.setrlimit(resource.RLIMIT_AS, (used + (3 << 19), resource.RLIM_INFINITY))
-say(stopped=second.converse(**HELLO)["stopReason"])
+say(stopped=by_name.converse(**HELLO)["stopReason"])
 """
     with fastbedrock.local.serve() as server:
-        url = server.endpoint_url.replace("127.0.0.1", "localhost")
-        options = {"endpoint_url": url, **server.credentials}
-        with Program(code, {"options": options}) as program:
+        urls = [server.endpoint_url, server.endpoint_url.replace("127.0.0.1", "localhost")]
+        config = [{"endpoint_url": url, **server.credentials} for url in urls]
+        with Program(code, config) as program:
             assert program.next() == {"stopped": "end_turn"}

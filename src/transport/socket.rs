@@ -217,3 +217,79 @@ impl AsyncWrite for Socket {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::thread;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+    use crate::transport::error::{Error, Kind};
+
+    /// Runs the future on this thread. It fails after about 100 ms of waiting.
+    fn without_a_check<T>(future: impl Future<Output = T>) -> Result<T, Error> {
+        caller_thread::run(async { Ok(future.await) }, || Err(Error::new(Kind::NoCredentials)))
+    }
+
+    fn connected() -> (Socket, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let connecting = Socket::connect(listener.local_addr().unwrap(), true);
+        let socket = without_a_check(connecting).unwrap().unwrap();
+        (socket, listener.accept().unwrap().0)
+    }
+
+    #[test]
+    fn bytes_go_both_ways_in_any_pieces() {
+        let (mut socket, mut peer) = connected();
+        let echo = thread::spawn(move || {
+            let mut bytes = vec![0; 3 << 20];
+            peer.read_exact(&mut bytes).unwrap();
+            bytes.chunks(70_000).for_each(|piece| peer.write_all(piece).unwrap());
+        });
+        let sent: Vec<u8> = (0..3 << 20).map(|number| (number % 251) as u8).collect();
+        let mut back = vec![0; sent.len()];
+        let never_stop = || Ok::<(), Error>(());
+        let both = async {
+            socket.write_all(&sent).await.unwrap();
+            socket.read_exact(&mut back).await.unwrap();
+            Ok(())
+        };
+        caller_thread::run(both, never_stop).unwrap();
+        assert!(sent == back);
+        echo.join().unwrap();
+    }
+
+    #[test]
+    fn a_refused_connection_is_an_error() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let refused = without_a_check(Socket::connect(address, true)).unwrap();
+        assert_eq!(refused.err().unwrap().kind(), io::ErrorKind::ConnectionRefused);
+    }
+
+    #[test]
+    fn an_abort_ends_the_wait_of_a_thread_that_reads() {
+        let (mut socket, _peer) = connected();
+        let abort_handle = AbortHandle::new(socket.direct().unwrap());
+        let aborting = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(20));
+            abort_handle.abort();
+        });
+        assert_eq!(without_a_check(socket.read(&mut [0; 8])).unwrap().unwrap(), 0);
+        aborting.join().unwrap();
+    }
+
+    #[test]
+    fn a_disarmed_handle_aborts_nothing() {
+        let (mut socket, mut peer) = connected();
+        let abort_handle = AbortHandle::new(socket.direct().unwrap());
+        abort_handle.disarm();
+        abort_handle.abort();
+        peer.write_all(b"on").unwrap();
+        let mut bytes = [0; 2];
+        assert_eq!(without_a_check(socket.read(&mut bytes)).unwrap().unwrap(), 2);
+    }
+}
