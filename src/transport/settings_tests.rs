@@ -111,7 +111,10 @@ fn trust(value: &Value) -> Verify {
 
 fn failure(error: &Error) -> Value {
     let fields = error.fields().into_iter().filter(|(name, _)| *name != "error");
-    let fields: Map<_, _> = fields.map(|(name, value)| (name.to_owned(), value.into())).collect();
+    // The setting's name, which botocore does not tell.
+    let unnamed = |value: String| value.replace("AWS_MAX_ATTEMPTS or max_attempts: ", "");
+    let fields: Map<_, _> =
+        fields.map(|(name, value)| (name.to_owned(), unnamed(value).into())).collect();
     serde_json::json!({"class": error.class_name(), "fields": fields})
 }
 
