@@ -111,8 +111,11 @@ fn trust(value: &Value) -> Verify {
 
 fn failure(error: &Error) -> Value {
     let fields = error.fields().into_iter().filter(|(name, _)| *name != "error");
-    // The setting's name, which botocore does not tell.
-    let unnamed = |value: String| value.replace("AWS_MAX_ATTEMPTS or max_attempts: ", "");
+    // botocore does not tell which setting is no number.
+    let unnamed = |value: String| match value.find("invalid literal for int()") {
+        Some(start) => value[start..].to_owned(),
+        None => value,
+    };
     let fields: Map<_, _> =
         fields.map(|(name, value)| (name.to_owned(), unnamed(value).into())).collect();
     serde_json::json!({"class": error.class_name(), "fields": fields})
