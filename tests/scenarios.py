@@ -6,6 +6,7 @@ import contextlib
 import http.server
 import importlib.util
 import json
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -69,7 +70,8 @@ def outcome(work: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
     try:
         return work(*arguments, **options)
     except Exception as error:
-        return type(error).__name__, str(error)
+        # botocore does not tell which setting is no number.
+        return type(error).__name__, re.sub(".*(?=invalid literal for int)", "", str(error))
 
 
 class Loopback(http.server.ThreadingHTTPServer):

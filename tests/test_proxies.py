@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import socket
 import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import closing
 
+import botocore.httpsession
+import botocore.utils
 import pytest
 
 import fastbedrock
 import fastbedrock.local
+from differential import SETTINGS
+from servers import Reply, Server, in_order
 
 MODEL = "amazon.nova-lite-v1:0"
 MESSAGES = [{"role": "user", "content": [{"text": "Hello"}]}]
@@ -197,3 +203,118 @@ def test_a_proxy_that_speaks_no_http_is_the_proxys_error(garbage):
         with fastbedrock.local.serve(tls=True) as server:
             with pytest.raises(fastbedrock.exceptions.ProxyConnectionError):
                 converse(server, config=config)
+
+
+# {at} is the address of a proxy that listens.
+URLS = [
+    "http://{at}", "//{at}", "{at}", "https:{at}", "http:/{at}", "http:///{at}", "HTTP://{at}",
+    " http://{at}", "http://{at} ", "http://{at}\n", "\thttp://{at}\r", "http://{at}/",
+    "http://{at}/path?query#fragment", "http://user:secret@{at}", "user:secret@{at}",
+    "http://user:se^cret@{at}", "http://user:se|cret@{at}", 'http://user:se"cret@{at}',
+    "http://user:se cret@{at}", "http://user:se%20cret@{at}", "http://user:secret%40@{at}",
+    "http://user:secret@x@{at}", "http://user:secret:x@{at}", "http://user:secret%@{at}",
+    "http://user:secret\tx@{at}", "http://CORP%5Cuser:secret@{at}", "http://CORP\\user:secret@{at}",
+    "http://user@{at}", "http://user:@{at}", "http://:secret@{at}", "http://@{at}",
+    "http://user:s\u00e9cret@{at}", "http://user:s%C3%A9cret@{at}", "http://user:secret/x@{at}",
+    "http://user:12/secret@{at}", "http://user:12#secret@{at}", "http://user:secret?@{at}",
+    "ftp://user:secret@{at}", "socks5://{at}", "http//{at}", "://{at}", "{{proxy}}", "http://",
+    "http:", "https:", " ", "http://proxy host:1", "http://127.0.0.1:abc", "http://127.0.0.1:65536",
+    "http://127.0.0.1:-1", "http://127.0.0.1:0", "http://pr\u00f6xy:1",
+]  # fmt: skip
+# White space around a URL and a scheme in capitals are no reason not to use it.
+TOLERATED = [" http://{at}", "http://{at} ", "http://{at}\n", "\thttp://{at}\r", "HTTP://{at}"]
+
+
+def theirs(url: str, address: str) -> str | None:
+    """The login that boto3 sends to the proxy at this address; None if it does not use it."""
+    asked = botocore.httpsession.ProxyConfiguration({"http": url})
+    try:
+        fixed = asked.proxy_url_for("http://endpoint")
+        headers = asked.proxy_headers_for(fixed)
+        proxy = botocore.httpsession.proxy_from_url(fixed).proxy
+    except Exception:
+        return None
+    used = f"{proxy.host}:{proxy.port}" == address and proxy.scheme == "http"
+    return headers.get("Proxy-Authorization", "") if used else None
+
+
+@pytest.mark.parametrize("face", ["sync", "async"])
+@pytest.mark.parametrize("source", ["Config", "http_proxy", "HTTP_PROXY", "Http_Proxy"])
+def test_a_proxy_is_used_as_boto3_uses_it_or_refused(source, face, monkeypatch):
+    with Server(in_order(Reply())) as proxy, Server(in_order(Reply())) as endpoint:
+        address = proxy.url.removeprefix("http://")
+        for text in URLS:
+            url = text.format(at=address)
+            options: dict[str, object] = {"retries": {"total_max_attempts": 1}}
+            if source == "Config":
+                options["proxies"] = {"http": url}
+            else:
+                monkeypatch.setenv(source, url)
+            proxy.requests.clear()
+            try:
+                ask(face, endpoint.url, fastbedrock.Config(**options))
+            except ValueError as error:
+                told = str(error)
+                assert ("proxies['http']" if source == "Config" else source) in told, text
+                assert "secret" not in told, text
+                assert "cret" not in repr(error), text
+            login = "" if text in TOLERATED else theirs(url, address)
+            used = [request.header("Proxy-Authorization") or "" for request in proxy.requests]
+            assert used == ([] if login is None else [login]), text
+            assert endpoint.requests == [], f"{text!r} was passed by"
+
+
+def ask(face: str, url: str, config: fastbedrock.Config) -> None:
+    arguments = {"endpoint_url": url, "config": config, **SETTINGS}
+    if face == "sync":
+        fastbedrock.client("bedrock-runtime", **arguments).converse(modelId="m", messages=[])
+        return
+
+    async def converse() -> None:
+        async with fastbedrock.async_client("bedrock-runtime", **arguments) as client:
+            await client.converse(modelId="m", messages=[])
+
+    asyncio.run(converse())
+
+
+@pytest.mark.parametrize(
+    ("proxies", "error"),
+    [
+        ("http://proxy", "proxies must be a dict, not str"),
+        (["http://proxy"], "proxies must be a dict, not list"),
+        ({"https": 3128}, "proxies['https'] must be a str, not int"),
+        ({"https": b"http://proxy"}, "proxies['https'] must be a str, not bytes"),
+    ],
+)
+def test_proxies_of_another_type_are_refused(proxies, error):
+    config = fastbedrock.Config(proxies=proxies)
+    with pytest.raises(TypeError, match=re.escape(error)):
+        fastbedrock.client("bedrock-runtime", config=config, **SETTINGS)
+
+
+def test_a_scheme_that_no_request_has_is_warned_of():
+    config = fastbedrock.Config(proxies={"https": "http://proxy", "no": "localhost", "ftp": ""})
+    with pytest.warns(UserWarning, match=r"without effect.*: proxies\['no'\]$"):
+        fastbedrock.client("bedrock-runtime", config=config, **SETTINGS)
+
+
+def test_hosts_without_proxy_are_those_of_boto3(monkeypatch):
+    monkeypatch.setenv("http_proxy", "ftp://unusable")
+    for host in ("127.0.0.1:80", "127.0.0.1", "bedrock.corp", "bedrock.corp:8080", "notcorp"):
+        for text in (
+            "*", "*,x", "x, *", "127.0.0.1", "127.0.0.1:80", "127.0.0.1:81", "corp", ".corp",
+            "CORP", " corp ,", "*.corp", "corp:8080", "..corp", "bedrock.corp.", "", ",", "0.0.1",
+        ):  # fmt: skip
+            monkeypatch.setenv("no_proxy", text)
+            url = f"http://{host}"
+            expected = not botocore.utils.get_environ_proxies(url)
+            assert goes_directly(url) == expected, (text, host)
+
+
+def goes_directly(url: str) -> bool:
+    """Whether a proxy that cannot be used goes unnoticed."""
+    try:
+        fastbedrock.client("bedrock-runtime", endpoint_url=url, **SETTINGS)
+    except ValueError:
+        return False
+    return True

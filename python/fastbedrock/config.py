@@ -321,12 +321,15 @@ def _warn_of_ineffective(said: dict[str, Any]) -> None:
         if url and scheme not in ("http", "https"):  # "no" for example, of urllib's getproxies()
             names.append(f"proxies[{scheme!r}]")
     if names:
-        import warnings
+        warn_of([f"Config options without effect in fastbedrock: {', '.join(names)}"])
 
-        warnings.warn(
-            f"Config options without effect in fastbedrock: {', '.join(names)}",
-            stacklevel=_callers_level(),
-        )
+
+def warn_of(texts: list[str]) -> None:
+    """Warn of each, at the line that called fastbedrock."""
+    import warnings
+
+    for text in texts:
+        warnings.warn(text, stacklevel=_callers_level())
 
 
 def _callers_level() -> int:

@@ -80,6 +80,9 @@ class Session:
             raise ProfileNotFound(profile=profile)
 
     def _take_over(self, botocore_session: Any) -> None:
+        if not hasattr(botocore_session, "get_config_variable"):
+            kind = type(botocore_session).__name__
+            raise TypeError(f"botocore_session must be a session of botocore, not {kind}")
         if self._profile_name is not None:
             botocore_session.set_config_variable("profile", self._profile_name)
         else:
@@ -361,6 +364,8 @@ def _complete(identity: dict[str, Any]) -> dict[str, Any]:
 def _identity(keys: dict[str, Any], credentials: Any, api_key: str | None) -> dict[str, Any]:
     if keys and credentials is not None:
         raise TypeError("keys and credentials= are two words for one thing: give one of them")
+    # An empty API key is none: it comes from os.environ.get("...", "").
+    api_key = None if api_key == "" else api_key
     return {**keys, **_given(credentials=credentials, api_key=api_key)}
 
 

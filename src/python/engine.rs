@@ -50,6 +50,10 @@ impl Engine {
         let transport = Settings::resolve(service, arguments)
             .and_then(Transport::new)
             .map_err(|error| errors::exception(py, &error))?;
+        let warnings = &transport.settings.warnings;
+        if !warnings.is_empty() {
+            py.import("fastbedrock.config")?.call_method1("warn_of", (warnings.clone(),))?;
+        }
         let max_concurrency = options::max_concurrency(options)?;
         let external = External::of(&transport.settings.auth, options)?;
         let transport = Arc::new(transport);

@@ -112,6 +112,9 @@ pub struct Settings {
     /// Stands between the client and its endpoint.
     pub proxy: Option<Proxy>,
     pub user_agent: String,
+    /// For the caller: sentences about values in environment and profile that are not what they
+    /// seem.
+    pub warnings: Vec<String>,
 }
 
 impl Settings {
@@ -134,6 +137,7 @@ impl Settings {
         http_client: impl FnOnce(&Verify) -> SharedHttpClient,
     ) -> Result<Self, Error> {
         let (scope, region_name) = Scope::of(&arguments, env)?;
+        let endpoint_url = endpoint_url(service, &arguments, &scope)?;
         let region_name = region_name.ok_or_else(|| Error::new(Kind::NoRegion))?;
         let (region, fips_region) = region::without_fips(&region_name);
         let use_fips = scope.flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
@@ -143,7 +147,7 @@ impl Settings {
             use_fips: fips_region || arguments.use_fips_endpoint.or(use_fips).unwrap_or(false),
             use_dualstack: arguments.use_dualstack_endpoint.or(use_dualstack).unwrap_or(false),
             use_ssl: arguments.use_ssl.unwrap_or(true),
-            endpoint_url: endpoint_url(service, &arguments, &scope)?,
+            endpoint_url,
         };
         let (endpoint, partition) = endpoint::resolve(service, choice)?;
         let verify = verify(&arguments, &scope)?;
@@ -153,7 +157,10 @@ impl Settings {
         })?;
         let total_max_attempts = total_max_attempts(&arguments, &scope)?;
         let retry_mode = retry_mode(&arguments, &scope)?;
-        let proxy = proxy::choose(&endpoint.origin, arguments.proxies.as_ref(), &scope.env)?;
+        // no_proxy is compared with the URL as it was written: a port of its own counts.
+        let written = endpoint.url.trim().parse();
+        let written = written.as_ref().unwrap_or(&endpoint.origin);
+        let proxy = proxy::choose(written, arguments.proxies.as_ref(), &scope.env)?;
         Ok(Settings {
             service,
             endpoint,
@@ -169,6 +176,7 @@ impl Settings {
             tcp_keepalive: arguments.tcp_keepalive.unwrap_or(true),
             proxy,
             user_agent: user_agent(&arguments, &scope, retry_mode.name()),
+            warnings: scope.warnings(),
             region,
         })
     }

@@ -111,7 +111,13 @@ fn trust(value: &Value) -> Verify {
 
 fn failure(error: &Error) -> Value {
     let fields = error.fields().into_iter().filter(|(name, _)| *name != "error");
-    let fields: Map<_, _> = fields.map(|(name, value)| (name.to_owned(), value.into())).collect();
+    // botocore does not tell which setting is no number.
+    let unnamed = |value: String| match value.find("invalid literal for int()") {
+        Some(start) => value[start..].to_owned(),
+        None => value,
+    };
+    let fields: Map<_, _> =
+        fields.map(|(name, value)| (name.to_owned(), unnamed(value).into())).collect();
     serde_json::json!({"class": error.class_name(), "fields": fields})
 }
 

@@ -53,24 +53,21 @@ pub fn sigv4<B>(
             SignableBody::Bytes(body),
         )
         .map_err(|error| unsignable(&error))?;
+        let token = identity.session_token();
+        if token.is_some_and(|token| HeaderValue::from_str(token).is_err()) {
+            return Err(unsendable("the AWS session token"));
+        }
         sign(signable, &params).map_err(|error| unsignable(&error))?.into_parts().0
     };
     for header in instructions.into_parts().0 {
-        let mut value = HeaderValue::from_str(header.value())
-            .map_err(|_| unsendable_part_of(identity, header.name()))?;
+        let mut value = HeaderValue::from_str(header.value()).map_err(|_| {
+            let is_key = HeaderValue::from_str(identity.access_key_id()).is_err();
+            unsendable(if is_key { "the AWS access key id" } else { "the region" })
+        })?;
         value.set_sensitive(header.sensitive());
         request.headers_mut().insert(header.name(), value);
     }
     Ok(())
-}
-
-/// The error for a signature's header that holds a line break or another control character.
-fn unsendable_part_of(identity: &Identity, header: &str) -> Error {
-    unsendable(match header {
-        "x-amz-security-token" => "the AWS session token",
-        _ if HeaderValue::from_str(identity.access_key_id()).is_err() => "the AWS access key id",
-        _ => "the region",
-    })
 }
 
 /// botocore finds out when it sends the request, and raises the same class. It sends the request

@@ -25,12 +25,13 @@ pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
     if found.is_empty() { Err(invalid(&"it holds no certificate")) } else { Ok(found) }
 }
 
-/// The certificates that may vouch for a server. Text around them is skipped, as are a byte order
-/// mark and OpenSSL's other names for a certificate. As in OpenSSL, one broken block is an error.
+/// The certificates that may vouch for a server. Text around them is skipped, as are byte order
+/// marks, which concatenated files have anywhere. As in OpenSSL, a certificate has three labels, and
+/// one broken block is an error.
 fn parse(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let text = String::from_utf8_lossy(bytes);
     let text = text
-        .trim_start_matches('\u{feff}')
+        .replace('\u{feff}', "")
         .replace("TRUSTED CERTIFICATE-----", "CERTIFICATE-----")
         .replace("X509 CERTIFICATE-----", "CERTIFICATE-----");
     let broken = || "it holds a broken certificate".to_owned();
@@ -136,6 +137,7 @@ mod tests {
             plain.trim_end().to_owned(),
             plain.replace('\n', "  \n"),
             format!("\u{feff}{plain}"),
+            format!("our authority\n\u{feff}{plain}"),
             format!("# Our authority\n\nCN=é\n{plain}bye"),
             format!("{}{plain}", pem("PRIVATE KEY", b"0")),
             pem("X509 CERTIFICATE", &der),

@@ -3,7 +3,9 @@
 mod bundle;
 mod verifier;
 
+use std::fs::File;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::crypto::aws_lc_rs;
@@ -37,20 +39,23 @@ pub fn client_config(verify: &Verify) -> Result<Arc<ClientConfig>, String> {
 }
 
 /// The system's roots; slim containers have none, then the bundled ones. `SSL_CERT_FILE` and
-/// `SSL_CERT_DIR` replace the system's, so nothing replaces them where they hold no certificate.
+/// `SSL_CERT_DIR` replace the system's, and are an error where they cannot: other roots than the
+/// named ones must not be trusted silently.
 fn system_roots() -> Result<RootCertStore, String> {
+    let named = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty());
+    let unusable = |name: &str, reason: &dyn std::fmt::Display| {
+        let path = named(name).unwrap_or_default();
+        format!("could not read {name} ({}): {reason}", Path::new(&path).display())
+    };
+    let (file, directory) = ("SSL_CERT_FILE", "SSL_CERT_DIR");
+    if let Some(path) = named(file) {
+        File::open(path).map_err(|error| unusable(file, &error))?;
+    }
     let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(found.certs);
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if roots.is_empty() {
-        for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
-            let Some(path) = std::env::var_os(name).filter(|path| !path.is_empty()) else {
-                continue;
-            };
-            let path = std::path::Path::new(&path).display();
-            let reason =
-                found.errors.first().map_or_else(String::new, |error| format!(": {error}"));
-            return Err(format!("no certificate in {name} ({path}){reason}"));
+        if let Some(name) = [file, directory].into_iter().find(|name| named(name).is_some()) {
+            return Err(unusable(name, &"it holds no certificate"));
         }
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
@@ -60,12 +65,24 @@ fn system_roots() -> Result<RootCertStore, String> {
 /// The text of a failed handshake, with what to do where rustls' own text does not tell.
 pub fn explain(error: &io::Error, verify: &Verify) -> String {
     let cause = error.get_ref().and_then(|error| error.downcast_ref::<Error>());
+    let is_own_authority = cause.is_some_and(verifier::is_an_authority);
     let hint = match cause {
-        Some(Error::InvalidCertificate(CertificateError::UnknownIssuer))
-            if *verify == Verify::Default =>
+        Some(_) if is_own_authority && *verify != Verify::Default => {
+            "the certificate is its own authority, and the CA bundle does not hold it"
+        }
+        Some(Error::InvalidCertificate(cause))
+            if *verify == Verify::Default
+                && (is_own_authority || *cause == CertificateError::UnknownIssuer) =>
         {
             "the system's certificate authorities are trusted (certifi's are not read); verify= or \
              AWS_CA_BUNDLE names a file of others"
+        }
+        Some(Error::InvalidCertificate(CertificateError::NotValidForNameContext {
+            presented,
+            ..
+        })) if presented.is_empty() => {
+            "the certificate has no subject alternative name; a name in its common name does not \
+             count"
         }
         Some(Error::AlertReceived(
             AlertDescription::HandshakeFailure

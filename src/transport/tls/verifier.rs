@@ -81,8 +81,8 @@ impl ServerCertVerifier for AcceptBundle {
     }
 }
 
-/// Whether the only complaint so far is that the certificate is an authority's.
-fn is_an_authority(error: &Error) -> bool {
+/// Whether the complaint is that the server's certificate is an authority's.
+pub(super) fn is_an_authority(error: &Error) -> bool {
     let Error::InvalidCertificate(CertificateError::Other(other)) = error else { return false };
     other.0.downcast_ref() == Some(&webpki::Error::CaUsedAsEndEntity)
 }
@@ -133,5 +133,49 @@ impl ServerCertVerifier for AcceptAny {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
+    use rustls::crypto::aws_lc_rs;
+
+    use super::*;
+
+    /// A certificate for `localhost` that is its own authority.
+    fn own_authority() -> CertificateDer<'static> {
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().clone()
+    }
+
+    fn judged(
+        shown: &CertificateDer<'_>,
+        bundle: &[&CertificateDer<'static>],
+        name: &'static str,
+        year: u64,
+    ) -> Result<(), String> {
+        let bundle = bundle.iter().map(|certificate| (*certificate).clone()).collect();
+        let verifier = AcceptBundle::new(bundle, Arc::new(aws_lc_rs::default_provider())).unwrap();
+        let now = UnixTime::since_unix_epoch(Duration::from_secs((year - 1970) * 31_557_600));
+        let name = ServerName::try_from(name).unwrap();
+        let judged = verifier.verify_server_cert(shown, &[], &name, &[], now);
+        judged.map(|_| ()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_authority_of_its_own_is_accepted_if_the_bundle_holds_this_very_certificate() {
+        let (mine, other) = (own_authority(), own_authority());
+        assert_eq!(judged(&mine, &[&mine], "localhost", 2030), Ok(()));
+        assert_eq!(judged(&mine, &[&other, &mine], "localhost", 2030), Ok(()));
+        assert!(judged(&mine, &[&other], "localhost", 2030).is_err());
+        let text = judged(&mine, &[&mine], "elsewhere", 2030).unwrap_err();
+        assert!(text.contains("not valid for name"), "{text}");
+        // rcgen's certificates end in 4096.
+        let text = judged(&mine, &[&mine], "localhost", 4100).unwrap_err();
+        assert!(text.contains("expired"), "{text}");
     }
 }
