@@ -1,4 +1,4 @@
-"""``Session(botocore_session=)``: what a botocore session says holds for its clients, as in boto3."""
+"""``Session(botocore_session=)``: what the session of botocore says holds for its clients."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 import boto3
 import botocore.session
 import botocore.tokens
-import fastbedrock
-import fastbedrock.local
 import pytest
 from botocore.config import Config
 
+import fastbedrock
+import fastbedrock.local
 from programs import HELLO
 from scenarios import outcome, quick, serving
 
@@ -174,7 +174,7 @@ def test_its_words_are_in_the_user_agent(name: str | None, extra: str | None, co
     for word in told:
         assert word in reference.split()
         assert word in ours.split()
-    assert not name or ours.startswith("My-App/2.1 ") and reference.startswith("My-App/2.1 ")
+    assert not name or (ours.startswith("My-App/2.1 ") and reference.startswith("My-App/2.1 "))
     assert "Boto" not in ours
     assert [word for word in ours.split() if word in told] == told
 

@@ -1,5 +1,5 @@
-"""How the places that give keys are asked: through which proxy, trusting whom, how often, with which
-Host header. The table in ``src/transport/identity_http.rs`` is this, against boto3."""
+"""How the places that give keys are asked: through which proxy, trusting whom, how often, with
+which Host header. The table in ``src/transport/identity_http.rs`` is this, against boto3."""
 
 from __future__ import annotations
 

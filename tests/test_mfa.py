@@ -19,10 +19,16 @@ from scenarios import Loopback, outcome, serving
 
 DEVICE = "arn:aws:iam::123456789012:mfa/me"
 INNER = "arn:aws:iam::123456789012:mfa/inner"
-ROLE = f"[default]\nregion = eu-west-1\nrole_arn = arn:aws:iam::123456789012:role/outer\nmfa_serial = {DEVICE}\n"
+ROLE = "role_arn = arn:aws:iam::123456789012:role/{}\nmfa_serial = {}\nsource_profile = {}\n"
 BASE = "[profile base]\naws_access_key_id = A\naws_secret_access_key = S\n"
-ONE = f"{ROLE}source_profile = base\n{BASE}"
-TWO = f"{ROLE}source_profile = p\n[profile p]\nrole_arn = arn:aws:iam::123456789012:role/inner\nmfa_serial = {INNER}\nsource_profile = base\n{BASE}"
+ONE = "[default]\nregion = eu-west-1\n" + ROLE.format("outer", DEVICE, "base") + BASE
+TWO = (
+    "[default]\nregion = eu-west-1\n"
+    + ROLE.format("outer", DEVICE, "inner")
+    + "[profile inner]\n"
+    + ROLE.format("inner", INNER, "base")
+    + BASE
+)
 
 
 def _sts(_: str, __: str, ___: Any, body: str) -> tuple[int, str]:
@@ -74,7 +80,8 @@ while True:
     if not piece:
         break
     shown += piece
-    while asked < len(codes) and shown.count(b"Enter MFA code for ") > asked and shown.endswith(b": "):
+    prompts = shown.count(b"Enter MFA code for ") if shown.endswith(b": ") else 0
+    while asked < min(prompts, len(codes)):
         os.write(terminal, codes[asked].encode() + b"\\n")
         asked += 1
 os.waitpid(pid, 0)
