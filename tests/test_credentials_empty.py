@@ -1,4 +1,4 @@
-"""Empty strings in place of keys and of what leads to them, against boto3, wherever they come from."""
+"""Empty strings in place of keys and of what leads to them, from all places, against boto3."""
 
 from __future__ import annotations
 
@@ -230,9 +230,7 @@ EMPTY_VARIABLES = [
 def test_empty_variables_are_what_boto3_makes_of_them(
     variables: dict[str, str], keys: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    answer = json.dumps(
-        {**{name: "M" for name in ENDPOINT_JSON.values()}, "Expiration": EXPIRATION}
-    )
+    answer = json.dumps({**dict.fromkeys(ENDPOINT_JSON.values(), "M"), "Expiration": EXPIRATION})
     with serving(lambda method, path, *_: (200, "r" if path.endswith("/") else answer)) as server:
         monkeypatch.setenv("HOME", str(tmp_path))
         if keys == "env":

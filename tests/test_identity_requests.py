@@ -1,8 +1,9 @@
-"""How the places that give keys are asked: through which proxy, trusting whom, how often, with which
-Host header. The table in ``src/transport/identity_http.rs`` is this, against boto3."""
+"""How the places that give keys are asked: through which proxy, trusting whom, how often, with
+which Host header. The table in ``src/transport/identity_http.rs`` is this, against boto3."""
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import socket
@@ -340,3 +341,64 @@ def test_hosts_of_a_container_are_those_of_boto3(
         == allowed[fastbedrock]
         == (host.lower().startswith(("127.0", "localhost")) and host != "localhost.")
     )
+
+
+@pytest.mark.parametrize("way", ["services", "endpoint_url"])
+@pytest.mark.parametrize("place", NESTED)
+def test_endpoints_of_a_profile_are_asked(
+    place: str, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(answer_with("A")) as service:
+        settings = Settings(place, service.url, tmp_path, monkeypatch)
+        for name in ("STS", "SSO"):
+            monkeypatch.delenv(f"AWS_ENDPOINT_URL_{name}", raising=False)
+        if way == "services":
+            name = "sso" if place == "sso" else "sts"
+            settings.profile += f"[services s]\n{name} =\n  endpoint_url = {service.url}\n"
+            settings.say("services = s")
+        else:
+            settings.say(f"endpoint_url = {service.url}")
+        assert found(fastbedrock) == found(boto3) == "A"
+
+
+def test_a_token_of_an_sso_session_is_refreshed_and_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=2)
+    token = {
+        "accessToken": "old",
+        "expiresAt": soon.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "refreshToken": "refresh",
+        "clientId": "client",
+        "clientSecret": "secret",
+        "registrationExpiresAt": LATER,
+        "startUrl": START_URL,
+        "region": "eu-west-1",
+    }
+
+    def oidc(_: str, __: str, ___: Any, body: str) -> tuple[int, str]:
+        assert json.loads(body)["refreshToken"] == "refresh"
+        return 200, json.dumps({"accessToken": "new", "expiresIn": 3600, "refreshToken": "next"})
+
+    with serving(answer_with("A")) as portal, serving(oidc) as tokens:
+        settings = Settings("sso", portal.url, tmp_path, monkeypatch)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SSO_OIDC", tokens.url)
+        role = "sso_session = s\nsso_account_id = 123456789012\nsso_role_name = r\n"
+        where = f"[sso-session s]\nsso_start_url = {START_URL}\nsso_region = eu-west-1\n"
+        settings.profile = role + where
+        settings.say("")
+        cache = tmp_path / ".aws" / "sso" / "cache"
+        for name in ("credentials.SSOProvider", "tokens.SSOTokenProvider"):
+            monkeypatch.setattr(f"botocore.{name}._SSO_TOKEN_CACHE_DIR", str(cache))
+        file = cache / f"{hashlib.sha1(b's').hexdigest()}.json"
+        for module in (boto3, fastbedrock):
+            file.write_text(json.dumps(token))
+            portal.seen.clear()
+            tokens.seen.clear()
+            assert found(module) == "A"
+            assert [headers["x-amz-sso_bearer_token"] for _, _, headers, _ in portal.seen] == [
+                "new"
+            ]
+            assert len(tokens.seen) == 1
+            saved = json.loads(file.read_text())
+            assert (saved["accessToken"], saved["refreshToken"]) == ("new", "next")

@@ -54,11 +54,11 @@ class Engine:
     region_name, config_region_name, profile_name, use_ssl, verify (bool or str), endpoint_url,
     aws_access_key_id, aws_secret_access_key, aws_session_token, api_key, credentials (a botocore
     credentials object or a callable), auth_token (a callable that returns a botocore token),
-    session_credentials (SessionCredentials), user_agent_name (name/version), connect_timeout and read_timeout (seconds, or None for no
-    limit), retry_mode, total_max_attempts, retry_read_timeout, max_pool_connections, user_agent,
-    user_agent_extra, user_agent_appid, proxies (from scheme to URL), signature_version,
-    auth_scheme_preference, use_fips_endpoint, use_dualstack_endpoint,
-    ignore_configured_endpoint_urls, max_concurrency.
+    session_credentials (SessionCredentials), user_agent_name (name/version), connect_timeout and
+    read_timeout (seconds, or None for no limit), retry_mode, total_max_attempts,
+    retry_read_timeout, max_pool_connections, user_agent, user_agent_extra, user_agent_appid,
+    proxies (from scheme to URL), signature_version, auth_scheme_preference, use_fips_endpoint,
+    use_dualstack_endpoint, ignore_configured_endpoint_urls, max_concurrency.
     """
 
     def __new__(cls, service_name: str, options: dict[str, Any]) -> Engine: ...

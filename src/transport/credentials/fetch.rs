@@ -2,14 +2,13 @@
 
 use std::error::Error as _;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use aws_config::identity::IdentityCache;
 use aws_config::login::LoginCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
-use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCredentialsProvider};
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_credential_types::provider::ProvideCredentials;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -21,8 +20,8 @@ use aws_types::region::Region;
 use super::identity::Identity;
 use super::mfa::Codes;
 use super::role::Role;
-use super::source::{Source, WebIdentity, environment_keys, partial};
-use super::sso;
+use super::source::{Source, environment_keys, partial};
+use super::{sso, sts};
 use crate::transport::connector::describe;
 use crate::transport::error::{Error, Kind};
 use crate::transport::scope::Scope;
@@ -39,6 +38,7 @@ pub struct NestedClients {
     use_dualstack: bool,
     sts_endpoint_url: Option<String>,
     sso_endpoint_url: Option<String>,
+    oidc_endpoint_url: Option<String>,
     max_attempts: u32,
 }
 
@@ -47,12 +47,15 @@ impl NestedClients {
         let is_set = |variable: &str, property: &str| scope.flag(variable, property) == Some(true);
         let ignored =
             is_set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
+        let configured_url =
+            |service: &str| scope.endpoint_url(service).ok().flatten().filter(|_| !ignored);
         NestedClients {
             region: region.to_owned(),
             use_fips: is_set("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
             use_dualstack: is_set("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
-            sts_endpoint_url: scope.endpoint_url("sts").ok().flatten().filter(|_| !ignored),
-            sso_endpoint_url: scope.endpoint_url("sso").ok().flatten().filter(|_| !ignored),
+            sts_endpoint_url: configured_url("sts"),
+            sso_endpoint_url: configured_url("sso"),
+            oidc_endpoint_url: configured_url("sso_oidc"),
             max_attempts: scope
                 .integer("AWS_MAX_ATTEMPTS", "max_attempts")
                 .ok()
@@ -83,7 +86,11 @@ impl NestedClients {
     }
 
     /// For a client of the SDK's that is called at `endpoint_url`, or at its own.
-    fn sdk_config(&self, http_client: &SharedHttpClient, endpoint_url: Option<&str>) -> SdkConfig {
+    fn sdk_config(
+        &self,
+        http_client: &SharedHttpClient,
+        endpoint_url: &Option<String>,
+    ) -> SdkConfig {
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(http_client.clone())
@@ -94,7 +101,7 @@ impl NestedClients {
             .retry_config(self.retries())
             .timeout_config(NestedClients::timeouts());
         match endpoint_url {
-            Some(url) => config.set_endpoint_url(Some(url.to_owned())),
+            Some(url) => config.set_endpoint_url(Some(url.clone())),
             None => config
                 .set_use_fips(Some(self.use_fips))
                 .set_use_dual_stack(Some(self.use_dualstack)),
@@ -133,13 +140,13 @@ pub(super) async fn fetch(
         Some((_, keys)) => Some(keys.as_ref().clone()),
         None => place(source, nested_clients, http_client).await?,
     };
-    let missing = || failed(ASSUME_ROLE, "the keys to assume the role with were not found");
+    let missing = || failed(sts::ASSUME_ROLE, "the keys to assume the role with were not found");
     let mut keys = keys.ok_or_else(missing)?;
-    let config = nested_clients.sdk_config(http_client, nested_clients.sts_endpoint_url.as_deref());
+    let config = nested_clients.sdk_config(http_client, &nested_clients.sts_endpoint_url);
     while let Some((role, code)) = assumed.pop() {
-        keys = assume_role(role, code, &config, &keys)
+        keys = sts::assume_role(role, code, &config, &keys)
             .await
-            .map_err(|error| failed(ASSUME_ROLE, &error))?;
+            .map_err(|error| failed(sts::ASSUME_ROLE, &error))?;
         role.keys.store(Some(Arc::new(keys.clone())));
     }
     Ok(Some(keys))
@@ -152,7 +159,6 @@ async fn place(
     http_client: &SharedHttpClient,
 ) -> Result<Option<Identity>, Error> {
     let method = source.method();
-    let configured = || nested_clients.provider_config(http_client);
     let found = match source {
         Source::Keys(identity) => return Ok(Some(identity.as_ref().clone())),
         Source::Environment { env, .. } => {
@@ -169,16 +175,21 @@ async fn place(
         Source::InstanceMetadata(service) => return service.fetch().await,
         Source::Nowhere | Source::AssumeRole { .. } => return Ok(None),
         Source::Sso(role) => {
-            let url = nested_clients.sso_endpoint_url.as_deref();
-            let config = nested_clients.sdk_config(http_client, url);
-            let keys = sso::fetch(role, &config).await.map_err(|error| failed(method, &error))?;
+            let config = |url: &Option<String>| nested_clients.sdk_config(http_client, url);
+            let portal = config(&nested_clients.sso_endpoint_url);
+            let oidc = config(&nested_clients.oidc_endpoint_url);
+            let keys = sso::fetch(role, portal, oidc).await;
+            let keys = keys.map_err(|error| failed(method, &error))?;
             return Ok(Some(Identity::found(keys, method)));
         }
         Source::WebIdentity(identity) => {
-            web_identity(identity, &configured()).provide_credentials().await
+            let config = nested_clients.sdk_config(http_client, &nested_clients.sts_endpoint_url);
+            let keys = sts::web_identity(identity, &config).await;
+            return keys.map(Some).map_err(|error| failed(method, &error));
         }
         Source::Login { session } => {
-            let builder = LoginCredentialsProvider::builder(session).configure(&configured());
+            let config = nested_clients.provider_config(http_client);
+            let builder = LoginCredentialsProvider::builder(session).configure(&config);
             builder.build().provide_credentials().await
         }
     };
@@ -187,69 +198,6 @@ async fn place(
         // Its own text only says that something failed.
         Err(error) => Err(failed(method, &describe(error.source().unwrap_or(&error)))),
     }
-}
-
-const ASSUME_ROLE: &str = "assume-role";
-
-/// `aws-config` has a provider for it that knows no MFA devices.
-async fn assume_role(
-    role: &Role,
-    code: Option<&String>,
-    config: &SdkConfig,
-    keys: &Identity,
-) -> Result<Identity, String> {
-    let provider = SharedCredentialsProvider::new(keys.credentials().clone());
-    let config = config.to_builder().credentials_provider(provider).build();
-    let answer = aws_sdk_sts::Client::new(&config)
-        .assume_role()
-        .role_arn(&role.arn)
-        .role_session_name(session_name(role.session_name.as_deref()))
-        .set_external_id(role.external_id.clone())
-        .set_duration_seconds(role.duration)
-        .set_serial_number(role.mfa_serial.clone())
-        .set_token_code(code.cloned())
-        .send()
-        .await
-        .map_err(|error| describe(&error))?;
-    let keys = answer.credentials.ok_or("STS's answer has no keys")?;
-    let expires = SystemTime::try_from(keys.expiration)
-        .map_err(|_| "Expiration in STS's answer is out of range")?;
-    let token = Some(keys.session_token);
-    let identity = Identity::new(
-        keys.access_key_id,
-        keys.secret_access_key,
-        token,
-        Some(expires),
-        ASSUME_ROLE,
-    );
-    // arn:aws:sts::123456789012:assumed-role/name/session
-    let arn = answer.assumed_role_user.map(|user| user.arn).unwrap_or_default();
-    Ok(identity.with_account_id(arn.split(':').nth(4)))
-}
-
-fn web_identity(
-    identity: &WebIdentity,
-    config: &ProviderConfig,
-) -> WebIdentityTokenCredentialsProvider {
-    WebIdentityTokenCredentialsProvider::builder()
-        .static_configuration(StaticConfiguration {
-            web_identity_token_file: identity.token_file.clone(),
-            role_arn: identity.role_arn.clone(),
-            session_name: session_name(identity.session_name.as_deref()),
-        })
-        .configure(config)
-        .build()
-}
-
-/// AWS wants a name for the session; without one it tells who made it, and when.
-fn session_name(configured: Option<&str>) -> String {
-    configured.filter(|name| !name.is_empty()).map_or_else(
-        || {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            format!("fastbedrock-session-{}", now.as_secs())
-        },
-        str::to_owned,
-    )
 }
 
 pub(super) fn failed(provider: &str, error_msg: &str) -> Error {

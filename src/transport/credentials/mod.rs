@@ -12,6 +12,7 @@ mod role;
 mod session;
 mod source;
 mod sso;
+mod sts;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};

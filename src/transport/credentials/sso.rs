@@ -10,7 +10,6 @@ use aws_config::sso::SsoTokenProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::token::ProvideToken as _;
 use aws_smithy_types::DateTime;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_types::SdkConfig;
 use aws_types::os_shim_internal::Env;
 use aws_types::region::Region;
@@ -19,6 +18,7 @@ use sha1::{Digest as _, Sha1};
 
 use super::source::{SsoRole, invalid};
 use super::{answer, expiration};
+use crate::transport::connector::describe;
 use crate::transport::error::Error;
 use crate::transport::profile::{Section, expand_user};
 use crate::transport::scope::Scope;
@@ -32,19 +32,24 @@ fn token_file(env: &Env, name: &str) -> PathBuf {
     expand_user(env, "~/.aws/sso/cache").join(format!("{digest}.json"))
 }
 
-/// The keys of the role. `config` says how SSO's services are called; its region is replaced.
-/// The error is a text that quotes no token.
-pub(super) async fn fetch(role: &SsoRole, config: &SdkConfig) -> Result<Credentials, String> {
-    let config = config.to_builder().region(Region::new(role.region.clone())).build();
-    let token = token(role, &config).await?;
-    let answer = aws_sdk_sso::Client::new(&config)
+/// The keys of the role. `portal` and `oidc` say how SSO's two services are called; the region is
+/// that of the role. The error is a text that quotes no token.
+pub(super) async fn fetch(
+    role: &SsoRole,
+    portal: SdkConfig,
+    oidc: SdkConfig,
+) -> Result<Credentials, String> {
+    let here =
+        |config: SdkConfig| config.into_builder().region(Region::new(role.region.clone())).build();
+    let token = token(role, &here(oidc)).await?;
+    let answer = aws_sdk_sso::Client::new(&here(portal))
         .get_role_credentials()
         .role_name(&role.role_name)
         .account_id(&role.account_id)
         .access_token(token)
         .send()
         .await
-        .map_err(|error| DisplayErrorContext(error).to_string())?;
+        .map_err(|error| describe(&error))?;
     let keys = answer.role_credentials.ok_or("SSO's answer has no keys")?;
     let expires = SystemTime::try_from(DateTime::from_millis(keys.expiration))
         .map_err(|_| "expiration in SSO's answer is out of range")?;
@@ -58,7 +63,7 @@ pub(super) async fn fetch(role: &SsoRole, config: &SdkConfig) -> Result<Credenti
     Ok(builder.build())
 }
 
-async fn token(role: &SsoRole, config: &SdkConfig) -> Result<String, String> {
+async fn token(role: &SsoRole, oidc: &SdkConfig) -> Result<String, String> {
     let path = role.token_file.display();
     let text = std::fs::read(&role.token_file).map_err(|error| {
         let name = role.session.as_ref().unwrap_or(&role.start_url);
@@ -78,7 +83,7 @@ async fn token(role: &SsoRole, config: &SdkConfig) -> Result<String, String> {
         && text("refreshToken").is_some()
     {
         let provider = SsoTokenProvider::builder()
-            .configure(config)
+            .configure(oidc)
             .session_name(session)
             .start_url(&role.start_url)
             .region(Region::new(role.region.clone()))
@@ -87,7 +92,7 @@ async fn token(role: &SsoRole, config: &SdkConfig) -> Result<String, String> {
         match provider.provide_token().await {
             Ok(fresh) => return Ok(fresh.token().to_owned()),
             // A token that is still good is used, as in botocore.
-            Err(error) if left.is_zero() => return Err(DisplayErrorContext(error).to_string()),
+            Err(error) if left.is_zero() => return Err(describe(&error)),
             Err(_) => {}
         }
     }
