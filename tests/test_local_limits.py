@@ -1,4 +1,4 @@
-"""What the local Bedrock takes at most: bodies, heads, connections, time. It refuses, never hangs."""
+"""What the local Bedrock takes at most: bodies, heads, connections, time. It never hangs."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -18,6 +18,8 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use pin_project_lite::pin_project;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::response_head::{HeadFilter, Mended};
 
 /// Idle for longer than this, the peer may have closed it unseen: look before sending.
 const LOOK_AFTER: Duration = Duration::from_millis(2);
@@ -37,7 +39,11 @@ impl Connection {
         S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static,
     {
         let traffic = Arc::new(Traffic::new());
-        let stream = TokioIo::new(Listening { stream, traffic: traffic.clone() });
+        let stream = TokioIo::new(Listening {
+            stream,
+            traffic: traffic.clone(),
+            head: HeadFilter::default(),
+        });
         // What http.client reads past, and some gateways write.
         let (sender, driver) = http1::Builder::new()
             .allow_obsolete_multiline_headers_in_responses(true)
@@ -82,11 +88,16 @@ impl Connection {
         self.traffic.begin();
         async move {
             let mut answer = pin!(self.sender.send_request(request));
-            poll_fn(|context| {
+            let answer = poll_fn(|context| {
                 self.poll_driver(context);
                 answer.as_mut().poll(context)
             })
-            .await
+            .await;
+            let mended = self.traffic.mended();
+            answer.map(|mut response| {
+                mended.restore(response.headers_mut());
+                response
+            })
         }
     }
 
@@ -103,7 +114,7 @@ impl Connection {
     /// Marks the start of idleness; false if it cannot carry another request.
     pub fn rest(&mut self) -> bool {
         self.idle_since = Instant::now();
-        !self.driver_ended && !self.sender.is_closed()
+        !self.driver_ended && !self.sender.is_closed() && !self.traffic.mended().version
     }
 
     /// How long nobody has used it.
@@ -125,12 +136,32 @@ pub struct Traffic {
     /// Microseconds after `created` when a byte last went either way.
     last_moved: AtomicU64,
     heard: AtomicBool,
+    renamed: AtomicBool,
+    version: AtomicBool,
 }
 
 impl Traffic {
     fn new() -> Self {
-        let (last_moved, heard) = (AtomicU64::new(0), AtomicBool::new(false));
-        Traffic { created: Instant::now(), last_moved, heard }
+        Traffic {
+            created: Instant::now(),
+            last_moved: AtomicU64::new(0),
+            heard: AtomicBool::new(false),
+            renamed: AtomicBool::new(false),
+            version: AtomicBool::new(false),
+        }
+    }
+
+    /// What was put right in the head of the last response.
+    fn mended(&self) -> Mended {
+        Mended {
+            renamed: self.renamed.load(Ordering::Relaxed),
+            version: self.version.load(Ordering::Relaxed),
+        }
+    }
+
+    fn note_mended(&self, mended: Mended) {
+        self.renamed.store(mended.renamed, Ordering::Relaxed);
+        self.version.store(mended.version, Ordering::Relaxed);
     }
 
     /// Whether any byte came back.
@@ -183,6 +214,7 @@ pin_project! {
         #[pin]
         stream: S,
         traffic: Arc<Traffic>,
+        head: HeadFilter,
     }
 }
 
@@ -200,14 +232,38 @@ impl<S: AsyncRead> AsyncRead for Listening<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let this = self.project();
-        let before = buffer.filled().len();
-        let outcome = this.stream.poll_read(context, buffer);
-        if buffer.filled().len() > before {
-            this.traffic.heard.store(true, Ordering::Relaxed);
+        let mut this = self.project();
+        loop {
+            if let Some(held) = this.head.release(buffer.remaining()) {
+                buffer.put_slice(&held);
+                return Poll::Ready(Ok(()));
+            }
+            let before = buffer.filled().len();
+            ready!(this.stream.as_mut().poll_read(context, buffer))?;
+            let Some(fresh) = buffer.filled_mut().get_mut(before..) else {
+                return Poll::Ready(Ok(()));
+            };
+            if fresh.is_empty() {
+                this.head.end();
+                if let Some(held) = this.head.release(buffer.remaining()) {
+                    buffer.put_slice(&held);
+                }
+                return Poll::Ready(Ok(()));
+            }
             this.traffic.moved();
+            if !this.traffic.heard.swap(true, Ordering::Relaxed) {
+                this.head.begin();
+            }
+            if this.head.is_passing() {
+                return Poll::Ready(Ok(()));
+            }
+            let held = this.head.hold(fresh);
+            this.traffic.note_mended(this.head.mended());
+            if !held {
+                return Poll::Ready(Ok(()));
+            }
+            buffer.set_filled(before);
         }
-        outcome
     }
 }
 

@@ -25,6 +25,7 @@ mod proxy;
 pub mod queue;
 pub mod reader;
 mod region;
+mod response_head;
 pub mod retry;
 pub mod runtime;
 pub mod scope;
