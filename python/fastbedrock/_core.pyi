@@ -225,9 +225,9 @@ class Mailbox:
 class LocalServer:
     """A running local Bedrock; ``fastbedrock.local`` gives it its public shape."""
 
-    def __new__(
-        cls, host: str, port: int, tls: bool, workers: int, scenario: str | None
-    ) -> LocalServer: ...
+    def __new__(cls, options: dict[str, Any]) -> LocalServer:
+        """Start it with the arguments of ``fastbedrock.local.serve``."""
+
     @property
     def endpoint_url(self) -> str: ...
     @property

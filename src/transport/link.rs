@@ -7,10 +7,11 @@ use bytes::Bytes;
 use http_body_util::Full;
 
 use super::body::Body;
-use super::connection::{Connection, Traffic};
+use super::connection::Connection;
 use super::connector::{Connector, describe};
 use super::error::{Error, Kind};
 use super::pool::Pool;
+use super::traffic::Traffic;
 
 /// A connection that ends later than this after the last byte was sent may have let the model run.
 const LATE_AFTER: Duration = Duration::from_secs(1);

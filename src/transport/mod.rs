@@ -26,6 +26,7 @@ mod proxy;
 pub mod queue;
 pub mod reader;
 mod region;
+mod response_head;
 pub mod retry;
 pub mod runtime;
 pub mod scope;
@@ -36,6 +37,7 @@ mod socket;
 mod timer;
 mod tls;
 mod trace;
+mod traffic;
 mod tunnel;
 mod user_agent;
 
