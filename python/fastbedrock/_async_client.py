@@ -33,11 +33,13 @@ class AsyncBaseClient(ClientCore):
     async def _make_api_call(
         self, operation_name: str, api_params: dict[str, Any]
     ) -> dict[str, Any]:
-        identity = None
         source = self._options.get("credentials")
-        if source is not None:
+        if source is None:
+            response = await self._engine.call_async(operation_name, api_params)
+        else:
+            prepared = self._engine.prepare(operation_name, api_params)
             identity = await _ask(source)
-        response = await self._engine.call_async(operation_name, api_params, identity)
+            response = await self._engine.call_prepared_async(prepared, identity)
         if type(response) is dict:
             return response
         # A large body, not decoded yet.
@@ -97,21 +99,19 @@ if TYPE_CHECKING:
 
 async def _ask(source: Any) -> _core.Identity:
     """The keys of ``credentials=``. Whatever may block is done off the loop's thread."""
+    from fastbedrock._credentials import identity_of, is_credentials
+
     given = source
-    if callable(source) and not _is_credentials(source):
+    if callable(source) and not is_credentials(source):
         if inspect.iscoroutinefunction(source):
             given = await source()
         else:
             given = await asyncio.to_thread(source)
         if inspect.isawaitable(given):
             given = await given
-    if _is_credentials(given):  # they may have to be refreshed
-        return await asyncio.to_thread(_core.Identity, given)
-    return _core.Identity(given)
-
-
-def _is_credentials(source: Any) -> bool:
-    return hasattr(source, "get_frozen_credentials") or hasattr(source, "access_key")
+    if is_credentials(given):  # they may have to be refreshed
+        return await asyncio.to_thread(identity_of, given)
+    return identity_of(given)
 
 
 class AsyncOperation(Operation):

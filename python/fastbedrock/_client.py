@@ -93,7 +93,7 @@ class ClientCore:
     def _get_credentials(self) -> Credentials | None:
         from fastbedrock._credentials import credentials_of
 
-        return credentials_of(self._engine)
+        return credentials_of(self._engine, source=self._options.get("credentials"))
 
     if not TYPE_CHECKING:  # or every name would pass the type checker
 
@@ -128,7 +128,13 @@ class BaseClient(Claim, ClientCore):
 
     def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
         # Every call comes through here under botocore's name: it is what instrumentations wrap.
-        return self._engine.call(operation_name, api_params)
+        source = self._options.get("credentials")
+        if source is None:
+            return self._engine.call(operation_name, api_params)
+        from fastbedrock._credentials import identity_of
+
+        prepared = self._engine.prepare(operation_name, api_params)
+        return self._engine.call_prepared(prepared, identity_of(source))
 
     def get_paginator(self, operation_name: str) -> Paginator:
         """A paginator for a method, e.g. ``client.get_paginator("list_async_invokes")``.

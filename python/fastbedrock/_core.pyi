@@ -1,7 +1,7 @@
 """The Rust core. Private: the public names are in the package's other modules."""
 
-from asyncio import AbstractEventLoop
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextvars import Context
 from typing import Any, final
 
 __version__: str
@@ -74,25 +74,39 @@ class Engine:
     def call(self, operation_name: str, params: dict[str, Any]) -> dict[str, Any]:
         """Make one call (AWS's operation name) and return its response."""
 
-    def call_async(
-        self, operation_name: str, params: dict[str, Any], identity: Identity | None = None
-    ) -> Awaitable:
-        """The same as a coroutine; nothing is sent before it is first awaited.
+    def call_async(self, operation_name: str, params: dict[str, Any]) -> Awaitable:
+        """Make one call as a coroutine; nothing is sent before it is first awaited.
 
         A response beyond 256 KiB comes as a callable that decodes it, for another thread.
         """
 
+    def prepare(self, operation_name: str, params: dict[str, Any]) -> PreparedCall:
+        """Encode a call's parameters (AWS's operation name). Nothing is sent."""
+
+    def call_prepared(self, prepared: PreparedCall, identity: Identity) -> dict[str, Any]:
+        """Make a prepared call with these keys and return its response."""
+
+    def call_prepared_async(self, prepared: PreparedCall, identity: Identity) -> Awaitable:
+        """The same as a coroutine; nothing is sent before it is first awaited."""
+
     def credentials(self) -> dict[str, Any] | None:
-        """The identity in effect: access_key, secret_key, token, method; None if there is none."""
+        """The identity that the engine finds itself: access_key, secret_key, token, method.
+
+        None where there is none.
+        """
 
     def close(self) -> None:
         """Close idle connections and abort asynchronous calls in flight. It stays usable."""
 
 @final
 class Identity:
-    """Keys asked from ``credentials=``, for :meth:`Engine.call_async`. Shows nothing of them."""
+    """Keys that were asked of ``credentials=``, for an engine's calls. Shows nothing of them."""
 
-    def __new__(cls, source: Any) -> Identity: ...
+    def __new__(cls, access_key: str, secret_key: str, token: str | None = None) -> Identity: ...
+
+@final
+class PreparedCall:
+    """A call whose parameters have been encoded. It can be made once."""
 
 @final
 class EventStream:
@@ -194,7 +208,9 @@ class AsyncRawBody:
 class Mailbox:
     """Coroutines of one event loop whose values are ready."""
 
-    def drain(self, event_loop: AbstractEventLoop) -> None: ...
+    def begin(self) -> int: ...
+    def next(self, tasks: int) -> list[tuple[Context, Callable[[Any], object], Any]]: ...
+    def end(self) -> None: ...
     def drain_soon(self) -> None: ...
     def wait(self) -> bool: ...
     def deliver(self) -> None: ...

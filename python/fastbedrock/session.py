@@ -121,7 +121,7 @@ class Session:
         except (InvalidRegionError, NoRegionError):
             # Keys have no region; only finding them by STS or SSO needs one.
             engine = self._engine(region_name="us-east-1")
-        return credentials_of(engine, self._account_id)
+        return credentials_of(engine, self._account_id, self._identity.get("credentials"))
 
     def _engine(self, **options: Any) -> _core.Engine:
         """An engine that makes no calls: it answers for the session's identity."""

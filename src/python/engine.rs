@@ -1,11 +1,10 @@
 //! `Engine`: what one Python client works with.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue};
-use pyo3::exceptions::{PyAttributeError, PyNotImplementedError, PyValueError};
-use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::exceptions::{PyAttributeError, PyNotImplementedError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyString};
@@ -15,12 +14,13 @@ use super::awaitable::Awaitable;
 use super::event_stream::EventStream;
 use super::raw_body::RawBody;
 use super::signals::{self, Stop};
-use super::{errors, identity, options, reply, slow};
+use super::{crossing, errors, identity, options, reply, slow};
 use crate::codec;
 use crate::model::{Operation, Service};
 use crate::transport::background::Background;
 use crate::transport::blocking::Blocking;
 use crate::transport::call::{Request, Transport};
+use crate::transport::credentials::Identity;
 use crate::transport::settings::Settings;
 
 /// What one client works with: resolved settings, identity, connections.
@@ -29,8 +29,17 @@ pub struct Engine {
     service: &'static Service,
     blocking: Blocking,
     background: Arc<Background>,
-    /// `credentials=`: asked before each call.
-    credentials: Option<Py<PyAny>>,
+}
+
+/// A call whose parameters have been encoded.
+#[pyclass(module = "fastbedrock._core", frozen)]
+pub struct PreparedCall(Mutex<Option<Request>>);
+
+impl PreparedCall {
+    fn take(&self) -> PyResult<Request> {
+        let request = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        request.ok_or_else(|| PyRuntimeError::new_err("a prepared call can be made once only"))
+    }
 }
 
 /// The service that boto3 calls by this name.
@@ -44,20 +53,7 @@ impl Engine {
     #[new]
     fn new(py: Python<'_>, service_name: &str, options: &Bound<'_, PyDict>) -> PyResult<Self> {
         let service = service(service_name)?;
-        let arguments = options::arguments(options)?;
-        let transport = Settings::resolve(service, arguments)
-            .and_then(Transport::new)
-            .map_err(|error| errors::exception(py, &error))?;
-        let max_concurrency = options.get_item("max_concurrency")?;
-        let max_concurrency = max_concurrency.map(|limit| limit.extract()).transpose()?;
-        let transport = Arc::new(transport);
-        let credentials = options.get_item("credentials")?.filter(|source| !source.is_none());
-        Ok(Engine {
-            service,
-            blocking: Blocking::new(transport.clone()),
-            background: Arc::new(Background::new(transport, max_concurrency)),
-            credentials: credentials.map(Bound::unbind),
-        })
+        errors::guarded(py, || Engine::create(py, service, options))
     }
 
     #[getter]
@@ -81,18 +77,15 @@ impl Engine {
         options::in_effect(py, &self.blocking.transport.settings)
     }
 
-    /// The identity in effect: access_key, secret_key, token, method; None where none is found.
+    /// The identity that the engine finds itself: access_key, secret_key, token, method; None where
+    /// there is none.
     fn credentials<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        if let Some(source) = &self.credentials {
-            let found = identity::find(source.bind(py))?;
-            return found.map(|identity| identity::dict(py, &identity)).transpose();
-        }
-        match py.detach(|| self.blocking.identity(signals::watch())) {
+        errors::guarded(py, || match py.detach(|| self.blocking.identity(signals::watch())) {
             Ok(Some(found)) => identity::dict(py, &found).map(Some),
             Ok(None) => Ok(None),
             Err(Stop::Failed(error)) if error.is_no_credentials() => Ok(None),
             Err(stop) => Err(stop.into_exception(py)),
-        }
+        })
     }
 
     /// Make one call (AWS's operation name) and return its response.
@@ -103,42 +96,42 @@ impl Engine {
         params: &Bound<'py, PyDict>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let operation = self.operation(operation_name)?;
-        let request = self.request(operation, params)?;
-        let external =
-            self.credentials.as_ref().map(|source| identity::ask(source.bind(py))).transpose()?;
-        let answer = py
-            .detach(|| self.blocking.call(&request, external.as_ref(), signals::watch()))
-            .map_err(|stop| stop.into_exception(py))?;
-        reply::response(py, self.service, operation, answer, |body, length| {
-            if operation.output.event_stream().is_some() {
-                let stream = EventStream::new(self.service, operation, body);
-                return Ok(Bound::new(py, stream)?.into_any());
-            }
-            static STREAMING_BODY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-            let raw = Bound::new(py, RawBody::new(body))?;
-            STREAMING_BODY.import(py, "fastbedrock.response", "StreamingBody")?.call1((raw, length))
-        })
+        errors::guarded(py, || self.run(py, &self.request(operation, params)?, None))
+    }
+
+    /// Encode a call's parameters (AWS's operation name). Nothing is sent.
+    fn prepare(&self, operation_name: &str, params: &Bound<'_, PyDict>) -> PyResult<PreparedCall> {
+        let operation = self.operation(operation_name)?;
+        let request = errors::guarded(params.py(), || self.request(operation, params))?;
+        Ok(PreparedCall(Mutex::new(Some(request))))
+    }
+
+    /// Make a prepared call with these keys and return its response.
+    fn call_prepared<'py>(
+        &self,
+        py: Python<'py>,
+        prepared: &PreparedCall,
+        identity: &identity::GivenIdentity,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        errors::guarded(py, || self.run(py, &prepared.take()?, Some(&identity.0)))
     }
 
     /// The same as a coroutine; nothing is sent before it is first awaited.
+    fn call_prepared_async(
+        &self,
+        prepared: &PreparedCall,
+        identity: &identity::GivenIdentity,
+    ) -> PyResult<Awaitable> {
+        Ok(self.start(prepared.take()?, Some(identity.0.clone())))
+    }
+
+    /// Make one call as a coroutine; nothing is sent before it is first awaited.
     ///
     /// A response beyond 256 KiB comes as a callable that decodes it, for another thread.
-    #[pyo3(signature = (operation_name, params, identity=None))]
-    fn call_async(
-        &self,
-        operation_name: &str,
-        params: &Bound<'_, PyDict>,
-        identity: Option<&Bound<'_, identity::GivenIdentity>>,
-    ) -> PyResult<Awaitable> {
+    fn call_async(&self, operation_name: &str, params: &Bound<'_, PyDict>) -> PyResult<Awaitable> {
         let operation = self.operation(operation_name)?;
-        let request = self.request(operation, params)?;
-        let external = identity.map(|identity| identity.get().0.clone());
-        Ok(Awaitable::new(Call {
-            background: self.background.clone(),
-            service: self.service,
-            operation,
-            state: State::Prepared { request, external },
-        }))
+        let request = errors::guarded(params.py(), || self.request(operation, params))?;
+        Ok(self.start(request, None))
     }
 
     /// Close idle connections and abort asynchronous calls in flight. The engine stays usable.
@@ -148,14 +141,61 @@ impl Engine {
             self.background.close();
         });
     }
-
-    /// What `credentials=` belongs to may well hold the client.
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.credentials)
-    }
 }
 
 impl Engine {
+    fn create(
+        py: Python<'_>,
+        service: &'static Service,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<Self> {
+        // A number or a flag may be an object with methods in Python.
+        let arguments = crossing::within(py, || options::arguments(options))?;
+        let transport = Settings::resolve(service, arguments)
+            .and_then(Transport::new)
+            .map_err(|error| errors::exception(py, &error))?;
+        let max_concurrency = options.get_item("max_concurrency")?;
+        let max_concurrency = max_concurrency.map(|limit| limit.extract()).transpose()?;
+        let transport = Arc::new(transport);
+        Ok(Engine {
+            service,
+            blocking: Blocking::new(transport.clone()),
+            background: Arc::new(Background::new(transport, max_concurrency)),
+        })
+    }
+
+    /// Makes the call on this thread. `external` is the identity where it comes from outside.
+    fn run<'py>(
+        &self,
+        py: Python<'py>,
+        request: &Request,
+        external: Option<&Identity>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let operation = request.operation;
+        let answer = py
+            .detach(|| self.blocking.call(request, external, signals::watch()))
+            .map_err(|stop| stop.into_exception(py))?;
+        reply::response(py, self.service, operation, answer, |body, length| {
+            if operation.output.event_stream().is_some() {
+                let stream = EventStream::new(self.service, operation, body);
+                return Ok(Bound::new(py, stream)?.into_any());
+            }
+            static STREAMING_BODY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+            let raw = Bound::new(py, RawBody::new(body))?;
+            let class = ("fastbedrock.response", "StreamingBody");
+            crossing::call_function(py, &STREAMING_BODY, class, (raw, length))
+        })
+    }
+
+    fn start(&self, request: Request, external: Option<Identity>) -> Awaitable {
+        Awaitable::new(Call {
+            background: self.background.clone(),
+            service: self.service,
+            operation: request.operation,
+            state: State::Prepared { request, external },
+        })
+    }
+
     fn operation(&self, name: &str) -> PyResult<&'static Operation> {
         let operation = self.service.operation(name).ok_or_else(|| {
             PyAttributeError::new_err(format!(

@@ -18,6 +18,7 @@ mod ini;
 mod lane;
 mod link;
 mod pace;
+pub mod panics;
 mod pool;
 pub(crate) mod process;
 pub mod profile;

@@ -8,6 +8,7 @@ mod role;
 mod source;
 mod sso;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -20,6 +21,7 @@ pub use identity::Identity;
 pub use source::{Role, Source, SsoRole, WebIdentity};
 
 use super::error::{Error, Kind};
+use super::panics;
 use super::process::current as current_process;
 use super::runtime;
 
@@ -141,7 +143,7 @@ impl Inner {
                 let (inner, hurry) = (self.clone(), pace.hurry());
                 runtime.spawn(async move {
                     let _hurry = hurry;
-                    let outcome = inner.fetch().await;
+                    let outcome = panics::caught_in(pin!(inner.fetch())).await;
                     if let Ok(identity) = &outcome {
                         inner.current.store(Some(identity.clone()));
                     }
