@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from fastbedrock._core import Mailbox
 
 
-def watch(
-    loop: AbstractEventLoop, mailbox: Mailbox, outer: int | None, inner: int | None
-) -> None:
+def watch(loop: AbstractEventLoop, mailbox: Mailbox, outer: int | None, inner: int | None) -> None:
     """Have the loop look at the mailbox whenever one of its bells is rung.
 
     ``outer`` and ``inner`` are the descriptors of their pipes; None where no loop of this system
