@@ -39,3 +39,23 @@ pub fn client_error(service: &Service, operation: &Operation, parsed: Bound<'_, 
     };
     build().map_or_else(|failure| failure, PyErr::from_value)
 }
+
+#[cfg(test)]
+mod tests {
+    use pyo3::exceptions::PyException;
+
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_ordinary_exception() {
+        Python::initialize();
+        crate::python::gil::try_attach(|py| {
+            crate::python::make_importable(py).unwrap();
+            let error = guarded(py, || -> PyResult<()> { panic!("on a caller's thread") });
+            let error = error.unwrap_err();
+            assert!(error.is_instance_of::<PyException>(py));
+            assert!(error.to_string().contains("on a caller's thread"), "{error}");
+            assert!(error.to_string().contains("bug"), "{error}");
+        });
+    }
+}

@@ -237,7 +237,8 @@ impl Traffic {
         runtime.spawn(sweep(Arc::downgrade(&pool)));
         Traffic {
             pool,
-            limit: max_concurrency.map(|limit| Arc::new(Semaphore::new(limit))),
+            limit: max_concurrency
+                .map(|limit| Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS)))),
             closing: Closing {
                 token: CancellationToken::new(),
                 endpoint_url: Arc::from(transport.settings.endpoint.url.as_str()),
@@ -349,5 +350,90 @@ async fn pump_frames(
             }
             None => return splitter.unfinished().map_or(Ok(()), Err),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    fn closing() -> Closing {
+        Closing { token: CancellationToken::new(), endpoint_url: Arc::from("http://localhost") }
+    }
+
+    async fn next(pieces: &mut Pieces<Bytes>) -> Option<Result<Bytes, Error>> {
+        tokio::time::timeout(Duration::from_secs(5), poll_fn(|context| pieces.poll(context)))
+            .await
+            .expect("whoever waits is woken")
+    }
+
+    async fn push_and_wait(queue: Arc<Queue<Bytes>>) {
+        queue.push([Bytes::from_static(b"piece")]);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+
+    #[tokio::test]
+    async fn whoever_reads_is_told_of_a_panic_after_what_came_before_it() {
+        let mut pieces = pump(closing(), None, |queue| async {
+            push_and_wait(queue).await;
+            if true {
+                panic!("in the middle");
+            }
+            Ok(())
+        });
+        assert_eq!(next(&mut pieces).await.unwrap().unwrap(), "piece");
+        let error = next(&mut pieces).await.unwrap().unwrap_err().to_string();
+        assert!(error.contains("bug") && error.contains("in the middle"), "{error}");
+        assert!(next(&mut pieces).await.is_none());
+    }
+
+    #[test]
+    fn whoever_reads_is_told_when_the_runtime_shuts_down() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let mut pieces = runtime.block_on(async {
+            pump(closing(), None, |queue| async {
+                push_and_wait(queue).await;
+                std::future::pending().await
+            })
+        });
+        drop(runtime);
+        let reader = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        reader.block_on(async {
+            let mut next = next(&mut pieces).await;
+            if let Some(Ok(_)) = next {
+                next = self::next(&mut pieces).await;
+            }
+            let error = next.unwrap().unwrap_err().to_string();
+            assert!(error.contains("shut down") && !error.contains("bug"), "{error}");
+        });
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_gave_up_is_told_so() {
+        let mut pieces = pump(closing(), None, |_| std::future::pending());
+        pieces.abort();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let error = next(&mut pieces).await.unwrap().unwrap_err().to_string();
+        assert!(error.contains("cancelled"), "{error}");
+    }
+
+    async fn landed(task: impl Future<Output = Landed> + Send + 'static) -> String {
+        let task = AbortOnDropHandle::new(tokio::spawn(task));
+        let landed = Flight(PerProcess::new(task)).await;
+        landed.outcome.err().unwrap().to_string()
+    }
+
+    #[tokio::test]
+    async fn a_call_tells_a_panic_from_a_shutdown() {
+        let error = landed(async { panic!("early") }).await;
+        assert!(error.contains("bug") && error.contains("early"), "{error}");
+
+        let task = tokio::spawn(std::future::pending());
+        task.abort();
+        let landed = Flight(PerProcess::new(AbortOnDropHandle::new(task))).await;
+        let error = landed.outcome.err().unwrap().to_string();
+        assert!(error.contains("shut down") && !error.contains("bug"), "{error}");
     }
 }
