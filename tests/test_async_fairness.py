@@ -226,6 +226,8 @@ def test_calls_in_turn_let_others_run_between_their_answers(local_bedrock, new_l
 
 
 def test_an_answer_that_nobody_handles_gives_its_turn_back(local_bedrock):
+    local_bedrock.fault("slow_first_byte", seconds=0.05)
+
     async def main():
         client = connect(local_bedrock, max_concurrency=1)
         first = client._engine.call_async("Converse", HELLO)
