@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sys import modules
+
 from fastbedrock import _core
 from fastbedrock._botocore import Claim
 from fastbedrock._operation import Operation
@@ -129,12 +131,23 @@ class BaseClient(Claim, ClientCore):
     def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
         # Every call comes through here under botocore's name: it is what instrumentations wrap.
         source = self._options.get("credentials")
-        if source is None:
+        if source is None and not ("gevent" in modules or "eventlet" in modules):
             return self._engine.call(operation_name, api_params)
-        from fastbedrock._credentials import identity_of
+        return self._call_prepared(self._engine.prepare(operation_name, api_params), source)
 
-        prepared = self._engine.prepare(operation_name, api_params)
-        return self._engine.call_prepared(prepared, identity_of(source))
+    def _call_prepared(self, prepared: _core.PreparedCall, source: Any) -> dict[str, Any]:
+        identity = wait = None
+        if source is not None:
+            from fastbedrock._credentials import identity_of
+
+            identity = identity_of(source)
+        if "gevent" in modules or "eventlet" in modules:
+            from fastbedrock import _green
+
+            wait = _green.waiting()
+        if wait is None:
+            return self._engine.call_prepared(prepared, identity)
+        return _green.call(self._engine, prepared, identity, wait)
 
     def get_paginator(self, operation_name: str) -> Paginator:
         """A paginator for a method, e.g. ``client.get_paginator("list_async_invokes")``.

@@ -83,8 +83,13 @@ class Engine:
     def prepare(self, operation_name: str, params: dict[str, Any]) -> PreparedCall:
         """Encode a call's parameters (AWS's operation name). Nothing is sent."""
 
-    def call_prepared(self, prepared: PreparedCall, identity: Identity) -> dict[str, Any]:
-        """Make a prepared call with these keys and return its response."""
+    def call_prepared(
+        self, prepared: PreparedCall, identity: Identity | None = None
+    ) -> dict[str, Any]:
+        """Make a prepared call, with these keys if there are any, and return its response."""
+
+    def call_pending(self, prepared: PreparedCall, identity: Identity | None = None) -> Pending:
+        """Start one call for a consumer without an event loop, with these keys if there are any."""
 
     def call_prepared_async(self, prepared: PreparedCall, identity: Identity) -> Awaitable:
         """The same as a coroutine; nothing is sent before it is first awaited."""
@@ -153,6 +158,24 @@ class RawBody:
     def closed(self) -> bool: ...
 
 @final
+class Pending:
+    """A call in flight, or the values of a body, for a consumer without an event loop.
+
+    Closing or dropping it drops the work: a call is aborted.
+    """
+
+    def poll(self) -> Any:
+        """The next value, or None where it is not here: then wait for :meth:`fileno`.
+
+        Raises StopAsyncIteration at the end of a stream.
+        """
+
+    def fileno(self) -> int:
+        """The descriptor that becomes readable once :meth:`poll` is to be asked again."""
+
+    def close(self) -> None: ...
+
+@final
 class Awaitable:
     """A coroutine around a piece of work. Cancelling, closing or dropping it drops the work."""
 
@@ -173,6 +196,8 @@ class AsyncEventStream:
 
     def __aiter__(self) -> AsyncEventIterator: ...
     def get_initial_response(self) -> Awaitable: ...
+    def pending(self) -> Pending: ...
+    def pending_initial_response(self) -> Pending: ...
     def close(self) -> None: ...
     def aclose(self) -> Awaitable: ...
     def __aenter__(self) -> Awaitable: ...
@@ -201,6 +226,7 @@ class AsyncRawBody:
     """The raw stream under an ``AsyncStreamingBody``."""
 
     def read(self, amt: int | None = None) -> Awaitable: ...
+    def pending(self, amt: int) -> Pending: ...
     def close(self) -> None: ...
     def at_eof(self) -> bool: ...
 

@@ -12,6 +12,7 @@ use pyo3::types::{PyBytes, PyTuple};
 
 use super::awaitable::{Awaitable, Wait, Work, thrown};
 use super::mailbox::Entry;
+use super::pending::Pending;
 use super::{errors, events, turn};
 use crate::model::{Operation, Service};
 use crate::transport::Error;
@@ -167,6 +168,16 @@ impl AsyncEventStream {
     /// raises NoInitialResponseError as botocore's does, and uses up the first event.
     fn get_initial_response(&self) -> Awaitable {
         Awaitable::new(InitialResponse(self.shared.clone()))
+    }
+
+    /// The events for a consumer without an event loop.
+    fn pending(&self) -> Pending {
+        Pending::new(Listening(self.shared.clone()))
+    }
+
+    /// The first event of [`AsyncEventStream::get_initial_response`] for the same.
+    fn pending_initial_response(&self) -> Pending {
+        Pending::new(InitialResponse(self.shared.clone()))
     }
 
     /// End the stream: a request that still runs is aborted, a waiting `async for` ends.
@@ -329,6 +340,18 @@ impl Work for EventWork<'_> {
     }
 }
 
+struct Listening(Arc<Events>);
+
+impl Work for Listening {
+    fn look(&mut self, py: Python<'_>) -> Poll<PyResult<Py<PyAny>>> {
+        EventWork(&self.0).look(py)
+    }
+
+    fn poll(&mut self, py: Python<'_>, entry: &Arc<Entry>) -> Poll<PyResult<Py<PyAny>>> {
+        EventWork(&self.0).poll(py, entry)
+    }
+}
+
 struct InitialResponse(Arc<Events>);
 
 impl Work for InitialResponse {
@@ -382,6 +405,12 @@ impl AsyncRawBody {
     fn read(&self, amt: Option<isize>) -> Awaitable {
         let amount = amt.and_then(|amt| usize::try_from(amt).ok()).unwrap_or(usize::MAX);
         Awaitable::new(ReadBytes { shared: self.shared.clone(), amount })
+    }
+
+    /// The same read for a consumer without an event loop.
+    fn pending(&self, amt: isize) -> Pending {
+        let amount = usize::try_from(amt).unwrap_or(usize::MAX);
+        Pending::new(ReadBytes { shared: self.shared.clone(), amount })
     }
 
     /// Close the body; a request that still runs is aborted and a waiting read ends.

@@ -12,6 +12,7 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 use super::async_call::{Call, State};
 use super::awaitable::Awaitable;
 use super::event_stream::EventStream;
+use super::pending::Pending;
 use super::raw_body::RawBody;
 use super::signals::{self, Stop};
 use super::{crossing, errors, identity, options, reply, slow};
@@ -106,14 +107,16 @@ impl Engine {
         Ok(PreparedCall(Mutex::new(Some(request))))
     }
 
-    /// Make a prepared call with these keys and return its response.
+    /// Make a prepared call, with these keys if there are any, and return its response.
+    #[pyo3(signature = (prepared, identity=None))]
     fn call_prepared<'py>(
         &self,
         py: Python<'py>,
         prepared: &PreparedCall,
-        identity: &identity::GivenIdentity,
+        identity: Option<&Bound<'_, identity::GivenIdentity>>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        errors::guarded(py, || self.run(py, &prepared.take()?, Some(&identity.0)))
+        let external = identity.map(|identity| &identity.get().0);
+        errors::guarded(py, || self.run(py, &prepared.take()?, external))
     }
 
     /// The same as a coroutine; nothing is sent before it is first awaited.
@@ -122,7 +125,8 @@ impl Engine {
         prepared: &PreparedCall,
         identity: &identity::GivenIdentity,
     ) -> PyResult<Awaitable> {
-        Ok(self.start(prepared.take()?, Some(identity.0.clone())))
+        let identity = Some(identity.0.clone());
+        Ok(Awaitable::new(self.in_background(prepared.take()?, identity)))
     }
 
     /// Make one call as a coroutine; nothing is sent before it is first awaited.
@@ -131,7 +135,18 @@ impl Engine {
     fn call_async(&self, operation_name: &str, params: &Bound<'_, PyDict>) -> PyResult<Awaitable> {
         let operation = self.operation(operation_name)?;
         let request = errors::guarded(params.py(), || self.request(operation, params))?;
-        Ok(self.start(request, None))
+        Ok(Awaitable::new(self.in_background(request, None)))
+    }
+
+    /// Start one call for a consumer without an event loop, with these keys if there are any.
+    #[pyo3(signature = (prepared, identity=None))]
+    fn call_pending(
+        &self,
+        prepared: &PreparedCall,
+        identity: Option<&Bound<'_, identity::GivenIdentity>>,
+    ) -> PyResult<Pending> {
+        let identity = identity.map(|identity| identity.get().0.clone());
+        Ok(Pending::new(self.in_background(prepared.take()?, identity)))
     }
 
     /// Close idle connections and abort asynchronous calls in flight. The engine stays usable.
@@ -187,13 +202,13 @@ impl Engine {
         })
     }
 
-    fn start(&self, request: Request, external: Option<Identity>) -> Awaitable {
-        Awaitable::new(Call {
+    fn in_background(&self, request: Request, external: Option<Identity>) -> Call {
+        Call {
             background: self.background.clone(),
             service: self.service,
             operation: request.operation,
             state: State::Prepared { request, external },
-        })
+        }
     }
 
     fn operation(&self, name: &str) -> PyResult<&'static Operation> {

@@ -72,8 +72,8 @@ pub struct Mailbox {
 }
 
 impl Bell {
-    fn new(ringer: PipeWriter) -> Self {
-        Bell { rung: false, ringer: Some(Arc::new(ringer)) }
+    fn new(ringer: Option<PipeWriter>) -> Self {
+        Bell { rung: false, ringer: ringer.map(Arc::new) }
     }
 }
 
@@ -104,6 +104,15 @@ fn take_byte(mut pipe: impl Read) -> std::io::Result<()> {
 }
 
 impl Post {
+    fn new(outer: PipeWriter, inner: Option<PipeWriter>) -> Arc<Self> {
+        let (outer, inner) = (Bell::new(Some(outer)), Bell::new(inner));
+        Arc::new(Post {
+            open: AtomicBool::new(true),
+            process: process::current(),
+            inside: Mutex::new(Inside { ready: VecDeque::new(), draining: false, outer, inner }),
+        })
+    }
+
     fn put(&self, entry: Arc<Entry>) {
         let bell = {
             let mut inside = self.lock();
@@ -328,22 +337,58 @@ pub fn of_running_loop(py: Python<'_>) -> PyResult<(Arc<Post>, Bound<'_, PyAny>)
 /// Opens a mailbox for the loop, which then owns it.
 fn open(py: Python<'_>, event_loop: &Bound<'_, PyAny>) -> PyResult<Arc<Post>> {
     let ((outer, outer_ringer), (inner, inner_ringer)) = (std::io::pipe()?, std::io::pipe()?);
-    let post = Arc::new(Post {
-        open: AtomicBool::new(true),
-        process: process::current(),
-        inside: Mutex::new(Inside {
-            ready: VecDeque::new(),
-            draining: false,
-            outer: Bell::new(outer_ringer),
-            inner: Bell::new(inner_ringer),
-        }),
-    });
+    let post = Post::new(outer_ringer, Some(inner_ringer));
     static WATCH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let pipes = (descriptor(&outer), descriptor(&inner));
     let mailbox = Bound::new(py, Mailbox { post: post.clone(), outer, inner })?;
     let watch = ("fastbedrock._mailbox", "watch");
     crossing::call_function(py, &WATCH, watch, (event_loop, mailbox, pipes.0, pipes.1))?;
     Ok(post)
+}
+
+/// The wake-ups of one consumer that has no event loop and watches a pipe by itself.
+pub struct Line {
+    post: Arc<Post>,
+    entry: Arc<Entry>,
+    pipe: PipeReader,
+}
+
+impl Line {
+    pub fn new() -> std::io::Result<Self> {
+        let (pipe, ringer) = std::io::pipe()?;
+        let post = Post::new(ringer, None);
+        Ok(Line { entry: Entry::new(post.clone()), post, pipe })
+    }
+
+    /// Who is to be woken.
+    pub fn entry(&self) -> &Arc<Entry> {
+        &self.entry
+    }
+
+    /// What becomes readable by a wake-up; `None` on systems where pipes cannot be watched.
+    pub fn descriptor(&self) -> Option<i32> {
+        descriptor(&self.pipe)
+    }
+
+    /// Whether there was a wake-up since the last time. To be asked before looking for a value.
+    pub fn take_wake_up(&self) -> std::io::Result<bool> {
+        let rung = {
+            let mut inside = self.post.lock();
+            inside.ready.clear();
+            std::mem::take(&mut inside.outer.rung)
+        };
+        self.entry.queued.store(false, Ordering::Release);
+        if rung {
+            take_byte(&self.pipe)?;
+        }
+        Ok(rung)
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.post.close();
+    }
 }
 
 #[cfg(unix)]

@@ -14,6 +14,7 @@ mod identity;
 mod local;
 mod mailbox;
 mod options;
+mod pending;
 mod raw_body;
 mod reply;
 mod session;
@@ -48,6 +49,8 @@ mod _core {
     use super::local::LocalServer;
     #[pymodule_export]
     use super::mailbox::Mailbox;
+    #[pymodule_export]
+    use super::pending::Pending;
     #[pymodule_export]
     use super::raw_body::RawBody;
     #[pymodule_export]
