@@ -96,6 +96,10 @@ class EventStream(Claim):
                 event: dict[str, Any] = _next(self._pending, self._wait)
             except StopAsyncIteration:
                 return
+            except BaseException:
+                # The stream may live on in the traceback for long.
+                self._stream.abandon()
+                raise
             yield event
 
     def get_initial_response(self) -> Any:
@@ -146,10 +150,13 @@ class RawBody(RawIOBase):
         try:
             rest: bytes = _next(pending, self._wait, self._timeout)
         except _Silence:
-            self.close()
+            self._stream.abandon()
             raise exceptions.ReadTimeoutError(
                 endpoint_url=None, error=f"no data for {self._timeout} s"
             ) from None
+        except BaseException:
+            self._stream.abandon()
+            raise
         data, self._line = self._line + rest, b""
         return data
 

@@ -175,6 +175,11 @@ impl AsyncEventStream {
         Pending::new(Listening(self.shared.clone()))
     }
 
+    /// Abort the request, whose consumer gave up waiting. What has come can still be read.
+    fn abandon(&self) {
+        self.shared.source.abandon();
+    }
+
     /// The first event of [`AsyncEventStream::get_initial_response`] for the same.
     fn pending_initial_response(&self) -> Pending {
         Pending::new(InitialResponse(self.shared.clone()))
@@ -411,6 +416,11 @@ impl AsyncRawBody {
     fn pending(&self, amt: isize) -> Pending {
         let amount = usize::try_from(amt).unwrap_or(usize::MAX);
         Pending::new(ReadBytes { shared: self.shared.clone(), amount })
+    }
+
+    /// Abort the request, whose consumer gave up waiting. What has come can still be read.
+    fn abandon(&self) {
+        self.shared.source.abandon();
     }
 
     /// Close the body; a request that still runs is aborted and a waiting read ends.
