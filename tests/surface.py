@@ -43,6 +43,7 @@ class RecordingEngine:
         self.made.append(self)
 
     external = None
+    asks_for_codes = False
     region_name = "eu-west-1"
     endpoint_url = "https://user:hunter2@localhost/"
     partition = "aws"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from fastbedrock._async_paginate import AsyncPaginator
+    from fastbedrock._credentials import Source
 
     AsyncClient = TypeVar("AsyncClient", bound="AsyncBaseClient")
 
@@ -33,11 +34,13 @@ class AsyncBaseClient(ClientCore):
     async def _make_api_call(
         self, operation_name: str, api_params: dict[str, Any]
     ) -> dict[str, Any]:
-        identity = None
-        external = self._engine.external
-        if external is not None:
-            identity = await _ask(*external)
-        response = await self._engine.call_async(operation_name, api_params, identity)
+        source = self._source
+        if source is None:
+            response = await self._engine.call_async(operation_name, api_params)
+        else:
+            prepared = self._engine.prepare(operation_name, api_params)
+            identity = await _ask(source)
+            response = await self._engine.call_prepared_async(prepared, identity)
         if type(response) is dict:
             return response
         # A large body, not decoded yet.
@@ -95,28 +98,19 @@ if TYPE_CHECKING:
         async def start_async_invoke(self, **params: Any) -> dict[str, Any]: ...
 
 
-async def _ask(source: Any, is_token: bool) -> _core.Identity:
-    """The keys of ``credentials=``, or a botocore session's bearer token.
-
-    Whatever may block is done off the loop's thread.
-    """
-    given = source
-    if callable(source) and not _may_refresh(source):
-        if inspect.iscoroutinefunction(source):
-            given = await source()
+async def _ask(source: Source) -> _core.Identity:
+    """The identity for one call. Whatever may block is done off the loop's thread."""
+    given = source.given
+    if source.is_callable:
+        if inspect.iscoroutinefunction(source.given):
+            given = await source.given()
         else:
-            given = await asyncio.to_thread(source)
+            given = await asyncio.to_thread(source.given)
         if inspect.isawaitable(given):
             given = await given
-    make = _core.Identity.of_token if is_token else _core.Identity
-    if _may_refresh(given):
-        return await asyncio.to_thread(make, given)
-    return make(given)
-
-
-def _may_refresh(given: Any) -> bool:
-    names = ("get_frozen_credentials", "access_key", "get_frozen_token")
-    return any(hasattr(given, name) for name in names)
+    if source.may_refresh(given):
+        return await asyncio.to_thread(source.identity_of, given)
+    return source.identity_of(given)
 
 
 class AsyncOperation(Operation):

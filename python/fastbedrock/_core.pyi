@@ -1,7 +1,7 @@
 """The Rust core. Private: the public names are in the package's other modules."""
 
-from asyncio import AbstractEventLoop
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextvars import Context
 from typing import Any, final
 
 __version__: str
@@ -75,23 +75,45 @@ class Engine:
     def call(self, operation_name: str, params: dict[str, Any]) -> dict[str, Any]:
         """Make one call (AWS's operation name) and return its response."""
 
-    def call_async(
-        self, operation_name: str, params: dict[str, Any], identity: Identity | None = None
-    ) -> Awaitable:
-        """The same as a coroutine; nothing is sent before it is first awaited.
+    def call_async(self, operation_name: str, params: dict[str, Any]) -> Awaitable:
+        """Make one call as a coroutine; nothing is sent before it is first awaited.
 
         A response beyond 256 KiB comes as a callable that decodes it, for another thread.
         """
 
+    def prepare(self, operation_name: str, params: dict[str, Any]) -> PreparedCall:
+        """Encode a call's parameters (AWS's operation name). Nothing is sent."""
+
+    def call_prepared(
+        self, prepared: PreparedCall, identity: Identity | None = None
+    ) -> dict[str, Any]:
+        """Make a prepared call, with these keys if there are any, and return its response."""
+
+    def call_pending(self, prepared: PreparedCall, identity: Identity | None = None) -> Pending:
+        """Start one call for a consumer without an event loop, with these keys if there are any."""
+
+    def call_prepared_async(self, prepared: PreparedCall, identity: Identity) -> Awaitable:
+        """The same as a coroutine; nothing is sent before it is first awaited."""
+
     def credentials(self) -> dict[str, Any] | None:
-        """The identity in effect: access_key, secret_key, token, method, account_id, or None."""
+        """The identity that the engine finds itself, or None.
+
+        It has access_key, secret_key, token, method and account_id.
+        """
 
     @property
-    def external(self) -> tuple[Any, bool] | None:
-        """What is asked for the identity before each call, and whether it gives a bearer token."""
+    def external(self) -> str | None:
+        """Who is to be asked for the identity before each call, if anybody.
+
+        ``"keys"`` for the option ``credentials``, ``"token"`` for ``auth_token``.
+        """
+
+    @property
+    def asks_for_codes(self) -> bool:
+        """Whether the engine's keys can need codes of MFA devices from their user."""
 
     def wanted_codes(self) -> list[str]:
-        """The MFA devices whose codes a look-up of the keys needs from its user."""
+        """The MFA devices whose codes a look-up of the keys needs now."""
 
     def give_codes(self, codes: list[str]) -> None:
         """Hand over the codes of the wanted devices, in their order."""
@@ -101,12 +123,12 @@ class Engine:
 
 @final
 class Identity:
-    """Keys asked from ``credentials=``, for :meth:`Engine.call_async`. Shows nothing of them."""
+    """Keys that were asked of ``credentials=``, for an engine's calls. Shows nothing of them."""
 
-    def __new__(cls, source: Any) -> Identity: ...
+    def __new__(cls, access_key: str, secret_key: str, token: str | None = None) -> Identity: ...
     @staticmethod
-    def of_token(given: Any) -> Identity:
-        """A bearer token: what a botocore session's ``get_auth_token`` returns."""
+    def bearer(token: str) -> Identity:
+        """A bearer token in place of keys."""
 
 @final
 class SessionCredentials:
@@ -114,6 +136,10 @@ class SessionCredentials:
 
     def __new__(cls) -> SessionCredentials: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
+
+@final
+class PreparedCall:
+    """A call whose parameters have been encoded. It can be made once."""
 
 @final
 class EventStream:
@@ -160,6 +186,24 @@ class RawBody:
     def closed(self) -> bool: ...
 
 @final
+class Pending:
+    """A call in flight, or the values of a body, for a consumer without an event loop.
+
+    Closing or dropping it drops the work: a call is aborted.
+    """
+
+    def poll(self) -> Any:
+        """The next value, or None where it is not here: then wait for :meth:`fileno`.
+
+        Raises StopAsyncIteration at the end of a stream.
+        """
+
+    def fileno(self) -> int:
+        """The descriptor that becomes readable once :meth:`poll` is to be asked again."""
+
+    def close(self) -> None: ...
+
+@final
 class Awaitable:
     """A coroutine around a piece of work. Cancelling, closing or dropping it drops the work."""
 
@@ -180,6 +224,9 @@ class AsyncEventStream:
 
     def __aiter__(self) -> AsyncEventIterator: ...
     def get_initial_response(self) -> Awaitable: ...
+    def pending(self) -> Pending: ...
+    def pending_initial_response(self) -> Pending: ...
+    def abandon(self) -> None: ...
     def close(self) -> None: ...
     def aclose(self) -> Awaitable: ...
     def __aenter__(self) -> Awaitable: ...
@@ -208,6 +255,8 @@ class AsyncRawBody:
     """The raw stream under an ``AsyncStreamingBody``."""
 
     def read(self, amt: int | None = None) -> Awaitable: ...
+    def pending(self, amt: int) -> Pending: ...
+    def abandon(self) -> None: ...
     def close(self) -> None: ...
     def at_eof(self) -> bool: ...
 
@@ -215,7 +264,9 @@ class AsyncRawBody:
 class Mailbox:
     """Coroutines of one event loop whose values are ready."""
 
-    def drain(self, event_loop: AbstractEventLoop) -> None: ...
+    def begin(self) -> int: ...
+    def next(self, tasks: int) -> list[tuple[Context, Callable[[Any], object], Any]]: ...
+    def end(self) -> None: ...
     def drain_soon(self) -> None: ...
     def wait(self) -> bool: ...
     def deliver(self) -> None: ...

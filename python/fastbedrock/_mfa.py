@@ -18,8 +18,10 @@ _asking = threading.Lock()
 def ask(engine: Engine) -> None:
     """Ask on the terminal for the codes that the engine's keys need, and hand them over.
 
-    Called by the engine, on the thread of a synchronous call. Raises InvalidConfigError where
-    there is no terminal, and KeyboardInterrupt or EOFError where the user gives up.
+    Called before each synchronous call of such an engine, on its thread.
+
+    Raises InvalidConfigError where there is no terminal, and KeyboardInterrupt or EOFError where
+    the user gives up.
     """
     with _asking:
         devices = engine.wanted_codes()

@@ -126,7 +126,7 @@ class Session:
         The object has access_key, secret_key, token, method, account_id and
         get_frozen_credentials(). Looking it up may touch the network, as in boto3.
         """
-        from fastbedrock._credentials import credentials_of
+        from fastbedrock._credentials import credentials_of, source_of
         from fastbedrock.exceptions import InvalidRegionError, NoRegionError
 
         try:
@@ -134,7 +134,7 @@ class Session:
         except (InvalidRegionError, NoRegionError):
             # Keys have no region; only finding them by STS or SSO needs one.
             engine = self._engine(region_name="us-east-1")
-        return credentials_of(engine, self._account_id)
+        return credentials_of(engine, source_of(engine, self._identity), self._account_id)
 
     def _engine(self, **options: Any) -> _core.Engine:
         """An engine that makes no calls: it answers for the session's identity."""

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-use super::events;
 use super::signals::{self, Stop};
+use super::{errors, events};
 use crate::model::{Operation, Service};
 use crate::transport::body::Body;
 use crate::transport::frames::{Frame, FrameDecoder};
@@ -44,7 +44,7 @@ impl EventStream {
     /// The first event, if it is an `initial-response`; Bedrock's protocol sends none, so this
     /// raises NoInitialResponseError as botocore's does, and uses up the first event.
     fn get_initial_response<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        events::initial_response(py, self.shared.frame(py)?)
+        errors::guarded(py, || events::initial_response(py, self.shared.frame(py)?))
     }
 
     /// End the stream: a request that still runs is aborted, a blocked `next()` ends.
@@ -106,13 +106,15 @@ impl EventIterator {
 impl Shared {
     /// The next event that is one for the caller.
     fn event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        while let Some(frame) = self.frame(py)? {
-            let event = events::event(py, self.service, self.operation, &frame)?;
-            if event.is_some() {
-                return Ok(event);
+        errors::guarded(py, || {
+            while let Some(frame) = self.frame(py)? {
+                let event = events::event(py, self.service, self.operation, &frame)?;
+                if event.is_some() {
+                    return Ok(event);
+                }
             }
-        }
-        Ok(None)
+            Ok(None)
+        })
     }
 
     /// The next frame; what is here already costs no release of the GIL.

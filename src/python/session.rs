@@ -4,7 +4,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use super::errors::exception;
+use super::errors::{exception, guarded};
 use crate::transport::credentials;
 use crate::transport::{profile, scope};
 
@@ -29,12 +29,12 @@ impl SessionCredentials {
 /// Names of the profiles in the shared AWS files, in botocore's order.
 #[pyfunction]
 pub fn available_profiles(py: Python<'_>) -> PyResult<Vec<String>> {
-    profile::available_profiles().map_err(|error| exception(py, &error))
+    guarded(py, || profile::available_profiles().map_err(|error| exception(py, &error)))
 }
 
 /// The region of a client that names none; None where none is configured.
 #[pyfunction]
 #[pyo3(signature = (profile_name=None))]
 pub fn configured_region(py: Python<'_>, profile_name: Option<&str>) -> PyResult<Option<String>> {
-    scope::configured_region(profile_name).map_err(|error| exception(py, &error))
+    guarded(py, || scope::configured_region(profile_name).map_err(|error| exception(py, &error)))
 }

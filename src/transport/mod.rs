@@ -19,6 +19,7 @@ mod ini;
 mod link;
 mod name_lookup;
 mod pace;
+pub mod panics;
 mod pool;
 pub(crate) mod process;
 pub mod profile;

@@ -14,6 +14,7 @@ mod source;
 mod sso;
 mod sts;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -29,6 +30,7 @@ pub use source::Source;
 use mfa::Codes;
 
 use super::error::{Error, Kind};
+use super::panics;
 use super::process::current as current_process;
 use super::runtime;
 
@@ -103,6 +105,11 @@ impl Credentials {
         self.0.source.method()
     }
 
+    /// Whether codes of MFA devices can be wanted at all.
+    pub fn asks_for_codes(&self) -> bool {
+        !self.0.codes.devices().is_empty()
+    }
+
     /// The MFA devices whose codes somebody must be asked for before the keys can be fetched.
     /// Empty where no code is needed, or none can help.
     pub fn wanted_codes(&self) -> Vec<String> {
@@ -175,7 +182,7 @@ impl Inner {
                 let (inner, hurry) = (self.clone(), pace.hurry());
                 runtime.spawn(async move {
                     let _hurry = hurry;
-                    let outcome = inner.fetch().await;
+                    let outcome = panics::caught_in(pin!(inner.fetch())).await;
                     if let Ok(identity) = &outcome {
                         inner.current.store(Some(identity.clone()));
                     }
