@@ -253,6 +253,14 @@ def is_botocores(error: BaseException, name: str, value: Any) -> bool:
     return False
 
 
+@pytest.mark.parametrize("name", [name for name in VARIABLES if name.startswith("AWS_")])
+def test_a_variable_that_is_no_text_does_not_count_as_not_set(name: str) -> None:
+    os.environ[name] = "x\udcff"
+    for make in (fastbedrock.client, fastbedrock.async_client):
+        with pytest.raises(ValueError, match=name):
+            make("bedrock-runtime", **SETTINGS)
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [

@@ -98,6 +98,7 @@ def test_a_server_with_cbc_alone_is_told_from_one_that_is_not_trusted() -> None:
         context.set_ciphers("ECDHE-ECDSA-AES128-SHA256")
 
     with serving(OWN, cbc_alone) as url:
+        assert trusts(boto3, url, verify=str(OWN))
         found = outcome(fastbedrock, lambda library: converse(library, url, verify=str(OWN)))
     assert found["raised"] == "SSLError"
     assert "CBC are not supported" in found["text"]

@@ -146,7 +146,7 @@ fn forked() -> Error {
 
 impl Background {
     pub fn new(transport: Arc<Transport>, max_concurrency: Option<usize>) -> Self {
-        // tokio panics beyond this number, which nobody reaches.
+        // A larger number would make tokio panic.
         let max_concurrency = max_concurrency.map(|limit| limit.min(Semaphore::MAX_PERMITS));
         Background { transport, max_concurrency, traffic: PerProcessMutex::new() }
     }

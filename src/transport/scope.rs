@@ -21,7 +21,7 @@ pub fn configured_region(profile_name: Option<&str>) -> Result<Option<String>, E
 }
 
 /// `AWS_REGION` is the word of AWS's other SDKs, and of Lambda; boto3 knows the first one only. An
-/// empty one says nothing, as nobody would notice it with boto3.
+/// empty `AWS_REGION` counts as not set, because boto3 does not read it.
 fn region_variable(env: &Env) -> Option<String> {
     let ours = env.get("AWS_REGION").ok().filter(|region_name| !region_name.is_empty());
     env.get("AWS_DEFAULT_REGION").ok().or(ours)
@@ -34,7 +34,7 @@ const FLAGS: [(&str, &str); 3] = [
     ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls"),
 ];
 
-/// The error for a setting that would otherwise count as not set.
+/// An error for a variable that is not UTF-8, which `Env` would report as not set.
 fn check_encoding(env: &Env) -> Result<(), Error> {
     let is_read = |name: &String| name.starts_with("AWS_") || name == "REQUESTS_CA_BUNDLE";
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
@@ -117,7 +117,7 @@ impl Scope {
         Some(self.configured(variable, property)?.eq_ignore_ascii_case("true"))
     }
 
-    /// Sentences about values that are set and have no effect, or another one than they seem to.
+    /// Warnings about values that have no effect, or not the effect that they seem to have.
     pub fn warnings(&self) -> Vec<String> {
         let name = |variable: &str, property: &str| match self.variable(variable) {
             Some(_) => variable.to_owned(),

@@ -73,7 +73,8 @@ pub struct Arguments {
 pub struct Timeout(pub Option<Duration>);
 
 impl Timeout {
-    /// 292 years, the most that Python's sockets wait. Clocks cannot add any duration.
+    /// 292 years, the longest timeout that Python's sockets take. Adding too long a duration to an
+    /// `Instant` panics.
     pub const LONGEST: Duration = Duration::from_secs(9_223_372_036);
 }
 
@@ -112,8 +113,7 @@ pub struct Settings {
     /// Stands between the client and its endpoint.
     pub proxy: Option<Proxy>,
     pub user_agent: String,
-    /// For the caller: sentences about values in environment and profile that are not what they
-    /// seem.
+    /// Warnings for the caller about values in the environment and the profile.
     pub warnings: Vec<String>,
 }
 
@@ -157,7 +157,8 @@ impl Settings {
         })?;
         let total_max_attempts = total_max_attempts(&arguments, &scope)?;
         let retry_mode = retry_mode(&arguments, &scope)?;
-        // no_proxy is compared with the URL as it was written: a port of its own counts.
+        // As in boto3, no_proxy is compared with the URL as it was written, because `host:443` in
+        // no_proxy is meant for URLs that name the port.
         let written = endpoint.url.trim().parse();
         let written = written.as_ref().unwrap_or(&endpoint.origin);
         let proxy = proxy::choose(written, arguments.proxies.as_ref(), &scope.env)?;

@@ -53,11 +53,13 @@ pub fn sigv4<B>(
             SignableBody::Bytes(body),
         )
         .map_err(|error| unsignable(&error))?;
-        let token = identity.session_token();
-        if token.is_some_and(|token| HeaderValue::from_str(token).is_err()) {
-            return Err(unsendable("the AWS session token"));
-        }
-        sign(signable, &params).map_err(|error| unsignable(&error))?.into_parts().0
+        let signed = sign(signable, &params).map_err(|error| match identity.session_token() {
+            Some(token) if HeaderValue::from_str(token).is_err() => {
+                unsendable("the AWS session token")
+            }
+            _ => unsignable(&error),
+        });
+        signed?.into_parts().0
     };
     for header in instructions.into_parts().0 {
         let mut value = HeaderValue::from_str(header.value()).map_err(|_| {
@@ -70,8 +72,8 @@ pub fn sigv4<B>(
     Ok(())
 }
 
-/// botocore finds out when it sends the request, and raises the same class. It sends the request
-/// again before it does, but no attempt can mend a setting.
+/// botocore raises the same class when it sends the request, but only after its last attempt. Here
+/// it is raised at once, because another attempt has the same setting.
 fn unsendable(setting: &str) -> Error {
     let error =
         format!("{setting} holds a line break or another character that no header may hold");

@@ -12,11 +12,11 @@ use super::error::{Error, Kind};
 
 pub use url::Proxy;
 
-/// The proxy for requests to `url`. `given` is `Config(proxies=…)`, from scheme to proxy, and then
-/// all that counts. Otherwise the environment decides: `http_proxy`, `https_proxy` and `no_proxy`.
+/// The proxy for requests to `url`. `given` is `Config(proxies=…)`, from scheme to proxy; where it is
+/// given, the environment (`http_proxy`, `https_proxy` and `no_proxy`) is not read.
 ///
-/// Error: `ValueError` for a proxy that cannot be used, which names the setting. Going without the
-/// proxy would send requests past it.
+/// Error: `ValueError` for a proxy that cannot be used, which names the setting. Without the error,
+/// requests would go past the proxy.
 pub fn choose(
     url: &http::Uri,
     given: Option<&BTreeMap<String, String>>,
@@ -37,8 +37,8 @@ pub fn choose(
     Proxy::parse(&text).map(Some).map_err(|reason| unusable(&name, reason))
 }
 
-/// The variable's own name and its value. As in Python, names in lower case come first, also where
-/// they are empty, which means to use no proxy.
+/// The name of the variable as it is set, and its value. As in Python, a name in lower case comes
+/// first. If it is empty, no proxy is used.
 fn variable(env: &Env, name: &str) -> Result<Option<(String, String)>, Error> {
     let read = |name: &str| match env.get(name) {
         Ok(value) => Ok(Some((name.to_owned(), value)).filter(|(_, value)| !value.is_empty())),
@@ -64,7 +64,7 @@ fn variable(env: &Env, name: &str) -> Result<Option<(String, String)>, Error> {
 }
 
 fn unusable(name: &str, reason: &str) -> Error {
-    // Without the URL, which can hold a password.
+    // The text leaves the URL out, because the URL can hold a password.
     let message = format!("{name} is not the URL of a proxy that can be used: {reason}");
     Error::new(Kind::InvalidSetting { message })
 }

@@ -41,7 +41,7 @@ impl Proxy {
         let Some(rest) = rest.strip_prefix("//") else { return Err("it names no host") };
         let (authority, path) =
             rest.split_at(rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len()));
-        // What these URLs name as host is a part of something else.
+        // In these URLs, the text in the place of the host is something else.
         if path.starts_with('\\') {
             return Err("a backslash must be written as %5C");
         }

@@ -12,7 +12,8 @@ const THROTTLING_BASE: f64 = 1.0;
 const MAX_BACKOFF: f64 = 20.0;
 /// By how many seconds the service may lengthen a delay.
 const RETRY_AFTER_MAX_ADDITIONAL: f64 = 5.0;
-/// A century: legacy mode's delays double without end, but clocks cannot add any duration.
+/// A century. The delays of legacy mode double without end, but adding too long a duration to an
+/// `Instant` panics.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// The delay after attempt number `attempt` (1 is the first) in standard and adaptive mode, with

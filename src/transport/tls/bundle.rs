@@ -25,9 +25,9 @@ pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
     if found.is_empty() { Err(invalid(&"it holds no certificate")) } else { Ok(found) }
 }
 
-/// The certificates that may vouch for a server. Text around them is skipped, as are byte order
-/// marks, which concatenated files have anywhere. As in OpenSSL, a certificate has three labels, and
-/// one broken block is an error.
+/// The certificates that may vouch for a server. Text around them is skipped, and so are byte order
+/// marks, which can be anywhere in concatenated files. As in OpenSSL, three labels mean a
+/// certificate, and one broken block is an error.
 fn parse(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let text = String::from_utf8_lossy(bytes);
     let text = text

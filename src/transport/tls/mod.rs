@@ -38,9 +38,9 @@ pub fn client_config(verify: &Verify) -> Result<Arc<ClientConfig>, String> {
     Ok(Arc::new(config))
 }
 
-/// The system's roots; slim containers have none, then the bundled ones. `SSL_CERT_FILE` and
-/// `SSL_CERT_DIR` replace the system's, and are an error where they cannot: other roots than the
-/// named ones must not be trusted silently.
+/// The system's roots, or the bundled ones where the system has none, as in slim containers.
+/// `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's roots. If they cannot be read, that is an
+/// error: no other roots may silently take the place of those that were named.
 fn system_roots() -> Result<RootCertStore, String> {
     let named = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty());
     let unusable = |name: &str, reason: &dyn std::fmt::Display| {
@@ -62,7 +62,7 @@ fn system_roots() -> Result<RootCertStore, String> {
     Ok(roots)
 }
 
-/// The text of a failed handshake, with what to do where rustls' own text does not tell.
+/// The text of a failed handshake. Where rustls' text does not tell what to do, a hint follows.
 pub fn explain(error: &io::Error, verify: &Verify) -> String {
     let cause = error.get_ref().and_then(|error| error.downcast_ref::<Error>());
     let is_own_authority = cause.is_some_and(verifier::is_an_authority);

@@ -1,4 +1,4 @@
-//! Who is accepted as a server: rustls' rules with OpenSSL's exception, and nobody's rules.
+//! Which certificates of servers are accepted.
 
 use std::sync::Arc;
 
@@ -9,8 +9,9 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-/// rustls' rules, and one exception that OpenSSL makes: a server may show a certificate that is its
-/// own authority (`openssl req -x509` makes such), if the bundle holds this very certificate.
+/// Verifies as rustls does, with one exception that OpenSSL makes: a server may show a certificate
+/// that is its own authority (`openssl req -x509` makes such certificates), if the bundle holds this
+/// very certificate.
 #[derive(Debug)]
 pub(super) struct AcceptBundle {
     rules: Arc<WebPkiServerVerifier>,
@@ -23,7 +24,7 @@ impl AcceptBundle {
         provider: Arc<CryptoProvider>,
     ) -> Result<Self, String> {
         let mut roots = RootCertStore::empty();
-        // OpenSSL reads some certificates that cannot be an authority here: oddly old ones.
+        // Some certificates that OpenSSL reads, such as X.509 version 1, cannot be a root here.
         roots.add_parsable_certificates(bundle.iter().cloned());
         let rules = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
             .build()
@@ -50,7 +51,8 @@ impl ServerCertVerifier for AcceptBundle {
         );
         match judged {
             Err(error) if is_an_authority(&error) && self.bundle.contains(end_entity) => {
-                // The dates were looked at before, the name is looked at last.
+                // webpki checks the dates before it refuses an authority. It has not checked the
+                // name yet.
                 verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
                 Ok(ServerCertVerified::assertion())
             }
