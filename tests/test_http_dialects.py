@@ -412,6 +412,16 @@ def test_answers_come_to_the_same_wherever_they_are_split(candidate: type, name:
             assert disagreement(whole, found) is None, split.splits
 
 
+def test_a_server_of_http_1_0_is_not_asked_again_on_its_connection(pair: Pair) -> None:
+    """Even if it has not closed the connection yet."""
+    reply = answer(CHUNKED, status="HTTP/1.0 200 OK", body=chunks())
+    for stage in (pair.reference, pair.candidate):
+        before = stage.server.connections
+        for _ in range(3):
+            assert kind(stage.call("Converse", HELLO, reply)) == ANSWER
+        assert stage.server.connections - before >= 2
+
+
 @pytest.mark.parametrize(
     ("name", "connections"),
     [("identity before a length", 1), ("chunked on one line, identity on the next", 1)]

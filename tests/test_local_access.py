@@ -118,6 +118,14 @@ def test_only_requests_that_no_web_page_can_make_are_heard(local_bedrock, cases)
         local_bedrock.reset()
 
 
+@pytest.mark.parametrize("name", ["scenario", "faults"])
+def test_settings_are_taken_as_json_only(local_bedrock, name):
+    for kinds, statuses in ((OTHER_TYPES, {415}), (JSON_TYPES, {200, 400})):
+        for kind in kinds:
+            headers = {"Host": "localhost", "Content-Type": kind}
+            assert ask(local_bedrock, "POST", f"/_local/{name}", headers, b"{}") in statuses, kind
+
+
 @pytest.mark.parametrize(
     ("header", "value"),
     [

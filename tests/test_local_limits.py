@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import socket
 import ssl
+import struct
 import time
+from binascii import crc32
 from urllib.parse import urlsplit
 
 import pytest
@@ -64,6 +67,21 @@ def test_a_body_at_the_limit_of_the_service_is_its_own_business(local_bedrock):
     body = json.dumps({"prompt": "x" * 24_000_000}).encode()
     request = {"invokeModel": {"body": body}}
     assert client.count_tokens(modelId="meta.llama3-8b-instruct-v1:0", input=request)
+
+
+def test_an_event_beyond_the_limit_ends_its_stream(local_bedrock):
+    lengths = struct.pack("!II", 1 << 31, 0)
+    prelude = lengths + struct.pack("!I", crc32(lengths))
+    connection = http.client.HTTPConnection(*address(local_bedrock), timeout=30)
+    connection.request(
+        "POST",
+        "/model/amazon.nova-sonic-v1:0/invoke-with-bidirectional-stream",
+        itertools.chain([prelude], (PIECE for _ in range(LONGEST // len(PIECE) + 2))),
+        {"Authorization": f"Bearer {local_bedrock.api_key}"},
+        encode_chunked=True,
+    )
+    assert b"An event of the stream is too long." in connection.getresponse().read()
+    connection.close()
 
 
 @pytest.mark.parametrize("target", ["/_local/counters", "/async-invoke"])
