@@ -343,6 +343,48 @@ def test_hosts_of_a_container_are_those_of_boto3(
     )
 
 
+TARGETS = [
+    "/a b",
+    '/{x}|y"z',
+    "/ü?q=ä&b=c",
+    "/a^b`c\\d<e>",
+    "/tab\there",
+    "/x ",
+    "/x\n",
+    "/%7Bx%7D",
+]
+TARGETS += ["/a//b/../c/./d", "?only=query", "/x#fragment", "", "/"]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_target_of_a_container_is_boto3s(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(answer_with("A")) as service:
+        Settings("container", service.url, tmp_path, monkeypatch)
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", service.url + target)
+        assert found(fastbedrock) == found(boto3) == "A"
+        assert service.seen[0][1] == service.seen[1][1]
+
+
+@pytest.mark.parametrize("role", ["role", "a role", "role\n", "rôle"])
+def test_the_target_of_a_role_is_boto3s(
+    role: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(*request: Any) -> tuple[int, str]:
+        reply: tuple[int, str] = answer_with("A")(*request)
+        return (200, role) if reply == (200, "role") else reply
+
+    targets = []
+    with serving(answer) as service:
+        Settings("metadata", service.url, tmp_path, monkeypatch)
+        for module in (boto3, fastbedrock):
+            service.seen.clear()
+            assert outcome(lambda used=module: used.Session().get_credentials().access_key) == "A"
+            targets.append([path for _, path, *_ in service.seen])
+    assert targets[0] == targets[1]
+
+
 @pytest.mark.parametrize("way", ["services", "endpoint_url"])
 @pytest.mark.parametrize("place", NESTED)
 def test_endpoints_of_a_profile_are_asked(
