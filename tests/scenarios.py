@@ -100,9 +100,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.server.seen.append(request)
         status, text = self.server.answer(*request)
         self.send_response(status)
-        self.send_header("content-length", str(len(text)))
+        content = text.encode()
+        self.send_header("content-length", str(len(content)))
         self.end_headers()
-        self.wfile.write(text.encode())
+        self.wfile.write(content)
 
     do_GET = do_PUT = do_POST = _serve
 

@@ -1,12 +1,11 @@
-"""How the places that give keys are asked: through which proxy, trusting whom, how often, with
-which Host header. The table in ``src/transport/identity_http.rs`` is this, against boto3."""
+"""How the places that give keys are asked: through which proxy, trusting whom, how often. The table
+in ``src/transport/identity_http.rs`` is this, against boto3."""
 
 from __future__ import annotations
 
 import datetime
 import hashlib
 import json
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -19,105 +18,8 @@ from botocore.config import Config
 
 import fastbedrock
 import fastbedrock.local
-from scenarios import Loopback, outcome, quick, serving
-
-LATER = "2099-01-01T00:00:00Z"
-START_URL = "https://example.awsapps.com/start"
-ROLE = "role_arn = arn:aws:iam::123456789012:role/r\n"
-
-
-def _sts_answer(action: str, key: str) -> str:
-    return (
-        f"<{action}Response xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><{action}Result>"
-        f"<Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
-        f"<SessionToken>t</SessionToken><Expiration>{LATER}</Expiration></Credentials>"
-        f"</{action}Result></{action}Response>"
-    )
-
-
-def answer_with(key: str) -> Any:
-    """What each of the services answers, with keys of this id."""
-
-    def answer(method: str, path: str, _: Any, body: str) -> tuple[int, str]:
-        if "Action=" in body:
-            return 200, _sts_answer(body.split("Action=")[1].split("&")[0], key)
-        if "/federation/credentials" in path:
-            keys = {"accessKeyId": key, "secretAccessKey": "s", "sessionToken": "t"}
-            return 200, json.dumps({"roleCredentials": {**keys, "expiration": 4070908800000}})
-        if path.endswith("security-credentials/"):
-            return 200, "role"
-        if method == "PUT":
-            return 200, "token"
-        keys = {"AccessKeyId": key, "SecretAccessKey": "s", "Token": "t", "Expiration": LATER}
-        return 200, json.dumps(keys)
-
-    return answer
-
-
-class Settings:
-    """Environment and profile in which keys come from one of the places."""
-
-    def __init__(self, place: str, url: str, tmp_path: Path, monkeypatch: Any) -> None:
-        self.config = tmp_path / "config"
-        self.home, self.monkeypatch = tmp_path, monkeypatch
-        self.profile = getattr(self, "_" + place)(url)
-        monkeypatch.setenv("HOME", str(tmp_path))
-        monkeypatch.setenv("AWS_CONFIG_FILE", str(self.config))
-        self.say("")
-
-    def say(self, line: str) -> None:
-        """Add a line to the profile in use."""
-        self.config.write_text(f"[default]\nregion = eu-west-1\n{line}\n{self.profile}")
-
-    def _role(self, url: str) -> str:
-        self.monkeypatch.setenv("AWS_ENDPOINT_URL_STS", url)
-        base = "[profile base]\naws_access_key_id = A\naws_secret_access_key = S\n"
-        return ROLE + "source_profile = base\n" + base
-
-    def _web(self, url: str) -> str:
-        self.monkeypatch.setenv("AWS_ENDPOINT_URL_STS", url)
-        (self.home / "token").write_text("the-jwt")
-        return ROLE + f"web_identity_token_file = {self.home}/token\n"
-
-    def _sso(self, url: str) -> str:
-        self.monkeypatch.setenv("AWS_ENDPOINT_URL_SSO", url)
-        cache = self.home / ".aws" / "sso" / "cache"
-        cache.mkdir(parents=True)
-        token = {"accessToken": "token", "expiresAt": LATER, "startUrl": START_URL}
-        name = hashlib.sha1(START_URL.encode()).hexdigest()
-        (cache / f"{name}.json").write_text(json.dumps(token))
-        # botocore settles it when it is imported.
-        attribute = "botocore.credentials.SSOProvider._SSO_TOKEN_CACHE_DIR"
-        self.monkeypatch.setattr(attribute, str(cache))
-        where = f"sso_start_url = {START_URL}\nsso_region = eu-west-1\n"
-        return where + "sso_account_id = 123456789012\nsso_role_name = r\n"
-
-    def _container(self, url: str) -> str:
-        self.monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", url + "/keys")
-        self.monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "container-token")
-        self.monkeypatch.setattr("botocore.utils.ContainerMetadataFetcher.SLEEP_TIME", 0)
-        return ""
-
-    def _metadata(self, url: str) -> str:
-        self.monkeypatch.delenv("AWS_EC2_METADATA_DISABLED")
-        self.monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", url)
-        return ""
-
-
-NESTED = ("role", "web", "sso")
-PLACES = (*NESTED, "container", "metadata")
-
-
-def found(module: Any, **arguments: Any) -> Any:
-    """The id of the keys that a session with a client of these arguments finds."""
-    session = quick(module.Session())
-
-    def keys() -> Any:
-        session.client("bedrock-runtime", **arguments)
-        credentials = session.get_credentials()
-        return credentials and credentials.get_frozen_credentials().access_key
-
-    return outcome(keys)
+from identity_places import LATER, NESTED, PLACES, START_URL, Settings, answer_with, found
+from scenarios import outcome, serving
 
 
 @pytest.mark.parametrize("told", [{}, {"proxies": {}}, {"proxies": {"http": "127.0.0.1:1"}}])
@@ -274,73 +176,6 @@ def test_a_silent_container_is_asked_again_soon(
         assert found(fastbedrock) == "late"
     # 2 s of silence and the pause of 1 s.
     assert 2.5 < asked[1] - asked[0] < 10
-
-
-class LoopbackV6(Loopback):
-    address_family = socket.AF_INET6
-    host = "::1"
-
-    @property
-    def url(self) -> str:
-        return f"http://[::1]:{self.server_address[1]}"
-
-
-@pytest.mark.parametrize("place", ["container", "metadata"])
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST", "user:secret@127.0.0.1"])
-def test_the_host_header_is_boto3s(
-    place: str, host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with serving(answer_with("A")) as service:
-        _assert_same_host(
-            place, service, service.url.replace("127.0.0.1", host), tmp_path, monkeypatch
-        )
-
-
-@pytest.mark.parametrize("place", ["container", "metadata"])
-def test_the_host_header_of_an_ipv6_address_is_boto3s(
-    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if not socket.has_ipv6:
-        pytest.skip("there is no IPv6")
-    with serving(answer_with("A"), LoopbackV6) as service:
-        _assert_same_host(place, service, service.url, tmp_path, monkeypatch)
-
-
-def _assert_same_host(
-    place: str, service: Loopback, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Settings(place, url, tmp_path, monkeypatch)
-    hosts = []
-    for module in (boto3, fastbedrock):
-        service.seen.clear()
-        assert found(module) == "A"
-        hosts.append({headers["host"] for _, _, headers, _ in service.seen})
-    assert hosts[0] == hosts[1]
-
-
-@pytest.mark.parametrize(
-    "host",
-    ["127.0.0.1", "127.0.0.2", "localhost", "Localhost", "2130706433", "0x7f000001", "127.1",
-     "0177.0.0.1", "localhost.", "example.invalid", "10.0.0.1", ""],
-)  # fmt: skip
-def test_hosts_of_a_container_are_those_of_boto3(
-    host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with serving(answer_with("A")) as service:
-        # Listens at 127.0.0.1 alone: what resolves to it would be heard.
-        url = service.url.replace("127.0.0.1", host)
-        Settings("container", url, tmp_path, monkeypatch)
-        allowed = {}
-        for module in (boto3, fastbedrock):
-            service.seen.clear()
-            told = found(module)
-            allowed[module] = "Unsupported host" not in str(told)
-            assert allowed[module] or not service.seen
-    assert (
-        allowed[boto3]
-        == allowed[fastbedrock]
-        == (host.lower().startswith(("127.0", "localhost")) and host != "localhost.")
-    )
 
 
 @pytest.mark.parametrize("way", ["services", "endpoint_url"])

@@ -30,6 +30,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, HOST, HeaderValue, PROXY_AUTHORIZATION};
 use http::{Request, Response, Uri};
 use http_body_util::Full;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::connector::{Connector, Dialing};
 use super::error::{Error, Kind};
@@ -92,6 +93,24 @@ pub async fn exchange(request: Request<Bytes>, route: &Route) -> Result<Response
     let (head, mut body) = link.send(&pool, &target, build).await?.into_parts();
     let body = body.collect().await.map_err(|(_, error)| error)?;
     Ok(Response::from_parts(head, body))
+}
+
+/// The URI that a text names. As in botocore, line breaks and tabs in it do not count, and what a
+/// URI cannot hold is percent-encoded.
+pub fn uri(text: &str) -> Option<Uri> {
+    const UNSAFE: &AsciiSet = &CONTROLS
+        .add(b' ')
+        .add(b'"')
+        .add(b'<')
+        .add(b'>')
+        .add(b'\\')
+        .add(b'^')
+        .add(b'`')
+        .add(b'{')
+        .add(b'|')
+        .add(b'}');
+    let text = text.trim_start().replace(['\t', '\r', '\n'], "");
+    utf8_percent_encode(&text, UNSAFE).to_string().parse().ok()
 }
 
 /// Host and port as botocore's HTTP library puts them into the Host header: an IPv6 address in

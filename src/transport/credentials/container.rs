@@ -103,7 +103,7 @@ impl Container {
 /// the addresses that AWS uses. Other ways to write a loopback address (`http://2130706433`) are
 /// no addresses, as in botocore: who resolves such a name is not known.
 fn allowed(uri: &str) -> Result<Uri, String> {
-    let parsed = uri.parse::<Uri>().ok();
+    let parsed = identity_http::uri(uri);
     let host = parsed.as_ref().and_then(Uri::host).unwrap_or_default().to_ascii_lowercase();
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let is_loopback = host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());

@@ -150,9 +150,10 @@ impl InstanceMetadata {
         path: &str,
         token: Option<(&str, &str)>,
     ) -> Result<(StatusCode, String), Silence> {
+        let uri = identity_http::uri(&format!("{}{path}", self.endpoint));
         let mut request = Request::builder()
             .method(method)
-            .uri(format!("{}{path}", self.endpoint))
+            .uri(uri.ok_or(Silence::Unreachable)?)
             .header(header::USER_AGENT, concat!("fastbedrock/", env!("CARGO_PKG_VERSION")));
         if let Some((name, value)) = token {
             request = request.header(name, value);

@@ -7,6 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::types::{AssumedRoleUser, Credentials};
 use aws_types::SdkConfig;
+use aws_types::region::Region;
+use http::HeaderValue;
 
 use super::identity::Identity;
 use super::role::Role;
@@ -23,6 +25,13 @@ pub(super) async fn assume_role(
     config: &SdkConfig,
     keys: &Identity,
 ) -> Result<Identity, String> {
+    let region = config.region().map_or("", Region::as_ref);
+    for (name, value) in [("the access key", keys.access_key_id()), ("the region", region)] {
+        // aws-sigv4 panics at those.
+        if HeaderValue::from_str(value).is_err() {
+            return Err(format!("{name} holds characters that no header may hold"));
+        }
+    }
     let provider = SharedCredentialsProvider::new(keys.credentials().clone());
     let config = config.to_builder().credentials_provider(provider).build();
     let answer = aws_sdk_sts::Client::new(&config)
