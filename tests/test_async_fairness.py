@@ -248,8 +248,6 @@ async def _cancel(calls):
 @pytest.mark.parametrize("end", [_end, _cancel])
 @pytest.mark.parametrize("fails", [False, True])
 def test_an_answer_has_its_turn_until_its_task_goes_on_or_ends(local_bedrock, fails, end):
-    # Or it could be here before its task has waited for it.
-    local_bedrock.fault("slow_first_byte", seconds=0.05)
     if fails:
         local_bedrock.fault("error", code="ValidationException")
 

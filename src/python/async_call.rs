@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake as _, Waker};
 use std::time::Duration;
 
 use pyo3::exceptions::PyRuntimeError;
@@ -32,37 +32,46 @@ pub struct Call {
     pub state: State,
 }
 
-#[expect(clippy::large_enum_variant, reason = "boxing it would cost each call an allocation")]
 pub enum State {
     Prepared { request: Request, external: Option<Identity> },
     Flying(Flight),
+    Landed(Landed),
     Over,
 }
 
 impl Work for Call {
     fn poll(&mut self, py: Python<'_>, entry: &Arc<Entry>) -> Poll<PyResult<Py<PyAny>>> {
         let waker = Waker::from(entry.clone());
-        loop {
-            match std::mem::replace(&mut self.state, State::Over) {
-                State::Prepared { request, external } => {
-                    match self.background.call(request, external) {
-                        Ok(flight) => self.state = State::Flying(flight),
-                        Err(error) => return Poll::Ready(Err(errors::exception(py, &error))),
+        let poll = |flight: &mut Flight| Pin::new(flight).poll(&mut Context::from_waker(&waker));
+        match std::mem::replace(&mut self.state, State::Over) {
+            State::Prepared { request, external } => {
+                match self.background.call(request, external) {
+                    Ok(mut flight) => {
+                        self.state = match poll(&mut flight) {
+                            Poll::Pending => State::Flying(flight),
+                            Poll::Ready(landed) => {
+                                // Here already, where this thread was held up. The loop has its turn
+                                // all the same: a series of such calls must not starve the others.
+                                entry.wake_by_ref();
+                                State::Landed(landed)
+                            }
+                        };
+                        Poll::Pending
                     }
+                    Err(error) => Poll::Ready(Err(errors::exception(py, &error))),
                 }
-                State::Flying(mut flight) => {
-                    let Poll::Ready(landed) =
-                        Pin::new(&mut flight).poll(&mut Context::from_waker(&waker))
-                    else {
-                        self.state = State::Flying(flight);
-                        return Poll::Pending;
-                    };
-                    return Poll::Ready(self.finish(py, landed));
+            }
+            State::Flying(mut flight) => match poll(&mut flight) {
+                Poll::Pending => {
+                    self.state = State::Flying(flight);
+                    Poll::Pending
                 }
-                State::Over => {
-                    let text = "cannot reuse already awaited coroutine";
-                    return Poll::Ready(Err(PyRuntimeError::new_err(text)));
-                }
+                Poll::Ready(landed) => Poll::Ready(self.finish(py, landed)),
+            },
+            State::Landed(landed) => Poll::Ready(self.finish(py, landed)),
+            State::Over => {
+                let text = "cannot reuse already awaited coroutine";
+                Poll::Ready(Err(PyRuntimeError::new_err(text)))
             }
         }
     }
