@@ -41,6 +41,7 @@ class ClientCore:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._engine = _core.Engine(self._SERVICE_NAME, options)
+        self._engine.log_settings()
         self.meta = ClientMeta(self._engine, options, self._SERVICE_NAME, self._PY_TO_OP_NAME)
 
     @property

@@ -88,6 +88,9 @@ class Engine:
     def close(self) -> None:
         """Close idle connections and abort asynchronous calls in flight. It stays usable."""
 
+    def log_settings(self) -> None:
+        """Log what the engine works with, if somebody listens."""
+
 @final
 class Identity:
     """Keys asked from ``credentials=``, for :meth:`Engine.call_async`. Shows nothing of them."""

@@ -12,6 +12,7 @@ use pyo3::sync::PyOnceLock;
 
 use super::async_bodies::{AsyncEventStream, AsyncRawBody};
 use super::awaitable::Work;
+use super::logging::Listening;
 use super::mailbox::Entry;
 use super::{errors, reply};
 use crate::codec;
@@ -30,6 +31,7 @@ pub struct Call {
     pub background: Arc<Background>,
     pub service: &'static Service,
     pub operation: &'static Operation,
+    pub listening: Listening,
     pub state: State,
 }
 
@@ -43,10 +45,12 @@ pub enum State {
 impl Work for Call {
     fn poll(&mut self, py: Python<'_>, entry: &Arc<Entry>) -> Poll<PyResult<Py<PyAny>>> {
         let waker = Waker::from(entry.clone());
+        self.listening.flush(py, &waker)?;
         loop {
             match std::mem::replace(&mut self.state, State::Over) {
                 State::Prepared { request, external } => {
-                    match self.background.call(request, external) {
+                    let call = || self.background.call(request, external);
+                    match self.listening.within(call) {
                         Ok(flight) => self.state = State::Flying(flight),
                         Err(error) => return Poll::Ready(Err(errors::exception(py, &error))),
                     }
@@ -58,6 +62,7 @@ impl Work for Call {
                         self.state = State::Flying(flight);
                         return Poll::Pending;
                     };
+                    std::mem::take(&mut self.listening).end(py)?;
                     return Poll::Ready(self.landed(py, outcome));
                 }
                 State::Over => {

@@ -13,9 +13,10 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 use super::async_call::{Call, State};
 use super::awaitable::Awaitable;
 use super::event_stream::EventStream;
+use super::logging::Listening;
 use super::raw_body::RawBody;
 use super::signals::{self, Stop};
-use super::{errors, identity, options, reply, slow};
+use super::{errors, identity, logging, options, reply, slow};
 use crate::codec;
 use crate::model::{Operation, Service};
 use crate::transport::background::Background;
@@ -87,7 +88,10 @@ impl Engine {
             let found = identity::find(source.bind(py))?;
             return found.map(|identity| identity::dict(py, &identity)).transpose();
         }
-        match py.detach(|| self.blocking.identity(signals::watch())) {
+        logging::listen(py)?;
+        let found = py.detach(|| self.blocking.identity(signals::watch()));
+        logging::flush(py)?;
+        match found {
             Ok(Some(found)) => identity::dict(py, &found).map(Some),
             Ok(None) => Ok(None),
             Err(Stop::Failed(error)) if error.is_no_credentials() => Ok(None),
@@ -106,9 +110,12 @@ impl Engine {
         let request = self.request(operation, params)?;
         let external =
             self.credentials.as_ref().map(|source| identity::ask(source.bind(py))).transpose()?;
-        let answer = py
-            .detach(|| self.blocking.call(&request, external.as_ref(), signals::watch()))
-            .map_err(|stop| stop.into_exception(py))?;
+        let listening = Listening::begin(py, operation)?;
+        let answer = py.detach(|| {
+            listening.within(|| self.blocking.call(&request, external.as_ref(), signals::watch()))
+        });
+        listening.end(py)?;
+        let answer = answer.map_err(|stop| stop.into_exception(py))?;
         reply::response(py, self.service, operation, answer, |body, length| {
             if operation.output.event_stream().is_some() {
                 let stream = EventStream::new(self.service, operation, body);
@@ -126,6 +133,7 @@ impl Engine {
     #[pyo3(signature = (operation_name, params, identity=None))]
     fn call_async(
         &self,
+        py: Python<'_>,
         operation_name: &str,
         params: &Bound<'_, PyDict>,
         identity: Option<&Bound<'_, identity::GivenIdentity>>,
@@ -137,16 +145,25 @@ impl Engine {
             background: self.background.clone(),
             service: self.service,
             operation,
+            listening: Listening::begin(py, operation)?,
             state: State::Prepared { request, external },
         }))
     }
 
     /// Close idle connections and abort asynchronous calls in flight. The engine stays usable.
-    fn close(&self, py: Python<'_>) {
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
         py.detach(|| {
             self.blocking.close();
             self.background.close();
         });
+        logging::flush(py)
+    }
+
+    /// Log what the engine works with, if somebody listens.
+    fn log_settings(&self, py: Python<'_>) -> PyResult<()> {
+        logging::listen(py)?;
+        self.blocking.transport.settings.log();
+        logging::flush(py)
     }
 
     /// What `credentials=` belongs to may well hold the client.

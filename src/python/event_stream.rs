@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-use super::events;
 use super::signals::{self, Stop};
+use super::{events, logging};
 use crate::model::{Operation, Service};
 use crate::transport::frames::{Frame, FrameDecoder};
 use crate::transport::reader::{Exchange, Reader, Turn};
@@ -51,8 +51,9 @@ impl EventStream {
     }
 
     /// End the stream: a request that still runs is aborted, a blocked `next()` ends.
-    fn close(&self) {
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.shared.reader.close();
+        logging::flush(py)
     }
 
     fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
@@ -60,8 +61,8 @@ impl EventStream {
     }
 
     #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, _exception: &Bound<'_, PyTuple>) {
-        self.close();
+    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.close(py)
     }
 
     /// botocore's class, where botocore is loaded: tools ask `isinstance`.
@@ -127,6 +128,9 @@ impl Shared {
             Some(Ok(None)) | None => py.detach(|| self.wait()),
             Some(here) => self.ended_by(here.map_err(Stop::Failed)),
         };
+        if !matches!(outcome, Ok(Some(_))) {
+            logging::flush(py)?;
+        }
         outcome.map_err(|stop| stop.into_exception(py))
     }
 

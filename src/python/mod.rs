@@ -11,6 +11,7 @@ mod gil;
 mod identity;
 #[cfg(feature = "local")]
 mod local;
+mod logging;
 mod mailbox;
 mod options;
 mod raw_body;

@@ -4,8 +4,8 @@ use bytes::{Buf, BytesMut};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyMemoryView, PySlice, PyTuple};
 
-use super::options;
 use super::signals::{self, Stop};
+use super::{logging, options};
 use crate::transport::reader::{Exchange, Reader};
 
 /// A response body, read as it arrives. Usable from any thread.
@@ -68,6 +68,7 @@ impl RawBody {
             }
             Ok(take(&mut turn.state))
         });
+        logging::flush(py)?;
         outcome.map_err(|stop| stop.into_exception(py))
     }
 }
@@ -170,8 +171,8 @@ impl RawBody {
     }
 
     #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, _exception: &Bound<'_, PyTuple>) {
-        self.close();
+    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.close(py)
     }
 
     /// Limit the seconds of silence that a read bears, None for no limit.
@@ -182,8 +183,9 @@ impl RawBody {
     }
 
     /// Close the body; a request that still runs is aborted and a blocked read ends.
-    fn close(&self) {
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.reader.close();
+        logging::flush(py)
     }
 
     #[getter]

@@ -61,6 +61,17 @@ impl Auth {
         }
     }
 
+    /// Where the proof comes from, in botocore's words if it has one.
+    pub fn method(&self) -> &'static str {
+        match self {
+            Auth::SigV4(credentials) => credentials.method(),
+            Auth::External => "credentials=",
+            Auth::Bearer(_) => "bearer token",
+            Auth::None => "none",
+            Auth::Unavailable(_) => "none that can be used",
+        }
+    }
+
     /// `credentials` makes the keys' keeper, where SigV4 is chosen.
     ///
     /// Errors: those of [`Source::find`] where SigV4 is chosen, and `PartialCredentialsError`

@@ -20,6 +20,7 @@ use super::call::{Answer, Payload, Request, Transport};
 use super::credentials::Identity;
 use super::error::{Error, Kind};
 use super::frames::{FrameSplitter, RawFrame};
+use super::log;
 use super::pace::{Hurry, OpenStream};
 use super::pool::Pool;
 use super::process::{PerProcess, PerProcessMutex};
@@ -145,12 +146,18 @@ impl Background {
         // A call in the queue has nothing on a socket yet.
         let is_queued = matches!(turn, Some(Turn::Waiting(_)));
         let hurry = (!is_queued).then(|| pace.hurry());
-        let task = runtime.spawn(async move {
+        let task = runtime.spawn(log::carry(async move {
             // Pinned here: a future that is handed on by value takes its size anew each time.
             let answered = pin!(async {
                 let turn = match turn {
                     Some(Turn::Taken(turn)) => turn,
-                    Some(Turn::Waiting(turn)) => turn.await.ok(),
+                    Some(Turn::Waiting(turn)) => {
+                        log::queued();
+                        let since = log::now();
+                        let turn = turn.await.ok();
+                        log::dequeued(since);
+                        turn
+                    }
                     None => None,
                 };
                 let hurry = hurry.unwrap_or_else(|| pace.hurry());
@@ -170,7 +177,7 @@ impl Background {
                 }
             };
             Ok(Answer { head, payload })
-        });
+        }));
         Ok(Flight(PerProcess::new(AbortOnDropHandle::new(task))))
     }
 

@@ -11,6 +11,7 @@ use hyper::body::{Body as _, Incoming};
 use super::connection::Connection;
 use super::connector::describe;
 use super::error::{Error, Kind};
+use super::log::{self, CallLog};
 use super::pool::Pool;
 
 /// Owns the connection until the last byte, then gives it back to its pool. Dropped earlier, it
@@ -23,6 +24,18 @@ pub struct Body {
     read_timeout: Option<Duration>,
     endpoint_url: Arc<str>,
     has_length: bool,
+    /// The call that it belongs to: it is read elsewhere.
+    call: Option<Arc<CallLog>>,
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        if self.connection.is_some() {
+            log::within(self.call.as_ref(), || {
+                log::connection_closed("the response was not read to its end");
+            });
+        }
+    }
 }
 
 impl Body {
@@ -35,7 +48,8 @@ impl Body {
     ) -> Self {
         let has_length = incoming.size_hint().exact().is_some();
         let connection = Some(connection);
-        Body { incoming, connection, pool, read_timeout, endpoint_url, has_length }
+        let call = log::current();
+        Body { incoming, connection, pool, read_timeout, endpoint_url, has_length, call }
     }
 
     /// Changes how long a silence between two pieces may last; `None` for no limit.
@@ -48,9 +62,12 @@ impl Body {
     /// A body shorter than its Content-Length is an error ([`Error::is_short_of_its_length`]).
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
-            let Some(frame) = self.frame().await? else {
+            let frame = self.frame().await.inspect_err(|error| {
+                log::within(self.call.as_ref(), || log::response_broken(error));
+            })?;
+            let Some(frame) = frame else {
                 if let Some(connection) = self.connection.take() {
-                    self.pool.put(connection);
+                    log::within(self.call.as_ref(), || self.pool.put(connection));
                 }
                 return Ok(None);
             };

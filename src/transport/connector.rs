@@ -19,7 +19,7 @@ use super::error::{Error, Kind};
 use super::process::PerProcessMutex;
 use super::settings::Verify;
 use super::socket::Socket;
-use super::{proxy, tls};
+use super::{log, proxy, tls};
 
 pub struct Connector {
     origin: http::Uri,
@@ -55,14 +55,24 @@ impl Connector {
 
     /// Opens a connection. `url` is what is being requested, for the error's text.
     pub async fn connect(&self, url: impl Fn() -> String) -> Result<Connection, Error> {
+        log::connecting(self.host(), self.proxy.as_ref().map(proxy::shown));
+        let started = log::now();
         let opening = self.open(&url);
-        match self.connect_timeout {
+        let outcome = match self.connect_timeout {
             None => opening.await,
             Some(limit) => tokio::time::timeout(limit, opening).await.unwrap_or_else(|_| {
                 let error = format!("no connection within {} s", limit.as_secs_f64());
                 Err(Error::new(Kind::ConnectTimeout { endpoint_url: url(), error }))
             }),
-        }
+        };
+        log::connected(started, self.host(), outcome.as_ref().err());
+        outcome
+    }
+
+    /// Name and port of the endpoint, for logs.
+    fn host(&self) -> &str {
+        let authority = self.origin.authority().map_or("", |authority| authority.as_str());
+        authority.rsplit('@').next().unwrap_or_default()
     }
 
     async fn open(&self, url: &impl Fn() -> String) -> Result<Connection, Error> {
@@ -100,7 +110,11 @@ impl Connector {
             made.get_or_insert_with(|| tls::client_config(&self.verify)).clone()
         };
         let connector = TlsConnector::from(self.tls.with(made).map_err(refused)?);
-        connector.connect(name, stream).await.map_err(|error| match error.kind() {
+        let secured = connector.connect(name, stream).await;
+        if let Ok(stream) = &secured {
+            log::secured(self.host(), stream.get_ref().1);
+        }
+        secured.map_err(|error| match error.kind() {
             ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
                 let (endpoint_url, error) = (url(), error.to_string());
                 Error::new(Kind::ConnectionClosed { endpoint_url, error, late: false })

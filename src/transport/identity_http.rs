@@ -18,6 +18,7 @@ use http_body_util::Full;
 use super::connector::Connector;
 use super::error::Error;
 use super::link::Link;
+use super::log;
 use super::pool::Pool;
 use super::proxy;
 use super::settings::Verify;
@@ -86,6 +87,9 @@ impl TimedHttp {
         let build = || Ok(http::Request::from_parts(parts.clone(), Full::new(body.clone())));
         let pool = Arc::new(Pool::new(0));
         let (head, mut body) = link.send(&pool, &target, build).await.map_err(failed)?.into_parts();
+        let request_id = head.headers.get("x-amzn-requestid").and_then(|id| id.to_str().ok());
+        let host = authority.as_str().rsplit('@').next().unwrap_or_default();
+        log::identity_service_answered(host, head.status.as_u16(), request_id);
         let body = body.collect().await.map_err(|(_, error)| failed(error))?;
         HttpResponse::try_from(http::Response::from_parts(head, SdkBody::from(body)))
             .map_err(|error| ConnectorError::other(error.into(), None))

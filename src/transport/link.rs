@@ -10,6 +10,7 @@ use super::body::Body;
 use super::connection::Connection;
 use super::connector::{Connector, describe};
 use super::error::{Error, Kind};
+use super::log;
 use super::pool::Pool;
 
 /// A connection that dies this soon after the last byte was sent: the server has not worked on the
@@ -37,7 +38,10 @@ impl Link {
         if let Some(connection) = pool.take().await {
             match self.exchange(connection, pool, build()?, &url).await {
                 // One free resend, on a fresh connection: its neighbours are as stale.
-                Err(error) if error.is_early_close() => pool.clear(),
+                Err(error) if error.is_early_close() => {
+                    log::resending();
+                    pool.clear();
+                }
                 outcome => return outcome,
             }
         }

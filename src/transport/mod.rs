@@ -17,6 +17,7 @@ pub mod identity_http;
 mod ini;
 mod lane;
 mod link;
+pub mod log;
 mod pace;
 mod pool;
 pub(crate) mod process;

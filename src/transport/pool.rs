@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::connection::Connection;
+use super::log;
 use super::process::PerProcessMutex;
 
 pub struct Pool {
@@ -23,14 +24,17 @@ impl Pool {
         loop {
             let mut connection = self.idle.with(VecDeque::pop_back)?;
             if connection.revive().await {
+                log::connection_reused(connection.idle_for());
                 return Some(connection);
             }
+            log::connection_closed("the server had closed it while it was idle");
         }
     }
 
     /// Keeps the connection for the next request, or closes it.
     pub fn put(&self, mut connection: Connection) {
         if !connection.rest() {
+            log::connection_closed("the server closes it after the response");
             return;
         }
         let mut offered = Some(connection);
@@ -39,6 +43,10 @@ impl Pool {
                 idle.extend(offered.take());
             }
         });
+        match &offered {
+            None => log::connection_kept(),
+            Some(_) => log::connection_closed("enough idle connections are kept"),
+        }
         // Closing takes a while: not under the lock.
         drop(offered);
     }
@@ -50,12 +58,15 @@ impl Pool {
             let end = idle.iter().position(is_fresh).unwrap_or(idle.len());
             idle.drain(..end).collect()
         });
+        log::idle_connections_closed(stale.len());
         drop(stale);
     }
 
     /// Closes what is idle now.
     pub fn clear(&self) {
-        drop(self.idle.with(std::mem::take));
+        let idle = self.idle.with(std::mem::take);
+        log::idle_connections_closed(idle.len());
+        drop(idle);
     }
 }
 

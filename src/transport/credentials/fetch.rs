@@ -25,6 +25,7 @@ use super::identity::Identity;
 use super::source::{Role, Source, SsoRole, WebIdentity, environment_keys, partial};
 use crate::transport::connector::describe;
 use crate::transport::error::{Error, Kind};
+use crate::transport::log;
 use crate::transport::scope::Scope;
 
 /// How AWS's identity services are called: botocore's nested clients, which hear the environment
@@ -96,6 +97,7 @@ pub(super) fn fetch<'a>(
 ) -> Pin<Box<dyn Future<Output = Result<Option<Identity>, Error>> + Send + 'a>> {
     Box::pin(async move {
         let method = source.method();
+        log::looking_for_credentials(method);
         let configured = || nested_clients.provider_config(http_client);
         let found = match source {
             Source::Keys(identity) => return Ok(Some(identity.as_ref().clone())),

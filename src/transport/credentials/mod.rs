@@ -20,6 +20,7 @@ pub use identity::Identity;
 pub use source::{Role, Source, SsoRole, WebIdentity};
 
 use super::error::{Error, Kind};
+use super::log;
 use super::process::current as current_process;
 use super::runtime;
 
@@ -109,6 +110,7 @@ impl Credentials {
         if let Some(identity) = self.current() {
             return Ok(identity);
         }
+        log::waiting_for_credentials(self.method());
         let mut outcome = self.0.refreshed()?;
         let done = outcome.wait_for(Option::is_some).await;
         match done.as_deref() {
@@ -139,15 +141,28 @@ impl Inner {
             };
             if was_first {
                 let (inner, hurry) = (self.clone(), pace.hurry());
-                runtime.spawn(async move {
+                runtime.spawn(log::carry(async move {
                     let _hurry = hurry;
                     let outcome = inner.fetch().await;
+                    inner.log(&outcome);
                     if let Ok(identity) = &outcome {
                         inner.current.store(Some(identity.clone()));
                     }
                     sender.send_replace(Some(outcome));
-                });
+                }));
                 return Ok(outcome);
+            }
+        }
+    }
+
+    fn log(&self, outcome: &Outcome) {
+        let method = self.source.method();
+        match outcome {
+            Ok(identity) => log::credentials_found(method, identity.expires()),
+            Err(error) => {
+                let in_use = self.current.load();
+                let in_use = in_use.as_ref().filter(|keys| !keys.is_expired(SystemTime::now()));
+                log::credentials_failed(method, error, in_use.and_then(|keys| keys.expires()));
             }
         }
     }
