@@ -17,6 +17,9 @@ _AREAS = ("client", "connections", "credentials", "retries")
 # configure logging off their standard error, as botocore does.
 _fallback = logging.NullHandler()
 
+# A record's file and line.
+_NOWHERE = ("(unknown file)", 0)
+
 _parent: logging.Logger
 _children: tuple[logging.Logger, ...]
 _loggers: dict[str, logging.Logger]
@@ -54,14 +57,14 @@ def emit(events: list[tuple[str, int, float, str, dict[str, Any]]]) -> None:
                 logger.handle(_record(logger, level, created, message, fields))
             except Exception:
                 # A call does not fail because a filter or a handler does.
-                _fallback.handleError(logging.makeLogRecord({"msg": message, "args": fields}))
+                about = logging.LogRecord(name, level, *_NOWHERE, message, _args(fields), None)
+                _fallback.handleError(about)
 
 
 def _record(
     logger: logging.Logger, level: int, created: float, message: str, fields: dict[str, Any]
 ) -> logging.LogRecord:
-    nowhere = ("(unknown file)", 0)
-    record = logger.makeRecord(logger.name, level, *nowhere, message, (fields,), None)
+    record = logger.makeRecord(logger.name, level, *_NOWHERE, message, _args(fields), None)
     record.relativeCreated += (created - record.created) * 1000
     record.created = created
     record.msecs = float(int(created % 1 * 1000))
@@ -69,6 +72,11 @@ def _record(
         # What the program's own record factory has put there stays.
         record.__dict__.setdefault(field, value)
     return record
+
+
+def _args(fields: dict[str, Any]) -> tuple[Any, ...]:
+    # A dict alone is what the message's names refer to, unless it is empty.
+    return (fields,) if fields else ()
 
 
 def set_stream_logger(name: str, level: int, format_string: str | None) -> None:

@@ -17,7 +17,7 @@ use std::time::{Instant, SystemTime};
 pub use events::*;
 pub use scope::{carry, current, muted, within};
 
-use super::process::PerProcessMutex;
+use super::process::{self, PerProcessMutex};
 use buffer::Buffer;
 
 /// How much an event matters.
@@ -93,12 +93,15 @@ pub struct CallLog {
     /// The number of the attempt that is being made; 0 before the first.
     attempt: AtomicU32,
     buffer: PerProcessMutex<Buffer>,
+    /// A forked child says nothing about its parent's calls.
+    process: u32,
 }
 
 impl CallLog {
     pub fn new(operation: &'static str, invocation_id: String) -> Arc<Self> {
         let (attempt, buffer) = (AtomicU32::new(0), PerProcessMutex::new());
-        Arc::new(CallLog { operation, invocation_id, attempt, buffer })
+        let process = process::current();
+        Arc::new(CallLog { operation, invocation_id, attempt, buffer, process })
     }
 
     pub fn invocation_id(&self) -> &str {
@@ -130,6 +133,9 @@ impl CallLog {
     }
 
     fn push(&self, mut event: Event) {
+        if self.process != process::current() {
+            return;
+        }
         event.fields.push(("operation", Value::from(self.operation)));
         event.fields.push(("invocation_id", Value::from(self.invocation_id.as_str())));
         let attempt = self.attempt.load(Ordering::Relaxed);
