@@ -80,6 +80,17 @@ def test_a_call_tells_its_attempts_connections_and_retries(face):
     assert {record.levelname for record in kept.records} == {"DEBUG"}
 
 
+def test_records_have_the_time_at_which_it_happened():
+    # Told together at the end: the wait is too short to be looked at.
+    with keeping() as kept, serving(Reply(delay=0.06)) as server:
+        call("sync", server)
+    [sent] = [record for record in kept.records if "Sending" in record.msg]
+    [answered] = [record for record in kept.records if "answered" in record.msg]
+    assert answered.created - sent.created >= 0.05
+    assert answered.relativeCreated - sent.relativeCreated >= 50
+    assert int(answered.msecs) == int(answered.created % 1 * 1000)
+
+
 @FACES
 def test_records_carry_what_they_say_as_attributes(face):
     with keeping() as kept, serving(THROTTLED, Reply(headers=REQUEST_ID)) as server:
@@ -240,36 +251,41 @@ def test_a_search_for_credentials_is_told(face, program, monkeypatch, tmp_path):
     ]
 
 
-def test_a_waiting_call_shows_what_it_waits_for():
-    """In the main thread, in another one, and on an event loop, long before its answer."""
-    for face in ("main", "thread", "async"):
-        answer = threading.Event()
+async def _converse(server: Server) -> Any:
+    client = fastbedrock.async_client("bedrock-runtime", endpoint_url=server.url, **KEYS)
+    return await client.converse(**QUESTION)
 
-        def hold(_, answer=answer):
-            answer.wait(30)
-            return Reply()
 
-        with keeping() as kept, Server(hold) as server:
+@pytest.mark.parametrize("place", ["main thread", "thread", *asynchronous.LOOPS])
+def test_a_waiting_call_shows_what_it_waits_for(place):
+    if place == "uvloop":
+        pytest.importorskip("uvloop")
+    answer = threading.Event()
 
-            def watch(kept=kept, answer=answer):
-                try:
-                    kept.wait_for("Connected to")
-                finally:
-                    answer.set()
+    def hold(_):
+        # Only what is told of the waiting call brings its answer.
+        return Reply() if answer.wait(30) else None
 
-            watcher = threading.Thread(target=watch)
-            watcher.start()
-            if face == "thread":
-                caller = threading.Thread(target=call, args=("sync", server))
-                caller.start()
-                caller.join(30)
-            else:
-                call("async" if face == "async" else "sync", server)
-            watcher.join(30)
-            texts = kept.texts("fastbedrock.client")
-            assert any("status 200 after" in text for text in texts), (face, texts)
-            waited = [r.duration for r in kept.records if "answered" in r.msg]
-            assert waited[0] < 10, face
+    with keeping() as kept, Server(hold) as server:
+
+        def watch() -> None:
+            kept.wait_for("Connected to")
+            answer.set()
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        began = time.monotonic()
+        if place == "main thread":
+            call("sync", server)
+        elif place == "thread":
+            caller = threading.Thread(target=call, args=("sync", server))
+            caller.start()
+            caller.join(30)
+        else:
+            asynchronous.run(_converse(server), asynchronous.LOOPS[place])
+        assert time.monotonic() - began < 10
+        watcher.join(30)
+    assert any("status 200 after" in text for text in kept.texts("fastbedrock.client"))
 
 
 def test_records_are_made_where_the_call_is_made():
@@ -440,6 +456,28 @@ def test_handlers_and_filters_that_fail_break_no_call(face, loud, monkeypatch):
     assert ("a filter's own fault" in written.getvalue()) is loud
 
 
+@FACES
+def test_loggers_that_fail_break_no_call(face, monkeypatch):
+    """Their own methods, that is, which other libraries replace."""
+    ignored = []
+    monkeypatch.setattr(sys, "unraisablehook", ignored.append)
+
+    class Fails(logging.Logger):
+        def isEnabledFor(self, level):
+            raise ValueError("a logger's own fault")
+
+    with keeping(), serving() as server:
+        logger = logging.getLogger("fastbedrock")
+        before = logger.__class__
+        logger.__class__ = Fails
+        try:
+            response = call(face, server)
+        finally:
+            logger.__class__ = before
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert {str(fault.exc_value) for fault in ignored} == {"a logger's own fault"}
+
+
 def test_a_record_factory_that_fails_or_knows_our_names_breaks_no_call(monkeypatch):
     monkeypatch.setattr(sys, "stderr", written := io.StringIO())
     before = logging.getLogRecordFactory()
@@ -541,6 +579,38 @@ def test_a_child_tells_its_own_calls_only():
         with os.fdopen(reader) as said:
             assert said.read() == "5 1"
         os.waitpid(pid, 0)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_child_says_nothing_of_its_parents_calls():
+    async def fork_in_a_call(server: Server) -> bytes:
+        client = fastbedrock.async_client("bedrock-runtime", endpoint_url=server.url, **KEYS)
+        going_on = client.converse(**QUESTION)
+        waiter = going_on.send(None)
+        reader, writer = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                kept.records.clear()
+                going_on.close()
+                call("sync", server)
+                os.write(writer, "\n".join(kept.texts("fastbedrock.client")).encode())
+            finally:
+                os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader, "rb") as said:
+            texts = said.read().decode()
+        os.waitpid(pid, 0)
+        await asynchronous.woken(waiter)
+        going_on.close()
+        return texts
+
+    with keeping() as kept, serving() as server:
+        texts = asynchronous.run(fork_in_a_call(server))
+    assert "answered Converse with status 200" in texts
+    assert "cancelled" not in texts
+    assert texts.count("Sending") == 1
 
 
 def test_no_thread_of_the_runtime_makes_records():

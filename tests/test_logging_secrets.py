@@ -309,5 +309,7 @@ def test_sources_of_credentials_tell_no_keys(source, monkeypatch, tmp_path):
             monkeypatch.setenv(name, value)
         for call in (converse, converse_async):
             make(call, endpoint_url=server.url)
+        if source == "instance metadata":
+            assert any("answered with status 200" in text for text in kept.texts())
         fastbedrock.Session(**({} if source == "nothing" else KEYS)).get_credentials()
     assert_silent(kept)

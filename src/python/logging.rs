@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
 use std::time::UNIX_EPOCH;
 
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList};
@@ -72,8 +73,23 @@ pub fn listen(py: Python<'_>) -> PyResult<()> {
         }
         IS_LOADED.store(true, Ordering::Relaxed);
     }
-    let wants_debug = WANTS_DEBUG.import(py, "fastbedrock._logging", "wants_debug")?.call0()?;
-    log::listen(Some(if wants_debug.is_truthy()? { Level::Debug } else { Level::Warning }));
+    let ask =
+        || WANTS_DEBUG.import(py, "fastbedrock._logging", "wants_debug")?.call0()?.is_truthy();
+    match ask() {
+        Ok(wants_debug) => {
+            log::listen(Some(if wants_debug { Level::Debug } else { Level::Warning }));
+            Ok(())
+        }
+        Err(error) => not_fatal(py, error),
+    }
+}
+
+/// A call does not fail because logging does. What ends the program goes through.
+fn not_fatal(py: Python<'_>, error: PyErr) -> PyResult<()> {
+    if !error.is_instance_of::<PyException>(py) {
+        return Err(error);
+    }
+    error.write_unraisable(py, None);
     Ok(())
 }
 
@@ -124,5 +140,7 @@ fn emit(py: Python<'_>, mut events: Vec<Event>) -> PyResult<()> {
         }
         records.append((event.logger, level, created, event.message, fields))?;
     }
-    log::muted(|| EMIT.import(py, "fastbedrock._logging", "emit")?.call1((records,)).map(drop))
+    let emitted =
+        log::muted(|| EMIT.import(py, "fastbedrock._logging", "emit")?.call1((records,)).map(drop));
+    emitted.or_else(|error| not_fatal(py, error))
 }

@@ -17,6 +17,7 @@ use super::identity::Identity;
 use super::source::expiration;
 use crate::transport::endpoint::Parts;
 use crate::transport::error::{Error, Kind};
+use crate::transport::log;
 use crate::transport::scope::Scope;
 
 const IPV4: &str = "http://169.254.169.254/";
@@ -153,7 +154,10 @@ impl InstanceMetadata {
         let opening = TcpStream::connect((self.host.as_str(), self.port));
         let stream = match timeout(self.timeout, opening).await {
             Ok(Ok(stream)) => stream,
-            Ok(Err(_)) | Err(_) => return Err(Silence::Unreachable),
+            Ok(Err(_)) | Err(_) => {
+                log::identity_service_silent(&self.host);
+                return Err(Silence::Unreachable);
+            }
         };
         let exchange = async {
             let io = TokioIo::new(stream);
@@ -171,6 +175,7 @@ impl InstanceMetadata {
             let request = request.body(Empty::<Bytes>::new()).map_err(|_| Silence::Unreachable)?;
             let answering = async {
                 let (head, body) = sender.send_request(request).await.ok()?.into_parts();
+                log::identity_service_answered(&self.host, head.status.as_u16(), None);
                 let body = Limited::new(body, MAX_ANSWER).collect().await.ok()?.to_bytes();
                 Some((head.status, String::from_utf8_lossy(&body).into_owned()))
             };
@@ -182,7 +187,11 @@ impl InstanceMetadata {
             };
             answer.ok_or(Silence::Unreachable)
         };
-        timeout(self.timeout, exchange).await.unwrap_or(Err(Silence::ReadTimeout))
+        let answer = timeout(self.timeout, exchange).await.unwrap_or(Err(Silence::ReadTimeout));
+        if answer.is_err() {
+            log::identity_service_silent(&self.host);
+        }
+        answer
     }
 }
 

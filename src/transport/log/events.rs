@@ -321,6 +321,14 @@ pub fn identity_service_answered(host: &str, status: u16, request_id: Option<&st
     }
 }
 
+/// A service that gives credentials cannot be reached, or does not answer in time.
+pub fn identity_service_silent(host: &str) {
+    if is_on() {
+        let fields = vec![("host", host.into())];
+        debug(CREDENTIALS, "%(host)s did not answer in time, or could not be reached", fields);
+    }
+}
+
 /// A source of keys is about to be asked.
 pub fn looking_for_credentials(method: &'static str) {
     if is_on() {
