@@ -10,7 +10,11 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
+import asynchronous
 import fastbedrock
+from fastbedrock import exceptions
 from servers import Reply, Server, in_order
 
 KEYS = {
@@ -22,6 +26,12 @@ QUESTION: dict[str, Any] = {
     "modelId": "m",
     "messages": [{"role": "user", "content": [{"text": "What is a haiku?"}]}],
 }
+
+
+REQUEST_ID = (("Content-Type", "application/json"), ("x-amzn-RequestId", "6f86084a"))
+BUSY = Reply(503, headers=REQUEST_ID)
+
+FACES = pytest.mark.parametrize("face", ["sync", "async"])
 
 
 class Keep(logging.Handler):
@@ -85,3 +95,20 @@ def keeping(level: int = logging.DEBUG, logger: str = "fastbedrock") -> Iterator
 def serving(*replies: Reply) -> Server:
     """A server with these replies, or with successes."""
     return Server(in_order(*(replies or (Reply(),))))
+
+
+def call(face: str, server: Server | None, **options: Any) -> Any:
+    """One call by a client of its own; the error that it raises, if it does."""
+    there = {} if server is None else {"endpoint_url": server.url}
+    arguments = {**there, **KEYS, **options}
+    try:
+        if face == "sync":
+            return fastbedrock.client("bedrock-runtime", **arguments).converse(**QUESTION)
+
+        async def converse() -> Any:
+            client = fastbedrock.async_client("bedrock-runtime", **arguments)
+            return await client.converse(**QUESTION)
+
+        return asynchronous.run(converse())
+    except (exceptions.BotoCoreError, exceptions.ClientError) as error:
+        return error

@@ -6,7 +6,11 @@
 //! costs one relaxed load.
 
 mod buffer;
+mod client;
+mod connections;
+mod credentials;
 mod events;
+mod retries;
 mod scope;
 
 use std::sync::Arc;
@@ -14,7 +18,10 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::task::Waker;
 use std::time::{Instant, SystemTime};
 
-pub use events::*;
+pub use client::*;
+pub use connections::*;
+pub use credentials::*;
+pub use retries::*;
 pub use scope::{carry, current, muted, within};
 
 use super::process::{self, PerProcessMutex};
