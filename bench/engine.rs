@@ -55,7 +55,7 @@ async fn at_once(client: Arc<Background>, in_flight: usize, calls: usize) -> Out
         let next = |count: usize| count.checked_sub(1);
         workers.spawn(async move {
             while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok() {
-                check(&client.call(request()?, None)?.await?)?;
+                check(&client.call(request()?, None)?.await.outcome?)?;
             }
             Ok(())
         });

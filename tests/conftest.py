@@ -49,6 +49,10 @@ def _environment_restored():
     yield
     os.environ.clear()
     os.environ.update(before)
+    # A default session keeps the credentials that it has found.
+    for name in ("boto3", "fastbedrock"):
+        if hasattr(sys.modules.get(name), "DEFAULT_SESSION"):
+            sys.modules[name].DEFAULT_SESSION = None
 
 
 @pytest.fixture

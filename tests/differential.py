@@ -48,6 +48,7 @@ SETTINGS: dict[str, Any] = {
 _PLAIN = (dict, list, str, bytes, int, float, datetime, type(None))
 
 TOKEN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+SIGNED = re.compile("SignedHeaders=([^,]*)")
 
 
 # What botocore's parser lets out of malformed answers: ResponseParserError is wanted instead.
@@ -332,9 +333,11 @@ def _compared(request: Request) -> dict[str, Any]:
         headers = [pair for pair in headers if pair[0] != "content-length"]
     except ValueError:
         body = request.body
+    signed = SIGNED.search(request.header("Authorization") or "")
     return {
         "method": request.method,
         "target": request.target,
         "headers": headers,
+        "signed": signed and signed[1],
         "body": body,
     }

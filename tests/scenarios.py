@@ -6,12 +6,14 @@ import contextlib
 import http.server
 import importlib.util
 import json
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import botocore
 import pytest
 from botocore.config import Config
@@ -53,9 +55,12 @@ def client_of(module: Any, scenario: dict[str, Any], **changes: Any) -> Any:
 
 
 def session_of(module: Any, profile: str | None = None) -> Any:
-    session = module.Session(profile_name=profile)
-    if module.__name__ == "boto3":
-        # Reading the service's files is most of what making a client costs.
+    return quick(module.Session(profile_name=profile))
+
+
+def quick(session: Any) -> Any:
+    """The session, which reads the service's files once: that is most of a boto3 client's cost."""
+    if isinstance(session, boto3.Session):
         session._session.register_component("data_loader", recorder.LOADER)
     return session
 
@@ -65,16 +70,18 @@ def outcome(work: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
     try:
         return work(*arguments, **options)
     except Exception as error:
-        return type(error).__name__, str(error)
+        # botocore does not tell which setting is no number.
+        return type(error).__name__, re.sub(".*(?=invalid literal for int)", "", str(error))
 
 
 class Loopback(http.server.ThreadingHTTPServer):
     """Answers with what ``answer(method, path, headers, body)`` returns: status and body."""
 
     daemon_threads = True
+    host = "127.0.0.1"
 
     def __init__(self, answer: Callable[[str, str, dict[str, str], str], tuple[int, str]]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__((self.host, 0), _Handler)
         self.answer = answer
         self.seen: list[tuple[str, str, dict[str, str], str]] = []
 
@@ -93,9 +100,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.server.seen.append(request)
         status, text = self.server.answer(*request)
         self.send_response(status)
-        self.send_header("content-length", str(len(text)))
+        content = text.encode()
+        self.send_header("content-length", str(len(content)))
         self.end_headers()
-        self.wfile.write(text.encode())
+        self.wfile.write(content)
 
     do_GET = do_PUT = do_POST = _serve
 
@@ -106,8 +114,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def serving(
     answer: Callable[[str, str, dict[str, str], str], tuple[int, str]],
+    kind: type[Loopback] = Loopback,
 ) -> Iterator[Loopback]:
-    server = Loopback(answer)
+    server = kind(answer)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -35,11 +35,15 @@ class RecordingEngine:
     def __init__(self, service_name: str, options: dict[str, Any]) -> None:
         self.service_name = service_name
         self.options = dict(options)
+        # What clients of one session share is a test of its own.
+        self.shared = self.options.pop("session_credentials", None)
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.pages: list[dict[str, Any]] = []
         self.closed = 0
         self.made.append(self)
 
+    external = None
+    asks_for_codes = False
     region_name = "eu-west-1"
     endpoint_url = "https://user:hunter2@localhost/"
     partition = "aws"
@@ -64,6 +68,7 @@ class RecordingEngine:
             "secret_key": self.options["aws_secret_access_key"],
             "token": self.options.get("aws_session_token"),
             "method": "explicit",
+            "account_id": None,
         }
 
     def close(self) -> None:

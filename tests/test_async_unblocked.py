@@ -313,6 +313,7 @@ asyncio.run(main())
 @pytest.mark.skipif(
     sys.platform != "linux" or shutil.which("cc") is None, reason="replaces a function of glibc"
 )
+@pytest.mark.local_bedrock(allowed_hosts=["slow.test"])
 def test_while_a_name_is_looked_up(local_bedrock, tmp_path):
     source, library, pipe = tmp_path / "slow.c", tmp_path / "slow.so", tmp_path / "pipe"
     source.write_text(SLOW_LOOKUP)

@@ -69,6 +69,8 @@ def test_a_task_goes_on_in_its_own_context(local_bedrock, new_loop):
 async def woken_together(server, on_waking, count=5):
     """Tasks of calls whose answers are here, and that all go on by one wake-up."""
     client = connect(server)
+    # Or the first could be here before its task has waited for it.
+    server.fault("slow_first_byte", seconds=0.05)
 
     async def call():
         await client.converse(**HELLO)

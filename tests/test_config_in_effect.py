@@ -26,6 +26,8 @@ SAID: list[dict[str, Any]] = [
     {"use_fips_endpoint": "false"},
     {"use_dualstack_endpoint": 1},
     {"auth_scheme_preference": "sigv4"},
+    {"tcp_keepalive": True},
+    {"tcp_keepalive": False},
 ]
 
 

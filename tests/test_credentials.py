@@ -316,3 +316,28 @@ def test_secrets_are_in_no_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         error = outcome(fastbedrock.Session().get_credentials)
         assert isinstance(error, tuple), text
         assert "hidden" not in str(error)
+
+
+UNSIGNABLE = [
+    (name, value)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN")
+    for value in ("A\nB", "A\r\nB", "A\x7f")
+] + [("AWS_DEFAULT_REGION", "us-east-1\n")]  # botocore's rule for regions lets it pass
+
+
+@pytest.mark.parametrize(("name", "value"), UNSIGNABLE)
+def test_keys_that_no_header_holds_do_not_assume_a_role(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("[profile p]\n" + ROLES["environment"])
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for variable, key in {**ENVIRONMENT, name: value}.items():
+        monkeypatch.setenv(variable, key)
+    with serving(_sts) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.url)
+        error = outcome(fastbedrock.Session(profile_name="p").get_credentials)
+        assert error[0] == "CredentialRetrievalError"
+        assert "interrupted" not in error[1]
+        assert not server.seen

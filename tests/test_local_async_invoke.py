@@ -8,17 +8,27 @@ import time
 
 import pytest
 
-from local_requests import connect
+from local_requests import connect, send
 
 OUTPUT = {"s3OutputDataConfig": {"s3Uri": "s3://my-bucket/videos/cats"}}
 REEL = "amazon.nova-reel-v1:0"
 
 
-def start(client, model=REEL, model_input=None, **arguments):
+def start(client, model=REEL, model_input=None, output=OUTPUT, **arguments):
     model_input = {"taskType": "TEXT_VIDEO"} if model_input is None else model_input
     return client.start_async_invoke(
-        modelId=model, modelInput=model_input, outputDataConfig=OUTPUT, **arguments
+        modelId=model, modelInput=model_input, outputDataConfig=output, **arguments
     )["invocationArn"]
+
+
+def to(uri):
+    return {"s3OutputDataConfig": {"s3Uri": uri}}
+
+
+def configure_over_http(server, **settings):
+    kind = {"Content-Type": "application/json"}
+    body = {"async_invoke": {"seconds": 0, **settings}}
+    return send(server, "POST", "/_local/scenario", body, kind, sign=False)
 
 
 def ended(client, arn):
@@ -68,6 +78,110 @@ def test_a_job_fails_with_its_reason(local_bedrock, tmp_path):
     job = ended(client, start(client))
     assert job["status"] == "Failed"
     assert job["failureMessage"].startswith("The output could not be written: ")
+
+
+@pytest.mark.parametrize(
+    ("key", "folder"),
+    [
+        ("", "my-bucket"),
+        ("/", "my-bucket"),
+        ("//a///b/", "my-bucket/a/b"),
+        ("/.../..a/a..", "my-bucket/.../..a/a.."),
+        ("/~/$HOME/%2e%2e/C:", "my-bucket/~/$HOME/%2e%2e/C:"),
+        ("/a b/\u00e9/\\x", "my-bucket/a b/\u00e9/\\x"),
+    ],
+)
+def test_a_key_is_a_path_in_the_output_folder(local_bedrock, tmp_path, key, folder):
+    local_bedrock.configure(async_invoke={"seconds": 0, "output_folder": tmp_path})
+    client = connect(local_bedrock)
+    arn = start(client, output=to(f"s3://my-bucket{key}"))
+    assert ended(client, arn).get("failureMessage") is None
+    assert (tmp_path / folder / arn.rpartition("/")[2] / "output.mp4").exists()
+
+
+@pytest.mark.parametrize(
+    "key", ["/..", "/../..", "/a/../../../b", "/.", "/a/./b", "/\0", "/" + "x" * 300]
+)
+def test_a_key_that_is_no_path_in_the_output_folder_fails(local_bedrock, tmp_path, key):
+    inner = tmp_path / "inner"
+    local_bedrock.configure(async_invoke={"seconds": 0, "output_folder": inner})
+    client = connect(local_bedrock)
+    job = ended(client, start(client, output=to(f"s3://my-bucket{key}")))
+    assert job["status"] == "Failed"
+    assert job["failureMessage"].startswith("The output could not be written: ")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert list(tmp_path.iterdir()) in ([], [inner])
+
+
+@pytest.mark.parametrize("link", ["my-bucket", "my-bucket/videos", "my-bucket/videos/cats"])
+def test_no_link_leads_out_of_the_output_folder(local_bedrock, tmp_path, link):
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    outside.mkdir()
+    path = inside / link
+    path.parent.mkdir(parents=True)
+    path.symlink_to(outside, target_is_directory=True)
+    local_bedrock.configure(async_invoke={"seconds": 0, "output_folder": inside})
+    client = connect(local_bedrock)
+    job = ended(client, start(client))
+    assert job["status"] == "Failed"
+    assert "is not a folder" in job["failureMessage"]
+    assert list(outside.iterdir()) == []
+
+
+def test_the_output_folder_itself_may_be_a_link(local_bedrock, tmp_path):
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.mkdir()
+    link.symlink_to(real, target_is_directory=True)
+    local_bedrock.configure(async_invoke={"seconds": 0, "output_folder": link})
+    client = connect(local_bedrock)
+    assert ended(client, start(client))["status"] == "Completed"
+    assert list(real.rglob("output.mp4"))
+
+
+def test_an_output_folder_over_http_is_inside_the_owners(local_bedrock, tmp_path):
+    owners = tmp_path / "owners"
+    client = connect(local_bedrock)
+    for path in (str(tmp_path), "inner", "/", ""):
+        refused = configure_over_http(local_bedrock, output_folder=path)
+        assert refused.status == 400
+        assert "only where the server was started with one" in refused.json["message"]
+    local_bedrock.configure(async_invoke={"seconds": 0, "output_folder": owners})
+    outside = (
+        str(tmp_path),
+        "..",
+        "../x",
+        f"{owners}/../x",
+        f"{owners}x",
+        "/",
+        "a/../../x",
+        "/etc",
+    )
+    for path in outside:
+        refused = configure_over_http(local_bedrock, output_folder=path)
+        assert refused.status == 400
+        assert "is not inside" in refused.json["message"]
+    for path, folder in [
+        (str(owners), owners),
+        (f"{owners}/team/a", owners / "team" / "a"),
+        ("team/b/", owners / "team" / "b"),
+        ("", owners),
+    ]:
+        assert configure_over_http(local_bedrock, output_folder=path).status == 200
+        arn = start(client)
+        assert ended(client, arn)["status"] == "Completed"
+        identifier = arn.rpartition("/")[2]
+        assert (folder / "my-bucket" / "videos" / "cats" / identifier / "output.mp4").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"owners"}
+    # A reset over HTTP ends the outputs, but not what the owner has granted.
+    assert send(local_bedrock, "DELETE", "/_local/scenario", sign=False).status == 200
+    assert configure_over_http(local_bedrock).status == 200
+    before = len(list(owners.rglob("output.mp4")))
+    assert ended(client, start(client))["status"] == "Completed"
+    assert len(list(owners.rglob("output.mp4"))) == before
+    assert configure_over_http(local_bedrock, output_folder="c").status == 200
+    # The owner's own reset ends both.
+    local_bedrock.reset()
+    assert configure_over_http(local_bedrock, output_folder="c").status == 400
 
 
 def test_a_token_makes_a_repetition_harmless(local_bedrock):

@@ -318,23 +318,27 @@ def test_a_scenario_is_read_from_a_file_and_changed_over_http(tmp_path):
     path = tmp_path / "scenario.json"
     path.write_text(json.dumps({"replies": "from a file", "faults": [{"fault": "broken_body"}]}))
     with serve(scenario=path) as server:
+
+        def post(name, body):
+            kind = {"Content-Type": "application/json"}
+            return send(server, "POST", f"/_local/{name}", body, kind, sign=False)
+
         messages = {"messages": said("x")}
         broken = call(server, "Converse", messages, modelId=CHAT)
         assert len(broken.body) == int(broken.headers["content-length"])
         assert send(server, "DELETE", "/_local/faults", sign=False).status == 200
         text = call(server, "Converse", messages, modelId=CHAT).json["output"]["message"]
         assert text["content"] == [{"text": "from a file"}]
-        assert (
-            send(server, "POST", "/_local/scenario", {"replies": "new"}, sign=False).status == 200
-        )
+        changed = post("scenario", {"replies": "new"})
+        assert changed.status == 200
         text = call(server, "Converse", messages, modelId=CHAT).json["output"]["message"]
         assert text["content"] == [{"text": "new"}]
         rule = {"fault": "error", "code": "ThrottlingException"}
-        assert send(server, "POST", "/_local/faults", rule, sign=False).status == 200
+        assert post("faults", rule).status == 200
         assert call(server, "Converse", messages, modelId=CHAT).status == 429
         assert send(server, "DELETE", "/_local/scenario", sign=False).status == 200
         assert call(server, "Converse", messages, modelId=CHAT).status == 200
-        wrong = send(server, "POST", "/_local/scenario", {"reply": 1}, sign=False)
+        wrong = post("scenario", {"reply": 1})
         assert (wrong.status, wrong.json["message"]) == (
             400,
             "scenario: there is no setting called reply",

@@ -177,7 +177,7 @@ def test_a_server_ends_though_a_forked_child_lives():
     with serve() as server:
         parts = urlsplit(server.endpoint_url)
         with socket.create_connection((parts.hostname, parts.port), timeout=10) as waiting:
-            waiting.sendall(b"GET /_local/counters HTTP/1.1\r\nHost: x\r\n\r\n")
+            waiting.sendall(b"GET /_local/counters HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert waiting.recv(65536)
             child = os.fork()
             if child == 0:

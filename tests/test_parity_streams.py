@@ -99,6 +99,56 @@ def test_odd_frames_are_treated_the_same(pair, frame):
     converse(pair, DELTA, frame, STOP)
 
 
+# botocore makes an empty event of what is not JSON, and raises at what is no object or no UTF-8.
+PAYLOADS = [
+    b"",
+    b" ",
+    b"{",
+    b"not JSON",
+    b"'",
+    b"\0",
+    b"{}{}",
+    b"{} x",
+    b"\xef\xbb\xbf{}",
+    b"[]",
+    b"null",
+    b"true",
+    b"5",
+    b'"x"',
+    b"\xff",
+    b'{"bytes": "\xff"}',
+    b'{"delta": {"text": "\xc3("}}',
+    b'{"message": "\xff"}',
+    b'{"bytes": "!!!"}',
+    b'{"bytes": 5}',
+    b'{"bytes": null, "delta": null}',
+    b'{"delta": []}',
+    b'{"delta": "x"}',
+    b'{"contentBlockIndex": NaN}',
+    b'{"contentBlockIndex": "x"}',
+    b'{"a":' + b"[" * 200 + b"]" * 200 + b"}",
+    b"[" * 100_000,
+]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: repr(payload[:40]))
+@pytest.mark.parametrize("operation", STREAMING, ids=lambda model: model.name)
+def test_odd_payloads_are_treated_the_same(pair, operation, payload):
+    params = partial(valid_params, 1, operation)
+    stream = operation.get_event_stream_output()
+    for name in [*stream.members, "hologram"]:
+        for kind in (event, exception):
+            frames = (DELTA, kind(name, payload), STOP)
+            pair.agree(operation.name, params, streamed(*frames), note=f"{kind.__name__} {name}")
+
+
+@pytest.mark.parametrize("payload", [b"", b"{", b"not JSON", b"\xef\xbb\xbf{}"])
+def test_an_event_that_is_not_json_is_an_empty_one(pair, payload):
+    found = converse(pair, DELTA, event("contentBlockDelta", payload), STOP)
+    assert found["events"][1] == {"contentBlockDelta": {}}
+    assert found["end"] is None
+
+
 def test_empty_stream_has_no_events(pair):
     assert converse(pair) == {"events": [], "end": None}
     assert converse(pair, framing="length") == {"events": [], "end": None}

@@ -141,6 +141,7 @@ def test_options_reach_the_engine_under_its_names(cls):
         "use_dualstack_endpoint": True,
         "use_fips_endpoint": False,
         "ignore_configured_endpoint_urls": True,
+        "tcp_keepalive": False,
         "auth_scheme_preference": " smithy.api#httpBearerAuth,\taws.auth#sigv4, ",
         "retries": {"mode": "adaptive", "max_attempts": 3},
     }

@@ -274,7 +274,10 @@ def test_a_botocore_session_gives_what_is_not_said(recorded, monkeypatch, tmp_pa
     said = options(session=session)
     assert (said["region_name"], said["credentials"]().token) == ("eu-north-1", "T")
     other = fastbedrock.Session(botocore_session=theirs, region_name="us-east-1", **KEYS)
-    assert options(session=other) == {"region_name": "us-east-1", **KEYS}
+    said = options(session=other)
+    assert said.pop("auth_token") == theirs.get_auth_token
+    assert said == {"region_name": "us-east-1", "profile_name": "blue", **KEYS}
+    assert session.profile_name == boto3.Session(botocore_session=theirs).profile_name == "blue"
 
 
 def test_services_and_resources():

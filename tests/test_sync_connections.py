@@ -134,31 +134,6 @@ def test_a_server_that_was_restarted_is_no_failure(tls: bool) -> None:
         assert server.counters["connections_opened"] == 1
 
 
-def attempts(server: Server) -> list[str | None]:
-    return [request.header("amz-sdk-request") for request in server.requests]
-
-
-def test_a_reused_connection_that_dies_at_once_earns_a_resend() -> None:
-    """Closed in the moment of sending: nobody could see it before."""
-    with Server(per_connection([OK, GONE], [OK])) as server:
-        one = client(server)
-        converse(one)
-        assert converse(one)["RetryAttempts"] == 0
-        assert connections(server) == [0, 0, 1]
-        first, resent = server.requests[1:]
-        assert first.body == resent.body
-        for name in ("amz-sdk-request", "amz-sdk-invocation-id"):
-            assert first.header(name) == resent.header(name)
-
-
-def test_there_is_one_free_resend() -> None:
-    with Server(per_connection([OK, GONE], [GONE], [OK])) as server:
-        one = client(server)
-        converse(one)
-        assert converse(one)["RetryAttempts"] == 1
-        assert attempts(server)[1:] == ["attempt=1; max=3", "attempt=1; max=3", "attempt=2; max=3"]
-
-
 def test_a_fresh_connection_that_dies_is_a_failed_attempt() -> None:
     with Server(per_connection([GONE], [OK])) as server:
         assert converse(client(server))["RetryAttempts"] == 1

@@ -17,6 +17,23 @@ def main(arguments: list[str] | None = None) -> int:
     local.add_argument("--port", type=int, default=0, help="port to listen on (0: any free one)")
     local.add_argument("--tls", action="store_true", help="serve HTTPS under its own authority")
     local.add_argument("--workers", type=int, default=1, help="threads that serve")
+    local.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a further host that requests may name, or * for any (repeatable)",
+    )
+    local.add_argument(
+        "--max-connections", type=int, default=4096, help="connections beyond it are refused"
+    )
+    local.add_argument(
+        "--idle-timeout",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="close connections without a request for so long",
+    )
     local.add_argument("--scenario", metavar="FILE", help="settings, as JSON (docs/local.md)")
     options = parser.parse_args(arguments)
 
@@ -31,6 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
             port=options.port,
             tls=options.tls,
             workers=options.workers,
+            allowed_hosts=options.allow_host,
+            max_connections=options.max_connections,
+            idle_timeout=options.idle_timeout,
             scenario=options.scenario,
         ) as server:
             # In a form that a shell takes, for copy and paste.

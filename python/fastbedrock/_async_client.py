@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from fastbedrock._async_paginate import AsyncPaginator
+    from fastbedrock._credentials import Source
 
     AsyncClient = TypeVar("AsyncClient", bound="AsyncBaseClient")
 
@@ -33,11 +34,13 @@ class AsyncBaseClient(ClientCore):
     async def _make_api_call(
         self, operation_name: str, api_params: dict[str, Any]
     ) -> dict[str, Any]:
-        identity = None
-        source = self._options.get("credentials")
-        if source is not None:
+        source = self._source
+        if source is None:
+            response = await self._engine.call_async(operation_name, api_params)
+        else:
+            prepared = self._engine.prepare(operation_name, api_params)
             identity = await _ask(source)
-        response = await self._engine.call_async(operation_name, api_params, identity)
+            response = await self._engine.call_prepared_async(prepared, identity)
         if type(response) is dict:
             return response
         # A large body, not decoded yet.
@@ -95,23 +98,19 @@ if TYPE_CHECKING:
         async def start_async_invoke(self, **params: Any) -> dict[str, Any]: ...
 
 
-async def _ask(source: Any) -> _core.Identity:
-    """The keys of ``credentials=``. Whatever may block is done off the loop's thread."""
-    given = source
-    if callable(source) and not _is_credentials(source):
-        if inspect.iscoroutinefunction(source):
-            given = await source()
+async def _ask(source: Source) -> _core.Identity:
+    """The identity for one call. Whatever may block is done off the loop's thread."""
+    given = source.given
+    if source.is_callable:
+        if inspect.iscoroutinefunction(source.given):
+            given = await source.given()
         else:
-            given = await asyncio.to_thread(source)
+            given = await asyncio.to_thread(source.given)
         if inspect.isawaitable(given):
             given = await given
-    if _is_credentials(given):  # they may have to be refreshed
-        return await asyncio.to_thread(_core.Identity, given)
-    return _core.Identity(given)
-
-
-def _is_credentials(source: Any) -> bool:
-    return hasattr(source, "get_frozen_credentials") or hasattr(source, "access_key")
+    if source.may_refresh(given):
+        return await asyncio.to_thread(source.identity_of, given)
+    return source.identity_of(given)
 
 
 class AsyncOperation(Operation):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sys import modules
+
 from fastbedrock import _core
 from fastbedrock._botocore import Claim
 from fastbedrock._operation import Operation
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, TypeVar
 
-    from fastbedrock._credentials import Credentials
+    from fastbedrock._credentials import Credentials, Source
     from fastbedrock._model import ServiceModel
     from fastbedrock.config import Config
     from fastbedrock.errorfactory import BaseClientExceptions
@@ -42,6 +44,13 @@ class ClientCore:
         self._options = options
         self._engine = _core.Engine(self._SERVICE_NAME, options)
         self._engine.log_settings()
+        self._source: Source | None = None
+        if self._engine.external is not None:
+            from fastbedrock._credentials import source_of
+
+            self._source = source_of(self._engine, options)
+        # Whether somebody is asked in Python before each call.
+        self._asks = self._source is not None or self._engine.asks_for_codes
         self.meta = ClientMeta(self._engine, options, self._SERVICE_NAME, self._PY_TO_OP_NAME)
 
     @property
@@ -94,7 +103,7 @@ class ClientCore:
     def _get_credentials(self) -> Credentials | None:
         from fastbedrock._credentials import credentials_of
 
-        return credentials_of(self._engine)
+        return credentials_of(self._engine, self._source)
 
     if not TYPE_CHECKING:  # or every name would pass the type checker
 
@@ -129,7 +138,25 @@ class BaseClient(Claim, ClientCore):
 
     def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
         # Every call comes through here under botocore's name: it is what instrumentations wrap.
-        return self._engine.call(operation_name, api_params)
+        if not (self._asks or "gevent" in modules or "eventlet" in modules):
+            return self._engine.call(operation_name, api_params)
+        return self._call_prepared(self._engine.prepare(operation_name, api_params))
+
+    def _call_prepared(self, prepared: _core.PreparedCall) -> dict[str, Any]:
+        identity = wait = None
+        if self._source is not None:
+            identity = self._source.ask()
+        elif self._asks:
+            from fastbedrock import _mfa
+
+            _mfa.ask(self._engine)
+        if "gevent" in modules or "eventlet" in modules:
+            from fastbedrock import _green
+
+            wait = _green.waiting()
+        if wait is None:
+            return self._engine.call_prepared(prepared, identity)
+        return _green.call(self._engine, prepared, identity, wait)
 
     def get_paginator(self, operation_name: str) -> Paginator:
         """A paginator for a method, e.g. ``client.get_paginator("list_async_invokes")``.

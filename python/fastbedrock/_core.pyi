@@ -1,7 +1,7 @@
 """The Rust core. Private: the public names are in the package's other modules."""
 
-from asyncio import AbstractEventLoop
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextvars import Context
 from typing import Any, final
 
 __version__: str
@@ -53,11 +53,12 @@ class Engine:
     ``options`` holds what the caller said and nothing else (absent = not said). Keys:
     region_name, config_region_name, profile_name, use_ssl, verify (bool or str), endpoint_url,
     aws_access_key_id, aws_secret_access_key, aws_session_token, api_key, credentials (a botocore
-    credentials object or a callable), connect_timeout and read_timeout (seconds, or None for no
-    limit), retry_mode, total_max_attempts, retry_read_timeout, max_pool_connections, user_agent,
-    user_agent_extra, user_agent_appid, proxies (from scheme to URL), signature_version,
-    auth_scheme_preference, use_fips_endpoint, use_dualstack_endpoint,
-    ignore_configured_endpoint_urls, max_concurrency.
+    credentials object or a callable), auth_token (a callable that returns a botocore token),
+    session_credentials (SessionCredentials), user_agent_name (name/version), connect_timeout and
+    read_timeout (seconds, or None for no limit), retry_mode, total_max_attempts,
+    retry_read_timeout, max_pool_connections, user_agent, user_agent_extra, user_agent_appid,
+    proxies (from scheme to URL), signature_version, auth_scheme_preference, use_fips_endpoint,
+    use_dualstack_endpoint, ignore_configured_endpoint_urls, max_concurrency.
     """
 
     def __new__(cls, service_name: str, options: dict[str, Any]) -> Engine: ...
@@ -74,16 +75,48 @@ class Engine:
     def call(self, operation_name: str, params: dict[str, Any]) -> dict[str, Any]:
         """Make one call (AWS's operation name) and return its response."""
 
-    def call_async(
-        self, operation_name: str, params: dict[str, Any], identity: Identity | None = None
-    ) -> Awaitable:
-        """The same as a coroutine; nothing is sent before it is first awaited.
+    def call_async(self, operation_name: str, params: dict[str, Any]) -> Awaitable:
+        """Make one call as a coroutine; nothing is sent before it is first awaited.
 
         A response beyond 256 KiB comes as a callable that decodes it, for another thread.
         """
 
+    def prepare(self, operation_name: str, params: dict[str, Any]) -> PreparedCall:
+        """Encode a call's parameters (AWS's operation name). Nothing is sent."""
+
+    def call_prepared(
+        self, prepared: PreparedCall, identity: Identity | None = None
+    ) -> dict[str, Any]:
+        """Make a prepared call, with these keys if there are any, and return its response."""
+
+    def call_pending(self, prepared: PreparedCall, identity: Identity | None = None) -> Pending:
+        """Start one call for a consumer without an event loop, with these keys if there are any."""
+
+    def call_prepared_async(self, prepared: PreparedCall, identity: Identity) -> Awaitable:
+        """The same as a coroutine; nothing is sent before it is first awaited."""
+
     def credentials(self) -> dict[str, Any] | None:
-        """The identity in effect: access_key, secret_key, token, method; None if there is none."""
+        """The identity that the engine finds itself, or None.
+
+        It has access_key, secret_key, token, method and account_id.
+        """
+
+    @property
+    def external(self) -> str | None:
+        """Who is to be asked for the identity before each call, if anybody.
+
+        ``"keys"`` for the option ``credentials``, ``"token"`` for ``auth_token``.
+        """
+
+    @property
+    def asks_for_codes(self) -> bool:
+        """Whether the engine's keys can need codes of MFA devices from their user."""
+
+    def wanted_codes(self) -> list[str]:
+        """The MFA devices whose codes a look-up of the keys needs now."""
+
+    def give_codes(self, codes: list[str]) -> None:
+        """Hand over the codes of the wanted devices, in their order."""
 
     def close(self) -> None:
         """Close idle connections and abort asynchronous calls in flight. It stays usable."""
@@ -93,9 +126,23 @@ class Engine:
 
 @final
 class Identity:
-    """Keys asked from ``credentials=``, for :meth:`Engine.call_async`. Shows nothing of them."""
+    """Keys that were asked of ``credentials=``, for an engine's calls. Shows nothing of them."""
 
-    def __new__(cls, source: Any) -> Identity: ...
+    def __new__(cls, access_key: str, secret_key: str, token: str | None = None) -> Identity: ...
+    @staticmethod
+    def bearer(token: str) -> Identity:
+        """A bearer token in place of keys."""
+
+@final
+class SessionCredentials:
+    """What the clients of one session share: the look-up of its keys, their cache and refresh."""
+
+    def __new__(cls) -> SessionCredentials: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+
+@final
+class PreparedCall:
+    """A call whose parameters have been encoded. It can be made once."""
 
 @final
 class EventStream:
@@ -142,6 +189,24 @@ class RawBody:
     def closed(self) -> bool: ...
 
 @final
+class Pending:
+    """A call in flight, or the values of a body, for a consumer without an event loop.
+
+    Closing or dropping it drops the work: a call is aborted.
+    """
+
+    def poll(self) -> Any:
+        """The next value, or None where it is not here: then wait for :meth:`fileno`.
+
+        Raises StopAsyncIteration at the end of a stream.
+        """
+
+    def fileno(self) -> int:
+        """The descriptor that becomes readable once :meth:`poll` is to be asked again."""
+
+    def close(self) -> None: ...
+
+@final
 class Awaitable:
     """A coroutine around a piece of work. Cancelling, closing or dropping it drops the work."""
 
@@ -162,6 +227,9 @@ class AsyncEventStream:
 
     def __aiter__(self) -> AsyncEventIterator: ...
     def get_initial_response(self) -> Awaitable: ...
+    def pending(self) -> Pending: ...
+    def pending_initial_response(self) -> Pending: ...
+    def abandon(self) -> None: ...
     def close(self) -> None: ...
     def aclose(self) -> Awaitable: ...
     def __aenter__(self) -> Awaitable: ...
@@ -190,6 +258,8 @@ class AsyncRawBody:
     """The raw stream under an ``AsyncStreamingBody``."""
 
     def read(self, amt: int | None = None) -> Awaitable: ...
+    def pending(self, amt: int) -> Pending: ...
+    def abandon(self) -> None: ...
     def close(self) -> None: ...
     def at_eof(self) -> bool: ...
 
@@ -197,7 +267,9 @@ class AsyncRawBody:
 class Mailbox:
     """Coroutines of one event loop whose values are ready."""
 
-    def drain(self, event_loop: AbstractEventLoop) -> None: ...
+    def begin(self) -> int: ...
+    def next(self, tasks: int) -> list[tuple[Context, Callable[[Any], object], Any]]: ...
+    def end(self) -> None: ...
     def drain_soon(self) -> None: ...
     def wait(self) -> bool: ...
     def deliver(self) -> None: ...
@@ -207,9 +279,9 @@ class Mailbox:
 class LocalServer:
     """A running local Bedrock; ``fastbedrock.local`` gives it its public shape."""
 
-    def __new__(
-        cls, host: str, port: int, tls: bool, workers: int, scenario: str | None
-    ) -> LocalServer: ...
+    def __new__(cls, options: dict[str, Any]) -> LocalServer:
+        """Start it with the arguments of ``fastbedrock.local.serve``."""
+
     @property
     def endpoint_url(self) -> str: ...
     @property

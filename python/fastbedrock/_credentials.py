@@ -1,12 +1,126 @@
-"""The identity of a session or client, under the names of botocore's Credentials."""
+"""The identity of a session or client, and who is asked for it in Python.
+
+That is ``credentials=`` (a botocore credentials object, or a callable that returns credentials),
+the bearer token of a botocore session, and the user for the codes of MFA devices. They are asked
+here and not in the Rust core: that may take long, and a daemon thread that was in Python code below
+a frame of the core at exit would abort the process.
+"""
 
 from __future__ import annotations
+
+from fastbedrock import _core
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from fastbedrock._core import Engine
+    # access key, secret key, token, account id
+    _Keys = tuple[str, str, str | None, str | None]
+
+
+class Source:
+    """Who is asked for the identity before each call.
+
+    Arguments:
+        given: ``credentials=``, or the ``get_auth_token`` of a botocore session.
+        is_token: whether it is the latter.
+    """
+
+    def __init__(self, given: Any, is_token: bool) -> None:
+        self.given = given
+        self._is_token = is_token
+
+    @property
+    def is_callable(self) -> bool:
+        """Whether it is a function that returns an identity, rather than an identity."""
+        return callable(self.given) and not self.may_refresh(self.given)
+
+    @staticmethod
+    def may_refresh(given: Any) -> bool:
+        """Whether taking the identity out of what was given can take long."""
+        names = ("get_frozen_credentials", "access_key", "get_frozen_token")
+        return any(hasattr(given, name) for name in names)
+
+    def ask(self) -> _core.Identity:
+        """The identity for one call; see :meth:`identity_of`."""
+        return self.identity_of(self.given() if self.is_callable else self.given)
+
+    def identity_of(self, given: Any) -> _core.Identity:
+        """The identity in what was given or returned.
+
+        Raises NoCredentialsError or NoAuthTokenError where there is none, TypeError or ValueError
+        for what is no credentials, and whatever a refresh raises.
+        """
+        if self._is_token:
+            return _bearer(given)
+        keys = _keys_of(given)
+        if keys is None:
+            from fastbedrock.exceptions import NoCredentialsError
+
+            raise NoCredentialsError()
+        return _core.Identity(*keys[:3])
+
+    def keys(self) -> _Keys | None:
+        """The keys at this moment, or None where there are none, but a bearer token."""
+        if self._is_token:
+            return None
+        return _keys_of(self.given() if self.is_callable else self.given)
+
+
+def source_of(engine: _core.Engine, options: dict[str, Any]) -> Source | None:
+    """Who is asked before each call of an engine with these options, if anybody."""
+    external = engine.external
+    if external is None:
+        return None
+    is_token = external == "token"
+    return Source(options["auth_token" if is_token else "credentials"], is_token)
+
+
+def _bearer(given: Any) -> _core.Identity:
+    if given is None:
+        from fastbedrock.exceptions import NoAuthTokenError
+
+        raise NoAuthTokenError()
+    frozen = given.get_frozen_token() if hasattr(given, "get_frozen_token") else given
+    return _core.Identity.bearer(frozen.token)
+
+
+def _keys_of(given: Any) -> _Keys | None:
+    """A credentials object, a dict with boto3's argument names or botocore's ``access_key``,
+    ``secret_key``, ``token``, or a tuple of the three. None for None, which ``get_credentials`` of
+    boto3's sessions returns where there are no keys.
+    """
+    if given is None:
+        return None
+    if hasattr(given, "get_frozen_credentials"):
+        given = given.get_frozen_credentials()
+    if isinstance(given, dict):
+        access_key = _first(given, "aws_access_key_id", "access_key")
+        secret_key = _first(given, "aws_secret_access_key", "secret_key")
+        return (
+            access_key,
+            secret_key,
+            _first(given, "aws_session_token", "token", default=None),
+            None,
+        )
+    if hasattr(given, "access_key"):
+        account_id = getattr(given, "account_id", None)
+        return given.access_key, given.secret_key, given.token, account_id
+    if isinstance(given, tuple) and list(map(type, given[:2])) == [str, str] and len(given) == 3:
+        return (*given, None)
+    raise TypeError(
+        "credentials= must be or return a credentials object, a dict, or a tuple of access key, "
+        f"secret key and token, not {type(given)}"
+    )
+
+
+def _first(given: dict[str, Any], *names: str, default: Any = ...) -> Any:
+    for name in names:
+        if name in given:
+            return given[name]
+    if default is ...:
+        raise ValueError(f"credentials= gave no {names[0]}")
+    return default
 
 
 class FrozenCredentials(tuple[str, str, "str | None", "str | None"]):
@@ -40,12 +154,15 @@ class Credentials:
     Use :meth:`get_frozen_credentials` where several values must belong together.
     """
 
-    def __init__(self, engine: Engine, account_id: str | None = None) -> None:
+    def __init__(
+        self, engine: _core.Engine, source: Source | None, account_id: str | None = None
+    ) -> None:
         self._engine = engine
-        self.account_id = account_id
+        self._source = source
+        self._account_id = account_id
 
     def _now(self) -> dict[str, Any]:
-        found = self._engine.credentials()
+        found = _look_up(self._engine, self._source)
         if found is None:
             from fastbedrock.exceptions import NoCredentialsError
 
@@ -68,6 +185,15 @@ class Credentials:
         return token
 
     @property
+    def account_id(self) -> str | None:
+        """The account of the keys, where it is known."""
+        return self._account_of(self._now())
+
+    def _account_of(self, now: dict[str, Any]) -> str | None:
+        account_id: str | None = now["account_id"] if self._account_id is None else self._account_id
+        return account_id
+
+    @property
     def method(self) -> str:
         """Where the keys were found, e.g. ``explicit``, ``env`` or ``shared-credentials-file``."""
         method: str = self._now()["method"]
@@ -76,13 +202,34 @@ class Credentials:
     def get_frozen_credentials(self) -> FrozenCredentials:
         """The keys of this moment as one tuple."""
         now = self._now()
-        keys = (now["access_key"], now["secret_key"], now["token"], self.account_id)
+        keys = (now["access_key"], now["secret_key"], now["token"], self._account_of(now))
         return FrozenCredentials(keys)
 
     def __repr__(self) -> str:
         return "<fastbedrock credentials>"
 
 
-def credentials_of(engine: Engine, account_id: str | None = None) -> Credentials | None:
-    """The identity that an engine finds, or None. May touch the network, as boto3's look-up."""
-    return None if engine.credentials() is None else Credentials(engine, account_id)
+def credentials_of(
+    engine: _core.Engine, source: Source | None, account_id: str | None = None
+) -> Credentials | None:
+    """The identity of the source, else the one that the engine finds, or None.
+
+    May touch the network, as boto3's look-up.
+    """
+    if _look_up(engine, source) is None:
+        return None
+    return Credentials(engine, source, account_id)
+
+
+def _look_up(engine: _core.Engine, source: Source | None) -> dict[str, Any] | None:
+    if source is None:
+        if engine.asks_for_codes:
+            from fastbedrock import _mfa
+
+            _mfa.ask(engine)
+        return engine.credentials()
+    keys = source.keys()
+    if keys is None:
+        return None
+    names = ("access_key", "secret_key", "token", "account_id")
+    return {**dict(zip(names, keys, strict=True)), "method": "explicit"}

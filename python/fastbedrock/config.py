@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # Accepted as botocore accepts them, without effect on a Bedrock client so far.
 INEFFECTIVE = (
     "proxies_config", "s3", "s3_disable_express_session_auth", "client_cert",
-    "inject_host_prefix", "endpoint_discovery_enabled", "defaults_mode", "tcp_keepalive",
+    "inject_host_prefix", "endpoint_discovery_enabled", "defaults_mode",
     "request_min_compression_size_bytes", "disable_request_compression", "client_context_params",
     "sigv4a_signing_region_set", "request_checksum_calculation", "response_checksum_validation",
     "account_id_endpoint_mode",
@@ -44,6 +44,8 @@ class Config(Claim):
         use_dualstack_endpoint, use_fips_endpoint: bool, the variant of the endpoint.
         ignore_configured_endpoint_urls: True to not read endpoint URLs from the environment
             and the profile.
+        tcp_keepalive: False to let the kernel not watch over silent connections. It does unless
+            told otherwise: NAT gateways and firewalls forget them after 350 s or less.
         auth_scheme_preference: names of auth schemes, separated by commas.
         proxies: a dict from the scheme of the endpoint to the URL of an HTTP proxy, used instead
             of the environment's (HTTPS_PROXY, HTTP_PROXY, NO_PROXY); {} for none at all.
@@ -53,6 +55,9 @@ class Config(Claim):
 
     botocore's other options are accepted; where they have no effect the client says so in a
     warning that names them.
+
+    A client that is made with it raises TypeError or ValueError for a value that it cannot use,
+    which names the option.
 
     Raises TypeError for an unknown option, and InvalidRetryConfigurationError,
     InvalidMaxRetryAttemptsError, InvalidRetryModeError or InvalidS3AddressingStyleError of
@@ -238,15 +243,19 @@ def engine_options(config: Any) -> dict[str, Any]:
     if getattr(config, "retry_read_timeout", False):
         options["retry_read_timeout"] = True
     if said.get("proxies") is not None:
-        # A scheme without a proxy is the same as one that is not there.
-        options["proxies"] = {scheme: url for scheme, url in said["proxies"].items() if url}
+        options["proxies"] = _proxies(said["proxies"])
     options.update(_retry_options(said.get("retries") or {}))
     _warn_of_ineffective({**said, "connector_args": _connector_args(config)})
     return options
 
 
 _PASSED = ("user_agent", "user_agent_extra", "user_agent_appid", "max_pool_connections")
-_FLAGS = ("use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls")
+_FLAGS = (
+    "use_fips_endpoint",
+    "use_dualstack_endpoint",
+    "ignore_configured_endpoint_urls",
+    "tcp_keepalive",
+)
 
 
 def _said(config: Any) -> dict[str, Any]:
@@ -280,6 +289,13 @@ def _retry_options(retries: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
+def _proxies(proxies: Any) -> dict[str, str]:
+    if not isinstance(proxies, dict):
+        raise TypeError(f"proxies must be a dict, not {type(proxies).__name__}")
+    # A scheme without a proxy is the same as one that is not there.
+    return {scheme: url for scheme, url in proxies.items() if url}
+
+
 def _signature_version(version: Any) -> str:
     # botocore.UNSIGNED is the one instance of a class of that name.
     return version if isinstance(version, str) else type(version).__name__.lower()
@@ -301,13 +317,19 @@ def _warn_of_ineffective(said: dict[str, Any]) -> None:
     names = [name for name in (*INEFFECTIVE, "connector_args") if said.get(name) is not None]
     if said.get("parameter_validation") is False:
         names.append("parameter_validation=False")
+    for scheme, url in (said.get("proxies") or {}).items():
+        if url and scheme not in ("http", "https"):  # "no" for example, of urllib's getproxies()
+            names.append(f"proxies[{scheme!r}]")
     if names:
-        import warnings
+        warn_of([f"Config options without effect in fastbedrock: {', '.join(names)}"])
 
-        warnings.warn(
-            f"Config options without effect in fastbedrock: {', '.join(names)}",
-            stacklevel=_callers_level(),
-        )
+
+def warn_of(texts: list[str]) -> None:
+    """Warn of each, at the line that called fastbedrock."""
+    import warnings
+
+    for text in texts:
+        warnings.warn(text, stacklevel=_callers_level())
 
 
 def _callers_level() -> int:

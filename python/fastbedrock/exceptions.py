@@ -19,6 +19,7 @@ BotoCoreError
   x NoCredentialsError
   x PartialCredentialsError
   x CredentialRetrievalError
+  x RefreshWithMFAUnsupportedError
   x NoAuthTokenError
   x MetadataRetrievalError
   x InvalidIMDSEndpointError
@@ -213,6 +214,10 @@ class PartialCredentialsError(BotoCoreError):
 
 class CredentialRetrievalError(BotoCoreError):
     fmt = "Error when retrieving credentials from {provider}: {error_msg}"
+
+
+class RefreshWithMFAUnsupportedError(BotoCoreError):
+    fmt = "Cannot refresh credentials: MFA token required."
 
 
 class UnknownSignatureVersionError(BotoCoreError):

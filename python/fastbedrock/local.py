@@ -12,7 +12,8 @@
             messages=[{"role": "user", "content": [{"text": "Hello"}]}],
         )
 
-It is a real HTTP server on a loopback port, so that any client in any language can talk to it.
+It is a real HTTP server on a loopback port, so that any client in any language can talk to it, but
+no web page.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ __all__ = ["LocalBedrock", "ServiceError", "serve"]
 
 _REGION = "us-east-1"
 _MOST_WORKERS = 256
+_LONGEST_IDLENESS = 86_400
 _SECRET_KEY = "local/BedrockSecretKey+notARealSecret0000"
 
 
@@ -139,6 +141,13 @@ class LocalBedrock:
         ValueError, and changes nothing, where one of them is wrong.
         """
         self._server.control("POST", "scenario", _json(settings))
+
+    def _load(self, path: str | PathLike[str]) -> None:
+        try:
+            with open(path, encoding="utf-8") as file:
+                self._server.control("POST", "scenario", file.read())
+        except ValueError as error:
+            raise ValueError(f"{os.fsdecode(path)}: {error}") from error
 
     def reset(self) -> None:
         """Put every setting back to its default: echoing models, no faults, no limits."""
@@ -293,6 +302,9 @@ def serve(
     tls: bool = False,
     workers: int = 1,
     scenario: str | PathLike[str] | None = None,
+    allowed_hosts: Sequence[str] = (),
+    max_connections: int = 4096,
+    idle_timeout: float | None = 60.0,
     **settings: Any,
 ) -> LocalBedrock:
     """Start a local Bedrock.
@@ -300,25 +312,46 @@ def serve(
     ``host`` and ``port`` say where it listens (port 0: any free one), ``tls`` whether behind a
     certificate of its own (see ``ca_bundle``), ``workers`` on how many threads it serves.
     ``scenario`` is a JSON file with settings, ``settings`` are further ones, as
-    :meth:`LocalBedrock.configure` takes them. Raises OSError where it cannot listen, ValueError
-    where a setting is wrong.
+    :meth:`LocalBedrock.configure` takes them.
+
+    A request must name loopback, ``host`` or one of ``allowed_hosts`` as its host: names such as
+    ``bedrock`` or ``host.docker.internal``, addresses, or ``*`` for any. So no web page that a
+    browser on this machine shows can use the server or change its settings.
+
+    At most ``max_connections`` are open at a time; further ones are refused with a 503.
+    ``idle_timeout`` is how long a client may take to send a request, in seconds: a connection
+    without a complete request for so long is closed, and a body may take as long again. None
+    waits for ever.
+
+    Raises OSError where it cannot listen, ValueError or TypeError where an argument or a setting
+    is wrong.
     """
     if not 0 <= port <= 65_535:
         raise ValueError(f"port: a number from 0 to 65535, not {port}")
     if not 1 <= workers <= _MOST_WORKERS:
         raise ValueError(f"workers: a number from 1 to {_MOST_WORKERS}, not {workers}")
-    if scenario is None:
-        server = LocalBedrock(LocalServer(host, port, tls, workers, None))
-    else:
-        try:
-            with open(scenario, encoding="utf-8") as file:
-                server = LocalBedrock(LocalServer(host, port, tls, workers, file.read()))
-        except ValueError as error:
-            raise ValueError(f"{os.fsdecode(scenario)}: {error}") from error
-    if settings:
-        try:
+    if max_connections < 1:
+        raise ValueError(f"max_connections: a number from 1, not {max_connections}")
+    if idle_timeout is not None and not 0 < idle_timeout <= _LONGEST_IDLENESS:
+        raise ValueError(f"idle_timeout: seconds above 0, at most a day, not {idle_timeout}")
+    if isinstance(allowed_hosts, str):
+        raise TypeError(f"allowed_hosts: a list of names, not {allowed_hosts!r}")
+    options = {
+        "host": host,
+        "port": port,
+        "tls": tls,
+        "workers": workers,
+        "allowed_hosts": list(allowed_hosts),
+        "max_connections": max_connections,
+        "idle_timeout": idle_timeout,
+    }
+    server = LocalBedrock(LocalServer(options))
+    try:
+        if scenario is not None:
+            server._load(scenario)
+        if settings:
             server.configure(**settings)
-        except BaseException:
-            server.close()
-            raise
+    except BaseException:
+        server.close()
+        raise
     return server

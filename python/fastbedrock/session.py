@@ -26,7 +26,8 @@ class Session:
     Arguments, in boto3's order; all can be None:
         aws_access_key_id, aws_secret_access_key, aws_session_token: keys for all clients.
         region_name: the region, unless the client or its Config says another one.
-        botocore_session: take credentials, region and profile from this botocore session, where
+        botocore_session: take credentials, bearer token, region, profile, the default Config of
+            clients and the words for the User-Agent header from this botocore session, where
             they are not given here.
         profile_name: the profile of the shared AWS files. Environment keys are not used then.
         aws_account_id: the account of the keys; shown by :meth:`get_credentials`.
@@ -34,8 +35,11 @@ class Session:
             function without arguments that returns one; asked before each call.
         api_key: by name only, and fastbedrock's own. A Bedrock API key (bearer token).
 
-    Raises ProfileNotFound for an unknown ``profile_name`` and NoCredentialsError for an account
-    without keys.
+    Clients of one session look up their credentials once and share them, also with
+    :meth:`get_credentials`; so do those of :func:`fastbedrock.client`.
+
+    Raises ProfileNotFound for an unknown profile, in ``profile_name`` or the environment, and
+    NoCredentialsError for an account without keys.
     """
 
     def __init__(
@@ -57,22 +61,32 @@ class Session:
 
             raise NoCredentialsError()
         keys = {}
-        if aws_access_key_id or aws_secret_access_key:  # "" is nothing here, as in boto3
+        if any(said) and (aws_access_key_id, aws_secret_access_key) != (None, None):
             keys = _keys(aws_access_key_id, aws_secret_access_key, aws_session_token)
         self._identity = _identity(keys, credentials, api_key)
-        self._account_id = aws_account_id
+        self._account_id = aws_account_id if keys else None
         self._region_name = region_name
         self._profile_name = profile_name
+        self._botocore_session = botocore_session
+        # One look-up of credentials for all clients that have none of their own.
+        self._shared = _core.SessionCredentials()
         if botocore_session is not None:
             self._take_over(botocore_session)
-        elif profile_name is not None and profile_name not in self.available_profiles:
+            return
+        profile = _environment_profile() if profile_name is None else profile_name
+        if profile is not None and profile not in self.available_profiles:
             from fastbedrock.exceptions import ProfileNotFound
 
-            raise ProfileNotFound(profile=profile_name)
+            raise ProfileNotFound(profile=profile)
 
     def _take_over(self, botocore_session: Any) -> None:
+        if not hasattr(botocore_session, "get_config_variable"):
+            kind = type(botocore_session).__name__
+            raise TypeError(f"botocore_session must be a session of botocore, not {kind}")
         if self._profile_name is not None:
             botocore_session.set_config_variable("profile", self._profile_name)
+        else:
+            self._profile_name = botocore_session.instance_variables().get("profile")
         if self._region_name is None:
             self._region_name = botocore_session.get_config_variable("region")
         if not self._identity:
@@ -84,8 +98,7 @@ class Session:
     @property
     def profile_name(self) -> str:
         """The profile in use: the one given, else the environment's, else ``default``."""
-        environment = os.environ.get("AWS_DEFAULT_PROFILE", os.environ.get("AWS_PROFILE"))
-        return self._profile_name or environment or "default"
+        return self._profile_name or _environment_profile() or "default"
 
     @property
     def region_name(self) -> str | None:
@@ -113,7 +126,7 @@ class Session:
         The object has access_key, secret_key, token, method, account_id and
         get_frozen_credentials(). Looking it up may touch the network, as in boto3.
         """
-        from fastbedrock._credentials import credentials_of
+        from fastbedrock._credentials import credentials_of, source_of
         from fastbedrock.exceptions import InvalidRegionError, NoRegionError
 
         try:
@@ -121,7 +134,7 @@ class Session:
         except (InvalidRegionError, NoRegionError):
             # Keys have no region; only finding them by STS or SSO needs one.
             engine = self._engine(region_name="us-east-1")
-        return credentials_of(engine, self._account_id)
+        return credentials_of(engine, source_of(engine, self._identity), self._account_id)
 
     def _engine(self, **options: Any) -> _core.Engine:
         """An engine that makes no calls: it answers for the session's identity."""
@@ -133,7 +146,10 @@ class Session:
 
     def _options(self) -> dict[str, Any]:
         return _given(
-            profile_name=self._profile_name, region_name=self._region_name, **self._identity
+            profile_name=self._profile_name,
+            region_name=self._region_name,
+            session_credentials=self._shared,
+            **self._identity,
         )
 
     def client(
@@ -259,8 +275,13 @@ class Session:
         credentials: Any,
         api_key: str | None,
     ) -> Options:
+        session = self._botocore_session
+        default = None if session is None else session.get_default_client_config()
+        if default is not None:
+            config = _merged(default, config)
         options = Options(
             _given(
+                session_credentials=self._shared,
                 profile_name=self._profile_name,
                 endpoint_url=endpoint_url,
                 verify=os.fspath(verify) if isinstance(verify, os.PathLike) else verify,
@@ -275,6 +296,9 @@ class Session:
             given = _identity(_complete(keys), credentials, api_key)
             # An identity given here replaces the session's as a whole.
             options.update(given or _complete(self._identity))
+        if session is not None:
+            options.setdefault("auth_token", session.get_auth_token)
+            _add_user_agent(options, session)
         # A region in the Config stands between the client's and the session's.
         if region_name is None and "config_region_name" not in options:
             region_name = self._region_name
@@ -286,6 +310,32 @@ class Session:
         from fastbedrock.exceptions import ResourceNotExistsError
 
         raise ResourceNotExistsError(service_name=service_name)
+
+
+def _environment_profile() -> str | None:
+    return os.environ.get("AWS_DEFAULT_PROFILE", os.environ.get("AWS_PROFILE"))
+
+
+def _merged(default: Any, config: Any) -> Any:
+    """A botocore session's default Config for clients, with what ``config`` says on top."""
+    if config is None:
+        return default
+    from fastbedrock.config import Config
+
+    return Config(**default._user_provided_options).merge(config)
+
+
+def _add_user_agent(options: Options, session: Any) -> None:
+    """What a botocore session adds to the User-Agent header, but for the names of botocore."""
+    if session.user_agent_name not in ("Botocore", "Boto3"):
+        options["user_agent_name"] = f"{session.user_agent_name}/{session.user_agent_version}"
+    # boto3's sessions write botocore's version there.
+    words = (session.user_agent_extra or "").split()
+    extra = [word for word in words if not word.startswith("Botocore/")]
+    if "user_agent_extra" in options:
+        extra.append(options["user_agent_extra"])
+    if extra:
+        options["user_agent_extra"] = " ".join(extra)
 
 
 def _given(**options: Any) -> dict[str, Any]:
@@ -314,6 +364,8 @@ def _complete(identity: dict[str, Any]) -> dict[str, Any]:
 def _identity(keys: dict[str, Any], credentials: Any, api_key: str | None) -> dict[str, Any]:
     if keys and credentials is not None:
         raise TypeError("keys and credentials= are two words for one thing: give one of them")
+    # An empty API key is none: it comes from os.environ.get("...", "").
+    api_key = None if api_key == "" else api_key
     return {**keys, **_given(credentials=credentials, api_key=api_key)}
 
 

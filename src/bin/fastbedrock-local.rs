@@ -1,11 +1,13 @@
 //! The local Bedrock as a plain program: `fastbedrock-local [--host H] [--port N] [--tls]
-//! [--ca-bundle FILE] [--scenario FILE] [--workers N] [--until-eof]`.
+//! [--ca-bundle FILE] [--scenario FILE] [--workers N] [--allow-host NAME]... [--max-connections N]
+//! [--idle-timeout SECONDS] [--until-eof]`.
 //!
 //! Prints one line of JSON with its address, then serves until it is killed or, with
 //! `--until-eof`, its standard input ends.
 
 use std::io::Read;
 use std::process::ExitCode;
+use std::time::Duration;
 use std::{env, fs, thread};
 
 use fastbedrock::local::{Options, Server};
@@ -43,6 +45,19 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String>
             "--workers" => {
                 let workers = value()?;
                 options.workers = workers.parse().map_err(|_| wrong(&workers))?;
+            }
+            "--allow-host" => options.allowed_hosts.push(value()?),
+            "--max-connections" => {
+                let most = value()?;
+                options.max_connections = most.parse().map_err(|_| wrong(&most))?;
+            }
+            "--idle-timeout" => {
+                let seconds = value()?;
+                let duration = seconds.parse().ok().map(Duration::try_from_secs_f64);
+                options.idle_timeout = match duration {
+                    Some(Ok(duration)) if !duration.is_zero() => Some(duration),
+                    _ => return Err(wrong(&seconds)),
+                };
             }
             "--scenario" => {
                 let path = value()?;
@@ -84,9 +99,17 @@ mod tests {
 
     #[test]
     fn arguments_are_taken_over() {
-        let command = parsed("--host ::1 --port 4010 --workers 2 --tls --until-eof").unwrap();
-        let Options { host, port, tls, workers, scenario } = command.options;
-        assert_eq!((host.as_str(), port, tls, workers, scenario), ("::1", 4010, true, 2, None));
+        let command = parsed(
+            "--host ::1 --port 4010 --workers 2 --tls --until-eof --allow-host a --allow-host b \
+             --max-connections 7 --idle-timeout 1.5",
+        )
+        .unwrap();
+        let options = command.options;
+        assert_eq!((options.host.as_str(), options.port, options.tls), ("::1", 4010, true));
+        assert_eq!((options.workers, options.scenario), (2, None));
+        assert_eq!(options.allowed_hosts, ["a", "b"]);
+        assert_eq!(options.max_connections, 7);
+        assert_eq!(options.idle_timeout, Some(Duration::from_millis(1500)));
         assert!(command.until_eof && command.ca_bundle.is_none());
     }
 
@@ -97,6 +120,9 @@ mod tests {
             ("--port", "--port needs a value"),
             ("--port 70000", "--port: 70000 is no such number"),
             ("--workers many", "--workers: many is no such number"),
+            ("--max-connections -1", "--max-connections: -1 is no such number"),
+            ("--idle-timeout 0", "--idle-timeout: 0 is no such number"),
+            ("--idle-timeout NaN", "--idle-timeout: NaN is no such number"),
             ("--scenario /no/such/file", "/no/such/file: No such file"),
         ] {
             let error = parsed(words).err().unwrap();

@@ -1,11 +1,10 @@
 //! Asynchronous invocations: jobs whose status changes with time.
 
-use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::json::Json;
+use super::output_folder::Output;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde_json::{Value, json};
@@ -100,30 +99,6 @@ impl Jobs {
     }
 }
 
-/// A file that a job leaves.
-pub(crate) struct Output {
-    path: PathBuf,
-    bytes: Vec<u8>,
-}
-
-impl Output {
-    /// The file `name` of job `id` under an S3 URI, in the folder that stands for S3.
-    pub(crate) fn new(folder: &Path, uri: &str, id: &str, name: &str, bytes: Vec<u8>) -> Self {
-        let key = uri.strip_prefix("s3://").unwrap_or(uri);
-        // A key is a name, not a path: it never leads out of the folder.
-        let safe = key.split('/').filter(|part| !matches!(*part, "" | "." | ".."));
-        let path = safe.chain([id, name]).fold(folder.to_owned(), |path, part| path.join(part));
-        Output { path, bytes }
-    }
-
-    fn write(&self) -> io::Result<()> {
-        if let Some(folder) = self.path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        std::fs::write(&self.path, &self.bytes)
-    }
-}
-
 /// ISO 8601, to the millisecond.
 fn timestamp(time: SystemTime) -> String {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -140,14 +115,6 @@ pub(crate) fn time_from(text: &str) -> Option<SystemTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn output_stays_in_its_folder() {
-        let path = |uri| Output::new(Path::new("/tmp/s3"), uri, "id", "output.json", vec![]).path;
-        assert_eq!(path("s3://bucket/a/b"), Path::new("/tmp/s3/bucket/a/b/id/output.json"));
-        assert_eq!(path("s3://bucket"), Path::new("/tmp/s3/bucket/id/output.json"));
-        assert_eq!(path("s3://bucket/../../etc/"), Path::new("/tmp/s3/bucket/etc/id/output.json"));
-    }
 
     #[test]
     fn times_are_read_as_they_are_written() {

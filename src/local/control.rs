@@ -5,12 +5,27 @@ use serde_json::Value;
 use super::bedrock::Bedrock;
 use super::scenario::Scenario;
 
+/// Who steers a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The program that runs it.
+    Owner,
+    /// Whoever reaches it over HTTP.
+    Network,
+}
+
 impl Bedrock {
     /// Does what `method /_local/{name}` asks. The error is a sentence for the caller.
     ///
     /// `counters`: GET, DELETE. `scenario`: POST sets what it names, DELETE everything to its
     /// default. `faults`: POST adds one, DELETE removes all.
-    pub(crate) fn control(&self, method: &str, name: &str, body: &[u8]) -> Result<String, String> {
+    pub(crate) fn control(
+        &self,
+        source: Source,
+        method: &str,
+        name: &str,
+        body: &[u8],
+    ) -> Result<String, String> {
         let json = || -> Result<Value, String> {
             serde_json::from_slice(body).map_err(|error| format!("{name}: {error}"))
         };
@@ -19,9 +34,11 @@ impl Bedrock {
             ("DELETE", "counters") => self.counters.reset(),
             ("POST", "scenario") => {
                 let json = json()?;
-                self.change_scenario(|scenario| scenario.updated(&json))?;
+                self.change_scenario(|scenario| scenario.updated(source, &json))?;
             }
-            ("DELETE", "scenario") => self.change_scenario(|_| Ok(Scenario::default()))?,
+            ("DELETE", "scenario") => {
+                self.change_scenario(|scenario| Ok(scenario.reset(source)))?;
+            }
             ("POST", "faults") => {
                 let json = json()?;
                 self.change_scenario(|scenario| {

@@ -5,20 +5,22 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode};
-use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 
 use super::auth::Caller;
 use super::bedrock::Bedrock;
 use super::body::Body;
+use super::control::Source;
 use super::counters::Counters;
 use super::failure::Failure;
 use super::faults::{Fault, Place};
 use super::input;
 use super::limits;
+use super::request_body::{self, discard};
 use super::router::{Route, route};
 use super::scenario::Scenario;
 use super::validate;
@@ -75,8 +77,11 @@ pub(crate) async fn answer(
 ) -> io::Result<Response<Body>> {
     let started = Instant::now();
     let (parts, incoming) = request.into_parts();
+    if let Err(failure) = bedrock.host_policy.check(&parts) {
+        return Ok(refuse(&failure.closing(), incoming));
+    }
     if let Some(name) = parts.uri.path().strip_prefix("/_local/") {
-        return Ok(controlled(&bedrock, parts.method.as_str(), name, incoming).await);
+        return Ok(controlled(&bedrock, &parts, name, incoming).await);
     }
     let counters = &bedrock.counters;
     counters.request_started();
@@ -87,17 +92,17 @@ pub(crate) async fn answer(
     let admitted = match route {
         None => {
             // A connection that is closed on an unread body is reset, and the answer with it.
-            let _ = incoming.collect().await;
-            Err(Failure::unknown_operation())
+            let body = request_body::read(incoming, bedrock.body_timeout).await;
+            Err(body.err().unwrap_or_else(Failure::unknown_operation))
         }
         // The body of this one ends when the conversation does.
         Some(route) if route.operation.bidirectional => {
             upward = Some(incoming);
             bedrock.admit(&route, &parts, Bytes::new(), started)
         }
-        Some(route) => match incoming.collect().await {
-            Ok(body) => bedrock.admit(&route, &parts, body.to_bytes(), started),
-            Err(_) => Err(Failure::serialization("The request's body ended too soon")),
+        Some(route) => match request_body::read(incoming, bedrock.body_timeout).await {
+            Ok(body) => bedrock.admit(&route, &parts, body, started),
+            Err(failure) => Err(failure),
         },
     };
     let response = match admitted {
@@ -132,9 +137,40 @@ fn breaks_before_headers(fault: &Fault) -> bool {
     matches!(fault, Fault::Reset(Place::Headers) | Fault::HalfClose(Place::Headers))
 }
 
-async fn controlled(bedrock: &Bedrock, method: &str, name: &str, body: Incoming) -> Response<Body> {
-    let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-    let (status, text) = match bedrock.control(method, name, &body) {
+/// The answer to a request whose body is not wanted.
+fn refuse(failure: &Failure, body: Incoming) -> Response<Body> {
+    discard(body);
+    failure.response()
+}
+
+/// The answer of a server that has as many connections as it may have.
+pub(crate) fn crowded(limit: usize, request: Request<Incoming>) -> Response<Body> {
+    let message = format!(
+        "The local Bedrock has as many connections as it takes ({limit}). If it should take more, \
+         start it with --max-connections (in Python: max_connections=)."
+    );
+    let failure = Failure::front_door(503, "ServiceUnavailableException", message);
+    refuse(&failure.closing(), request.into_body())
+}
+
+async fn controlled(
+    bedrock: &Bedrock,
+    parts: &Parts,
+    name: &str,
+    body: Incoming,
+) -> Response<Body> {
+    let method = parts.method.as_str();
+    // A web page can send what it likes as text/plain, but asks first if it says that it is JSON.
+    if method == "POST" && !is_json(parts) {
+        let message = format!("POST /_local/{name} takes Content-Type: application/json.");
+        let failure = Failure::front_door(415, "UnsupportedMediaTypeException", message);
+        return refuse(&failure.closing(), body);
+    }
+    let body = match request_body::read(body, bedrock.body_timeout).await {
+        Ok(body) => body,
+        Err(failure) => return failure.response(),
+    };
+    let (status, text) = match bedrock.control(Source::Network, method, name, &body) {
         Ok(text) => (StatusCode::OK, text),
         Err(message) => (StatusCode::BAD_REQUEST, json!({"message": message}).to_string()),
     };
@@ -142,6 +178,14 @@ async fn controlled(bedrock: &Bedrock, method: &str, name: &str, body: Incoming)
     *response.status_mut() = status;
     response.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
     response
+}
+
+/// Whether a request says that its body is JSON, in whatever charset.
+fn is_json(parts: &Parts) -> bool {
+    let mut types = parts.headers.get_all(CONTENT_TYPE).iter();
+    let essence = types.next().and_then(|value| value.to_str().ok()?.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+        && types.next().is_none()
 }
 
 impl Bedrock {
@@ -156,7 +200,7 @@ impl Bedrock {
         let caller = self.gate.check(parts, &body, SystemTime::now())?;
         let operation = route.operation;
         let input = input::gather(route, parts, &body)?;
-        validate::check(operation.input, &input)?;
+        validate::check(operation.input, &input, body.len())?;
         let scenario = self.scenario();
         let identifier = input.get("modelId").and_then(Value::as_str).unwrap_or_default();
         let model = scenario.model(identifier).to_owned();

@@ -86,27 +86,32 @@ impl Failure {
 
     /// The request is not JSON, or a member has the wrong type.
     pub(crate) fn serialization(message: impl Into<String>) -> Self {
-        Failure {
-            origin: Origin::FrontDoor,
-            ..Failure::new(400, "SerializationException", message)
-        }
+        Failure::front_door(400, "SerializationException", message)
+    }
+
+    /// An error of what stands before the service's own code.
+    pub(crate) fn front_door(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+        Failure { origin: Origin::FrontDoor, ..Failure::new(status, code, message) }
     }
 
     /// 403 from the check of signature and identity.
     pub(crate) fn identity(code: &'static str, message: impl Into<String>) -> Self {
-        Failure { origin: Origin::FrontDoor, ..Failure::new(403, code, message) }
+        Failure::front_door(403, code, message)
     }
 
     pub(crate) fn unknown_operation() -> Self {
         let message = "The requested operation is not recognized by the service.";
-        Failure {
-            origin: Origin::FrontDoor,
-            ..Failure::new(404, "UnknownOperationException", message)
-        }
+        Failure::front_door(404, "UnknownOperationException", message)
     }
 
     pub(crate) fn unknown_model() -> Self {
         Failure::validation("The provided model identifier is invalid.")
+    }
+
+    /// Ends the connection after the answer.
+    pub(crate) fn closing(mut self) -> Self {
+        self.headers.push(("connection".to_owned(), "close".to_owned()));
+        self
     }
 
     /// Adds a member of the error's shape, e.g. `originalStatusCode`.

@@ -3,10 +3,11 @@
 //! says about a client is said by a second implementation.
 //!
 //! One request's way: `server` accepts, `wire` counts (and, where a fault asks for it, breaks) the
-//! bytes, `exchange` reads and answers: `router` → `auth` → `validate` → an operation. The chat
-//! operations meet in `chat`: a request becomes a `Prompt`, a model turns it into a `Reply`, and
+//! bytes, `exchange` reads and answers: `host_policy` → `router` → `auth` → `validate` → an operation.
+//! The chat operations meet in `chat`: a request becomes a `Prompt`, a model turns it into a `Reply`, and
 //! `converse` or one of the `families` writes that as JSON or as `frames`.
 
+mod activity;
 mod answer;
 mod async_invoke;
 mod auth;
@@ -26,14 +27,17 @@ mod faults;
 mod fields;
 mod frames;
 mod guardrail;
+mod host_policy;
 mod ids;
 mod input;
 mod json;
 mod limits;
 mod model_id;
 mod operations;
+mod output_folder;
 mod pii;
 mod png;
+mod request_body;
 mod router;
 mod sabotage;
 mod scenario;

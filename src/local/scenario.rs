@@ -1,16 +1,17 @@
 //! What a server does beyond answering: set by a file, over HTTP and from Python.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::chat::script::Script;
+use super::control::Source;
 use super::faults::{Fault, Rule};
 use super::fields::Fields;
 use super::guardrail::Guardrails;
 use super::limits::Limit;
+use super::output_folder::OutputFolder;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scenario {
@@ -29,6 +30,8 @@ pub(crate) struct Scenario {
     pub limits: Vec<Limit>,
     pub faults: Vec<Rule>,
     pub async_invoke: AsyncInvoke,
+    /// The folder that the owner gave for outputs. Over HTTP one inside of it may be chosen.
+    pub owners_folder: Option<OutputFolder>,
 }
 
 /// How asynchronous invocations go.
@@ -37,7 +40,7 @@ pub(crate) struct AsyncInvoke {
     /// How long they take.
     pub duration: Duration,
     /// Stands for all of S3: the output of `s3://bucket/key` lands in its `bucket/key`.
-    pub output_folder: Option<PathBuf>,
+    pub output_folder: Option<OutputFolder>,
     /// Why they fail, if they do.
     pub failure: Option<String>,
 }
@@ -51,7 +54,7 @@ impl Default for AsyncInvoke {
 impl Scenario {
     /// Takes over the settings that `json` names and leaves the others. The error is a sentence
     /// for the caller, and nothing has changed then.
-    pub(crate) fn updated(&self, json: &Value) -> Result<Scenario, String> {
+    pub(crate) fn updated(&self, source: Source, json: &Value) -> Result<Scenario, String> {
         let mut new = self.clone();
         let mut fields = Fields::new("scenario", json)?;
         if let Some(seed) = fields.count("seed")? {
@@ -85,10 +88,41 @@ impl Scenario {
             }
         }
         if let Some(settings) = fields.take("async_invoke") {
-            new.async_invoke = async_invoke(&settings)?;
+            new.async_invoke = self.async_invoke(source, &settings)?;
+            if source == Source::Owner {
+                new.owners_folder = new.async_invoke.output_folder.clone();
+            }
         }
         fields.end()?;
         Ok(new)
+    }
+
+    /// All settings at their defaults. What the owner granted outlasts a reset over HTTP.
+    pub(crate) fn reset(&self, source: Source) -> Scenario {
+        let owners_folder = match source {
+            Source::Owner => None,
+            Source::Network => self.owners_folder.clone(),
+        };
+        Scenario { owners_folder, ..Scenario::default() }
+    }
+
+    fn async_invoke(&self, source: Source, json: &Value) -> Result<AsyncInvoke, String> {
+        let usual = AsyncInvoke::default();
+        let mut fields = Fields::new("async_invoke", json)?;
+        let duration = fields.seconds("seconds")?.unwrap_or(usual.duration);
+        let output_folder = fields.text("output_folder")?;
+        let failure = fields.text("failure")?;
+        fields.end()?;
+        let output_folder = match (source, &self.owners_folder) {
+            (Source::Owner, _) => output_folder.map(|path| OutputFolder::of_owner(&path)),
+            (Source::Network, Some(own)) => output_folder.map(|path| own.inside(&path)),
+            (Source::Network, None) => output_folder.map(|_| {
+                Err("async_invoke: output_folder can be set over HTTP only where the server was \
+                     started with one"
+                    .to_owned())
+            }),
+        };
+        Ok(AsyncInvoke { duration, output_folder: output_folder.transpose()?, failure })
     }
 
     pub(crate) fn add_fault(&mut self, json: &Value) -> Result<(), String> {
@@ -120,18 +154,6 @@ fn models(json: Option<Value>) -> Result<BTreeMap<String, String>, String> {
     Ok(models)
 }
 
-fn async_invoke(json: &Value) -> Result<AsyncInvoke, String> {
-    let usual = AsyncInvoke::default();
-    let mut fields = Fields::new("async_invoke", json)?;
-    let settings = AsyncInvoke {
-        duration: fields.seconds("seconds")?.unwrap_or(usual.duration),
-        output_folder: fields.text("output_folder")?.map(PathBuf::from),
-        failure: fields.text("failure")?,
-    };
-    fields.end()?;
-    Ok(settings)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,14 +162,22 @@ mod tests {
     #[test]
     fn settings_are_taken_over_one_by_one() {
         let first = Scenario::default()
-            .updated(&json!({"tokens_per_second": 50, "faults": [{"fault": "broken_body"}]}))
+            .updated(
+                Source::Owner,
+                &json!({"tokens_per_second": 50, "faults": [{"fault": "broken_body"}]}),
+            )
             .unwrap();
         assert_eq!(first.interval, Some(Duration::from_millis(20)));
-        let second = first.updated(&json!({"seed": 3, "tokens_per_second": null})).unwrap();
+        let second =
+            first.updated(Source::Owner, &json!({"seed": 3, "tokens_per_second": null})).unwrap();
         assert_eq!((second.seed, second.interval, second.faults.len()), (3, None, 1));
         assert_eq!(second.strikes("Converse", "m").len(), 1);
         assert!(
-            second.updated(&json!({"faults": []})).unwrap().strikes("Converse", "m").is_empty()
+            second
+                .updated(Source::Owner, &json!({"faults": []}))
+                .unwrap()
+                .strikes("Converse", "m")
+                .is_empty()
         );
     }
 
@@ -161,7 +191,7 @@ mod tests {
             (json!({"models": {"a": 1}}), "models: a must be a string"),
             (json!({"async_invoke": {"second": 1}}), "no setting called second"),
         ] {
-            let error = Scenario::default().updated(&json).unwrap_err();
+            let error = Scenario::default().updated(Source::Owner, &json).unwrap_err();
             assert!(error.contains(words), "{error}");
         }
     }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::auth::Caller;
 use super::failure::Failure;
 use super::json::Json;
+use super::request_body::LONGEST;
 
 pub(crate) struct Upward {
     body: Incoming,
@@ -44,6 +45,10 @@ impl Upward {
                 Ok(DecodedFrame::Complete(frame)) => return Ok(Some(frame)),
                 Ok(DecodedFrame::Incomplete) => {}
                 Err(error) => return Err(Failure::validation(error.to_string())),
+            }
+            // The decoder waits for as much as a frame's prelude says.
+            if self.buffer.len() > LONGEST {
+                return Err(Failure::validation("An event of the stream is too long."));
             }
             match self.body.frame().await {
                 None => return Ok(None),

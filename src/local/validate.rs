@@ -10,13 +10,19 @@ use serde_json::{Map, Value};
 use super::failure::Failure;
 use crate::model::{List, Location, Member, Shape, Structure, Text};
 
-/// Checks `input` (every modelled member but a blob payload, by member name).
+/// Checks `input` (every modelled member but a blob payload, by member name) and the length of the
+/// `body`, where that is the payload.
 pub(crate) fn check(
     structure: &'static Structure,
     input: &Map<String, Value>,
+    body: usize,
 ) -> Result<(), Failure> {
     let mut walk = Walk { path: String::new(), problems: Vec::new() };
     walk.structure(structure, input)?;
+    let payload = structure.payload.and_then(|index| structure.members.get(index));
+    if let Some(Member { name, shape: Shape::Blob(limits), .. }) = payload {
+        walk.at(name, |walk| walk.length(body, limits.min, limits.max, None));
+    }
     if walk.problems.is_empty() {
         return Ok(());
     }
@@ -323,7 +329,7 @@ mod tests {
         let operation = Service::find("bedrock-runtime").unwrap().operation("Converse").unwrap();
         let accepted = |identifier: &str| {
             let input = json!({"modelId": identifier});
-            check(operation.input, input.as_object().unwrap()).is_ok()
+            check(operation.input, input.as_object().unwrap(), 0).is_ok()
         };
         for good in [
             "amazon.nova-lite-v1:0",

@@ -11,6 +11,7 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::activity::Activity;
 use super::counters::Counters;
 
 const INTACT: u8 = 0;
@@ -22,6 +23,7 @@ pub(crate) struct Wire {
     socket: TcpStream,
     line: Line,
     counters: Arc<Counters>,
+    activity: Arc<Activity>,
     half_closed: bool,
 }
 
@@ -67,11 +69,15 @@ impl Line {
 }
 
 impl Wire {
-    pub(crate) fn new(socket: TcpStream, counters: Arc<Counters>) -> (Wire, Line) {
+    pub(crate) fn new(
+        socket: TcpStream,
+        counters: Arc<Counters>,
+        activity: Arc<Activity>,
+    ) -> (Wire, Line) {
         let state = State { condition: AtomicU8::new(INTACT), reader: Mutex::new(None) };
         let line = Line(Arc::new(state));
         counters.connection_opened();
-        (Wire { socket, line: line.clone(), counters, half_closed: false }, line)
+        (Wire { socket, line: line.clone(), counters, activity, half_closed: false }, line)
     }
 
     /// The error that a reset line gives to whoever still uses it.
@@ -146,6 +152,7 @@ impl AsyncWrite for Wire {
             return Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum()));
         }
         let outcome = Pin::new(&mut wire.socket).poll_write_vectored(context, slices);
+        wire.activity.set_blocked(outcome.is_pending());
         if let Poll::Ready(Ok(sent)) = &outcome {
             wire.counters.sent(*sent);
         }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake as _, Waker};
 
 use bytes::{Bytes, BytesMut};
 use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration};
@@ -12,7 +12,8 @@ use pyo3::types::{PyBytes, PyTuple};
 
 use super::awaitable::{Awaitable, Wait, Work, thrown};
 use super::mailbox::Entry;
-use super::{errors, events, logging};
+use super::pending::Pending;
+use super::{errors, events, logging, turn};
 use crate::model::{Operation, Service};
 use crate::transport::Error;
 use crate::transport::background::Pieces;
@@ -60,6 +61,22 @@ impl<T: Weigh> Source<T> {
         Ok(polled)
     }
 
+    /// Whether the loop is to go on before the next piece is taken: then the coroutine waits for
+    /// its next turn. `resumed`: the coroutine has waited, and goes on.
+    fn gives_way(&self, entry: Option<&Arc<Entry>>, resumed: bool) -> PyResult<bool> {
+        if resumed || !turn::is_over() {
+            return Ok(false);
+        }
+        if let Some(entry) = entry {
+            let mut slot = self.lock();
+            slot.refuse_another(Some(entry))?;
+            slot.waiter = Arc::downgrade(entry);
+            drop(slot);
+            entry.wake_by_ref();
+        }
+        Ok(true)
+    }
+
     /// Ends the source for good. Who waits for a piece is woken.
     fn close(&self) {
         let pieces = self.lock().pieces.take();
@@ -85,6 +102,11 @@ impl<T: Weigh> Source<T> {
     fn lock(&self) -> MutexGuard<'_, Slot<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether the coroutine has waited for the value that it asks for.
+fn has_waited(entry: Option<&Arc<Entry>>) -> bool {
+    entry.is_some_and(|entry| entry.is_occupied())
 }
 
 fn already_awaited() -> PyErr {
@@ -146,6 +168,21 @@ impl AsyncEventStream {
     /// raises NoInitialResponseError as botocore's does, and uses up the first event.
     fn get_initial_response(&self) -> Awaitable {
         Awaitable::new(InitialResponse(self.shared.clone()))
+    }
+
+    /// The events for a consumer without an event loop.
+    fn pending(&self) -> Pending {
+        Pending::new(Listening(self.shared.clone()))
+    }
+
+    /// Abort the request, whose consumer gave up waiting. What has come can still be read.
+    fn abandon(&self) {
+        self.shared.source.abandon();
+    }
+
+    /// The first event of [`AsyncEventStream::get_initial_response`] for the same.
+    fn pending_initial_response(&self) -> Pending {
+        Pending::new(InitialResponse(self.shared.clone()))
     }
 
     /// End the stream: a request that still runs is aborted, a waiting `async for` ends.
@@ -281,7 +318,10 @@ struct EventWork<'a>(&'a Events);
 
 impl EventWork<'_> {
     fn next(&self, py: Python<'_>, entry: Option<&Arc<Entry>>) -> Poll<PyResult<Py<PyAny>>> {
-        let Events { service, operation, .. } = self.0;
+        let Events { service, operation, source } = self.0;
+        if source.gives_way(entry, has_waited(entry))? {
+            return Poll::Pending;
+        }
         loop {
             let frame = match self.0.poll(entry)? {
                 Poll::Pending => return Poll::Pending,
@@ -305,6 +345,18 @@ impl Work for EventWork<'_> {
 
     fn poll(&mut self, py: Python<'_>, entry: &Arc<Entry>) -> Poll<PyResult<Py<PyAny>>> {
         self.next(py, Some(entry))
+    }
+}
+
+struct Listening(Arc<Events>);
+
+impl Work for Listening {
+    fn look(&mut self, py: Python<'_>) -> Poll<PyResult<Py<PyAny>>> {
+        EventWork(&self.0).look(py)
+    }
+
+    fn poll(&mut self, py: Python<'_>, entry: &Arc<Entry>) -> Poll<PyResult<Py<PyAny>>> {
+        EventWork(&self.0).poll(py, entry)
     }
 }
 
@@ -363,6 +415,17 @@ impl AsyncRawBody {
         Awaitable::new(ReadBytes { shared: self.shared.clone(), amount })
     }
 
+    /// The same read for a consumer without an event loop.
+    fn pending(&self, amt: isize) -> Pending {
+        let amount = usize::try_from(amt).unwrap_or(usize::MAX);
+        Pending::new(ReadBytes { shared: self.shared.clone(), amount })
+    }
+
+    /// Abort the request, whose consumer gave up waiting. What has come can still be read.
+    fn abandon(&self) {
+        self.shared.source.abandon();
+    }
+
     /// Close the body; a request that still runs is aborted and a waiting read ends.
     fn close(&self) {
         self.shared.source.close();
@@ -396,7 +459,14 @@ impl ReadBytes {
     fn gather(&self, entry: Option<&Arc<Entry>>) -> PyResult<Poll<Result<BytesMut, Error>>> {
         self.shared.source.lock().refuse_another(entry)?;
         let mut unread = self.shared.unread();
-        while unread.len() < self.amount {
+        let mut resumed = has_waited(entry);
+        loop {
+            if self.shared.source.gives_way(entry, std::mem::take(&mut resumed))? {
+                return Ok(Poll::Pending);
+            }
+            if unread.len() >= self.amount {
+                break;
+            }
             match self.shared.source.poll(entry)? {
                 Poll::Pending => return Ok(Poll::Pending),
                 Poll::Ready(Some(Ok(chunk))) if unread.is_empty() => {

@@ -14,11 +14,10 @@ use super::async_bodies::{AsyncEventStream, AsyncRawBody};
 use super::awaitable::Work;
 use super::logging::Listening;
 use super::mailbox::Entry;
-use super::{errors, reply};
+use super::{crossing, errors, reply};
 use crate::codec;
 use crate::model::{Operation, Service};
-use crate::transport::Error;
-use crate::transport::background::{Arriving, Background, Flight};
+use crate::transport::background::{Arriving, Background, Flight, Landed};
 use crate::transport::call::{Answer, Payload, Request};
 use crate::transport::credentials::Identity;
 
@@ -56,14 +55,14 @@ impl Work for Call {
                     }
                 }
                 State::Flying(mut flight) => {
-                    let Poll::Ready(outcome) =
+                    let Poll::Ready(landed) =
                         Pin::new(&mut flight).poll(&mut Context::from_waker(&waker))
                     else {
                         self.state = State::Flying(flight);
                         return Poll::Pending;
                     };
                     std::mem::take(&mut self.listening).end(py)?;
-                    return Poll::Ready(self.landed(py, outcome));
+                    return Poll::Ready(self.finish(py, landed));
                 }
                 State::Over => {
                     let text = "cannot reuse already awaited coroutine";
@@ -75,19 +74,16 @@ impl Work for Call {
 }
 
 impl Call {
-    fn landed(
-        &self,
-        py: Python<'_>,
-        outcome: Result<Answer<Arriving>, Error>,
-    ) -> PyResult<Py<PyAny>> {
-        let answer = outcome.map_err(|error| errors::exception(py, &error))?;
+    /// Whoever waits has the result at the end of this, or once it is decoded: so long it keeps its
+    /// turn.
+    fn finish(&self, py: Python<'_>, landed: Landed) -> PyResult<Py<PyAny>> {
         let (service, operation) = (self.service, self.operation);
-        match &answer.payload {
-            Payload::Whole(body) if body.len() >= DECODE_ELSEWHERE => {
-                let undecoded = Undecoded { service, operation, answer: Some(answer) };
+        match &landed.outcome {
+            Ok(Answer { payload: Payload::Whole(body), .. }) if body.len() >= DECODE_ELSEWHERE => {
+                let undecoded = Undecoded { service, operation, landed: Some(landed) };
                 Ok(Bound::new(py, undecoded)?.into_any().unbind())
             }
-            _ => response(py, service, operation, answer),
+            _ => response(py, service, operation, landed),
         }
     }
 }
@@ -97,16 +93,16 @@ impl Call {
 pub struct Undecoded {
     service: &'static Service,
     operation: &'static Operation,
-    answer: Option<Answer<Arriving>>,
+    landed: Option<Landed>,
 }
 
 #[pymethods]
 impl Undecoded {
     fn __call__(&mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        match self.answer.take() {
-            Some(answer) => {
-                codec::pausing(offer_gil, || response(py, self.service, self.operation, answer))
-            }
+        match self.landed.take() {
+            Some(landed) => errors::guarded(py, || {
+                codec::pausing(offer_gil, || response(py, self.service, self.operation, landed))
+            }),
             None => Ok(py.None()),
         }
     }
@@ -123,8 +119,10 @@ fn response(
     py: Python<'_>,
     service: &'static Service,
     operation: &'static Operation,
-    answer: Answer<Arriving>,
+    landed: Landed,
 ) -> PyResult<Py<PyAny>> {
+    let Landed { outcome, .. } = landed;
+    let answer = outcome.map_err(|error| errors::exception(py, &error))?;
     static STREAMING_BODY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let dict = reply::response(py, service, operation, answer, |body, length| match body {
         Arriving::Frames(frames) => {
@@ -133,9 +131,8 @@ fn response(
         }
         Arriving::Bytes(pieces) => {
             let raw = Bound::new(py, AsyncRawBody::new(pieces))?;
-            STREAMING_BODY
-                .import(py, "fastbedrock._async_response", "AsyncStreamingBody")?
-                .call1((raw, length))
+            let class = ("fastbedrock._async_response", "AsyncStreamingBody");
+            crossing::call_function(py, &STREAMING_BODY, class, (raw, length))
         }
     })?;
     Ok(dict.into_any().unbind())

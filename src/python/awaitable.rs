@@ -8,9 +8,9 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::logging;
 use super::mailbox::{Entry, of_running_loop};
 use super::waiter::Waiter;
+use super::{errors, logging};
 
 /// Something to wait for, asked on a Python thread, with the GIL.
 pub trait Work: Send + Sync {
@@ -60,7 +60,7 @@ impl Step {
 impl Wait {
     /// The next step of the coroutine that waits. After an error, or once done, nothing waits.
     pub fn step(&mut self, py: Python<'_>, work: &mut dyn Work) -> PyResult<Step> {
-        let step = self.try_step(py, work);
+        let step = errors::guarded(py, || self.try_step(py, work));
         if !matches!(step, Ok(Step::Wait(_))) {
             self.finish();
         }

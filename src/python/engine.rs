@@ -1,11 +1,10 @@
 //! `Engine`: what one Python client works with.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue};
-use pyo3::exceptions::{PyAttributeError, PyNotImplementedError, PyValueError};
-use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::exceptions::{PyAttributeError, PyNotImplementedError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyString};
@@ -14,14 +13,17 @@ use super::async_call::{Call, State};
 use super::awaitable::Awaitable;
 use super::event_stream::EventStream;
 use super::logging::Listening;
+use super::pending::Pending;
 use super::raw_body::RawBody;
 use super::signals::{self, Stop};
-use super::{errors, identity, logging, options, reply, slow};
+use super::{crossing, errors, identity, logging, options, reply, slow};
 use crate::codec;
 use crate::model::{Operation, Service};
+use crate::transport::auth::Auth;
 use crate::transport::background::Background;
 use crate::transport::blocking::Blocking;
 use crate::transport::call::{Request, Transport};
+use crate::transport::credentials::{Credentials, Identity};
 use crate::transport::settings::Settings;
 
 /// What one client works with: resolved settings, identity, connections.
@@ -30,8 +32,17 @@ pub struct Engine {
     service: &'static Service,
     blocking: Blocking,
     background: Arc<Background>,
-    /// `credentials=`: asked before each call.
-    credentials: Option<Py<PyAny>>,
+}
+
+/// A call whose parameters have been encoded.
+#[pyclass(module = "fastbedrock._core", frozen)]
+pub struct PreparedCall(Mutex<Option<Request>>);
+
+impl PreparedCall {
+    fn take(&self) -> PyResult<Request> {
+        let request = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        request.ok_or_else(|| PyRuntimeError::new_err("a prepared call can be made once only"))
+    }
 }
 
 /// The service that boto3 calls by this name.
@@ -45,20 +56,7 @@ impl Engine {
     #[new]
     fn new(py: Python<'_>, service_name: &str, options: &Bound<'_, PyDict>) -> PyResult<Self> {
         let service = service(service_name)?;
-        let arguments = options::arguments(options)?;
-        let transport = Settings::resolve(service, arguments)
-            .and_then(Transport::new)
-            .map_err(|error| errors::exception(py, &error))?;
-        let max_concurrency = options.get_item("max_concurrency")?;
-        let max_concurrency = max_concurrency.map(|limit| limit.extract()).transpose()?;
-        let transport = Arc::new(transport);
-        let credentials = options.get_item("credentials")?.filter(|source| !source.is_none());
-        Ok(Engine {
-            service,
-            blocking: Blocking::new(transport.clone()),
-            background: Arc::new(Background::new(transport, max_concurrency)),
-            credentials: credentials.map(Bound::unbind),
-        })
+        errors::guarded(py, || Engine::create(py, service, options))
     }
 
     #[getter]
@@ -82,21 +80,49 @@ impl Engine {
         options::in_effect(py, &self.blocking.transport.settings)
     }
 
-    /// The identity in effect: access_key, secret_key, token, method; None where none is found.
+    /// Who is to be asked for the identity before each call: "keys" for `credentials=`, "token" for
+    /// the `auth_token` of a botocore session, None where the engine has an identity of its own.
+    #[getter]
+    fn external(&self) -> Option<&'static str> {
+        match self.blocking.transport.settings.auth {
+            Auth::External => Some("keys"),
+            Auth::ExternalBearer => Some("token"),
+            _ => None,
+        }
+    }
+
+    /// Whether the engine's keys can need codes of MFA devices from their user.
+    #[getter]
+    fn asks_for_codes(&self) -> bool {
+        self.own_credentials().is_some_and(Credentials::asks_for_codes)
+    }
+
+    /// The MFA devices whose codes a look-up of the keys needs now.
+    fn wanted_codes(&self) -> Vec<String> {
+        self.own_credentials().map(Credentials::wanted_codes).unwrap_or_default()
+    }
+
+    /// The codes of the wanted devices, in their order.
+    fn give_codes(&self, codes: Vec<String>) {
+        if let Some(credentials) = self.own_credentials() {
+            credentials.give_codes(codes);
+        }
+    }
+
+    /// The identity that the engine finds itself: access_key, secret_key, token, method, account_id;
+    /// None where there is none.
     fn credentials<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        if let Some(source) = &self.credentials {
-            let found = identity::find(source.bind(py))?;
-            return found.map(|identity| identity::dict(py, &identity)).transpose();
-        }
-        logging::listen(py)?;
-        let found = py.detach(|| self.blocking.identity(signals::watch()));
-        logging::flush(py)?;
-        match found {
-            Ok(Some(found)) => identity::dict(py, &found).map(Some),
-            Ok(None) => Ok(None),
-            Err(Stop::Failed(error)) if error.is_no_credentials() => Ok(None),
-            Err(stop) => Err(stop.into_exception(py)),
-        }
+        errors::guarded(py, || {
+            logging::listen(py)?;
+            let found = py.detach(|| self.blocking.identity(signals::watch()));
+            logging::flush(py)?;
+            match found {
+                Ok(Some(found)) => identity::dict(py, &found).map(Some),
+                Ok(None) => Ok(None),
+                Err(Stop::Failed(error)) if error.is_no_credentials() => Ok(None),
+                Err(stop) => Err(stop.into_exception(py)),
+            }
+        })
     }
 
     /// Make one call (AWS's operation name) and return its response.
@@ -107,47 +133,58 @@ impl Engine {
         params: &Bound<'py, PyDict>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let operation = self.operation(operation_name)?;
-        let request = self.request(operation, params)?;
-        let external =
-            self.credentials.as_ref().map(|source| identity::ask(source.bind(py))).transpose()?;
-        let listening = Listening::begin(py, operation)?;
-        let answer = py.detach(|| {
-            listening.within(|| self.blocking.call(&request, external.as_ref(), signals::watch()))
-        });
-        listening.end(py)?;
-        let answer = answer.map_err(|stop| stop.into_exception(py))?;
-        reply::response(py, self.service, operation, answer, |body, length| {
-            if operation.output.event_stream().is_some() {
-                let stream = EventStream::new(self.service, operation, body);
-                return Ok(Bound::new(py, stream)?.into_any());
-            }
-            static STREAMING_BODY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-            let raw = Bound::new(py, RawBody::new(body))?;
-            STREAMING_BODY.import(py, "fastbedrock.response", "StreamingBody")?.call1((raw, length))
-        })
+        errors::guarded(py, || self.run(py, &self.request(operation, params)?, None))
+    }
+
+    /// Encode a call's parameters (AWS's operation name). Nothing is sent.
+    fn prepare(&self, operation_name: &str, params: &Bound<'_, PyDict>) -> PyResult<PreparedCall> {
+        let operation = self.operation(operation_name)?;
+        let request = errors::guarded(params.py(), || self.request(operation, params))?;
+        Ok(PreparedCall(Mutex::new(Some(request))))
+    }
+
+    /// Make a prepared call, with these keys if there are any, and return its response.
+    #[pyo3(signature = (prepared, identity=None))]
+    fn call_prepared<'py>(
+        &self,
+        py: Python<'py>,
+        prepared: &PreparedCall,
+        identity: Option<&Bound<'_, identity::GivenIdentity>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let external = identity.map(|identity| &identity.get().0);
+        errors::guarded(py, || self.run(py, &prepared.take()?, external))
     }
 
     /// The same as a coroutine; nothing is sent before it is first awaited.
-    ///
-    /// A response beyond 256 KiB comes as a callable that decodes it, for another thread.
-    #[pyo3(signature = (operation_name, params, identity=None))]
-    fn call_async(
+    fn call_prepared_async(
         &self,
         py: Python<'_>,
-        operation_name: &str,
-        params: &Bound<'_, PyDict>,
-        identity: Option<&Bound<'_, identity::GivenIdentity>>,
+        prepared: &PreparedCall,
+        identity: &identity::GivenIdentity,
     ) -> PyResult<Awaitable> {
+        let identity = Some(identity.0.clone());
+        Ok(Awaitable::new(self.in_background(py, prepared.take()?, identity)?))
+    }
+
+    /// Make one call as a coroutine; nothing is sent before it is first awaited.
+    ///
+    /// A response beyond 256 KiB comes as a callable that decodes it, for another thread.
+    fn call_async(&self, operation_name: &str, params: &Bound<'_, PyDict>) -> PyResult<Awaitable> {
         let operation = self.operation(operation_name)?;
-        let request = self.request(operation, params)?;
-        let external = identity.map(|identity| identity.get().0.clone());
-        Ok(Awaitable::new(Call {
-            background: self.background.clone(),
-            service: self.service,
-            operation,
-            listening: Listening::begin(py, operation)?,
-            state: State::Prepared { request, external },
-        }))
+        let request = errors::guarded(params.py(), || self.request(operation, params))?;
+        Ok(Awaitable::new(self.in_background(params.py(), request, None)?))
+    }
+
+    /// Start one call for a consumer without an event loop, with these keys if there are any.
+    #[pyo3(signature = (prepared, identity=None))]
+    fn call_pending(
+        &self,
+        py: Python<'_>,
+        prepared: &PreparedCall,
+        identity: Option<&Bound<'_, identity::GivenIdentity>>,
+    ) -> PyResult<Pending> {
+        let identity = identity.map(|identity| identity.get().0.clone());
+        Ok(Pending::new(self.in_background(py, prepared.take()?, identity)?))
     }
 
     /// Close idle connections and abort asynchronous calls in flight. The engine stays usable.
@@ -165,14 +202,83 @@ impl Engine {
         self.blocking.transport.settings.log();
         logging::flush(py)
     }
-
-    /// What `credentials=` belongs to may well hold the client.
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.credentials)
-    }
 }
 
 impl Engine {
+    fn create(
+        py: Python<'_>,
+        service: &'static Service,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<Self> {
+        // A number or a flag may be an object with methods in Python.
+        let arguments = crossing::within(py, || options::arguments(options))?;
+        let transport = Settings::resolve(service, arguments)
+            .and_then(Transport::new)
+            .map_err(|error| errors::exception(py, &error))?;
+        let warnings = &transport.settings.warnings;
+        if !warnings.is_empty() {
+            static WARN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+            let warn = ("fastbedrock.config", "warn_of");
+            crossing::call_function(py, &WARN, warn, (warnings.clone(),))?;
+        }
+        let max_concurrency = crossing::within(py, || options::max_concurrency(options))?;
+        let transport = Arc::new(transport);
+        Ok(Engine {
+            service,
+            blocking: Blocking::new(transport.clone()),
+            background: Arc::new(Background::new(transport, max_concurrency)),
+        })
+    }
+
+    /// The keys that the engine itself finds and keeps.
+    fn own_credentials(&self) -> Option<&Credentials> {
+        match &self.blocking.transport.settings.auth {
+            Auth::SigV4(credentials) => Some(credentials),
+            _ => None,
+        }
+    }
+
+    /// Makes the call on this thread. `external` is the identity where it comes from outside.
+    fn run<'py>(
+        &self,
+        py: Python<'py>,
+        request: &Request,
+        external: Option<&Identity>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let operation = request.operation;
+        let listening = Listening::begin(py, operation)?;
+        let answer = py.detach(|| {
+            listening.within(|| self.blocking.call(request, external, signals::watch()))
+        });
+        listening.end(py)?;
+        let answer = answer.map_err(|stop| stop.into_exception(py))?;
+        reply::response(py, self.service, operation, answer, |body, length| {
+            if operation.output.event_stream().is_some() {
+                let stream = EventStream::new(self.service, operation, body);
+                return Ok(Bound::new(py, stream)?.into_any());
+            }
+            static STREAMING_BODY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+            let raw = Bound::new(py, RawBody::new(body))?;
+            let class = ("fastbedrock.response", "StreamingBody");
+            crossing::call_function(py, &STREAMING_BODY, class, (raw, length))
+        })
+    }
+
+    fn in_background(
+        &self,
+        py: Python<'_>,
+        request: Request,
+        external: Option<Identity>,
+    ) -> PyResult<Call> {
+        Ok(Call {
+            background: self.background.clone(),
+            service: self.service,
+            operation: request.operation,
+            listening: Listening::begin(py, request.operation)?,
+            state: State::Prepared { request, external },
+        })
+    }
+
     fn operation(&self, name: &str) -> PyResult<&'static Operation> {
         let operation = self.service.operation(name).ok_or_else(|| {
             PyAttributeError::new_err(format!(

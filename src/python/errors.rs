@@ -4,8 +4,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
+use super::crossing;
 use crate::model::{Operation, Service};
-use crate::transport::Error;
+use crate::transport::{Error, panics};
 
 /// The exception for the error: a class of `fastbedrock.exceptions`, named as botocore's.
 pub fn exception(py: Python<'_>, error: &Error) -> PyErr {
@@ -15,9 +16,16 @@ pub fn exception(py: Python<'_>, error: &Error) -> PyErr {
         for (name, value) in error.fields() {
             fields.set_item(name, value)?;
         }
-        BUILD.import(py, "fastbedrock.exceptions", "build")?.call1((error.class_name(), fields))
+        let build = ("fastbedrock.exceptions", "build");
+        crossing::call_function(py, &BUILD, build, (error.class_name(), fields))
     };
     build().map_or_else(|failure| failure, PyErr::from_value)
+}
+
+/// Does the work of a method that Python has called. A panic becomes an exception that `except
+/// Exception` handles, which PyO3's `PanicException` is not.
+pub fn guarded<T>(py: Python<'_>, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    panics::caught(work).unwrap_or_else(|error| Err(exception(py, &error)))
 }
 
 /// The `ClientError` for a parsed error response.
@@ -25,11 +33,29 @@ pub fn client_error(service: &Service, operation: &Operation, parsed: Bound<'_, 
     static CLIENT_ERROR: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = parsed.py();
     let build = || {
-        CLIENT_ERROR.import(py, "fastbedrock.exceptions", "client_error")?.call1((
-            parsed,
-            operation.name,
-            service.name,
-        ))
+        let client_error = ("fastbedrock.exceptions", "client_error");
+        let arguments = (parsed, operation.name, service.name);
+        crossing::call_function(py, &CLIENT_ERROR, client_error, arguments)
     };
     build().map_or_else(|failure| failure, PyErr::from_value)
+}
+
+#[cfg(test)]
+mod tests {
+    use pyo3::exceptions::PyException;
+
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_ordinary_exception() {
+        Python::initialize();
+        crate::python::gil::try_attach(|py| {
+            crate::python::make_importable(py).unwrap();
+            let error = guarded(py, || -> PyResult<()> { panic!("on a caller's thread") });
+            let error = error.unwrap_err();
+            assert!(error.is_instance_of::<PyException>(py));
+            assert!(error.to_string().contains("on a caller's thread"), "{error}");
+            assert!(error.to_string().contains("bug"), "{error}");
+        });
+    }
 }

@@ -7,10 +7,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::signals::{self, Stop};
-use super::{events, logging};
+use super::{errors, events, logging};
 use crate::model::{Operation, Service};
+use crate::transport::body::Body;
 use crate::transport::frames::{Frame, FrameDecoder};
-use crate::transport::reader::{Exchange, Reader, Turn};
+use crate::transport::reader::{Reader, Turn};
 
 /// The events of a ConverseStream or InvokeModelWithResponseStream call.
 ///
@@ -28,12 +29,8 @@ struct Shared {
 }
 
 impl EventStream {
-    pub fn new(
-        service: &'static Service,
-        operation: &'static Operation,
-        exchange: Exchange,
-    ) -> Self {
-        let reader = Reader::new(exchange);
+    pub fn new(service: &'static Service, operation: &'static Operation, body: Body) -> Self {
+        let reader = Reader::new(body);
         EventStream { shared: Arc::new(Shared { service, operation, reader }) }
     }
 }
@@ -47,7 +44,7 @@ impl EventStream {
     /// The first event, if it is an `initial-response`; Bedrock's protocol sends none, so this
     /// raises NoInitialResponseError as botocore's does, and uses up the first event.
     fn get_initial_response<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        events::initial_response(py, self.shared.frame(py)?)
+        errors::guarded(py, || events::initial_response(py, self.shared.frame(py)?))
     }
 
     /// End the stream: a request that still runs is aborted, a blocked `next()` ends.
@@ -110,13 +107,15 @@ impl EventIterator {
 impl Shared {
     /// The next event that is one for the caller.
     fn event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        while let Some(frame) = self.frame(py)? {
-            let event = events::event(py, self.service, self.operation, &frame)?;
-            if event.is_some() {
-                return Ok(event);
+        errors::guarded(py, || {
+            while let Some(frame) = self.frame(py)? {
+                let event = events::event(py, self.service, self.operation, &frame)?;
+                if event.is_some() {
+                    return Ok(event);
+                }
             }
-        }
-        Ok(None)
+            Ok(None)
+        })
     }
 
     /// The next frame; what is here already costs no release of the GIL.

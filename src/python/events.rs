@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict};
 
-use super::{errors, slow};
+use super::{crossing, errors, slow};
 use crate::codec::{self, Keys, Scalars};
 use crate::model::{Member, Operation, Service, Shape, Structure};
 use crate::transport::Error;
@@ -59,9 +59,11 @@ pub fn modelled(
 pub fn initial_response(py: Python<'_>, frame: Option<Frame>) -> PyResult<Bound<'_, PyAny>> {
     static RESPONSE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     match frame.filter(|frame| frame.text(":event-type") == Some("initial-response")) {
-        Some(frame) => RESPONSE
-            .import(py, "fastbedrock._wire.events", "InitialResponse")?
-            .call1((slow::frame_headers(py, &frame)?, PyBytes::new(py, frame.payload()))),
+        Some(frame) => {
+            let arguments = (slow::frame_headers(py, &frame)?, PyBytes::new(py, frame.payload()));
+            let class = ("fastbedrock._wire.events", "InitialResponse");
+            crossing::call_function(py, &RESPONSE, class, arguments)
+        }
         None => {
             let message = "First event was not of the initial-response type".to_owned();
             let class = "NoInitialResponseError";

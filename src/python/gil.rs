@@ -1,4 +1,4 @@
-//! The one place where Rust enters Python by itself. clippy.toml forbids all others.
+//! The one place where Rust takes the GIL by itself. clippy.toml forbids all others.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -8,6 +8,20 @@ use pyo3::prelude::*;
 
 use crate::local::{Options, Server};
 
+/// `serve`'s arguments, as a dict.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct ServerOptions {
+    host: String,
+    port: u16,
+    tls: bool,
+    workers: usize,
+    allowed_hosts: Vec<String>,
+    max_connections: usize,
+    /// In seconds.
+    idle_timeout: Option<f64>,
+}
+
 #[pyclass(module = "fastbedrock._core", frozen)]
 pub struct LocalServer {
     server: Server,
@@ -16,15 +30,18 @@ pub struct LocalServer {
 #[pymethods]
 impl LocalServer {
     #[new]
-    fn new(
-        py: Python<'_>,
-        host: String,
-        port: u16,
-        tls: bool,
-        workers: usize,
-        scenario: Option<String>,
-    ) -> PyResult<Self> {
-        let options = Options { host, port, tls, workers, scenario };
+    fn new(py: Python<'_>, options: ServerOptions) -> PyResult<Self> {
+        let idle_timeout = options.idle_timeout.map(Duration::try_from_secs_f64).transpose();
+        let options = Options {
+            host: options.host,
+            port: options.port,
+            tls: options.tls,
+            workers: options.workers,
+            scenario: None,
+            allowed_hosts: options.allowed_hosts,
+            max_connections: options.max_connections,
+            idle_timeout: idle_timeout.map_err(|error| PyValueError::new_err(error.to_string()))?,
+        };
         let started = py.detach(|| Server::start(&options));
         let server = started.map_err(|error| match (error.kind(), error.raw_os_error()) {
             (ErrorKind::InvalidInput, _) => PyValueError::new_err(error.to_string()),

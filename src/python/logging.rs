@@ -14,7 +14,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList};
 
-use super::gil;
+use super::{crossing, gil};
 use crate::model::Operation;
 use crate::transport::log::{self, CallLog, Event, Level, Value};
 use crate::transport::retry::new_invocation_id;
@@ -73,9 +73,9 @@ pub fn listen(py: Python<'_>) -> PyResult<()> {
         }
         IS_LOADED.store(true, Ordering::Relaxed);
     }
-    let ask =
-        || WANTS_DEBUG.import(py, "fastbedrock._logging", "wants_debug")?.call0()?.is_truthy();
-    match ask() {
+    let wants_debug = ("fastbedrock._logging", "wants_debug");
+    let asked = crossing::call_function(py, &WANTS_DEBUG, wants_debug, ());
+    match asked.and_then(|asked| asked.is_truthy()) {
         Ok(wants_debug) => {
             log::listen(Some(if wants_debug { Level::Debug } else { Level::Warning }));
             Ok(())
@@ -140,7 +140,7 @@ fn emit(py: Python<'_>, mut events: Vec<Event>) -> PyResult<()> {
         }
         records.append((event.logger, level, created, event.message, fields))?;
     }
-    let emitted =
-        log::muted(|| EMIT.import(py, "fastbedrock._logging", "emit")?.call1((records,)).map(drop));
-    emitted.or_else(|error| not_fatal(py, error))
+    let emit = ("fastbedrock._logging", "emit");
+    let emitted = log::muted(|| crossing::call_function(py, &EMIT, emit, (records,)));
+    emitted.map(drop).or_else(|error| not_fatal(py, error))
 }

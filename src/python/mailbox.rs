@@ -4,9 +4,9 @@
 //! mailbox; the first entry since the last drain writes one byte to a pipe that the loop watches.
 //! However many entries there are then, the loop turns once for all of them.
 //!
-//! The reader of that pipe goes on with the tasks itself. One of them may patch the loop and run it
-//! inside itself, as notebooks do, and then the loop cannot call that reader again: meanwhile a second
-//! pipe, with a reader of its own, tells of entries.
+//! The reader of that pipe, `fastbedrock._mailbox.drain`, goes on with the tasks itself. One of them
+//! may patch the loop and run it inside itself, as notebooks do, and then the loop cannot call that
+//! reader again: meanwhile a second pipe, with a reader of its own, tells of entries.
 //!
 //! A loop's mailbox is made when something first waits in it and goes when it is closed. A forked
 //! child inherits the parent's mailboxes, perhaps locked by a thread that it has not: it neither
@@ -19,12 +19,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Wake;
 
-use pyo3::exceptions::PyNotImplementedError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use super::waiter::Waiter;
+use super::waiter::{Step, Waiter};
+use super::{crossing, turn};
 use crate::transport::process;
 
 /// The part of a mailbox that the runtime's threads see.
@@ -72,8 +72,8 @@ pub struct Mailbox {
 }
 
 impl Bell {
-    fn new(ringer: PipeWriter) -> Self {
-        Bell { rung: false, ringer: Some(Arc::new(ringer)) }
+    fn new(ringer: Option<PipeWriter>) -> Self {
+        Bell { rung: false, ringer: ringer.map(Arc::new) }
     }
 }
 
@@ -104,6 +104,15 @@ fn take_byte(mut pipe: impl Read) -> std::io::Result<()> {
 }
 
 impl Post {
+    fn new(outer: PipeWriter, inner: Option<PipeWriter>) -> Arc<Self> {
+        let (outer, inner) = (Bell::new(Some(outer)), Bell::new(inner));
+        Arc::new(Post {
+            open: AtomicBool::new(true),
+            process: process::current(),
+            inside: Mutex::new(Inside { ready: VecDeque::new(), draining: false, outer, inner }),
+        })
+    }
+
     fn put(&self, entry: Arc<Entry>) {
         let bell = {
             let mut inside = self.lock();
@@ -199,12 +208,9 @@ impl Wake for Entry {
 
 #[pymethods]
 impl Mailbox {
-    /// Has the tasks of all entries go on: what the loop calls when the outer bell was rung.
-    fn drain(&self, event_loop: &Bound<'_, PyAny>) -> PyResult<()> {
-        let py = event_loop.py();
-        if goes_round_by_round(event_loop)? {
-            return self.drain_soon(py);
-        }
+    /// Begins a round, when the outer bell was rung, and returns how many entries it is for: not
+    /// those that come meanwhile, because the loop has more to do than this.
+    fn begin(&self) -> PyResult<usize> {
         self.post.lock().draining = true;
         self.silence()?;
         let (waiting, bell) = {
@@ -214,12 +220,20 @@ impl Mailbox {
             (waiting, if waiting > 1 { inside.bell() } else { None })
         };
         ring(bell);
-        // Not those that come meanwhile: the loop has more to do than this.
-        let outcome = (0..waiting).try_for_each(|_| {
-            let next = self.post.lock().ready.pop_front();
-            let waiter = next.and_then(|entry| entry.take_waiter(py));
-            waiter.map_or(Ok(()), |waiter| Waiter::go_on(&waiter))
-        });
+        Ok(waiting)
+    }
+
+    /// What has the next entry's task go on; nothing where it has gone on already. `tasks` is how
+    /// many go on in this round.
+    fn next<'py>(&self, py: Python<'py>, tasks: usize) -> Vec<Step<'py>> {
+        turn::begin(tasks);
+        let next = self.post.lock().ready.pop_front();
+        let waiter = next.and_then(|entry| entry.take_waiter(py));
+        waiter.map(Waiter::resume).unwrap_or_default()
+    }
+
+    /// Ends a round. Entries that came meanwhile are for the next one.
+    fn end(&self) -> PyResult<()> {
         self.post.lock().draining = false;
         self.silence()?;
         let bell = {
@@ -227,7 +241,7 @@ impl Mailbox {
             if inside.ready.is_empty() { None } else { inside.bell() }
         };
         ring(bell);
-        outcome
+        Ok(())
     }
 
     /// Has the tasks of all entries go on in the loop's next round: what the loop calls when the
@@ -269,6 +283,7 @@ impl Mailbox {
 
     fn go_on_soon(&self, py: Python<'_>) -> PyResult<()> {
         let ready = std::mem::take(&mut self.post.lock().ready);
+        turn::begin(ready.len());
         // Whatever one of them comes to, the others are told.
         let waiters = ready.into_iter().filter_map(|entry| entry.take_waiter(py));
         waiters.map(|waiter| Waiter::go_on_soon(&waiter)).fold(Ok(()), Result::and)
@@ -281,16 +296,6 @@ impl Drop for Mailbox {
     }
 }
 
-/// Whether tasks must not go on before the loop's next round.
-fn goes_round_by_round(event_loop: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let py = event_loop.py();
-    // Whoever debugs is told by the loop's Handles which task takes long.
-    Ok(event_loop.call_method0(pyo3::intern!(py, "get_debug"))?.is_truthy()?
-        // nest_asyncio was here: loops inside tasks may have called for this more than once, and
-        // whoever comes too late would complain.
-        || event_loop.hasattr(pyo3::intern!(py, "_nest_patched"))?)
-}
-
 /// The running loop's post, and the loop.
 ///
 /// Raises RuntimeError where no loop runs, or where it was closed.
@@ -300,7 +305,8 @@ pub fn of_running_loop(py: Python<'_>) -> PyResult<(Arc<Post>, Bound<'_, PyAny>)
     thread_local! {
         static LAST: RefCell<(usize, Weak<Post>)> = const { RefCell::new((0, Weak::new())) };
     }
-    let event_loop = RUNNING.import(py, "asyncio", "get_running_loop")?.call0()?;
+    let get_running_loop = ("asyncio", "get_running_loop");
+    let event_loop = crossing::call_function(py, &RUNNING, get_running_loop, ())?;
     // An address is taken again only after its loop is gone, and then its post is closed.
     let address = event_loop.as_ptr() as usize;
     let known = LAST.with_borrow(|(last, post)| {
@@ -331,46 +337,71 @@ pub fn of_running_loop(py: Python<'_>) -> PyResult<(Arc<Post>, Bound<'_, PyAny>)
 /// Opens a mailbox for the loop, which then owns it.
 fn open(py: Python<'_>, event_loop: &Bound<'_, PyAny>) -> PyResult<Arc<Post>> {
     let ((outer, outer_ringer), (inner, inner_ringer)) = (std::io::pipe()?, std::io::pipe()?);
-    let post = Arc::new(Post {
-        open: AtomicBool::new(true),
-        process: process::current(),
-        inside: Mutex::new(Inside {
-            ready: VecDeque::new(),
-            draining: false,
-            outer: Bell::new(outer_ringer),
-            inner: Bell::new(inner_ringer),
-        }),
-    });
+    let post = Post::new(outer_ringer, Some(inner_ringer));
+    static WATCH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let pipes = (descriptor(&outer), descriptor(&inner));
     let mailbox = Bound::new(py, Mailbox { post: post.clone(), outer, inner })?;
-    match watch(&mailbox, event_loop) {
-        Err(error) if error.is_instance_of::<PyNotImplementedError>(py) => {
-            py.import("fastbedrock._proactor")?
-                .call_method1("watch_from_thread", (event_loop, mailbox))?;
-        }
-        watched => watched?,
-    }
+    let watch = ("fastbedrock._mailbox", "watch");
+    crossing::call_function(py, &WATCH, watch, (event_loop, mailbox, pipes.0, pipes.1))?;
     Ok(post)
 }
 
+/// The wake-ups of one consumer that has no event loop and watches a pipe by itself.
+pub struct Line {
+    post: Arc<Post>,
+    entry: Arc<Entry>,
+    pipe: PipeReader,
+}
+
+impl Line {
+    pub fn new() -> std::io::Result<Self> {
+        let (pipe, ringer) = std::io::pipe()?;
+        let post = Post::new(ringer, None);
+        Ok(Line { entry: Entry::new(post.clone()), post, pipe })
+    }
+
+    /// Who is to be woken.
+    pub fn entry(&self) -> &Arc<Entry> {
+        &self.entry
+    }
+
+    /// What becomes readable by a wake-up; `None` on systems where pipes cannot be watched.
+    pub fn descriptor(&self) -> Option<i32> {
+        descriptor(&self.pipe)
+    }
+
+    /// Whether there was a wake-up since the last time. To be asked before looking for a value.
+    pub fn take_wake_up(&self) -> std::io::Result<bool> {
+        let rung = {
+            let mut inside = self.post.lock();
+            inside.ready.clear();
+            std::mem::take(&mut inside.outer.rung)
+        };
+        self.entry.queued.store(false, Ordering::Release);
+        if rung {
+            take_byte(&self.pipe)?;
+        }
+        Ok(rung)
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.post.close();
+    }
+}
+
 #[cfg(unix)]
-fn watch(mailbox: &Bound<'_, Mailbox>, event_loop: &Bound<'_, PyAny>) -> PyResult<()> {
+fn descriptor(pipe: &PipeReader) -> Option<i32> {
     use std::os::fd::AsRawFd;
 
-    let py = mailbox.py();
-    let watch = event_loop.getattr("add_reader")?;
-    let Mailbox { outer, inner, .. } = mailbox.get();
-    let (outer, inner) = (outer.as_raw_fd(), inner.as_raw_fd());
-    // In contexts of their own: the loop would keep that of whoever happened to wait first.
-    let context = || py.import("contextvars")?.call_method0("Context");
-    context()?.call_method1("run", (&watch, outer, mailbox.getattr("drain")?, event_loop))?;
-    context()?.call_method1("run", (&watch, inner, mailbox.getattr("drain_soon")?))?;
-    Ok(())
+    Some(pipe.as_raw_fd())
 }
 
 /// Windows's selectors watch sockets only.
 #[cfg(not(unix))]
-fn watch(_mailbox: &Bound<'_, Mailbox>, _event_loop: &Bound<'_, PyAny>) -> PyResult<()> {
-    Err(PyNotImplementedError::new_err(()))
+fn descriptor(_pipe: &PipeReader) -> Option<i32> {
+    None
 }
 
 #[cfg(all(test, unix))]

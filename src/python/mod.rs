@@ -3,6 +3,7 @@
 mod async_bodies;
 mod async_call;
 mod awaitable;
+mod crossing;
 mod engine;
 mod errors;
 mod event_stream;
@@ -14,12 +15,14 @@ mod local;
 mod logging;
 mod mailbox;
 mod options;
+mod pending;
 mod raw_body;
 mod reply;
 mod session;
 mod signals;
 mod slow;
 mod tiers;
+mod turn;
 mod waiter;
 
 use pyo3::exceptions::PyImportError;
@@ -37,7 +40,7 @@ mod _core {
     #[pymodule_export]
     use super::awaitable::Awaitable;
     #[pymodule_export]
-    use super::engine::Engine;
+    use super::engine::{Engine, PreparedCall};
     #[pymodule_export]
     use super::event_stream::{EventIterator, EventStream};
     #[pymodule_export]
@@ -48,9 +51,11 @@ mod _core {
     #[pymodule_export]
     use super::mailbox::Mailbox;
     #[pymodule_export]
+    use super::pending::Pending;
+    #[pymodule_export]
     use super::raw_body::RawBody;
     #[pymodule_export]
-    use super::session::{available_profiles, configured_region};
+    use super::session::{SessionCredentials, available_profiles, configured_region};
     #[pymodule_export]
     use super::tiers::{fast_request, fast_response};
     #[pymodule_export]
@@ -62,13 +67,17 @@ mod _core {
         super::refuse_another_interpreter(py)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         // Not on Windows, which has no forks.
-        if let Ok(register) = py.import("os")?.getattr("register_at_fork") {
+        let os = py.import("os")?;
+        let register = pyo3::intern!(py, "register_at_fork");
+        if os.hasattr(register)? {
             let hooks = [("after_in_child", module.getattr("forked")?)].into_py_dict(py)?;
-            register.call((), Some(&hooks))?;
+            super::crossing::call_method(&os, register, (), Some(&hooks))?;
         }
         // Registered first, so run last: whatever else runs at exit may still make calls.
         let shutdown = module.getattr("shutdown")?;
-        py.import("atexit")?.call_method1("register", (shutdown,)).map(drop)
+        let atexit = py.import("atexit")?;
+        let register = pyo3::intern!(py, "register");
+        super::crossing::call_method(&atexit, register, (shutdown,), None).map(drop)
     }
 }
 
@@ -120,9 +129,12 @@ fn outline(service_name: &str) -> PyResult<Outline> {
 
 type Outline = (&'static str, &'static str, Vec<(&'static str, &'static str, bool)>);
 
-/// Stops the runtime at interpreter exit, calls in flight or not. It starts again if needed.
+/// Stops the runtime at interpreter exit, calls in flight or not. It starts again if needed. Waits
+/// for threads that are in Python code which the core has called.
 #[pyfunction]
-fn shutdown() {
+fn shutdown(py: Python<'_>) {
+    // Before the runtime stops: whoever waits for it would come into Python code to be told.
+    crossing::exit(py);
     crate::transport::runtime::shutdown();
 }
 
@@ -130,6 +142,7 @@ fn shutdown() {
 #[pyfunction]
 fn forked() {
     crate::transport::forked();
+    crossing::forked();
 }
 
 /// How often a thread of the runtime took the GIL: never, says a test.

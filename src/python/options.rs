@@ -1,12 +1,14 @@
 //! `Engine`'s options dict as the transport's arguments.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict};
+use pyo3::types::{PyBool, PyDict, PyString};
 
+use super::session::SessionCredentials;
 use crate::transport::blocking::MAX_IDLE_CONNECTIONS;
 use crate::transport::settings::{Arguments, Settings, Timeout, Verify};
 
@@ -34,9 +36,14 @@ pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
             "aws_secret_access_key" => out.aws_secret_access_key = text(&key, value)?,
             "aws_session_token" => out.aws_session_token = text(&key, value)?,
             "api_key" => out.api_key = text(&key, value)?,
-            "proxies" => out.proxies = value.extract()?,
+            "proxies" => out.proxies = proxies(value)?,
             "max_concurrency" => {}
             "credentials" => out.external_credentials = !value.is_none(),
+            "auth_token" => out.external_token = !value.is_none(),
+            "session_credentials" => {
+                let shared = value.extract::<Bound<'_, SessionCredentials>>()?;
+                out.session_credentials = Some(shared.get().0.clone());
+            }
             "connect_timeout" => out.connect_timeout = Some(timeout(&key, value)?),
             "read_timeout" => out.read_timeout = Some(timeout(&key, value)?),
             "retry_mode" => out.retry_mode = text(&key, value)?,
@@ -51,6 +58,8 @@ pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
                 let kept = usize::try_from(whole(&key, value)?).unwrap_or_default();
                 out.max_pool_connections = Some(if kept == 0 { usize::MAX } else { kept });
             }
+            "tcp_keepalive" => out.tcp_keepalive = Some(value.is_truthy()?),
+            "user_agent_name" => out.user_agent_name = text(&key, value)?,
             "user_agent" => out.user_agent = text(&key, value)?,
             "user_agent_extra" => out.user_agent_extra = text(&key, value)?,
             "user_agent_appid" => out.user_agent_appid = text(&key, value)?,
@@ -91,13 +100,47 @@ fn text(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     if value.is_none() {
         return Ok(None);
     }
-    let wrong = |_| PyTypeError::new_err(format!("{key} must be a str, not {}", kind(value)));
+    let wrong = |_| {
+        if value.is_instance_of::<PyString>() {
+            PyValueError::new_err(format!("{key} holds a lone surrogate, which cannot be sent"))
+        } else {
+            PyTypeError::new_err(format!("{key} must be a str, not {}", kind(value)))
+        }
+    };
     value.extract().map(Some).map_err(wrong)
 }
 
+/// An integer of any size; the largest ones become the largest of Rust's.
 fn whole(key: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
-    let wrong = |_| PyTypeError::new_err(format!("{key} must be an int, not {}", kind(value)));
-    value.extract().map_err(wrong)
+    value.extract().or_else(|error: PyErr| {
+        if error.is_instance_of::<PyOverflowError>(value.py()) {
+            Ok(if value.lt(0)? { i64::MIN } else { i64::MAX })
+        } else {
+            Err(PyTypeError::new_err(format!("{key} must be an int, not {}", kind(value))))
+        }
+    })
+}
+
+/// How many calls and streams may be in flight at once.
+pub fn max_concurrency(options: &Bound<'_, PyDict>) -> PyResult<Option<usize>> {
+    let Some(limit) = options.get_item("max_concurrency")? else { return Ok(None) };
+    let limit = whole("max_concurrency", &limit)?;
+    Ok(Some(usize::try_from(limit.max(1)).unwrap_or(usize::MAX)))
+}
+
+/// From a scheme to the URL of a proxy.
+fn proxies(value: &Bound<'_, PyAny>) -> PyResult<Option<BTreeMap<String, String>>> {
+    let Ok(given) = value.cast::<PyDict>() else {
+        return Err(PyTypeError::new_err(format!("proxies must be a dict, not {}", kind(value))));
+    };
+    let mut proxies = BTreeMap::new();
+    for (scheme, url) in given.iter() {
+        let Some(scheme) = text("a scheme in proxies", &scheme)? else { continue };
+        if let Some(url) = text(&format!("proxies['{scheme}']"), &url)? {
+            proxies.insert(scheme, url);
+        }
+    }
+    Ok(Some(proxies))
 }
 
 /// A name, or botocore's `UNSIGNED` marker, which is an object of no type to compare with.
@@ -120,19 +163,26 @@ fn verify(value: &Bound<'_, PyAny>) -> PyResult<Option<Verify>> {
     value.extract::<PathBuf>().map(|path| Some(Verify::Bundle(path))).map_err(wrong)
 }
 
-/// A number of seconds, or None for no limit.
+/// A number of seconds, or None for no limit. What boto3 cannot wait for is refused.
 pub fn timeout(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Timeout> {
     if value.is_none() {
         return Ok(Timeout(None));
     }
-    let wrong =
-        || PyValueError::new_err(format!("{key} must be a number of seconds above 0, or None"));
+    let wrong = || {
+        let most = Timeout::LONGEST.as_secs();
+        let text = format!(
+            "{key} must be a number of seconds above 0 and up to {most} (292 years), or None"
+        );
+        PyValueError::new_err(text)
+    };
     if value.is_instance_of::<PyBool>() {
         return Err(wrong());
     }
     let seconds: f64 = value.extract().map_err(|_| wrong())?;
     match Duration::try_from_secs_f64(seconds) {
-        Ok(limit) if !limit.is_zero() => Ok(Timeout(Some(limit))),
+        Ok(limit) if seconds > 0.0 && limit <= Timeout::LONGEST => {
+            Ok(Timeout(Some(limit.max(Duration::from_nanos(1)))))
+        }
         _ => Err(wrong()),
     }
 }

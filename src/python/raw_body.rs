@@ -5,8 +5,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyMemoryView, PySlice, PyTuple};
 
 use super::signals::{self, Stop};
-use super::{logging, options};
-use crate::transport::reader::{Exchange, Reader};
+use super::{crossing, errors, logging, options};
+use crate::transport::body::Body;
+use crate::transport::reader::Reader;
 
 /// A response body, read as it arrives. Usable from any thread.
 #[pyclass(module = "fastbedrock._core", frozen, weakref, dict)]
@@ -23,8 +24,8 @@ struct Unread {
 }
 
 impl RawBody {
-    pub fn new(exchange: Exchange) -> Self {
-        RawBody { reader: Reader::new(exchange) }
+    pub fn new(body: Body) -> Self {
+        RawBody { reader: Reader::new(body) }
     }
 
     /// Runs `take` with at least `amount` unread bytes, or all up to the end.
@@ -34,7 +35,7 @@ impl RawBody {
         amount: usize,
         take: impl FnOnce(&mut Unread) -> T + Send,
     ) -> PyResult<T> {
-        let outcome = py.detach(|| {
+        let read = || {
             let mut look = signals::watch();
             let mut turn = self.reader.turn(&mut look)?;
             if self.reader.is_closed() {
@@ -67,9 +68,12 @@ impl RawBody {
                 }
             }
             Ok(take(&mut turn.state))
-        });
-        logging::flush(py)?;
-        outcome.map_err(|stop| stop.into_exception(py))
+        };
+        errors::guarded(py, || {
+            let outcome = py.detach(read);
+            logging::flush(py)?;
+            outcome.map_err(|stop: Stop| stop.into_exception(py))
+        })
     }
 }
 
@@ -93,7 +97,10 @@ impl RawBody {
 
     /// Read into a writable buffer of bytes; returns how many.
     fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<usize> {
-        let view = PyMemoryView::from(buffer)?.call_method1("cast", ("B",))?;
+        // A class of the caller's may give its buffer by a method in Python.
+        let view = crossing::within(py, || PyMemoryView::from(buffer))?;
+        let cast = pyo3::intern!(py, "cast");
+        let view = crossing::call_method(view.as_any(), cast, ("B",), None)?;
         let amount = view.len()?;
         let bytes = self.with(py, amount, |unread| unread.take(amount))?;
         view.set_item(PySlice::new(py, 0, bytes.len() as isize, 1), PyBytes::new(py, &bytes))?;

@@ -1,19 +1,40 @@
-//! What a session says of environment and profiles, before there is a client.
+//! What a session says of environment and profiles, before there is a client, and what its clients
+//! share.
 
 use pyo3::prelude::*;
+use pyo3::types::PyType;
 
-use super::errors::exception;
+use super::errors::{exception, guarded};
+use crate::transport::credentials;
 use crate::transport::{profile, scope};
+
+/// What the clients of one session share: the look-up of its credentials, their cache and refresh.
+#[pyclass(module = "fastbedrock._core", frozen)]
+#[derive(Default)]
+pub struct SessionCredentials(pub credentials::SessionCredentials);
+
+#[pymethods]
+impl SessionCredentials {
+    #[new]
+    fn new() -> Self {
+        SessionCredentials::default()
+    }
+
+    /// Keys do not travel in pickles: a copy elsewhere looks them up by itself.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyType>, ()) {
+        (slf.get_type(), ())
+    }
+}
 
 /// Names of the profiles in the shared AWS files, in botocore's order.
 #[pyfunction]
 pub fn available_profiles(py: Python<'_>) -> PyResult<Vec<String>> {
-    profile::available_profiles().map_err(|error| exception(py, &error))
+    guarded(py, || profile::available_profiles().map_err(|error| exception(py, &error)))
 }
 
 /// The region of a client that names none; None where none is configured.
 #[pyfunction]
 #[pyo3(signature = (profile_name=None))]
 pub fn configured_region(py: Python<'_>, profile_name: Option<&str>) -> PyResult<Option<String>> {
-    scope::configured_region(profile_name).map_err(|error| exception(py, &error))
+    guarded(py, || scope::configured_region(profile_name).map_err(|error| exception(py, &error)))
 }

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use super::{errors, gil, logging};
+use super::{crossing, errors, gil, logging};
 use crate::transport::Error;
 
 /// Why a wait ended without a result.
@@ -53,7 +53,8 @@ pub fn watch() -> impl FnMut() -> Result<(), Stop> {
 fn is_main_thread(py: Python<'_>) -> PyResult<bool> {
     static MAIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     static CURRENT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let main = MAIN.import(py, "threading", "main_thread")?.call0()?.getattr("ident")?;
-    let current = CURRENT.import(py, "threading", "get_ident")?.call0()?;
-    main.eq(current)
+    let main = crossing::call_function(py, &MAIN, ("threading", "main_thread"), ())?;
+    let current = crossing::call_function(py, &CURRENT, ("threading", "get_ident"), ())?;
+    // The identity is a property in Python.
+    crossing::within(py, || main.getattr("ident")?.eq(current))
 }

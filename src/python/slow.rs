@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
+use super::crossing;
 use crate::model::{Operation, Service};
 use crate::transport::frames::Frame;
 
@@ -19,10 +20,9 @@ pub fn prepare<'py>(
     params: &Bound<'py, PyDict>,
 ) -> PyResult<Prepared<'py>> {
     static PREPARE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    PREPARE
-        .import(params.py(), "fastbedrock._wire.serialize", "prepare")?
-        .call1((service.name, operation.name, params))?
-        .extract()
+    let prepare = ("fastbedrock._wire.serialize", "prepare");
+    let arguments = (service.name, operation.name, params);
+    crossing::call_function(params.py(), &PREPARE, prepare, arguments)?.extract()
 }
 
 /// The parsed response of a success.
@@ -35,8 +35,9 @@ pub fn success<'py>(
     body: &[u8],
 ) -> PyResult<Bound<'py, PyDict>> {
     static SUCCESS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let parse = SUCCESS.import(py, "fastbedrock._wire.parse", "success")?;
-    parsed(parse, service, operation, status, headers, body)
+    let arguments = arguments(py, service, operation, status, headers, body)?;
+    let success = ("fastbedrock._wire.parse", "success");
+    Ok(crossing::call_function(py, &SUCCESS, success, arguments)?.cast_into()?)
 }
 
 /// The parsed response of an error.
@@ -49,23 +50,23 @@ pub fn error<'py>(
     body: &[u8],
 ) -> PyResult<Bound<'py, PyDict>> {
     static ERROR: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let parse = ERROR.import(py, "fastbedrock._wire.parse", "error")?;
-    parsed(parse, service, operation, status, headers, body)
+    let arguments = arguments(py, service, operation, status, headers, body)?;
+    let error = ("fastbedrock._wire.parse", "error");
+    Ok(crossing::call_function(py, &ERROR, error, arguments)?.cast_into()?)
 }
 
-fn parsed<'py>(
-    parse: &Bound<'py, PyAny>,
+type Unparsed<'py> = (&'static str, &'static str, u16, Bound<'py, PyList>, Bound<'py, PyBytes>);
+
+fn arguments<'py>(
+    py: Python<'py>,
     service: &Service,
     operation: &Operation,
     status: u16,
     headers: &HeaderMap,
     body: &[u8],
-) -> PyResult<Bound<'py, PyDict>> {
-    let py = parse.py();
+) -> PyResult<Unparsed<'py>> {
     let headers = response_headers(py, headers)?;
-    let parsed =
-        parse.call1((service.name, operation.name, status, headers, PyBytes::new(py, body)))?;
-    Ok(parsed.cast_into()?)
+    Ok((service.name, operation.name, status, headers, PyBytes::new(py, body)))
 }
 
 /// One event; `None` where botocore skips it. Raises what an error frame stands for.
@@ -77,12 +78,9 @@ pub fn event<'py>(
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     static EVENT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let headers = frame_headers(py, frame)?;
-    let event = EVENT.import(py, "fastbedrock._wire.events", "event")?.call1((
-        service.name,
-        operation.name,
-        headers,
-        PyBytes::new(py, frame.payload()),
-    ))?;
+    let arguments = (service.name, operation.name, headers, PyBytes::new(py, frame.payload()));
+    let event = ("fastbedrock._wire.events", "event");
+    let event = crossing::call_function(py, &EVENT, event, arguments)?;
     Ok(Some(event).filter(|event| !event.is_none()))
 }
 

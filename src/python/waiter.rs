@@ -10,6 +10,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::IntoPyDict;
 
+use super::crossing;
+
 /// What tasks use of an asyncio Future.
 #[pyclass(module = "fastbedrock._core")]
 pub struct Waiter {
@@ -28,6 +30,9 @@ enum State {
     Cancelled(Option<Py<PyAny>>),
 }
 
+/// A call of `context.run(function, waiter)`.
+pub type Step<'py> = (Py<PyAny>, Py<PyAny>, Bound<'py, Waiter>);
+
 struct Callback {
     function: Py<PyAny>,
     context: Py<PyAny>,
@@ -38,16 +43,11 @@ impl Waiter {
         Waiter { event_loop, state: State::Pending, callbacks: Vec::new(), blocking: true }
     }
 
-    /// Has the task go on now: for a callback of the loop. Nothing, once it has ended.
-    ///
-    /// Raises what ends the loop, such as KeyboardInterrupt.
-    pub fn go_on(slf: &Bound<'_, Self>) -> PyResult<()> {
-        let py = slf.py();
-        for Callback { function, context } in Self::end(slf, State::Resolved).into_iter().flatten()
-        {
-            context.call_method1(py, pyo3::intern!(py, "run"), (function, slf))?;
-        }
-        Ok(())
+    /// What has the task go on, for a callback of the loop to call: context, function, argument.
+    /// Nothing, once it has ended.
+    pub fn resume<'py>(slf: Bound<'py, Self>) -> Vec<Step<'py>> {
+        let callbacks = Self::end(&slf, State::Resolved).unwrap_or_default().into_iter();
+        callbacks.map(|Callback { function, context }| (context, function, slf.clone())).collect()
     }
 
     /// Has the task go on in the loop's next round. Nothing, once it has ended.
@@ -70,7 +70,9 @@ impl Waiter {
         let event_loop = slf.borrow().get_loop(py);
         for Callback { function, context } in callbacks {
             let in_context = [("context", context)].into_py_dict(py)?;
-            event_loop.call_method(py, "call_soon", (function, slf), Some(&in_context))?;
+            let call_soon = pyo3::intern!(py, "call_soon");
+            let event_loop = event_loop.bind(py);
+            crossing::call_method(event_loop, call_soon, (function, slf), Some(&in_context))?;
         }
         Ok(())
     }
@@ -111,7 +113,11 @@ impl Waiter {
         let py = slf.py();
         let context = match context {
             Some(context) => context,
-            None => py.import("contextvars")?.call_method0("copy_context")?.unbind(),
+            None => {
+                static COPY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+                let copy_context = ("contextvars", "copy_context");
+                crossing::call_function(py, &COPY, copy_context, ())?.unbind()
+            }
         };
         let callback = Callback { function: callback, context };
         if slf.borrow().done() {

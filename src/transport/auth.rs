@@ -22,6 +22,8 @@ pub enum Auth {
     None,
     /// SigV4 with keys that the face brings along with each call.
     External,
+    /// A bearer token that the face brings along with each call.
+    ExternalBearer,
     /// There is no way. boto3 finds out at the call and raises this then.
     Unavailable(Error),
 }
@@ -56,7 +58,7 @@ impl Auth {
     pub fn signature_version(&self) -> Option<&'static str> {
         match self {
             Auth::SigV4(_) | Auth::External => Some("v4"),
-            Auth::Bearer(_) => Some("bearer"),
+            Auth::Bearer(_) | Auth::ExternalBearer => Some("bearer"),
             Auth::None | Auth::Unavailable(_) => None,
         }
     }
@@ -66,13 +68,14 @@ impl Auth {
         match self {
             Auth::SigV4(credentials) => credentials.method(),
             Auth::External => "credentials=",
-            Auth::Bearer(_) => "bearer token",
+            Auth::Bearer(_) | Auth::ExternalBearer => "bearer token",
             Auth::None => "none",
             Auth::Unavailable(_) => "none that can be used",
         }
     }
 
-    /// `credentials` makes the keys' keeper, where SigV4 is chosen.
+    /// `credentials` makes the keys' keeper, where SigV4 is chosen. It is made for the session
+    /// whose keys these are, if there is one and the client has no keys of its own.
     ///
     /// Errors: those of [`Source::find`] where SigV4 is chosen, and `PartialCredentialsError`
     /// where half of a pair of keys was given.
@@ -92,11 +95,20 @@ impl Auth {
         let explicit = Source::explicit(arguments)?;
         let token = scope.variable(&token_variable(service));
         match scheme(service, arguments, scope, token.is_some()) {
+            Ok(Scheme::Bearer) if token.is_none() && arguments.external_token => {
+                Ok(if endpoint.is_tls { Auth::ExternalBearer } else { Auth::bearer_without_tls() })
+            }
             Ok(Scheme::Bearer) => Ok(Auth::bearer(token, endpoint)),
             Ok(Scheme::SigV4) if arguments.external_credentials => Ok(Auth::External),
             Ok(Scheme::SigV4) => {
-                let source = explicit.map_or_else(|| Source::find(scope), Ok)?;
-                Ok(Auth::SigV4(credentials(source)))
+                let found = match (explicit, &arguments.session_credentials) {
+                    (Some(source), _) => credentials(source),
+                    (None, Some(session)) => {
+                        session.get_or_find(|| Source::find(scope).map(credentials))?
+                    }
+                    (None, None) => credentials(Source::find(scope)?),
+                };
+                Ok(Auth::SigV4(found))
             }
             Err(unknown) => Ok(Auth::Unavailable(unknown)),
         }
@@ -105,12 +117,14 @@ impl Auth {
     fn bearer(token: Option<String>, endpoint: &Endpoint) -> Self {
         match token {
             None => Auth::Unavailable(Error::new(Kind::NoAuthToken)),
-            Some(_) if !endpoint.is_tls => {
-                let msg = "Bearer authorization requires an HTTPS endpoint.".to_owned();
-                Auth::Unavailable(Error::new(Kind::InvalidEndpointConfiguration { msg }))
-            }
+            Some(_) if !endpoint.is_tls => Auth::bearer_without_tls(),
             Some(token) => Auth::Bearer(BearerToken(token)),
         }
+    }
+
+    fn bearer_without_tls() -> Self {
+        let msg = "Bearer authorization requires an HTTPS endpoint.".to_owned();
+        Auth::Unavailable(Error::new(Kind::InvalidEndpointConfiguration { msg }))
     }
 }
 

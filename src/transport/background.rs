@@ -7,21 +7,23 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::body::Body;
 use super::call::{Answer, Payload, Request, Transport};
+use super::connection::MAX_IDLE;
 use super::credentials::Identity;
 use super::error::{Error, Kind};
 use super::frames::{FrameSplitter, RawFrame};
 use super::log;
 use super::pace::{Hurry, OpenStream};
+use super::panics;
 use super::pool::Pool;
 use super::process::{PerProcess, PerProcessMutex};
 use super::queue::{Queue, Weigh};
@@ -30,9 +32,6 @@ use super::runtime;
 /// boto3's 10 would have a hundred calls in flight open ninety connections anew all the time. No
 /// more are kept than were in use at once, and none for long ([`Pool::sweep`]).
 const MAX_IDLE_CONNECTIONS: usize = 1000;
-
-/// Longer than that hardly a server keeps an idle connection's other end open.
-const KEPT_FOR: Duration = Duration::from_secs(90);
 
 /// The asynchronous side of a client.
 pub struct Background {
@@ -58,8 +57,16 @@ struct Closing {
     endpoint_url: Arc<str>,
 }
 
-/// A call in flight: a future of its answer. Dropping it aborts the request.
-pub struct Flight(PerProcess<AbortOnDropHandle<Result<Answer<Arriving>, Error>>>);
+/// A call in flight: a future of what it comes to. Dropping it aborts the request.
+pub struct Flight(PerProcess<AbortOnDropHandle<Landed>>);
+
+/// What a call came to. It keeps its turn until it is dropped: if the next call had the turn as soon
+/// as the answer is here, answers would pile up that the event loop has not handled, and it would
+/// handle all of them at one go.
+pub struct Landed {
+    pub outcome: Result<Answer<Arriving>, Error>,
+    _turn: Option<OwnedSemaphorePermit>,
+}
 
 /// A body on its way: its pieces in order, then the end or the error that ended it.
 pub enum Arriving {
@@ -82,16 +89,14 @@ impl Weigh for Bytes {
 }
 
 impl Future for Flight {
-    type Output = Result<Answer<Arriving>, Error>;
+    type Output = Landed;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(task) = self.0.get_mut() else { return Poll::Ready(Err(forked())) };
-        Pin::new(task).poll(context).map(|outcome| {
-            outcome.unwrap_or_else(|_| {
-                let error = "the runtime was shut down".to_owned();
-                Err(Error::new(Kind::HttpClient { error }))
-            })
-        })
+        let failed = |error| Landed { outcome: Err(error), _turn: None };
+        let Some(task) = self.0.get_mut() else { return Poll::Ready(failed(forked())) };
+        Pin::new(task)
+            .poll(context)
+            .map(|landed| landed.unwrap_or_else(|error| failed(ended_early(error))))
     }
 }
 
@@ -107,19 +112,32 @@ impl<T: Weigh> Pieces<T> {
     /// Aborts the request. What has come can still be taken; then comes an error.
     pub fn abort(&mut self) {
         if let Some(Pumped { queue, pump }) = self.0.get_mut() {
-            pump.abort();
+            // First: the task that is aborted ends the queue, too.
             let error = "its reader was cancelled".to_owned();
             queue.end(Err(Error::new(Kind::ResponseStreaming { error })));
+            pump.abort();
         }
     }
 
     /// Aborts the request and wakes who waits for a piece.
     pub fn close(self) {
         if let Some(Pumped { queue, pump }) = self.0.into_inner() {
-            drop(pump);
             queue.end(Ok(()));
+            drop(pump);
         }
     }
+}
+
+/// Why a task ended without an outcome.
+fn ended_early(error: JoinError) -> Error {
+    match error.try_into_panic() {
+        Ok(payload) => panics::error(&*payload),
+        Err(_) => shut_down(),
+    }
+}
+
+fn shut_down() -> Error {
+    Error::new(Kind::HttpClient { error: "the runtime was shut down".to_owned() })
 }
 
 fn forked() -> Error {
@@ -129,6 +147,8 @@ fn forked() -> Error {
 
 impl Background {
     pub fn new(transport: Arc<Transport>, max_concurrency: Option<usize>) -> Self {
+        // A larger number would make tokio panic.
+        let max_concurrency = max_concurrency.map(|limit| limit.min(Semaphore::MAX_PERMITS));
         Background { transport, max_concurrency, traffic: PerProcessMutex::new() }
     }
 
@@ -147,36 +167,45 @@ impl Background {
         let is_queued = matches!(turn, Some(Turn::Waiting(_)));
         let hurry = (!is_queued).then(|| pace.hurry());
         let task = runtime.spawn(log::carry(async move {
-            // Pinned here: a future that is handed on by value takes its size anew each time.
-            let answered = pin!(async {
-                let turn = match turn {
-                    Some(Turn::Taken(turn)) => turn,
-                    Some(Turn::Waiting(turn)) => {
-                        log::queued();
-                        let since = log::now();
-                        let turn = turn.await.ok();
-                        log::dequeued(since);
-                        turn
-                    }
-                    None => None,
-                };
-                let hurry = hurry.unwrap_or_else(|| pace.hurry());
-                let answer = transport.call(&pool, &request, external.as_ref()).await?;
-                Ok((answer, turn, hurry))
-            });
-            let (Answer { head, payload }, turn, hurry) = closing.unless_closed(answered).await?;
-            let payload = match payload {
-                Payload::Whole(body) => Payload::Whole(body),
-                Payload::Streaming(body) => {
-                    Payload::Streaming(if request.operation.output.event_stream().is_some() {
-                        let stream = pace.open_stream();
-                        Arriving::Frames(pump(closing, turn, |out| pump_frames(body, out, stream)))
-                    } else {
-                        Arriving::Bytes(pump(closing, turn, |out| pump_bytes(body, out, hurry)))
-                    })
-                }
+            let mut permit = None;
+            let outcome = {
+                // Pinned here: a future that is handed on by value takes its size anew each time.
+                let answered = pin!(async {
+                    permit = match turn {
+                        Some(Turn::Taken(permit)) => permit,
+                        Some(Turn::Waiting(permit)) => {
+                            log::queued();
+                            let since = log::now();
+                            let permit = permit.await.ok();
+                            log::dequeued(since);
+                            permit
+                        }
+                        None => None,
+                    };
+                    let hurry = hurry.unwrap_or_else(|| pace.hurry());
+                    let answer = transport.call(&pool, &request, external.as_ref()).await?;
+                    Ok((answer, hurry))
+                });
+                closing.unless_closed(answered).await
             };
-            Ok(Answer { head, payload })
+            let outcome = outcome.map(|(Answer { head, payload }, hurry)| {
+                let mut turn = || permit.take();
+                let payload = match payload {
+                    Payload::Whole(body) => Payload::Whole(body),
+                    Payload::Streaming(body) => {
+                        Payload::Streaming(if request.operation.output.event_stream().is_some() {
+                            let stream = pace.open_stream();
+                            let work = |out| pump_frames(body, out, stream);
+                            Arriving::Frames(pump(closing, turn(), work))
+                        } else {
+                            let work = |out| pump_bytes(body, out, hurry);
+                            Arriving::Bytes(pump(closing, turn(), work))
+                        })
+                    }
+                };
+                Answer { head, payload }
+            });
+            Landed { outcome, _turn: permit }
         }));
         Ok(Flight(PerProcess::new(AbortOnDropHandle::new(task))))
     }
@@ -214,7 +243,8 @@ impl Traffic {
         runtime.spawn(sweep(Arc::downgrade(&pool)));
         Traffic {
             pool,
-            limit: max_concurrency.map(|limit| Arc::new(Semaphore::new(limit))),
+            limit: max_concurrency
+                .map(|limit| Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS)))),
             closing: Closing {
                 token: CancellationToken::new(),
                 endpoint_url: Arc::from(transport.settings.endpoint.url.as_str()),
@@ -226,15 +256,16 @@ impl Traffic {
 /// Closes what a past peak left behind, for as long as there is a pool.
 async fn sweep(pool: Weak<Pool>) {
     loop {
-        tokio::time::sleep(KEPT_FOR).await;
+        tokio::time::sleep(MAX_IDLE).await;
         match pool.upgrade() {
-            Some(pool) => pool.sweep(KEPT_FOR),
+            Some(pool) => pool.sweep(),
             None => return,
         }
     }
 }
 
 impl Closing {
+    /// Does the work to its end, to its panic, or to the close of the client.
     async fn unless_closed<T>(
         &self,
         work: Pin<&mut impl Future<Output = Result<T, Error>>>,
@@ -247,7 +278,7 @@ impl Closing {
                 error: "the client was closed".to_owned(),
                 late: true,
             })),
-            outcome = work => outcome,
+            outcome = panics::caught_in(work) => outcome,
         }
     }
 }
@@ -263,13 +294,22 @@ where
     F: Future<Output = Result<(), Error>> + Send + 'static,
 {
     let queue = Queue::new();
-    let filled = queue.clone();
+    let filling = Filling(queue.clone());
     let task = tokio::spawn(async move {
         let _turn = turn;
-        let work = pin!(work(filled.clone()));
-        filled.end(closing.unless_closed(work).await);
+        let work = pin!(work(filling.0.clone()));
+        filling.0.end(closing.unless_closed(work).await);
     });
     Pieces(PerProcess::new(Pumped { queue, pump: AbortOnDropHandle::new(task) }))
+}
+
+/// A queue that a task fills. It ends with the task at the latest, so that nobody waits for more.
+struct Filling<T: Weigh>(Arc<Queue<T>>);
+
+impl<T: Weigh> Drop for Filling<T> {
+    fn drop(&mut self) {
+        self.0.end(Err(shut_down()));
+    }
 }
 
 /// A call waits for all of its body: one that is not read to its end counts for as long as it lives.
@@ -316,5 +356,92 @@ async fn pump_frames(
             }
             None => return splitter.unfinished().map_or(Ok(()), Err),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use std::time::Duration;
+
+    use super::*;
+
+    fn closing() -> Closing {
+        Closing { token: CancellationToken::new(), endpoint_url: Arc::from("http://localhost") }
+    }
+
+    async fn next(pieces: &mut Pieces<Bytes>) -> Option<Result<Bytes, Error>> {
+        tokio::time::timeout(Duration::from_secs(5), poll_fn(|context| pieces.poll(context)))
+            .await
+            .expect("whoever waits is woken")
+    }
+
+    async fn push_and_wait(queue: Arc<Queue<Bytes>>) {
+        queue.push([Bytes::from_static(b"piece")]);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+
+    #[tokio::test]
+    async fn whoever_reads_is_told_of_a_panic_after_what_came_before_it() {
+        let mut pieces = pump(closing(), None, |queue| async {
+            push_and_wait(queue).await;
+            if true {
+                panic!("in the middle");
+            }
+            Ok(())
+        });
+        assert_eq!(next(&mut pieces).await.unwrap().unwrap(), "piece");
+        let error = next(&mut pieces).await.unwrap().unwrap_err().to_string();
+        assert!(error.contains("bug") && error.contains("in the middle"), "{error}");
+        assert!(next(&mut pieces).await.is_none());
+    }
+
+    #[test]
+    fn whoever_reads_is_told_when_the_runtime_shuts_down() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let mut pieces = runtime.block_on(async {
+            pump(closing(), None, |queue| async {
+                push_and_wait(queue).await;
+                std::future::pending().await
+            })
+        });
+        drop(runtime);
+        let reader = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        reader.block_on(async {
+            let mut next = next(&mut pieces).await;
+            if let Some(Ok(_)) = next {
+                next = self::next(&mut pieces).await;
+            }
+            let error = next.unwrap().unwrap_err().to_string();
+            assert!(error.contains("shut down") && !error.contains("bug"), "{error}");
+        });
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_gave_up_is_told_so() {
+        let mut pieces = pump(closing(), None, |_| std::future::pending());
+        pieces.abort();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let error = next(&mut pieces).await.unwrap().unwrap_err().to_string();
+        assert!(error.contains("cancelled"), "{error}");
+    }
+
+    async fn landed(task: impl Future<Output = Landed> + Send + 'static) -> String {
+        let task = AbortOnDropHandle::new(tokio::spawn(task));
+        let landed = Flight(PerProcess::new(task)).await;
+        landed.outcome.err().unwrap().to_string()
+    }
+
+    #[tokio::test]
+    async fn a_call_tells_a_panic_from_a_shutdown() {
+        let error = landed(async { panic!("early") }).await;
+        assert!(error.contains("bug") && error.contains("early"), "{error}");
+
+        let task = tokio::spawn(std::future::pending());
+        task.abort();
+        let landed = Flight(PerProcess::new(AbortOnDropHandle::new(task))).await;
+        let error = landed.outcome.err().unwrap().to_string();
+        assert!(error.contains("shut down") && !error.contains("bug"), "{error}");
     }
 }

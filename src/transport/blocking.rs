@@ -3,29 +3,29 @@
 use std::sync::Arc;
 
 use super::auth::Auth;
-use super::call::{Answer, Payload, Request, Transport};
+use super::body::Body;
+use super::call::{Answer, Request, Transport};
+use super::caller_thread;
 use super::credentials::Identity;
-use super::error::{Error, Kind};
-use super::lane::{Lane, Lanes};
-use super::reader::Exchange;
+use super::error::Error;
+use super::pool::Pool;
 
 /// boto3's default.
 pub const MAX_IDLE_CONNECTIONS: usize = 10;
 
 /// The synchronous side of a client.
 ///
-/// While a method blocks, its `look` is asked about every 100 ms whether to go on; its error ends
+/// While a method blocks, its `check` is asked about every 100 ms whether to go on; its error ends
 /// the wait and aborts the request.
 pub struct Blocking {
     pub transport: Arc<Transport>,
-    lanes: Arc<Lanes>,
+    pool: Arc<Pool>,
 }
 
 impl Blocking {
     pub fn new(transport: Arc<Transport>) -> Self {
         let kept = transport.settings.max_idle_connections.unwrap_or(MAX_IDLE_CONNECTIONS);
-        let lanes = Lanes::new(kept);
-        Blocking { transport, lanes: Arc::new(lanes) }
+        Blocking { transport, pool: Arc::new(Pool::new(kept)) }
     }
 
     /// Makes the call and blocks for its outcome.
@@ -33,44 +33,23 @@ impl Blocking {
         &self,
         request: &Request,
         external: Option<&Identity>,
-        look: impl FnMut() -> Result<(), E>,
-    ) -> Result<Answer<Exchange>, E> {
-        let lane = self.lane()?;
-        let call = self.transport.call(&lane.pool, request, external);
-        let Answer { head, payload } = lane.run(call, look)?;
-        let payload = match payload {
-            Payload::Whole(body) => {
-                self.lanes.put(lane);
-                Payload::Whole(body)
-            }
-            Payload::Streaming(body) => {
-                Payload::Streaming(Exchange { body, lane, lanes: self.lanes.clone() })
-            }
-        };
-        Ok(Answer { head, payload })
+        check: impl FnMut() -> Result<(), E>,
+    ) -> Result<Answer<Body>, E> {
+        caller_thread::run(self.transport.call(&self.pool, request, external), check)
     }
 
     /// The AWS keys in effect, looked up or refreshed if need be; `None` where requests carry no
     /// keys, or keys from outside.
     pub fn identity<E: From<Error>>(
         &self,
-        look: impl FnMut() -> Result<(), E>,
+        check: impl FnMut() -> Result<(), E>,
     ) -> Result<Option<Arc<Identity>>, E> {
         let Auth::SigV4(credentials) = &self.transport.settings.auth else { return Ok(None) };
-        let lane = self.lane()?;
-        let identity = lane.run(credentials.get(), look)?;
-        self.lanes.put(lane);
-        Ok(Some(identity))
+        caller_thread::run(credentials.get(), check).map(Some)
     }
 
     /// Closes idle connections; what is in use goes on.
     pub fn close(&self) {
-        self.lanes.clear();
-    }
-
-    fn lane(&self) -> Result<Lane, Error> {
-        self.lanes.take().map_err(|error| {
-            Error::new(Kind::HttpClient { error: format!("no runtime for the call: {error}") })
-        })
+        self.pool.clear();
     }
 }

@@ -13,6 +13,8 @@ use super::connector::describe;
 use super::error::{Error, Kind};
 use super::log::{self, CallLog};
 use super::pool::Pool;
+use super::socket::AbortHandle;
+use super::timer;
 
 /// Owns the connection until the last byte, then gives it back to its pool. Dropped earlier, it
 /// closes the socket.
@@ -24,6 +26,7 @@ pub struct Body {
     read_timeout: Option<Duration>,
     endpoint_url: Arc<str>,
     has_length: bool,
+    abort_handle: Option<AbortHandle>,
     /// The call that it belongs to: it is read elsewhere.
     call: Option<Arc<CallLog>>,
 }
@@ -48,8 +51,24 @@ impl Body {
     ) -> Self {
         let has_length = incoming.size_hint().exact().is_some();
         let connection = Some(connection);
-        let call = log::current();
-        Body { incoming, connection, pool, read_timeout, endpoint_url, has_length, call }
+        Body {
+            incoming,
+            connection,
+            pool,
+            read_timeout,
+            endpoint_url,
+            has_length,
+            abort_handle: None,
+            call: log::current(),
+        }
+    }
+
+    /// Ends the connection from another thread, for as long as the body is read over it. `None`
+    /// where the runtime reads it.
+    pub fn abort_handle(&mut self) -> Option<AbortHandle> {
+        let connection = self.connection.as_ref()?;
+        self.abort_handle = connection.abort_handle();
+        self.abort_handle.clone()
     }
 
     /// Changes how long a silence between two pieces may last; `None` for no limit.
@@ -67,6 +86,8 @@ impl Body {
             })?;
             let Some(frame) = frame else {
                 if let Some(connection) = self.connection.take() {
+                    // The connection's next request is not to be ended in this one's name.
+                    self.abort_handle.iter().for_each(AbortHandle::disarm);
                     log::within(self.call.as_ref(), || self.pool.put(connection));
                 }
                 return Ok(None);
@@ -105,18 +126,13 @@ impl Body {
         let next = poll_fn(|context| {
             connection.poll_with(context, |context| Pin::new(&mut *incoming).poll_frame(context))
         });
-        let outcome = match self.read_timeout {
-            None => next.await,
-            Some(limit) => match tokio::time::timeout(limit, next).await {
-                Ok(outcome) => outcome,
-                Err(_) => {
-                    self.connection = None;
-                    return Err(Error::new(Kind::ReadTimeout {
-                        endpoint_url: self.endpoint_url.to_string(),
-                        error: format!("no data for {} s", limit.as_secs_f64()),
-                    }));
-                }
-            },
+        let Some(outcome) = timer::within(self.read_timeout, next).await else {
+            self.connection = None;
+            let limit = self.read_timeout.unwrap_or_default();
+            return Err(Error::new(Kind::ReadTimeout {
+                endpoint_url: self.endpoint_url.to_string(),
+                error: format!("no data for {} s", limit.as_secs_f64()),
+            }));
         };
         outcome.transpose().map_err(|error| {
             self.connection = None;

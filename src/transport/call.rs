@@ -14,7 +14,7 @@ use http_body_util::Full;
 
 use super::auth::Auth;
 use super::body::Body;
-use super::connector::Connector;
+use super::connector::{Connector, Dialing};
 use super::credentials::Identity;
 use super::error::{Error, Kind};
 use super::error_code::error_code;
@@ -24,8 +24,8 @@ use super::pool::Pool;
 use super::retry::{Attempts, Outcome, Retries, Verdict};
 use super::runtime;
 use super::settings::Settings;
-use super::sign;
 use super::trace::lambda_trace_id;
+use super::{sign, timer};
 use crate::model::Operation;
 
 const INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
@@ -102,16 +102,19 @@ impl Transport {
             link: Link {
                 connector: Connector::new(
                     endpoint.origin.clone(),
-                    settings.verify.clone(),
-                    settings.connect_timeout,
-                    settings.proxy.clone(),
+                    Dialing {
+                        verify: settings.verify.clone(),
+                        connect_timeout: settings.connect_timeout,
+                        keepalive: settings.tcp_keepalive,
+                        proxy: settings.proxy.clone(),
+                    },
                 )?,
                 read_timeout: settings.read_timeout,
                 endpoint_url: Arc::from(endpoint.url.trim_end_matches('/')),
             },
             retries,
             host: header("endpoint_url", &endpoint.authority)?,
-            user_agent: header("user_agent", &settings.user_agent)?,
+            user_agent: header("user_agent or user_agent_extra", &settings.user_agent)?,
             settings,
         })
     }
@@ -147,7 +150,7 @@ impl Transport {
             }
             if let Verdict::Retry(pause) = verdict {
                 drop(outcome);
-                tokio::time::sleep(pause).await;
+                timer::sleep(pause).await;
                 continue;
             }
             let (head, payload) = outcome?;
@@ -169,7 +172,7 @@ impl Transport {
                 return;
             }
             log::rate_limited(pause);
-            tokio::time::sleep(pause).await;
+            timer::sleep(pause).await;
         }
     }
 
@@ -216,6 +219,10 @@ impl Transport {
                 None => return Err(Error::new(Kind::NoCredentials)),
             },
             Auth::Bearer(token) => Proof::Bearer(token),
+            Auth::ExternalBearer => match external.and_then(Identity::session_token) {
+                Some(token) => Proof::Bearer(token),
+                None => return Err(Error::new(Kind::NoAuthToken)),
+            },
             Auth::None => Proof::None,
             Auth::Unavailable(error) => return Err(error.clone()),
         })
@@ -228,7 +235,8 @@ impl Transport {
         proof: &Proof<'_>,
     ) -> Result<http::Request<Full<Bytes>>, Error> {
         let unsendable = |error: &dyn std::fmt::Display| {
-            Error::new(Kind::HttpClient { error: format!("the request cannot be sent: {error}") })
+            let error = format!("the request cannot be sent: {error}");
+            Error::new(Kind::UnsendableRequest { error })
         };
         let endpoint = &self.settings.endpoint;
         let target = format!("{}{}", endpoint.path_prefix, request.target);
@@ -241,13 +249,6 @@ impl Transport {
         for (name, value) in &request.headers {
             headers.insert(name, value.clone());
         }
-        let attempt = HeaderValue::try_from(attempts.request_header());
-        headers.insert(SDK_REQUEST, attempt.map_err(|error| unsendable(&error))?);
-        let invocation = HeaderValue::try_from(attempts.invocation_id());
-        headers.insert(INVOCATION_ID, invocation.map_err(|error| unsendable(&error))?);
-        if let Some(trace_id) = lambda_trace_id() {
-            headers.insert(TRACE_ID, trace_id);
-        }
         match proof {
             Proof::Shared(identity) => {
                 self.sign(&mut out, &target, &request.body, identity)?;
@@ -256,8 +257,15 @@ impl Transport {
             Proof::Bearer(token) => sign::bearer(&mut out, token)?,
             Proof::None => {}
         }
-        // Not covered by the signature: proxies may change them.
+        // botocore does not sign these, because proxies and load balancers may change them.
         let headers = out.headers_mut();
+        let attempt = HeaderValue::try_from(attempts.request_header());
+        headers.insert(SDK_REQUEST, attempt.map_err(|error| unsendable(&error))?);
+        let invocation = HeaderValue::try_from(attempts.invocation_id());
+        headers.insert(INVOCATION_ID, invocation.map_err(|error| unsendable(&error))?);
+        if let Some(trace_id) = lambda_trace_id() {
+            headers.insert(TRACE_ID, trace_id);
+        }
         headers.insert(USER_AGENT, self.user_agent.clone());
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if request.body.is_empty() && *out.method() != Method::GET {

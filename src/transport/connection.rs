@@ -4,11 +4,10 @@
 //! wake-up and a lock per call, and dropping the value closes the socket: cancellation is free.
 
 use std::future::{Future, poll_fn};
-use std::io;
+use std::net::TcpStream;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -16,39 +15,64 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
-use pin_project_lite::pin_project;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 
-/// Idle for longer than this, the peer may have closed it unseen: look before sending.
-const LOOK_AFTER: Duration = Duration::from_millis(2);
+use super::caller_thread;
+use super::socket::AbortHandle;
+use super::traffic::{Traffic, Watched};
+
+/// On the runtime, whose I/O driver looks at all sockets now and then, a connection that was idle
+/// for less is not checked once more. A caller's thread looks at its sockets only when it waits, so
+/// it checks every connection before it sends, as botocore does (1 µs).
+const CHECK_AFTER: Duration = Duration::from_millis(2);
+
+/// A connection that was idle for longer is not used again. Gateways and firewalls on the way
+/// forget silent connections without a word, some after a minute or two, NAT gateways after 350 s;
+/// what is sent then is answered by nobody. Opening another one costs 0.3 ms of CPU with TLS, once
+/// in a minute at most.
+pub const MAX_IDLE: Duration = Duration::from_secs(60);
+
+/// hyper's client with the tolerance of Python's http.client, which some gateways need.
+pub fn http1_client() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .allow_obsolete_multiline_headers_in_responses(true)
+        .ignore_invalid_headers_in_responses(true);
+    builder
+}
+
+/// What is known of a connection since it was opened.
+pub struct Opened {
+    /// The socket, where a caller's thread waits for it.
+    pub direct: Option<Arc<TcpStream>>,
+    /// How long the TCP handshake took.
+    pub round_trip: Duration,
+}
 
 pub struct Connection {
     sender: SendRequest<Full<Bytes>>,
     driver: Pin<Box<dyn Future<Output = hyper::Result<()>> + Send + Sync>>,
     driver_ended: bool,
     traffic: Arc<Traffic>,
+    opened: Opened,
     idle_since: Instant,
 }
 
 impl Connection {
     /// Speaks HTTP/1.1 over a connected stream.
-    pub async fn handshake<S>(stream: S) -> hyper::Result<Connection>
+    pub async fn handshake<S>(stream: S, opened: Opened) -> hyper::Result<Connection>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static,
     {
         let traffic = Arc::new(Traffic::new());
-        let stream = TokioIo::new(Listening { stream, traffic: traffic.clone() });
-        // What http.client reads past, and some gateways write.
-        let (sender, driver) = http1::Builder::new()
-            .allow_obsolete_multiline_headers_in_responses(true)
-            .ignore_invalid_headers_in_responses(true)
-            .handshake(stream)
-            .await?;
+        let stream = TokioIo::new(Watched::new(stream, traffic.clone()));
+        let (sender, driver) = http1_client().handshake(stream).await?;
         Ok(Connection {
             sender,
             driver: Box::pin(driver),
             driver_ended: false,
             traffic,
+            opened,
             idle_since: Instant::now(),
         })
     }
@@ -58,20 +82,28 @@ impl Connection {
         self.traffic.clone()
     }
 
-    /// Takes it back from idleness; false if the peer has closed it meanwhile.
-    pub async fn revive(&mut self) -> bool {
-        if self.idle_since.elapsed() > LOOK_AFTER {
-            // Lets the I/O driver see a close that came while nobody polled.
-            tokio::task::yield_now().await;
+    /// How long the TCP handshake took.
+    pub fn round_trip(&self) -> Duration {
+        self.opened.round_trip
+    }
+
+    /// Ends the connection from another thread, where a caller's thread uses it.
+    pub fn abort_handle(&self) -> Option<AbortHandle> {
+        self.opened.direct.clone().map(AbortHandle::new)
+    }
+
+    /// Whether it can carry another request after its idle time.
+    pub async fn is_usable(&mut self) -> bool {
+        if self.idle_for() > MAX_IDLE {
+            return false;
         }
-        poll_fn(|context| {
-            self.poll_driver(context);
-            if self.driver_ended {
-                return Poll::Ready(false);
-            }
-            self.sender.poll_ready(context).map(|ready| ready.is_ok())
-        })
-        .await
+        if caller_thread::is_current() || self.idle_for() > CHECK_AFTER {
+            // The first poll says that the socket is waited for, the second one sees a close.
+            self.drive_once().await;
+            caller_thread::check_sockets().await;
+            self.drive_once().await;
+        }
+        self.can_send()
     }
 
     /// Sends one request and waits for the head of its answer. The silence before it begins now.
@@ -82,11 +114,16 @@ impl Connection {
         self.traffic.begin();
         async move {
             let mut answer = pin!(self.sender.send_request(request));
-            poll_fn(|context| {
+            let answer = poll_fn(|context| {
                 self.poll_driver(context);
                 answer.as_mut().poll(context)
             })
-            .await
+            .await;
+            let mended = self.traffic.mended();
+            answer.map(|mut response| {
+                mended.restore(response.headers_mut());
+                response
+            })
         }
     }
 
@@ -100,10 +137,16 @@ impl Connection {
         poll(context)
     }
 
-    /// Marks the start of idleness; false if it cannot carry another request.
+    /// Marks the start of idleness. False if the connection cannot carry another request: it has
+    /// ended, or the server answered before it had read the whole request, the rest of which would
+    /// come before the next one.
     pub fn rest(&mut self) -> bool {
         self.idle_since = Instant::now();
-        !self.driver_ended && !self.sender.is_closed()
+        if !self.sender.is_ready() {
+            // hyper asks for another request when it is driven after the answer's end.
+            self.poll_driver(&mut Context::from_waker(Waker::noop()));
+        }
+        self.can_send()
     }
 
     /// How long nobody has used it.
@@ -111,136 +154,26 @@ impl Connection {
         self.idle_since.elapsed()
     }
 
+    fn can_send(&self) -> bool {
+        !self.driver_ended
+            && self.sender.is_ready()
+            && !self.traffic.write_failed()
+            // A response of HTTP/1.0 ends its connection.
+            && !self.traffic.mended().version
+    }
+
+    async fn drive_once(&mut self) {
+        poll_fn(|context| {
+            self.poll_driver(context);
+            Poll::Ready(())
+        })
+        .await;
+    }
+
     fn poll_driver(&mut self, context: &mut Context<'_>) {
         // The driver's own error also reaches the request or its body, which report it.
         if !self.driver_ended && self.driver.as_mut().poll(context).is_ready() {
             self.driver_ended = true;
         }
-    }
-}
-
-/// What moved over a connection since its last request began.
-pub struct Traffic {
-    created: Instant,
-    /// Microseconds after `created` when a byte last went either way.
-    last_moved: AtomicU64,
-    heard: AtomicBool,
-}
-
-impl Traffic {
-    fn new() -> Self {
-        let (last_moved, heard) = (AtomicU64::new(0), AtomicBool::new(false));
-        Traffic { created: Instant::now(), last_moved, heard }
-    }
-
-    /// Whether any byte came back.
-    pub fn has_heard(&self) -> bool {
-        self.heard.load(Ordering::Relaxed)
-    }
-
-    /// For how long no byte has moved.
-    pub fn silence(&self) -> Duration {
-        self.last_moved().elapsed()
-    }
-
-    /// What comes of the future, or `None` once no byte has moved for `limit`. A request that is
-    /// still going out is no silence, nor is a head that trickles in.
-    pub async fn before_silence<T>(
-        &self,
-        limit: Duration,
-        future: impl Future<Output = T>,
-    ) -> Option<T> {
-        let mut future = pin!(future);
-        loop {
-            let end = self.last_moved() + limit;
-            if let Ok(output) = tokio::time::timeout_at(end.into(), future.as_mut()).await {
-                return Some(output);
-            }
-            if self.last_moved() + limit == end {
-                return None;
-            }
-        }
-    }
-
-    fn last_moved(&self) -> Instant {
-        self.created + Duration::from_micros(self.last_moved.load(Ordering::Relaxed))
-    }
-
-    fn begin(&self) {
-        self.heard.store(false, Ordering::Relaxed);
-        self.moved();
-    }
-
-    fn moved(&self) {
-        let since = self.created.elapsed().as_micros();
-        self.last_moved.store(u64::try_from(since).unwrap_or(u64::MAX), Ordering::Relaxed);
-    }
-}
-
-pin_project! {
-    /// A stream whose traffic is noted.
-    struct Listening<S> {
-        #[pin]
-        stream: S,
-        traffic: Arc<Traffic>,
-    }
-}
-
-impl<S> Listening<S> {
-    fn note_written(self: Pin<&mut Self>, written: &Poll<io::Result<usize>>) {
-        if matches!(written, Poll::Ready(Ok(_))) {
-            self.project().traffic.moved();
-        }
-    }
-}
-
-impl<S: AsyncRead> AsyncRead for Listening<S> {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let this = self.project();
-        let before = buffer.filled().len();
-        let outcome = this.stream.poll_read(context, buffer);
-        if buffer.filled().len() > before {
-            this.traffic.heard.store(true, Ordering::Relaxed);
-            this.traffic.moved();
-        }
-        outcome
-    }
-}
-
-impl<S: AsyncWrite> AsyncWrite for Listening<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let written = self.as_mut().project().stream.poll_write(context, bytes);
-        self.note_written(&written);
-        written
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.project().stream.poll_flush(context)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.project().stream.poll_shutdown(context)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = self.as_mut().project().stream.poll_write_vectored(context, slices);
-        self.note_written(&written);
-        written
     }
 }

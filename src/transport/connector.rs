@@ -1,156 +1,235 @@
-//! Opens connections to one endpoint: name lookup, TCP, TLS, within the connect timeout.
+//! Opens connections to one endpoint: name lookup, TCP, proxy, TLS, within the connect timeout.
 
-use std::io::ErrorKind;
+use std::future::{Future, poll_fn};
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::Duration;
+use std::task::Poll;
+use std::time::{Duration, Instant};
 
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::client::proxy::matcher::Intercept;
-use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tower_service::Service as _;
 
-use super::connection::Connection;
+use super::connection::{Connection, Opened};
 use super::error::{Error, Kind};
+use super::name_lookup::NameLookup;
 use super::process::PerProcessMutex;
+use super::proxy::Proxy;
 use super::settings::Verify;
 use super::socket::Socket;
-use super::{log, proxy, tls};
+use super::{log, proxy, timer, tls, tunnel};
+
+/// An address that has not answered for that long gets company by the next one (RFC 8305).
+const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 
 pub struct Connector {
     origin: http::Uri,
+    /// Where TCP connections go: the endpoint, or the proxy.
+    peer: NameLookup,
     /// Present where the endpoint speaks TLS.
     server_name: Option<ServerName<'static>>,
-    verify: Verify,
-    /// Made on first use.
-    tls: PerProcessMutex<Option<Result<Arc<rustls::ClientConfig>, String>>>,
+    tls: Tls,
     connect_timeout: Option<Duration>,
-    proxy: Option<Intercept>,
+    keepalive: bool,
+    proxy: Option<Proxy>,
+    /// Present where the proxy speaks TLS.
+    proxy_name: Option<ServerName<'static>>,
+}
+
+/// How a connection is opened.
+pub struct Dialing {
+    pub verify: Verify,
+    pub connect_timeout: Option<Duration>,
+    /// Whether the kernel watches over connections that are silent.
+    pub keepalive: bool,
+    pub proxy: Option<Proxy>,
+}
+
+/// The TLS configuration, made on first use.
+struct Tls {
+    verify: Verify,
+    made: PerProcessMutex<Option<Result<Arc<rustls::ClientConfig>, String>>>,
 }
 
 impl Connector {
     /// `origin` has scheme, host and port. Nothing is opened yet.
-    pub fn new(
-        origin: http::Uri,
-        verify: Verify,
-        connect_timeout: Option<Duration>,
-        proxy: Option<Intercept>,
-    ) -> Result<Self, Error> {
-        let server_name = if origin.scheme_str() == Some("https") {
-            let host = origin.host().unwrap_or_default();
-            let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-            Some(ServerName::try_from(host).map_err(|_| {
-                Error::new(Kind::InvalidEndpointUrl { endpoint_url: origin.to_string() })
-            })?)
-        } else {
-            None
-        };
-        let tls = PerProcessMutex::new();
-        Ok(Connector { origin, server_name, verify, tls, connect_timeout, proxy })
+    pub fn new(origin: http::Uri, dialing: Dialing) -> Result<Self, Error> {
+        let Dialing { verify, connect_timeout, keepalive, proxy } = dialing;
+        let peer = proxy.as_ref().map_or(&origin, Proxy::uri);
+        Ok(Connector {
+            peer: NameLookup::new(host(peer), port(peer)),
+            server_name: server_name(&origin)?,
+            tls: Tls { verify, made: PerProcessMutex::new() },
+            connect_timeout,
+            keepalive,
+            proxy_name: proxy.as_ref().map_or(Ok(None), |proxy| server_name(proxy.uri()))?,
+            proxy,
+            origin,
+        })
+    }
+
+    /// The proxy for requests that it forwards itself: those without TLS, whose target is then
+    /// the whole URL. A TLS connection goes through a tunnel and knows nothing of it.
+    pub fn forwarder(&self) -> Option<&Proxy> {
+        self.proxy.as_ref().filter(|_| self.server_name.is_none())
     }
 
     /// Opens a connection. `url` is what is being requested, for the error's text.
     pub async fn connect(&self, url: impl Fn() -> String) -> Result<Connection, Error> {
-        log::connecting(self.host(), self.proxy.as_ref().map(proxy::shown));
+        log::connecting(self.shown(), self.proxy.as_ref().map(proxy::shown));
         let started = log::now();
         let opening = self.open(&url);
-        let outcome = match self.connect_timeout {
-            None => opening.await,
-            Some(limit) => tokio::time::timeout(limit, opening).await.unwrap_or_else(|_| {
-                let error = format!("no connection within {} s", limit.as_secs_f64());
-                Err(Error::new(Kind::ConnectTimeout { endpoint_url: url(), error }))
-            }),
-        };
-        log::connected(started, self.host(), outcome.as_ref().err());
+        let outcome = timer::within(self.connect_timeout, opening).await.unwrap_or_else(|| {
+            let limit = self.connect_timeout.unwrap_or_default();
+            let error = format!("no connection within {} s", limit.as_secs_f64());
+            Err(Error::new(Kind::ConnectTimeout { endpoint_url: url(), error }))
+        });
+        log::connected(started, self.shown(), outcome.as_ref().err());
         outcome
     }
 
     /// Name and port of the endpoint, for logs.
-    fn host(&self) -> &str {
+    pub fn shown(&self) -> &str {
         let authority = self.origin.authority().map_or("", |authority| authority.as_str());
         authority.rsplit('@').next().unwrap_or_default()
     }
 
     async fn open(&self, url: &impl Fn() -> String) -> Result<Connection, Error> {
-        let unreachable =
-            |error: String| Error::new(Kind::EndpointConnection { endpoint_url: url(), error });
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        let stream = match &self.proxy {
-            None => tcp
-                .call(self.origin.clone())
-                .await
-                .map_err(|error| unreachable(describe(&error)))?,
-            Some(proxy) => self.through(proxy, tcp).await?,
-        };
-        let stream = Socket(stream.into_inner());
-        let connection = match &self.server_name {
-            None => Connection::handshake(stream).await,
-            Some(name) => {
-                Connection::handshake(self.secure(stream, name.clone(), url).await?).await
+        let unreachable = |error: String| match &self.proxy {
+            None => Error::new(Kind::EndpointConnection { endpoint_url: url(), error }),
+            Some(proxy) => {
+                Error::new(Kind::ProxyConnection { proxy_url: proxy::shown(proxy), error })
             }
         };
-        connection.map_err(|error| unreachable(describe(&error)))
+        let addresses = self.peer.addresses().await.map_err(unreachable)?;
+        let begun = Instant::now();
+        let socket =
+            first_to_connect(&addresses, |address| Socket::connect(address, self.keepalive));
+        let socket = socket.await.map_err(|error| unreachable(error.to_string()))?;
+        let opened = Opened { direct: socket.direct(), round_trip: begun.elapsed() };
+        let (Some(proxy), Some(name)) = (&self.proxy, &self.server_name) else {
+            return match self.server_name.as_ref().or(self.proxy_name.as_ref()) {
+                None => self.speak(socket, opened, url).await,
+                Some(name) => self.speak(self.secure(socket, name, url).await?, opened, url).await,
+            };
+        };
+        let refused = |error: String| {
+            Error::new(Kind::ProxyConnection { proxy_url: proxy::shown(proxy), error })
+        };
+        match &self.proxy_name {
+            None => {
+                let through = tunnel::open(socket, &self.origin, proxy).await.map_err(refused)?;
+                self.speak(self.secure(through, name, url).await?, opened, url).await
+            }
+            Some(proxy_name) => {
+                let secured = self.secure(socket, proxy_name, url).await?;
+                let through = tunnel::open(secured, &self.origin, proxy).await.map_err(refused)?;
+                self.speak(self.secure(through, name, url).await?, opened, url).await
+            }
+        }
+    }
+
+    async fn speak<S>(
+        &self,
+        stream: S,
+        opened: Opened,
+        url: &impl Fn() -> String,
+    ) -> Result<Connection, Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static,
+    {
+        Connection::handshake(stream, opened).await.map_err(|error| {
+            Error::new(Kind::EndpointConnection { endpoint_url: url(), error: describe(&error) })
+        })
     }
 
     /// Speaks TLS over a connected stream.
-    async fn secure(
+    async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
-        stream: Socket,
-        name: ServerName<'static>,
+        stream: S,
+        name: &ServerName<'static>,
         url: &impl Fn() -> String,
-    ) -> Result<TlsStream<Socket>, Error> {
+    ) -> Result<TlsStream<S>, Error> {
         let refused = |error: String| Error::new(Kind::Ssl { endpoint_url: url(), error });
-        let made = |made: &mut Option<_>| {
-            made.get_or_insert_with(|| tls::client_config(&self.verify)).clone()
-        };
-        let connector = TlsConnector::from(self.tls.with(made).map_err(refused)?);
-        let secured = connector.connect(name, stream).await;
+        let connector = TlsConnector::from(self.tls.config().map_err(refused)?);
+        let secured = connector.connect(name.clone(), stream).await;
         if let Ok(stream) = &secured {
-            log::secured(self.host(), stream.get_ref().1);
+            log::secured(&name.to_str(), stream.get_ref().1);
         }
         secured.map_err(|error| match error.kind() {
             ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
                 let (endpoint_url, error) = (url(), error.to_string());
                 Error::new(Kind::ConnectionClosed { endpoint_url, error, late: false })
             }
-            _ => refused(error.to_string()),
+            _ => refused(tls::explain(&error, &self.tls.verify)),
         })
     }
 }
 
-impl Connector {
-    /// The proxy for requests that it forwards itself: those without TLS, whose target is then
-    /// the whole URL. A TLS connection goes through a tunnel and knows nothing of it.
-    pub fn forwarder(&self) -> Option<&Intercept> {
-        self.proxy.as_ref().filter(|_| self.server_name.is_none())
+impl Tls {
+    fn config(&self) -> Result<Arc<rustls::ClientConfig>, String> {
+        self.made.with(|made| made.get_or_insert_with(|| tls::client_config(&self.verify)).clone())
     }
+}
 
-    async fn through(
-        &self,
-        proxy: &Intercept,
-        mut tcp: HttpConnector,
-    ) -> Result<TokioIo<TcpStream>, Error> {
-        let refused = |error: String| {
-            Error::new(Kind::ProxyConnection { proxy_url: proxy::shown(proxy), error })
-        };
-        if proxy.uri().scheme_str() != Some("http") {
-            return Err(refused("only http:// proxies are supported".to_owned()));
+/// The connection to the first address that answers. Later addresses are tried once an earlier one
+/// has failed, or has been silent for a while; the connect timeout covers them all.
+async fn first_to_connect<C, F>(
+    addresses: &[SocketAddr],
+    connect: impl Fn(SocketAddr) -> F,
+) -> io::Result<C>
+where
+    F: Future<Output = io::Result<C>>,
+{
+    let mut untried = addresses.iter();
+    let mut attempts: Vec<Pin<Box<F>>> = Vec::new();
+    let mut failure = io::Error::new(ErrorKind::AddrNotAvailable, "the name has no address");
+    loop {
+        attempts.extend(untried.next().map(|address| Box::pin(connect(*address))));
+        if attempts.is_empty() {
+            return Err(failure);
         }
-        if self.server_name.is_none() {
-            return tcp.call(proxy.uri().clone()).await.map_err(|error| refused(describe(&error)));
+        let answered = pin!(poll_fn(|context| {
+            for place in 0..attempts.len() {
+                let Some(attempt) = attempts.get_mut(place) else { break };
+                if let Poll::Ready(outcome) = attempt.as_mut().poll(context) {
+                    drop(attempts.swap_remove(place));
+                    return Poll::Ready(outcome);
+                }
+            }
+            Poll::Pending
+        }));
+        let patience = Some(NEXT_ADDRESS_AFTER).filter(|_| untried.len() > 0);
+        match timer::within(patience, answered).await {
+            Some(Ok(connected)) => return Ok(connected),
+            Some(Err(error)) => failure = error,
+            None => {}
         }
-        let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
-        if let Some(auth) = proxy.basic_auth() {
-            tunnel = tunnel.with_auth(auth.clone());
-        }
-        tunnel.call(self.origin.clone()).await.map_err(|error| refused(describe(&error)))
     }
+}
+
+/// The host of a URL, without the brackets of an IPv6 address.
+fn host(url: &http::Uri) -> &str {
+    let host = url.host().unwrap_or_default();
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+}
+
+fn port(url: &http::Uri) -> u16 {
+    let default = if url.scheme_str() == Some("https") { 443 } else { 80 };
+    url.port_u16().unwrap_or(default)
+}
+
+/// The name that a TLS certificate must have; `None` for plain HTTP.
+fn server_name(url: &http::Uri) -> Result<Option<ServerName<'static>>, Error> {
+    if url.scheme_str() != Some("https") {
+        return Ok(None);
+    }
+    let name = ServerName::try_from(host(url).to_owned());
+    name.map(Some)
+        .map_err(|_| Error::new(Kind::InvalidEndpointUrl { endpoint_url: url.to_string() }))
 }
 
 /// The error with its causes: hyper's own text is often just "client error (Connect)".
@@ -163,4 +242,51 @@ pub fn describe(error: &dyn std::error::Error) -> String {
         cause = inner.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// Connects to made-up addresses: port 1 refuses, port 2 is silent, others answer with their
+    /// port. Returns the outcome and the ports that were tried.
+    async fn race(ports: &[u16]) -> (io::Result<u16>, Vec<u16>) {
+        let tried = Mutex::new(Vec::new());
+        let addresses: Vec<SocketAddr> =
+            ports.iter().map(|port| SocketAddr::from(([127, 0, 0, 1], *port))).collect();
+        let outcome = first_to_connect(&addresses, |address| {
+            tried.lock().unwrap().push(address.port());
+            async move {
+                match address.port() {
+                    1 => Err(ErrorKind::ConnectionRefused.into()),
+                    2 => std::future::pending().await,
+                    port => Ok(port),
+                }
+            }
+        });
+        (outcome.await, tried.into_inner().unwrap())
+    }
+
+    #[tokio::test]
+    async fn addresses_are_tried_in_order_until_one_answers() {
+        for (ports, answers, tried) in [
+            (vec![3, 4], Some(3), vec![3]),
+            (vec![1, 3], Some(3), vec![1, 3]),
+            (vec![2, 3, 4], Some(3), vec![2, 3]),
+            (vec![2, 1, 3], Some(3), vec![2, 1, 3]),
+            (vec![1, 1], None, vec![1, 1]),
+            (vec![], None, vec![]),
+        ] {
+            let (outcome, order) = race(&ports).await;
+            assert_eq!((outcome.ok(), order), (answers, tried), "{ports:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn silent_addresses_wait_until_the_connect_timeout() {
+        let limit = Some(2 * NEXT_ADDRESS_AFTER);
+        assert!(timer::within(limit, race(&[2, 2])).await.is_none());
+    }
 }

@@ -68,6 +68,7 @@ pub(crate) enum Kind {
         provider: String,
         error_msg: String,
     },
+    RefreshWithMfaUnsupported,
     MetadataRetrieval {
         error_msg: String,
     },
@@ -106,6 +107,10 @@ pub(crate) enum Kind {
         late: bool,
     },
     HttpClient {
+        error: String,
+    },
+    /// A request that cannot be made of what was given: another attempt fails in the same way.
+    UnsendableRequest {
         error: String,
     },
     // The body and the event stream
@@ -156,6 +161,7 @@ impl Error {
             Kind::NoCredentials => "NoCredentialsError",
             Kind::PartialCredentials { .. } => "PartialCredentialsError",
             Kind::CredentialRetrieval { .. } => "CredentialRetrievalError",
+            Kind::RefreshWithMfaUnsupported => "RefreshWithMFAUnsupportedError",
             Kind::MetadataRetrieval { .. } => "MetadataRetrievalError",
             Kind::InvalidImdsEndpoint { .. } => "InvalidIMDSEndpointError",
             Kind::InvalidImdsEndpointMode { .. } => "InvalidIMDSEndpointModeError",
@@ -166,7 +172,7 @@ impl Error {
             Kind::ProxyConnection { .. } => "ProxyConnectionError",
             Kind::ReadTimeout { .. } => "ReadTimeoutError",
             Kind::ConnectionClosed { .. } => "ConnectionClosedError",
-            Kind::HttpClient { .. } => "HTTPClientError",
+            Kind::HttpClient { .. } | Kind::UnsendableRequest { .. } => "HTTPClientError",
             Kind::ResponseStreaming { .. } => "ResponseStreamingError",
             Kind::IncompleteBody { .. } => "ResponseStreamingError",
             Kind::ChecksumMismatch { .. } => "ChecksumMismatch",
@@ -178,7 +184,10 @@ impl Error {
     /// is the text itself.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
         match &*self.0 {
-            Kind::NoRegion | Kind::NoCredentials | Kind::NoAuthToken => vec![],
+            Kind::NoRegion
+            | Kind::NoCredentials
+            | Kind::RefreshWithMfaUnsupported
+            | Kind::NoAuthToken => vec![],
             Kind::InvalidRegion { region_name } => vec![("region_name", region_name.clone())],
             Kind::InvalidEndpointUrl { endpoint_url } => {
                 vec![("message", format!("Invalid endpoint: {endpoint_url}"))]
@@ -232,6 +241,7 @@ impl Error {
                 vec![("endpoint_url", endpoint_url.clone()), ("error", error.clone())]
             }
             Kind::HttpClient { error }
+            | Kind::UnsendableRequest { error }
             | Kind::ResponseStreaming { error }
             | Kind::IncompleteBody { error, .. } => vec![("error", error.clone())],
             Kind::ChecksumMismatch { expected, calculated } => {
@@ -259,6 +269,11 @@ impl Error {
     /// Connecting or answering took too long.
     pub fn is_timeout(&self) -> bool {
         matches!(&*self.0, Kind::ConnectTimeout { .. } | Kind::ReadTimeout { .. })
+    }
+
+    /// The connection stood, and nothing came in time.
+    pub fn is_read_timeout(&self) -> bool {
+        matches!(&*self.0, Kind::ReadTimeout { .. })
     }
 
     /// botocore's transient failures: its `ConnectionError` and `HTTPClientError` families.

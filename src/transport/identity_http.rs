@@ -1,5 +1,19 @@
-//! The HTTP client that aws-config's identity providers (STS, SSO, container, IMDS) use: ours, so
-//! that `verify=` holds for them too and no second HTTP stack is linked.
+//! How the places that give AWS keys are asked over HTTP: over our connections, so that no second
+//! HTTP stack is linked.
+//!
+//! None of these requests hears the arguments of the client that they serve: not `verify=`, not
+//! `Config(proxies=…)`, not its timeouts. What they go by is botocore's own scope:
+//!
+//! | request | proxy | trusted roots | connect / silence | attempts |
+//! |---|---|---|---|---|
+//! | STS: `AssumeRole`, `AssumeRoleWithWebIdentity` | the environment's | `AWS_CA_BUNDLE` or the profile's `ca_bundle`, `REQUESTS_CA_BUNDLE`, the system's | 10 s / 60 s | `AWS_MAX_ATTEMPTS` or the profile's `max_attempts`, 3 |
+//! | SSO: `GetRoleCredentials`, `CreateToken` | the environment's | as STS | 10 s / 60 s | as STS |
+//! | sign-in (`aws login`): `CreateOAuth2Token` | the environment's | as STS | 10 s / 60 s | as STS |
+//! | container endpoint | never | the system's | 2 s / 2 s | 3, a second apart |
+//! | instance metadata | never | the system's | `AWS_METADATA_SERVICE_TIMEOUT`, 1 s | `AWS_METADATA_SERVICE_NUM_ATTEMPTS`, 1 |
+//!
+//! botocore connects to STS, SSO and sign-in for up to 60 s, and asks instance metadata through
+//! the environment's proxy: its answer would be the keys of the proxy's machine.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,18 +26,111 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_types::os_shim_internal::Env;
-use http::header::{HOST, HeaderValue};
+use bytes::Bytes;
+use http::header::{ACCEPT_ENCODING, HOST, HeaderValue, PROXY_AUTHORIZATION};
+use http::{Request, Response, Uri};
 use http_body_util::Full;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use super::connector::Connector;
-use super::error::Error;
+use super::connector::{Connector, Dialing};
+use super::error::{Error, Kind};
 use super::link::Link;
 use super::log;
 use super::pool::Pool;
 use super::proxy;
 use super::settings::Verify;
 
-/// Opens a connection for each request: identities are fetched once an hour.
+/// How one request travels.
+#[derive(Debug, Clone)]
+pub struct Route {
+    pub verify: Verify,
+    /// Whether the environment's proxies count.
+    pub use_proxies: bool,
+    pub connect_timeout: Option<Duration>,
+    pub read_timeout: Option<Duration>,
+}
+
+/// Sends the request, whose URI is absolute, over a connection of its own: identities are fetched
+/// once an hour. Returns the whole answer.
+pub async fn exchange(request: Request<Bytes>, route: &Route) -> Result<Response<Bytes>, Error> {
+    let (mut parts, body) = request.into_parts();
+    let url = parts.uri.clone();
+    let unusable = || Error::new(Kind::InvalidEndpointUrl { endpoint_url: url.to_string() });
+    let scheme = url.scheme_str().ok_or_else(unusable)?;
+    let host = host_header(&url).ok_or_else(unusable)?;
+    let origin = format!("{scheme}://{host}");
+    let target = url.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+    let origin_url: Uri = origin.parse().map_err(|_| unusable())?;
+    let absolute: Uri = format!("{origin}{target}").parse().map_err(|_| unusable())?;
+    let host = HeaderValue::from_str(&host).map_err(|_| unusable())?;
+    let proxy = match route.use_proxies {
+        true => proxy::choose(&origin_url, None, &Env::real())?,
+        false => None,
+    };
+    let dialing = Dialing {
+        verify: route.verify.clone(),
+        connect_timeout: route.connect_timeout,
+        keepalive: true,
+        proxy,
+    };
+    let link = Link {
+        connector: Connector::new(origin_url, dialing)?,
+        read_timeout: route.read_timeout,
+        endpoint_url: Arc::from(origin.as_str()),
+    };
+    parts.headers.insert(HOST, host);
+    parts.headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
+    parts.uri = match link.connector.forwarder() {
+        None => target.parse().map_err(|_| unusable())?,
+        Some(proxy) => {
+            if let Some(auth) = proxy.basic_auth() {
+                parts.headers.insert(PROXY_AUTHORIZATION, auth.clone());
+            }
+            absolute
+        }
+    };
+    let build = || Ok(Request::from_parts(parts.clone(), Full::new(body.clone())));
+    let pool = Arc::new(Pool::new(0));
+    let host = link.connector.shown();
+    let sent = link.send(&pool, &target, build).await;
+    let sent = sent.inspect_err(|_| log::identity_service_silent(host))?;
+    let (head, mut body) = sent.into_parts();
+    let request_id = head.headers.get("x-amzn-requestid").and_then(|id| id.to_str().ok());
+    log::identity_service_answered(host, head.status.as_u16(), request_id);
+    let body = body.collect().await.map_err(|(_, error)| error)?;
+    Ok(Response::from_parts(head, body))
+}
+
+/// The URI that a text names. As in botocore, line breaks and tabs in it do not count, and what a
+/// URI cannot hold is percent-encoded.
+pub fn uri(text: &str) -> Option<Uri> {
+    const UNSAFE: &AsciiSet = &CONTROLS
+        .add(b' ')
+        .add(b'"')
+        .add(b'<')
+        .add(b'>')
+        .add(b'\\')
+        .add(b'^')
+        .add(b'`')
+        .add(b'{')
+        .add(b'|')
+        .add(b'}');
+    let text = text.trim_start().replace(['\t', '\r', '\n'], "");
+    utf8_percent_encode(&text, UNSAFE).to_string().parse().ok()
+}
+
+/// Host and port as botocore's HTTP library puts them into the Host header: an IPv6 address in
+/// brackets, no user name, and the port only where it is not the scheme's own.
+fn host_header(uri: &Uri) -> Option<String> {
+    let host = uri.host().filter(|host| !host.is_empty())?.to_ascii_lowercase();
+    let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+    Some(match uri.port_u16().filter(|port| *port != default) {
+        None => host,
+        Some(port) => format!("{host}:{port}"),
+    })
+}
+
+/// The HTTP client that the SDK's identity clients use.
 #[derive(Debug, Clone)]
 pub struct IdentityHttp {
     pub verify: Verify,
@@ -35,64 +142,33 @@ impl HttpClient for IdentityHttp {
         settings: &HttpConnectorSettings,
         _components: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        SharedHttpConnector::new(TimedHttp {
+        SharedHttpConnector::new(RoutedHttp(Route {
             verify: self.verify.clone(),
+            use_proxies: true,
             connect_timeout: settings.connect_timeout(),
             read_timeout: settings.read_timeout(),
-        })
+        }))
     }
 }
 
-#[derive(Debug, Clone)]
-struct TimedHttp {
-    verify: Verify,
-    connect_timeout: Option<Duration>,
-    read_timeout: Option<Duration>,
-}
+#[derive(Debug)]
+struct RoutedHttp(Route);
 
-impl HttpConnector for TimedHttp {
+impl HttpConnector for RoutedHttp {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let this = self.clone();
-        HttpConnectorFuture::new(async move { this.exchange(request).await })
-    }
-}
-
-impl TimedHttp {
-    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let request =
-            request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
-        let (mut parts, body) = request.into_parts();
-        let body = body.bytes().map(bytes::Bytes::copy_from_slice).ok_or_else(|| {
-            ConnectorError::user("a streaming body cannot be sent to an identity service".into())
-        })?;
-        let unusable = || ConnectorError::user("the identity service's URL is unusable".into());
-        let authority = parts.uri.authority().ok_or_else(unusable)?.clone();
-        let scheme = parts.uri.scheme().ok_or_else(unusable)?.clone();
-        let target =
-            parts.uri.path_and_query().map_or_else(|| "/".to_owned(), |path| path.to_string());
-        let origin = format!("{scheme}://{authority}");
-        if !parts.headers.contains_key(HOST) {
-            let host = HeaderValue::from_str(authority.as_str()).map_err(|_| unusable())?;
-            parts.headers.insert(HOST, host);
-        }
-        parts.uri = target.parse().map_err(|_| unusable())?;
-        let origin_url = origin.parse().map_err(|_| unusable())?;
-        let proxy = proxy::choose(&origin_url, None, &Env::real());
-        let link = Link {
-            connector: Connector::new(origin_url, self.verify.clone(), self.connect_timeout, proxy)
-                .map_err(failed)?,
-            read_timeout: self.read_timeout,
-            endpoint_url: Arc::from(origin.as_str()),
-        };
-        let build = || Ok(http::Request::from_parts(parts.clone(), Full::new(body.clone())));
-        let pool = Arc::new(Pool::new(0));
-        let (head, mut body) = link.send(&pool, &target, build).await.map_err(failed)?.into_parts();
-        let request_id = head.headers.get("x-amzn-requestid").and_then(|id| id.to_str().ok());
-        let host = authority.as_str().rsplit('@').next().unwrap_or_default();
-        log::identity_service_answered(host, head.status.as_u16(), request_id);
-        let body = body.collect().await.map_err(|(_, error)| failed(error))?;
-        HttpResponse::try_from(http::Response::from_parts(head, SdkBody::from(body)))
-            .map_err(|error| ConnectorError::other(error.into(), None))
+        let route = self.0.clone();
+        HttpConnectorFuture::new(async move {
+            let request =
+                request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+            let (parts, body) = request.into_parts();
+            let body = body.bytes().map(Bytes::copy_from_slice).ok_or_else(|| {
+                ConnectorError::user("identity services take no streaming bodies".into())
+            })?;
+            let answer =
+                exchange(Request::from_parts(parts, body), &route).await.map_err(failed)?;
+            HttpResponse::try_from(answer.map(SdkBody::from))
+                .map_err(|error| ConnectorError::other(error.into(), None))
+        })
     }
 }
 
@@ -101,5 +177,26 @@ fn failed(error: Error) -> ConnectorError {
         ConnectorError::timeout(error.into())
     } else {
         ConnectorError::io(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_header_is_that_of_pythons_library() {
+        for (url, host) in [
+            ("http://169.254.170.2/keys", "169.254.170.2"),
+            ("http://localhost:80/", "localhost"),
+            ("http://localhost:443/", "localhost:443"),
+            ("https://example.com:443/", "example.com"),
+            ("https://example.com:8443", "example.com:8443"),
+            ("http://[fd00:ec2::254]/latest", "[fd00:ec2::254]"),
+            ("http://[::1]:1338/latest", "[::1]:1338"),
+            ("http://user:secret@localhost:9/", "localhost:9"),
+        ] {
+            assert_eq!(host_header(&url.parse().unwrap()).as_deref(), Some(host), "{url}");
+        }
     }
 }

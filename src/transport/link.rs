@@ -12,10 +12,16 @@ use super::connector::{Connector, describe};
 use super::error::{Error, Kind};
 use super::log;
 use super::pool::Pool;
+use super::traffic::Traffic;
 
-/// A connection that dies this soon after the last byte was sent: the server has not worked on the
-/// request. A reused one was dead before.
-const STALE_WITHIN: Duration = Duration::from_secs(1);
+/// A connection that ends later than this after the last byte was sent may have let the model run.
+const LATE_AFTER: Duration = Duration::from_secs(1);
+
+/// Servers and gateways close connections that were idle for seconds, never between two requests
+/// that follow each other closely.
+const IDLE_LONG_ENOUGH: Duration = Duration::from_secs(2);
+/// What the peer and this machine may need for the news of a close, besides the round trip.
+const CLOSE_SHOWS_WITHIN: Duration = Duration::from_millis(25);
 
 pub struct Link {
     pub connector: Connector,
@@ -36,9 +42,10 @@ impl Link {
     ) -> Result<http::Response<Body>, Error> {
         let url = || self.url(target);
         if let Some(connection) = pool.take().await {
+            let idle = Idle::of(&connection);
             match self.exchange(connection, pool, build()?, &url).await {
-                // One free resend, on a fresh connection: its neighbours are as stale.
-                Err(error) if error.is_early_close() => {
+                // On a fresh connection: the other idle ones are as stale.
+                Err(error) if error.is_early_close() && idle.was_closed_before() => {
                     log::resending();
                     pool.clear();
                 }
@@ -68,7 +75,7 @@ impl Link {
             Error::new(if error.is_user() {
                 Kind::HttpClient { error: text }
             } else {
-                let late = traffic.has_heard() || traffic.silence() >= STALE_WITHIN;
+                let late = traffic.has_heard() || traffic.silence() >= LATE_AFTER;
                 Kind::ConnectionClosed { endpoint_url: url(), error: text, late }
             })
         };
@@ -87,5 +94,27 @@ impl Link {
             let endpoint_url = self.endpoint_url.clone();
             Body::new(incoming, connection, pool.clone(), self.read_timeout, endpoint_url)
         }))
+    }
+}
+
+/// A reused connection's past, to tell whether the peer had closed it before the request came.
+struct Idle {
+    idle_for: Duration,
+    round_trip: Duration,
+    traffic: Arc<Traffic>,
+}
+
+impl Idle {
+    fn of(connection: &Connection) -> Self {
+        let (idle_for, round_trip) = (connection.idle_for(), connection.round_trip());
+        Idle { idle_for, round_trip, traffic: connection.traffic() }
+    }
+
+    /// For a request that was answered by a close: whether that close cannot be an answer to it.
+    /// The connection was idle for long, and ended within about a round trip of sending. Anything
+    /// else may be a request that the server has worked on, and counts as an attempt.
+    fn was_closed_before(&self) -> bool {
+        self.idle_for >= IDLE_LONG_ENOUGH
+            && self.traffic.silence() <= self.round_trip * 2 + CLOSE_SHOWS_WITHIN
     }
 }

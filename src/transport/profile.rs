@@ -229,7 +229,7 @@ fn expand_variables(env: &Env, path: &str) -> String {
     expanded + rest
 }
 
-fn expand_user(env: &Env, path: &str) -> PathBuf {
+pub(super) fn expand_user(env: &Env, path: &str) -> PathBuf {
     let Some(rest) = path.strip_prefix('~') else { return path.into() };
     let rest = match rest.strip_prefix(std::path::is_separator) {
         Some(rest) => rest,

@@ -1,7 +1,7 @@
 //! The body of a synchronous call: read from any thread, closed from any thread.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
@@ -9,17 +9,10 @@ use bytes::Bytes;
 use tokio::sync::Notify;
 
 use super::body::Body;
+use super::caller_thread::{self, CHECK_EVERY};
 use super::error::{Error, Kind};
-use super::lane::{LOOK_EVERY, Lane, Lanes};
 use super::process::PerProcess;
-
-/// A body and the lane that drives its connection. The body goes first when both are dropped.
-pub struct Exchange {
-    pub body: Body,
-    pub lane: Lane,
-    /// Where the lane goes at the end of the body.
-    pub lanes: Arc<Lanes>,
-}
+use super::socket::AbortHandle;
 
 /// A body, and what its consumer keeps from one read to the next (`S`: a decoder, a buffer).
 ///
@@ -33,6 +26,8 @@ pub struct Reader<S> {
     closed: AtomicBool,
     /// Told on close: wakes the thread that waits for a piece.
     closing: Notify,
+    /// Wakes a thread that waits for the socket.
+    abort_handle: Option<AbortHandle>,
 }
 
 struct Desk<S> {
@@ -46,54 +41,56 @@ struct Desk<S> {
 struct Reading<S> {
     state: S,
     /// Gone once the body is at its end, failed or closed.
-    exchange: Option<Exchange>,
+    body: Option<Body>,
 }
 
 /// A thread's turn at reading.
 pub struct Turn<'a, S: Default> {
     pub state: S,
-    exchange: Option<Exchange>,
+    body: Option<Body>,
     reader: &'a Reader<S>,
     desk: &'a Mutex<Desk<S>>,
 }
 
 impl<S: Default> Reader<S> {
-    pub fn new(exchange: Exchange) -> Self {
-        let reading = Reading { state: S::default(), exchange: Some(exchange) };
+    pub fn new(mut body: Body) -> Self {
+        let abort_handle = body.abort_handle();
+        let reading = Reading { state: S::default(), body: Some(body) };
         let desk = Desk { reading: Some(reading), turn_of: None, read_timeout: None };
         Reader {
             desk: PerProcess::new(Mutex::new(desk)),
             freed: Condvar::new(),
             closed: AtomicBool::new(false),
             closing: Notify::new(),
+            abort_handle,
         }
     }
 
-    /// Waits for this thread's turn. `look` is asked about every 100 ms whether to go on.
+    /// Waits for this thread's turn. `check` is asked about every 100 ms whether to go on.
     ///
     /// Errors: `ResponseStreamingError` in a forked child, and on a thread that reads already (in
     /// a signal handler).
     pub fn turn<E: From<Error>>(
         &self,
-        mut look: impl FnMut() -> Result<(), E>,
+        mut check: impl FnMut() -> Result<(), E>,
     ) -> Result<Turn<'_, S>, E> {
         let desk = self.desk.get().ok_or_else(|| refusal("belongs to the process that forked"))?;
         let this_thread = thread::current().id();
         let mut held = lock(desk);
         loop {
-            if let Some(Reading { state, exchange }) = held.reading.take() {
+            if let Some(Reading { state, body }) = held.reading.take() {
                 held.turn_of = Some(this_thread);
-                return Ok(Turn { state, exchange, reader: self, desk });
+                return Ok(Turn { state, body, reader: self, desk });
             }
             if held.turn_of == Some(this_thread) {
                 return Err(refusal("is being read on this thread already").into());
             }
             let (again, wait) =
-                self.freed.wait_timeout(held, LOOK_EVERY).unwrap_or_else(PoisonError::into_inner);
+                self.freed.wait_timeout(held, CHECK_EVERY).unwrap_or_else(PoisonError::into_inner);
             held = again;
             if wait.timed_out() {
                 drop(held);
-                look()?;
+                check()?;
                 held = lock(desk);
             }
         }
@@ -116,10 +113,11 @@ impl<S: Default> Reader<S> {
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
         let Some(desk) = self.desk.get() else { return };
-        let exchange = lock(desk).reading.as_mut().and_then(|reading| reading.exchange.take());
-        drop(exchange);
-        // A thread that has its turn drops the exchange at the end of it.
+        let body = lock(desk).reading.as_mut().and_then(|reading| reading.body.take());
+        drop(body);
+        // A thread that has its turn drops the body at the end of it.
         self.closing.notify_one();
+        self.abort_handle.iter().for_each(AbortHandle::abort);
     }
 
     pub fn is_closed(&self) -> bool {
@@ -134,13 +132,13 @@ impl<S: Default> Reader<S> {
 }
 
 impl<S: Default> Turn<'_, S> {
-    /// The next piece; `None` at the end and after [`Reader::close`]. Blocks; `look` is asked
+    /// The next piece; `None` at the end and after [`Reader::close`]. Blocks; `check` is asked
     /// about every 100 ms whether to go on, and nothing is lost when it says no.
     pub fn chunk<E: From<Error>>(
         &mut self,
-        look: impl FnMut() -> Result<(), E>,
+        check: impl FnMut() -> Result<(), E>,
     ) -> Result<Option<Bytes>, E> {
-        let Some(Exchange { body, lane, .. }) = &mut self.exchange else { return Ok(None) };
+        let Some(body) = &mut self.body else { return Ok(None) };
         if let Some(limit) = lock(self.desk).read_timeout.take() {
             body.set_read_timeout(limit);
         }
@@ -151,13 +149,9 @@ impl<S: Default> Turn<'_, S> {
                 chunk = body.chunk() => chunk,
             })
         };
-        let outcome = lane.run(next, look)?;
+        let outcome = caller_thread::run(next, check)?;
         if !matches!(outcome, Ok(Some(_))) {
-            let exchange = self.exchange.take();
-            if let (Some(Exchange { body, lane, lanes }), Ok(None)) = (exchange, &outcome) {
-                drop(body);
-                lanes.put(lane);
-            }
+            self.body = None;
         }
         Ok(outcome?)
     }
@@ -165,10 +159,10 @@ impl<S: Default> Turn<'_, S> {
 
 impl<S: Default> Drop for Turn<'_, S> {
     fn drop(&mut self) {
-        let (state, mut exchange) = (std::mem::take(&mut self.state), self.exchange.take());
+        let (state, mut body) = (std::mem::take(&mut self.state), self.body.take());
         let mut desk = lock(self.desk);
-        let kept = if self.reader.is_closed() { None } else { exchange.take() };
-        desk.reading = Some(Reading { state, exchange: kept });
+        let kept = if self.reader.is_closed() { None } else { body.take() };
+        desk.reading = Some(Reading { state, body: kept });
         desk.turn_of = None;
         drop(desk);
         self.reader.freed.notify_one();

@@ -1,14 +1,17 @@
 //! The process's tokio runtime: one worker, started when first needed, owned by a process.
 //!
-//! Synchronous calls do not run here: each drives a lane of its own on the caller's thread
-//! (`lane`). What outlives a call does: asynchronous calls and credential refreshes.
+//! Synchronous calls do not run here, but on their callers' threads (`caller_thread`). What outlives
+//! a call does: asynchronous calls and credential refreshes.
 
 use std::cell::Cell;
+use std::io::Error;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::pace::Pace;
+use super::panics;
 use super::process::PerProcessMutex;
 
 static SHARED: PerProcessMutex<Option<Shared>> = PerProcessMutex::new();
@@ -31,13 +34,18 @@ pub fn shared() -> std::io::Result<(Handle, Arc<Pace>)> {
         }
         let pace = Pace::new(Pace::INTERVAL);
         let kept = pace.clone();
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("fastbedrock")
-            .on_thread_start(|| IS_RUNTIME_THREAD.set(true))
-            .on_thread_park(move || kept.before_look())
-            .enable_all()
-            .build()?;
+        let build = || {
+            Builder::new_multi_thread()
+                .worker_threads(1)
+                .thread_name("fastbedrock")
+                .on_thread_start(|| IS_RUNTIME_THREAD.set(true))
+                .on_thread_park(move || kept.before_look())
+                .enable_all()
+                .build()
+        };
+        // tokio panics where the system has no thread for the worker.
+        let runtime = catch_unwind(AssertUnwindSafe(build))
+            .unwrap_or_else(|payload| Err(Error::other(panics::text(&*payload))))?;
         let handle = runtime.handle().clone();
         *shared = Some(Shared { runtime, pace: pace.clone() });
         Ok((handle, pace))

@@ -1,5 +1,7 @@
 //! What the environment and the profile in use say about a client.
 
+use std::env::VarError;
+
 use aws_types::os_shim_internal::Env;
 
 use super::error::{Error, Kind};
@@ -18,9 +20,31 @@ pub fn configured_region(profile_name: Option<&str>) -> Result<Option<String>, E
     Ok(Scope::load(env, profile_name)?.property("region").map(str::to_owned))
 }
 
-/// `AWS_REGION` is the word of AWS's other SDKs, and of Lambda; boto3 knows the first one only.
+/// `AWS_REGION` is the word of AWS's other SDKs, and of Lambda; boto3 knows the first one only. An
+/// empty `AWS_REGION` counts as not set, because boto3 does not read it.
 fn region_variable(env: &Env) -> Option<String> {
-    env.get("AWS_DEFAULT_REGION").or_else(|_| env.get("AWS_REGION")).ok()
+    let ours = env.get("AWS_REGION").ok().filter(|region_name| !region_name.is_empty());
+    env.get("AWS_DEFAULT_REGION").ok().or(ours)
+}
+
+/// The settings that are a yes or no: environment variables with the profile's properties.
+const FLAGS: [(&str, &str); 3] = [
+    ("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
+    ("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
+    ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls"),
+];
+
+/// An error for a variable that is not UTF-8, which `Env` would report as not set.
+fn check_encoding(env: &Env) -> Result<(), Error> {
+    let is_read = |name: &String| name.starts_with("AWS_") || name == "REQUESTS_CA_BUNDLE";
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    match names.filter(is_read).find(|name| matches!(env.get(name), Err(VarError::NotUnicode(_)))) {
+        None => Ok(()),
+        Some(name) => {
+            let message = format!("the environment variable {name} is not UTF-8");
+            Err(Error::new(Kind::InvalidSetting { message }))
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -52,6 +76,7 @@ impl Scope {
     }
 
     fn load(env: Env, profile_name: Option<&str>) -> Result<Self, Error> {
+        check_encoding(&env)?;
         let profiles = Profiles::load(&env)?;
         let named = profile_name
             .map(str::to_owned)
@@ -92,9 +117,41 @@ impl Scope {
         Some(self.configured(variable, property)?.eq_ignore_ascii_case("true"))
     }
 
+    /// Warnings about values that have no effect, or not the effect that they seem to have.
+    pub fn warnings(&self) -> Vec<String> {
+        let name = |variable: &str, property: &str| match self.variable(variable) {
+            Some(_) => variable.to_owned(),
+            None => format!("{property} in the profile {}", self.profile_name()),
+        };
+        let mut warnings = Vec::new();
+        for (variable, property) in FLAGS {
+            let value = self.configured(variable, property).unwrap_or_default();
+            if !["", "true", "false"].iter().any(|known| value.eq_ignore_ascii_case(known)) {
+                let name = name(variable, property);
+                warnings.push(format!("{name} is neither true nor false and counts as false"));
+            }
+        }
+        let (variable, property) = ("AWS_DEFAULTS_MODE", "defaults_mode");
+        let mode = self.configured(variable, property).unwrap_or_default();
+        if !["", "legacy"].contains(&mode.as_str()) {
+            warnings.push(format!("{} has no effect in fastbedrock", name(variable, property)));
+        }
+        warnings
+    }
+
     /// A whole number in any form that Python's `int` reads.
     pub fn integer(&self, variable: &str, property: &str) -> Result<Option<i64>, Error> {
-        self.configured(variable, property).map(|text| integer(&text)).transpose()
+        let Some(text) = self.configured(variable, property) else { return Ok(None) };
+        match integer(&text) {
+            Some(number) => Ok(Some(number)),
+            None => {
+                // botocore's text behind the name, which botocore does not tell.
+                let message = format!(
+                    "{variable} or {property}: invalid literal for int() with base 10: '{text}'"
+                );
+                Err(Error::new(Kind::InvalidSetting { message }))
+            }
+        }
     }
 
     /// The URL that the environment or the profile gives for a service, by its `service_id` in
@@ -126,16 +183,12 @@ impl Scope {
     }
 }
 
-fn integer(text: &str) -> Result<i64, Error> {
+fn integer(text: &str) -> Option<i64> {
     let trimmed = text.trim();
     let digits = trimmed.strip_prefix(['+', '-']).unwrap_or(trimmed);
     let is_number = digits
         .split('_')
         .all(|group| !group.is_empty() && group.bytes().all(|digit| digit.is_ascii_digit()));
-    if !is_number {
-        let message = format!("invalid literal for int() with base 10: '{text}'");
-        return Err(Error::new(Kind::InvalidSetting { message }));
-    }
-    let magnitude = digits.replace('_', "").parse().unwrap_or(i64::MAX);
-    Ok(if trimmed.starts_with('-') { -magnitude } else { magnitude })
+    let magnitude = || digits.replace('_', "").parse().unwrap_or(i64::MAX);
+    is_number.then(|| if trimmed.starts_with('-') { -magnitude() } else { magnitude() })
 }

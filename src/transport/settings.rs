@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::Env;
-use hyper_util::client::proxy::matcher::Intercept;
 
-use super::credentials::{Credentials, NestedClients};
+use super::credentials::{Credentials, NestedClients, SessionCredentials};
 use super::endpoint::{self, Choice};
 use super::error::{Error, Kind};
 use super::identity_http::IdentityHttp;
 use super::log;
-use super::proxy;
+use super::proxy::{self, Proxy};
 use super::region;
 use super::retry::Mode;
 use super::scope::Scope;
@@ -40,6 +39,10 @@ pub struct Arguments {
     pub api_key: Option<String>,
     /// Credentials come from a Python object, asked by the face before each call.
     pub external_credentials: bool,
+    /// The same for the token of the bearer scheme, where no other token is configured.
+    pub external_token: bool,
+    /// What the clients of the caller's session share.
+    pub session_credentials: Option<SessionCredentials>,
     pub connect_timeout: Option<Timeout>,
     pub read_timeout: Option<Timeout>,
     pub retry_mode: Option<String>,
@@ -48,6 +51,9 @@ pub struct Arguments {
     /// Send again after a read timeout, as boto3 does; off unless asked for.
     pub retry_read_timeout: bool,
     pub max_pool_connections: Option<usize>,
+    pub tcp_keepalive: Option<bool>,
+    /// Name and version of a program around botocore, e.g. `awswrangler/3.0`, for the User-Agent.
+    pub user_agent_name: Option<String>,
     pub user_agent: Option<String>,
     pub user_agent_extra: Option<String>,
     pub user_agent_appid: Option<String>,
@@ -66,6 +72,12 @@ pub struct Arguments {
 /// A timeout that was given: `None` inside means to wait without limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Timeout(pub Option<Duration>);
+
+impl Timeout {
+    /// 292 years, the longest timeout that Python's sockets take. Adding too long a duration to an
+    /// `Instant` panics.
+    pub const LONGEST: Duration = Duration::from_secs(9_223_372_036);
+}
 
 /// Whom a TLS peer must be signed by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,9 +109,13 @@ pub struct Settings {
     /// How many idle connections are kept, where somebody said.
     pub max_idle_connections: Option<usize>,
     pub verify: Verify,
+    /// Whether the kernel watches over silent connections.
+    pub tcp_keepalive: bool,
     /// Stands between the client and its endpoint.
-    pub proxy: Option<Intercept>,
+    pub proxy: Option<Proxy>,
     pub user_agent: String,
+    /// Warnings for the caller about values in the environment and the profile.
+    pub warnings: Vec<String>,
 }
 
 impl Settings {
@@ -122,6 +138,7 @@ impl Settings {
         http_client: impl FnOnce(&Verify) -> SharedHttpClient,
     ) -> Result<Self, Error> {
         let (scope, region_name) = Scope::of(&arguments, env)?;
+        let endpoint_url = endpoint_url(service, &arguments, &scope)?;
         let region_name = region_name.ok_or_else(|| Error::new(Kind::NoRegion))?;
         let (region, fips_region) = region::without_fips(&region_name);
         let use_fips = scope.flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
@@ -131,17 +148,21 @@ impl Settings {
             use_fips: fips_region || arguments.use_fips_endpoint.or(use_fips).unwrap_or(false),
             use_dualstack: arguments.use_dualstack_endpoint.or(use_dualstack).unwrap_or(false),
             use_ssl: arguments.use_ssl.unwrap_or(true),
-            endpoint_url: endpoint_url(service, &arguments, &scope)?,
+            endpoint_url,
         };
         let (endpoint, partition) = endpoint::resolve(service, choice)?;
         let verify = verify(&arguments, &scope)?;
         let auth = Auth::choose(service, &arguments, &scope, &endpoint, |source| {
             let nested_clients = NestedClients::of(&scope, &region);
-            Credentials::new(source, nested_clients, http_client(&verify))
+            Credentials::new(source, nested_clients, http_client(&configured_verify(&scope)))
         })?;
         let total_max_attempts = total_max_attempts(&arguments, &scope)?;
         let retry_mode = retry_mode(&arguments, &scope)?;
-        let proxy = proxy::choose(&endpoint.origin, arguments.proxies.as_ref(), &scope.env);
+        // As in boto3, no_proxy is compared with the URL as it was written, because `host:443` in
+        // no_proxy is meant for URLs that name the port.
+        let written = endpoint.url.trim().parse();
+        let written = written.as_ref().unwrap_or(&endpoint.origin);
+        let proxy = proxy::choose(written, arguments.proxies.as_ref(), &scope.env)?;
         Ok(Settings {
             service,
             endpoint,
@@ -154,8 +175,10 @@ impl Settings {
             retry_read_timeout: arguments.retry_read_timeout,
             max_idle_connections: arguments.max_pool_connections,
             verify,
+            tcp_keepalive: arguments.tcp_keepalive.unwrap_or(true),
             proxy,
             user_agent: user_agent(&arguments, &scope, retry_mode.name()),
+            warnings: scope.warnings(),
             region,
         })
     }
@@ -189,7 +212,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_TIMEOUT: Duration = Duration::from_secs(600);
 
 fn limit(given: Option<Timeout>, default: Duration) -> Option<Duration> {
-    given.map_or(Some(default), |Timeout(limit)| limit)
+    given.map_or(Some(default), |Timeout(limit)| limit).map(|limit| limit.min(Timeout::LONGEST))
 }
 
 fn endpoint_url(
@@ -234,12 +257,7 @@ fn total_max_attempts(arguments: &Arguments, scope: &Scope) -> Result<Option<u32
 }
 
 fn verify(arguments: &Arguments, scope: &Scope) -> Result<Verify, Error> {
-    let verify = arguments.verify.clone().unwrap_or_else(|| {
-        scope
-            .configured("AWS_CA_BUNDLE", "ca_bundle")
-            .or_else(|| scope.variable("REQUESTS_CA_BUNDLE"))
-            .map_or(Verify::Default, |path| Verify::Bundle(path.into()))
-    });
+    let verify = arguments.verify.clone().unwrap_or_else(|| configured_verify(scope));
     match &verify {
         Verify::Bundle(path) if path.to_string_lossy().trim().is_empty() => {
             Err(Error::new(Kind::InvalidConfig {
@@ -251,6 +269,14 @@ fn verify(arguments: &Arguments, scope: &Scope) -> Result<Verify, Error> {
         }
         _ => Ok(verify),
     }
+}
+
+/// What environment and profile say, which is also what counts for AWS's identity services.
+fn configured_verify(scope: &Scope) -> Verify {
+    scope
+        .configured("AWS_CA_BUNDLE", "ca_bundle")
+        .or_else(|| scope.variable("REQUESTS_CA_BUNDLE"))
+        .map_or(Verify::Default, |path| Verify::Bundle(path.into()))
 }
 
 #[cfg(test)]

@@ -111,7 +111,13 @@ fn trust(value: &Value) -> Verify {
 
 fn failure(error: &Error) -> Value {
     let fields = error.fields().into_iter().filter(|(name, _)| *name != "error");
-    let fields: Map<_, _> = fields.map(|(name, value)| (name.to_owned(), value.into())).collect();
+    // botocore does not tell which setting is no number.
+    let unnamed = |value: String| match value.find("invalid literal for int()") {
+        Some(start) => value[start..].to_owned(),
+        None => value,
+    };
+    let fields: Map<_, _> =
+        fields.map(|(name, value)| (name.to_owned(), unnamed(value).into())).collect();
     serde_json::json!({"class": error.class_name(), "fields": fields})
 }
 
@@ -121,7 +127,7 @@ fn proof(auth: &Auth, runtime: &tokio::runtime::Runtime) -> Result<Value, Error>
         Auth::None => serde_json::json!({"authorization": null}),
         Auth::Bearer(token) => serde_json::json!({"authorization": format!("Bearer {}", &**token)}),
         Auth::Unavailable(error) => return Err(error.clone()),
-        Auth::External => panic!("nobody asked for it"),
+        Auth::External | Auth::ExternalBearer => panic!("nobody asked for it"),
         Auth::SigV4(credentials) => {
             let found = runtime.block_on(credentials.get())?;
             let keys = (found.access_key_id(), found.secret_access_key(), found.session_token());

@@ -10,6 +10,10 @@ pub(super) fn user_agent(arguments: &Arguments, scope: &Scope, retry_mode: &str)
         // What the caller says replaces everything but what the caller adds.
         Some(user_agent) => words.push(user_agent.clone()),
         None => {
+            if let Some(name) = &arguments.user_agent_name {
+                let parts: Vec<_> = name.splitn(2, '/').map(sanitized).collect();
+                words.push(parts.join("/"));
+            }
             words.push(format!("fastbedrock/{}", env!("CARGO_PKG_VERSION")));
             words.push("ua/2.1".to_owned());
             words.push(format!("os/{}", operating_system()));

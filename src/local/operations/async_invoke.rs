@@ -7,7 +7,7 @@ use base64_simd::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::local::answer::Answer;
-use crate::local::async_invoke::{Job, Output, Status, time_from};
+use crate::local::async_invoke::{Job, Status, time_from};
 use crate::local::bedrock::Bedrock;
 use crate::local::canvas;
 use crate::local::embedding;
@@ -67,10 +67,12 @@ impl Bedrock {
             .unwrap_or_default();
         let outcome = match &settings.failure {
             Some(failure) => Err(failure.clone()),
-            None => Ok(settings
+            None => settings
                 .output_folder
                 .as_ref()
-                .map(|folder| Output::new(folder, uri, &id, name, bytes))),
+                .map(|folder| folder.file(uri, &id, name, bytes))
+                .transpose()
+                .map_err(|reason| format!("The output could not be written: {reason}")),
         };
         tokio::spawn(Arc::clone(&self.jobs).finish(arn.clone(), settings.duration, outcome));
         Ok(Answer::json(json!({"invocationArn": arn}).to_string()))

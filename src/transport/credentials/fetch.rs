@@ -1,17 +1,13 @@
 //! Asks a source for keys, most of the time through `aws-config`'s provider for it.
 
 use std::error::Error as _;
-use std::future::Future;
-use std::pin::Pin;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::Duration;
 
 use aws_config::BehaviorVersion;
-use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::identity::IdentityCache;
 use aws_config::login::LoginCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
-use aws_config::sso::SsoCredentialsProvider;
-use aws_config::sts::AssumeRoleProvider;
-use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCredentialsProvider};
 use aws_credential_types::provider::ProvideCredentials;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_async::time::SystemTimeSource;
@@ -22,11 +18,17 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 
 use super::identity::Identity;
-use super::source::{Role, Source, SsoRole, WebIdentity, environment_keys, partial};
+use super::mfa::Codes;
+use super::role::Role;
+use super::source::{Source, environment_keys, partial};
+use super::{sso, sts};
 use crate::transport::connector::describe;
 use crate::transport::error::{Error, Kind};
 use crate::transport::log;
 use crate::transport::scope::Scope;
+
+/// botocore's default.
+const MAX_ATTEMPTS: i64 = 3;
 
 /// How AWS's identity services are called: botocore's nested clients, which hear the environment
 /// and the profile but not the arguments of the client that they serve.
@@ -36,6 +38,9 @@ pub struct NestedClients {
     use_fips: bool,
     use_dualstack: bool,
     sts_endpoint_url: Option<String>,
+    sso_endpoint_url: Option<String>,
+    oidc_endpoint_url: Option<String>,
+    max_attempts: u32,
 }
 
 impl NestedClients {
@@ -43,11 +48,22 @@ impl NestedClients {
         let is_set = |variable: &str, property: &str| scope.flag(variable, property) == Some(true);
         let ignored =
             is_set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
+        let configured_url =
+            |service: &str| scope.endpoint_url(service).ok().flatten().filter(|_| !ignored);
         NestedClients {
             region: region.to_owned(),
             use_fips: is_set("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
             use_dualstack: is_set("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
-            sts_endpoint_url: scope.endpoint_url("sts").ok().flatten().filter(|_| !ignored),
+            sts_endpoint_url: configured_url("sts"),
+            sso_endpoint_url: configured_url("sso"),
+            oidc_endpoint_url: configured_url("sso_oidc"),
+            max_attempts: scope
+                .integer("AWS_MAX_ATTEMPTS", "max_attempts")
+                .ok()
+                .flatten()
+                .map_or(MAX_ATTEMPTS, |attempts| attempts.clamp(1, i64::from(u32::MAX)))
+                .try_into()
+                .unwrap_or(u32::MAX),
         }
     }
 
@@ -66,20 +82,26 @@ impl NestedClients {
             .with_region(Some(Region::new(self.region.clone())))
             .with_use_fips(Some(self.use_fips))
             .with_use_dual_stack(Some(self.use_dualstack))
-            .with_retry_config(RetryConfig::standard())
+            .with_retry_config(self.retries())
             .with_timeout_config(NestedClients::timeouts())
     }
 
-    fn sts(&self, http_client: &SharedHttpClient) -> SdkConfig {
+    /// For a client of the SDK's that is called at `endpoint_url`, or at its own.
+    fn sdk_config(
+        &self,
+        http_client: &SharedHttpClient,
+        endpoint_url: &Option<String>,
+    ) -> SdkConfig {
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(http_client.clone())
             .sleep_impl(TokioSleep::new())
             .time_source(SystemTimeSource::new())
+            .identity_cache(IdentityCache::no_cache())
             .region(Region::new(self.region.clone()))
-            .retry_config(RetryConfig::standard())
+            .retry_config(self.retries())
             .timeout_config(NestedClients::timeouts());
-        match &self.sts_endpoint_url {
+        match endpoint_url {
             Some(url) => config.set_endpoint_url(Some(url.clone())),
             None => config
                 .set_use_fips(Some(self.use_fips))
@@ -87,107 +109,98 @@ impl NestedClients {
         };
         config.build()
     }
+
+    fn retries(&self) -> RetryConfig {
+        RetryConfig::standard().with_max_attempts(self.max_attempts)
+    }
 }
 
-/// Asks the source. `Ok(None)`: the chain ends here without any keys.
-pub(super) fn fetch<'a>(
-    source: &'a Source,
-    nested_clients: &'a NestedClients,
-    http_client: &'a SharedHttpClient,
-) -> Pin<Box<dyn Future<Output = Result<Option<Identity>, Error>> + Send + 'a>> {
-    Box::pin(async move {
-        let method = source.method();
-        log::looking_for_credentials(method);
-        let configured = || nested_clients.provider_config(http_client);
-        let found = match source {
-            Source::Keys(identity) => return Ok(Some(identity.as_ref().clone())),
-            Source::Environment { env, .. } => {
-                return match environment_keys(env)? {
-                    None => Err(partial(method, "AWS_ACCESS_KEY_ID")),
-                    Some(identity) if identity.expires().is_none() => {
-                        Err(partial(method, "AWS_CREDENTIAL_EXPIRATION"))
-                    }
-                    identity => Ok(identity),
-                };
-            }
-            Source::Process(process) => return process.fetch().await.map(Some),
-            Source::InstanceMetadata(service) => return service.fetch().await,
-            Source::Nowhere => return Ok(None),
-            Source::AssumeRole(role) => {
-                let Some(keys) = fetch(&role.source, nested_clients, http_client).await? else {
-                    return Err(failed(method, "the keys to assume the role with were not found"));
-                };
-                let config = nested_clients.sts(http_client);
-                assume_role(role, &config, keys).await.provide_credentials().await
-            }
-            Source::WebIdentity(identity) => {
-                web_identity(identity, &configured()).provide_credentials().await
-            }
-            Source::Sso(role) => sso(role, &configured()).provide_credentials().await,
-            Source::Login { session } => {
-                let builder = LoginCredentialsProvider::builder(session).configure(&configured());
-                builder.build().provide_credentials().await
-            }
-            Source::Container => {
-                let builder = EcsCredentialsProvider::builder().configure(&configured());
-                builder.build().provide_credentials().await
-            }
-        };
-        match found {
-            Ok(credentials) => Ok(Some(Identity::found(credentials, method))),
-            // Its own text only says that something failed.
-            Err(error) => Err(failed(method, &describe(error.source().unwrap_or(&error)))),
+/// Asks the source, with the codes of its MFA devices where it wants some. `Ok(None)`: the chain
+/// ends here without any keys.
+pub(super) async fn fetch(
+    source: &Source,
+    codes: &Codes,
+    nested_clients: &NestedClients,
+    http_client: &SharedHttpClient,
+) -> Result<Option<Identity>, Error> {
+    let Source::AssumeRole { roles, source } = source else {
+        return place(source, nested_clients, http_client).await;
+    };
+    log::looking_for_credentials(sts::ASSUME_ROLE);
+    // Roles whose keys still last need not be assumed again, nor those behind them.
+    let lasting = (0..).zip(roles).find_map(|(index, role)| Some((index, role.lasting_keys()?)));
+    let count = lasting.as_ref().map_or(roles.len(), |(index, _)| *index);
+    let wants_code = |role: &Role| role.mfa_serial.is_some();
+    let codes = if roles.iter().take(count).any(wants_code) { codes.take()? } else { Vec::new() };
+    let mut codes = codes.iter();
+    let mut assumed: Vec<_> = roles
+        .iter()
+        .take(count)
+        .map(|role| (role, if wants_code(role) { codes.next() } else { None }))
+        .collect();
+    let keys = match lasting {
+        Some((_, keys)) => Some(keys.as_ref().clone()),
+        None => place(source, nested_clients, http_client).await?,
+    };
+    let missing = || failed(sts::ASSUME_ROLE, "the keys to assume the role with were not found");
+    let mut keys = keys.ok_or_else(missing)?;
+    let config = nested_clients.sdk_config(http_client, &nested_clients.sts_endpoint_url);
+    while let Some((role, code)) = assumed.pop() {
+        keys = sts::assume_role(role, code, &config, &keys)
+            .await
+            .map_err(|error| failed(sts::ASSUME_ROLE, &error))?;
+        role.keys.store(Some(Arc::new(keys.clone())));
+    }
+    Ok(Some(keys))
+}
+
+/// Asks a source that is no role to assume.
+async fn place(
+    source: &Source,
+    nested_clients: &NestedClients,
+    http_client: &SharedHttpClient,
+) -> Result<Option<Identity>, Error> {
+    let method = source.method();
+    log::looking_for_credentials(method);
+    let found = match source {
+        Source::Keys(identity) => return Ok(Some(identity.as_ref().clone())),
+        Source::Environment { env, .. } => {
+            return match environment_keys(env)? {
+                None => Err(partial(method, "AWS_ACCESS_KEY_ID")),
+                Some(identity) if identity.expires().is_none() => {
+                    Err(partial(method, "AWS_CREDENTIAL_EXPIRATION"))
+                }
+                identity => Ok(identity),
+            };
         }
-    })
-}
-
-async fn assume_role(role: &Role, config: &SdkConfig, keys: Identity) -> AssumeRoleProvider {
-    let mut builder = AssumeRoleProvider::builder(&role.arn)
-        .session_name(session_name(role.session_name.as_deref()))
-        .configure(config);
-    if let Some(external_id) = &role.external_id {
-        builder = builder.external_id(external_id);
+        Source::Process(process) => return process.fetch().await.map(Some),
+        Source::Container(container) => return container.fetch().await.map(Some),
+        Source::InstanceMetadata(service) => return service.fetch().await,
+        Source::Nowhere | Source::AssumeRole { .. } => return Ok(None),
+        Source::Sso(role) => {
+            let config = |url: &Option<String>| nested_clients.sdk_config(http_client, url);
+            let portal = config(&nested_clients.sso_endpoint_url);
+            let oidc = config(&nested_clients.oidc_endpoint_url);
+            let keys = sso::fetch(role, portal, oidc).await;
+            let keys = keys.map_err(|error| failed(method, &error))?;
+            return Ok(Some(Identity::found(keys, method)));
+        }
+        Source::WebIdentity(identity) => {
+            let config = nested_clients.sdk_config(http_client, &nested_clients.sts_endpoint_url);
+            let keys = sts::web_identity(identity, &config).await;
+            return keys.map(Some).map_err(|error| failed(method, &error));
+        }
+        Source::Login { session } => {
+            let config = nested_clients.provider_config(http_client);
+            let builder = LoginCredentialsProvider::builder(session).configure(&config);
+            builder.build().provide_credentials().await
+        }
+    };
+    match found {
+        Ok(credentials) => Ok(Some(Identity::found(credentials, method))),
+        // Its own text only says that something failed.
+        Err(error) => Err(failed(method, &describe(error.source().unwrap_or(&error)))),
     }
-    if let Some(duration) = role.duration {
-        builder = builder.session_length(duration);
-    }
-    builder.build_from_provider(keys.credentials().clone()).await
-}
-
-fn web_identity(
-    identity: &WebIdentity,
-    config: &ProviderConfig,
-) -> WebIdentityTokenCredentialsProvider {
-    WebIdentityTokenCredentialsProvider::builder()
-        .static_configuration(StaticConfiguration {
-            web_identity_token_file: identity.token_file.clone(),
-            role_arn: identity.role_arn.clone(),
-            session_name: session_name(identity.session_name.as_deref()),
-        })
-        .configure(config)
-        .build()
-}
-
-fn sso(role: &SsoRole, config: &ProviderConfig) -> SsoCredentialsProvider {
-    let mut builder = SsoCredentialsProvider::builder()
-        .configure(config)
-        .account_id(&role.account_id)
-        .role_name(&role.role_name)
-        .start_url(&role.start_url)
-        .region(Region::new(role.region.clone()));
-    builder.set_session_name(role.session.clone());
-    builder.build()
-}
-
-/// AWS wants a name for the session; without one it tells who made it, and when.
-fn session_name(configured: Option<&str>) -> String {
-    configured.filter(|name| !name.is_empty()).map_or_else(
-        || {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            format!("fastbedrock-session-{}", now.as_secs())
-        },
-        str::to_owned,
-    )
 }
 
 pub(super) fn failed(provider: &str, error_msg: &str) -> Error {

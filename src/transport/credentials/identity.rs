@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
+use aws_credential_types::attributes::AccountId;
 use aws_smithy_runtime_api::client::identity::Identity as SigningIdentity;
 
 /// One set of AWS keys. Debug output hides them; memory is wiped when the last copy goes.
@@ -13,6 +14,8 @@ pub struct Identity {
     /// The same in the form that the signer takes, made once instead of per call.
     signing: SigningIdentity,
     method: &'static str,
+    /// A session token of "" was given. botocore shows it, and signs without one.
+    has_empty_token: bool,
 }
 
 impl Identity {
@@ -30,8 +33,50 @@ impl Identity {
         Identity::found(credentials, method)
     }
 
+    /// A bearer token that the face was given in place of keys.
+    pub fn bearer(token: String) -> Self {
+        Identity::new("", "", Some(token), None, "explicit")
+    }
+
+    /// The one door for keys from all places.
     pub(super) fn found(credentials: Credentials, method: &'static str) -> Self {
-        Identity { signing: credentials.clone().into(), credentials, method }
+        let has_empty_token = credentials.session_token() == Some("");
+        let credentials = if has_empty_token {
+            let mut builder = Credentials::builder()
+                .access_key_id(credentials.access_key_id())
+                .secret_access_key(credentials.secret_access_key())
+                .provider_name(method);
+            builder.set_expiry(credentials.expiry());
+            builder.set_account_id(credentials.account_id().cloned());
+            builder.build()
+        } else {
+            credentials
+        };
+        Identity { signing: credentials.clone().into(), credentials, method, has_empty_token }
+    }
+
+    /// The same keys, of this account.
+    pub fn with_account_id(mut self, account_id: Option<&str>) -> Self {
+        if let Some(account_id) = account_id {
+            let mut builder = Credentials::builder()
+                .access_key_id(self.access_key_id())
+                .secret_access_key(self.secret_access_key())
+                .account_id(account_id)
+                .provider_name(self.method);
+            builder.set_session_token(self.credentials.session_token().map(str::to_owned));
+            builder.set_expiry(self.expires());
+            self.credentials = builder.build();
+        }
+        self
+    }
+
+    /// The same keys, which are used until `time` even if they expire before.
+    pub(super) fn expiring_not_before(self, time: SystemTime) -> Self {
+        let Identity { mut credentials, method, has_empty_token, .. } = self;
+        if let Some(expires) = credentials.expiry_mut() {
+            *expires = time.max(*expires);
+        }
+        Identity { signing: credentials.clone().into(), credentials, method, has_empty_token }
     }
 
     pub fn access_key_id(&self) -> &str {
@@ -42,8 +87,13 @@ impl Identity {
         self.credentials.secret_access_key()
     }
 
+    /// As it was given, so that an empty one is `Some("")`; requests do not carry that.
     pub fn session_token(&self) -> Option<&str> {
-        self.credentials.session_token()
+        if self.has_empty_token { Some("") } else { self.credentials.session_token() }
+    }
+
+    pub fn account_id(&self) -> Option<&str> {
+        self.credentials.account_id().map(AccountId::as_str)
     }
 
     pub fn expires(&self) -> Option<SystemTime> {

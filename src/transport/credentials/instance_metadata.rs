@@ -7,24 +7,23 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};
-use http_body_util::{BodyExt as _, Empty, Limited};
-use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::net::TcpStream;
-use tokio::time::timeout;
 
+use super::answer;
+use super::fetch::failed;
 use super::identity::Identity;
-use super::source::expiration;
 use crate::transport::endpoint::Parts;
 use crate::transport::error::{Error, Kind};
-use crate::transport::log;
+use crate::transport::identity_http::{self, Route};
 use crate::transport::scope::Scope;
+use crate::transport::settings::Verify;
 
 const IPV4: &str = "http://169.254.169.254/";
 const IPV6: &str = "http://[fd00:ec2::254]/";
 const TOKEN: &str = "latest/api/token";
+const METHOD: &str = "iam-role";
+const REQUIRED: [&str; 4] = ["AccessKeyId", "SecretAccessKey", "Token", "Expiration"];
 const ROLE: &str = "latest/meta-data/iam/security-credentials/";
-const MAX_ANSWER: usize = 1 << 20;
 
 /// Keys that are about to expire although the service was asked for fresh ones are used on while
 /// it recovers, for this long and something between the two minutes below.
@@ -32,11 +31,10 @@ const EXTENSION: Duration = Duration::from_secs(15 * 60);
 const EXTENSION_JITTER: std::ops::RangeInclusive<u64> = 2 * 60..=10 * 60;
 
 /// How the instance metadata service is asked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstanceMetadata {
-    host: String,
-    port: u16,
-    path_prefix: String,
+    /// The URL of the service, with a slash at its end.
+    endpoint: String,
     /// For opening a connection, and again for an answer.
     timeout: Duration,
     attempts: i64,
@@ -74,17 +72,15 @@ impl InstanceMetadata {
         let attempts =
             number("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts")?;
         let needs_token = scope.flag("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled");
-        let parts = Parts::parse(&endpoint)
-            .filter(|parts| parts.scheme == "http")
-            .ok_or_else(|| Error::new(Kind::InvalidImdsEndpoint { endpoint }))?;
+        if Parts::parse(&endpoint).is_none() {
+            return Err(Error::new(Kind::InvalidImdsEndpoint { endpoint }));
+        }
         let disabled = scope.variable("AWS_EC2_METADATA_DISABLED");
         if disabled.is_some_and(|disabled| disabled.eq_ignore_ascii_case("true")) {
             return Ok(None);
         }
         Ok(Some(InstanceMetadata {
-            host: parts.host,
-            port: parts.port.unwrap_or(80),
-            path_prefix: format!("{}/", parts.path.trim_end_matches('/')),
+            endpoint: format!("{}/", endpoint.trim().trim_end_matches('/')),
             timeout: Duration::from_secs(seconds.unsigned_abs()),
             attempts,
             needs_token: needs_token == Some(true),
@@ -93,7 +89,8 @@ impl InstanceMetadata {
 
     /// The keys; `None` where there is no such service, or it has none.
     ///
-    /// Error: `MetadataRetrievalError` where version 2 does not work and version 1 is disabled.
+    /// Errors: `MetadataRetrievalError` where version 2 does not work and version 1 is disabled,
+    /// `CredentialRetrievalError` where the keys cannot be read.
     pub(super) async fn fetch(&self) -> Result<Option<Identity>, Error> {
         let Ok(token) = self.token().await else { return Ok(None) };
         if token.is_none() && self.needs_token {
@@ -105,8 +102,10 @@ impl InstanceMetadata {
         let Some(role) = self.get(ROLE, token.as_deref(), is_text).await else { return Ok(None) };
         let path = format!("{ROLE}{role}");
         let is_json = |text: &str| serde_json::from_str::<Value>(text).is_ok();
-        let answer = self.get(&path, token.as_deref(), is_json).await;
-        Ok(answer.and_then(|answer| identity(&answer)))
+        match self.get(&path, token.as_deref(), is_json).await {
+            Some(answer) => identity(&answer).map_err(|error| failed(METHOD, &error)),
+            None => Ok(None),
+        }
     }
 
     /// The token of version 2; `None` where the service knows version 1 only, or cannot be
@@ -151,62 +150,40 @@ impl InstanceMetadata {
         path: &str,
         token: Option<(&str, &str)>,
     ) -> Result<(StatusCode, String), Silence> {
-        let opening = TcpStream::connect((self.host.as_str(), self.port));
-        let stream = match timeout(self.timeout, opening).await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(_)) | Err(_) => {
-                log::identity_service_silent(&self.host);
-                return Err(Silence::Unreachable);
-            }
-        };
-        let exchange = async {
-            let io = TokioIo::new(stream);
-            let (mut sender, connection) = hyper::client::conn::http1::handshake(io)
-                .await
-                .map_err(|_| Silence::Unreachable)?;
-            let mut request = Request::builder()
-                .method(method)
-                .uri(format!("{}{path}", self.path_prefix))
-                .header(header::HOST, &self.host)
-                .header(header::USER_AGENT, concat!("fastbedrock/", env!("CARGO_PKG_VERSION")));
-            if let Some((name, value)) = token {
-                request = request.header(name, value);
-            }
-            let request = request.body(Empty::<Bytes>::new()).map_err(|_| Silence::Unreachable)?;
-            let answering = async {
-                let (head, body) = sender.send_request(request).await.ok()?.into_parts();
-                log::identity_service_answered(&self.host, head.status.as_u16(), None);
-                let body = Limited::new(body, MAX_ANSWER).collect().await.ok()?.to_bytes();
-                Some((head.status, String::from_utf8_lossy(&body).into_owned()))
-            };
-            tokio::pin!(answering);
-            let answer = tokio::select! {
-                answer = &mut answering => answer,
-                // The connection ends with its last answer, which may still be in hand.
-                _ = connection => answering.await,
-            };
-            answer.ok_or(Silence::Unreachable)
-        };
-        let answer = timeout(self.timeout, exchange).await.unwrap_or(Err(Silence::ReadTimeout));
-        if answer.is_err() {
-            log::identity_service_silent(&self.host);
+        let uri = identity_http::uri(&format!("{}{path}", self.endpoint));
+        let mut request = Request::builder()
+            .method(method)
+            .uri(uri.ok_or(Silence::Unreachable)?)
+            .header(header::USER_AGENT, concat!("fastbedrock/", env!("CARGO_PKG_VERSION")));
+        if let Some((name, value)) = token {
+            request = request.header(name, value);
         }
-        answer
+        let request = request.body(Bytes::new()).map_err(|_| Silence::Unreachable)?;
+        let route = Route {
+            verify: Verify::Default,
+            use_proxies: false,
+            connect_timeout: Some(self.timeout),
+            read_timeout: Some(self.timeout),
+        };
+        match identity_http::exchange(request, &route).await {
+            Ok(answer) => {
+                let text = String::from_utf8_lossy(answer.body()).into_owned();
+                Ok((answer.status(), text))
+            }
+            Err(error) if error.is_read_timeout() => Err(Silence::ReadTimeout),
+            Err(_) => Err(Silence::Unreachable),
+        }
     }
 }
 
-fn identity(answer: &str) -> Option<Identity> {
-    let answer: Value = serde_json::from_str(answer).ok()?;
-    let text = |key: &str| Some(answer.get(key)?.as_str()?.to_owned());
-    let (token, expires) = (text("Token")?, expiration(&text("Expiration")?)?);
+/// `None` where the service answers with why there are no keys.
+fn identity(answer: &str) -> Result<Option<Identity>, String> {
+    let answer = answer::parse(answer.as_bytes())?;
+    if REQUIRED.iter().any(|key| answer.get(key).is_none()) {
+        return Ok(None);
+    }
+    let identity = answer::identity(&answer, "Token", METHOD)?;
     let jitter = Duration::from_secs(fastrand::u64(EXTENSION_JITTER));
     let extended = SystemTime::now() + EXTENSION + jitter;
-    let expires = expires.max(extended);
-    Some(Identity::new(
-        text("AccessKeyId")?,
-        text("SecretAccessKey")?,
-        Some(token),
-        Some(expires),
-        "iam-role",
-    ))
+    Ok(Some(identity.expiring_not_before(extended)))
 }

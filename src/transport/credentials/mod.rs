@@ -1,13 +1,20 @@
 //! Who calls: AWS keys, found as botocore finds them and kept fresh without holding up calls.
 
+mod answer;
+mod container;
+mod expiration;
 mod fetch;
 mod identity;
 mod instance_metadata;
+mod mfa;
 mod process;
 mod role;
+mod session;
 mod source;
 mod sso;
+mod sts;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -17,10 +24,14 @@ use tokio::sync::watch;
 
 pub use fetch::NestedClients;
 pub use identity::Identity;
-pub use source::{Role, Source, SsoRole, WebIdentity};
+pub use session::SessionCredentials;
+pub use source::Source;
+
+use mfa::Codes;
 
 use super::error::{Error, Kind};
 use super::log;
+use super::panics;
 use super::process::current as current_process;
 use super::runtime;
 
@@ -49,6 +60,7 @@ struct Inner {
     current: ArcSwapOption<Identity>,
     /// The last refresh, running or done.
     refresh: ArcSwapOption<Refresh>,
+    codes: Codes,
 }
 
 type Outcome = Result<Arc<Identity>, Error>;
@@ -77,13 +89,46 @@ impl Credentials {
         http_client: SharedHttpClient,
     ) -> Self {
         let current = ArcSwapOption::new(source.known().cloned());
+        let codes = Codes::new(&source);
         let refresh = ArcSwapOption::empty();
-        Credentials(Arc::new(Inner { source, nested_clients, http_client, current, refresh }))
+        Credentials(Arc::new(Inner {
+            source,
+            nested_clients,
+            http_client,
+            current,
+            refresh,
+            codes,
+        }))
     }
 
     /// botocore's name of the way in which the keys are found, e.g. `assume-role`.
     pub fn method(&self) -> &'static str {
         self.0.source.method()
+    }
+
+    /// Whether codes of MFA devices can be wanted at all.
+    pub fn asks_for_codes(&self) -> bool {
+        !self.0.codes.devices().is_empty()
+    }
+
+    /// The MFA devices whose codes somebody must be asked for before the keys can be fetched.
+    /// Empty where no code is needed, or none can help.
+    pub fn wanted_codes(&self) -> Vec<String> {
+        if !self.0.codes.are_wanted() {
+            return Vec::new();
+        }
+        let now = SystemTime::now();
+        let is_valid = |keys: &Arc<Identity>| !keys.is_expired(now);
+        if self.0.current.load().as_ref().is_some_and(is_valid) {
+            return Vec::new();
+        }
+        self.0.codes.devices()
+    }
+
+    /// Takes the codes of the wanted devices, in their order. They are good for one look-up, and
+    /// botocore asks for no others.
+    pub fn give_codes(&self, codes: Vec<String>) {
+        self.0.codes.give(codes);
     }
 
     /// The keys, where valid ones are at hand.
@@ -110,7 +155,7 @@ impl Credentials {
         if let Some(identity) = self.current() {
             return Ok(identity);
         }
-        log::waiting_for_credentials(self.method());
+        log::waiting_for_credentials(self.0.source.method());
         let mut outcome = self.0.refreshed()?;
         let done = outcome.wait_for(Option::is_some).await;
         match done.as_deref() {
@@ -135,15 +180,11 @@ impl Inner {
             let (process, started) = (current_process(), Instant::now());
             let refresh = Arc::new(Refresh { process, started, outcome: outcome.clone() });
             let replaced = self.refresh.compare_and_swap(&last, Some(refresh));
-            let was_first = match (&*replaced, &*last) {
-                (Some(replaced), Some(last)) => Arc::ptr_eq(replaced, last),
-                (replaced, last) => replaced.is_none() && last.is_none(),
-            };
-            if was_first {
+            if is_same(replaced.as_ref(), last.as_ref()) {
                 let (inner, hurry) = (self.clone(), pace.hurry());
                 runtime.spawn(log::carry(async move {
                     let _hurry = hurry;
-                    let outcome = inner.fetch().await;
+                    let outcome = panics::caught_in(pin!(inner.fetch())).await;
                     inner.log(&outcome);
                     if let Ok(identity) = &outcome {
                         inner.current.store(Some(identity.clone()));
@@ -168,7 +209,8 @@ impl Inner {
     }
 
     async fn fetch(&self) -> Outcome {
-        let found = fetch::fetch(&self.source, &self.nested_clients, &self.http_client).await?;
+        let (clients, http_client) = (&self.nested_clients, &self.http_client);
+        let found = fetch::fetch(&self.source, &self.codes, clients, http_client).await?;
         let identity = found.ok_or_else(|| Error::new(Kind::NoCredentials))?;
         if identity.is_expired(SystemTime::now()) {
             let error_msg =
@@ -176,6 +218,14 @@ impl Inner {
             return Err(fetch::failed(self.source.method(), error_msg));
         }
         Ok(Arc::new(identity))
+    }
+}
+
+/// Whether a compare-and-swap that found `replaced` where `expected` was thought to be did it.
+fn is_same<T>(replaced: Option<&Arc<T>>, expected: Option<&Arc<T>>) -> bool {
+    match (replaced, expected) {
+        (Some(replaced), Some(expected)) => Arc::ptr_eq(replaced, expected),
+        (replaced, expected) => replaced.is_none() && expected.is_none(),
     }
 }
 

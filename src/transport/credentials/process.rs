@@ -3,20 +3,25 @@
 //! As in botocore the command is not run by a shell, which `aws-config` would do.
 
 use std::fmt;
-use std::process::Command;
+use std::io::Read;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::answer;
 use super::identity::Identity;
-use super::source::expiration;
 use crate::transport::error::{Error, Kind};
 
 const METHOD: &str = "custom-process";
 
-/// The command line. Debug output hides it: it may hold secrets.
-#[derive(Clone)]
-pub struct CredentialProcess(Arc<str>);
+/// The command line and what its profile says about its keys. Debug output hides the command,
+/// which may hold secrets.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CredentialProcess {
+    line: Arc<str>,
+    account_id: Option<String>,
+}
 
 impl fmt::Debug for CredentialProcess {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -25,58 +30,72 @@ impl fmt::Debug for CredentialProcess {
 }
 
 impl CredentialProcess {
-    pub(super) fn new(command: &str) -> Self {
-        CredentialProcess(command.into())
+    /// `account_id` counts where the command says none.
+    pub(super) fn new(command: &str, account_id: Option<&str>) -> Self {
+        CredentialProcess { line: command.into(), account_id: account_id.map(str::to_owned) }
     }
 
     /// Runs the command, on a thread where that may take its time. The error quotes what the
     /// command wrote to its standard error, never its output.
     pub(super) async fn fetch(&self) -> Result<Identity, Error> {
-        let line = self.0.clone();
-        tokio::task::spawn_blocking(move || run(&line))
+        let this = self.clone();
+        tokio::task::spawn_blocking(move || this.run())
             .await
             .unwrap_or_else(|error| Err(failed(error.to_string())))
     }
+
+    fn run(&self) -> Result<Identity, Error> {
+        let output = output_of(command(&self.line)?)?;
+        let answer = answer::parse(&output)
+            .map_err(|why| failed(format!("The process wrote something else than keys: {why}")))?;
+        let version = answer.get("Version");
+        if version.and_then(Value::as_f64) != Some(1.0) {
+            let version = match version {
+                None => "<Version key not provided>".to_owned(),
+                Some(Value::String(version)) => version.clone(),
+                Some(version) => version.to_string(),
+            };
+            return Err(failed(format!(
+                "Unsupported version '{version}' for credential process provider, supported \
+             versions: 1"
+            )));
+        }
+        let identity = answer::identity(&answer, "SessionToken", METHOD).map_err(failed)?;
+        let own = answer::account_id(&answer).filter(|account_id| !account_id.is_empty());
+        Ok(identity.with_account_id(own.or(self.account_id.as_deref())))
+    }
 }
 
-fn run(line: &str) -> Result<Identity, Error> {
-    let mut command = command(line)?;
-    let output = command.output().map_err(|error| {
-        failed(format!("{} could not be run: {error}", command.get_program().display()))
-    })?;
-    if !output.status.success() {
-        return Err(failed(String::from_utf8_lossy(&output.stderr)));
+/// The error number of waiting for a child whose end the kernel forgets at once, because the
+/// program ignores SIGCHLD.
+const ECHILD: i32 = 10;
+
+/// Runs the command and returns what it wrote to its standard output. It can ask its user, as
+/// under botocore: it has this process's standard input.
+fn output_of(mut command: Command) -> Result<Vec<u8>, Error> {
+    let program = command.get_program().display().to_string();
+    let not_run = |error: std::io::Error| failed(format!("{program} could not be run: {error}"));
+    command.stdin(Stdio::inherit()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(not_run)?;
+    // `wait_with_output` would lose the output with the status.
+    let stderr = child.stderr.take();
+    let errors = std::thread::Builder::new().spawn(move || read(stderr)).map_err(not_run)?;
+    let output = read(child.stdout.take()).map_err(not_run)?;
+    let errors = errors.join().unwrap_or_else(|_| Ok(Vec::new())).map_err(not_run)?;
+    match child.wait() {
+        Ok(status) if !status.success() => Err(failed(String::from_utf8_lossy(&errors))),
+        // As in Python: a status that nobody can know is a success.
+        Err(error) if error.raw_os_error() != Some(ECHILD) => Err(not_run(error)),
+        _ => Ok(output),
     }
-    let answer: Value = serde_json::from_slice(&output.stdout)
-        .map_err(|_| failed("The process wrote something that is not JSON"))?;
-    let version = answer.get("Version");
-    if version.and_then(Value::as_f64) != Some(1.0) {
-        let version = match version {
-            None => "<Version key not provided>".to_owned(),
-            Some(Value::String(version)) => version.clone(),
-            Some(version) => version.to_string(),
-        };
-        return Err(failed(format!(
-            "Unsupported version '{version}' for credential process provider, supported \
-             versions: 1"
-        )));
+}
+
+fn read(pipe: Option<impl Read>) -> std::io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    if let Some(mut pipe) = pipe {
+        pipe.read_to_end(&mut text)?;
     }
-    let required = |key: &str| {
-        let value = answer.get(key).and_then(Value::as_str);
-        value.ok_or_else(|| failed(format!("Missing required key in response: '{key}'")))
-    };
-    let optional = |key: &str| answer.get(key).and_then(Value::as_str);
-    let expires = optional("Expiration")
-        .map(|text| expiration(text).ok_or_else(|| failed("Expiration is no ISO 8601 time")))
-        .transpose()?;
-    let token = optional("SessionToken").map(str::to_owned);
-    Ok(Identity::new(
-        required("AccessKeyId")?,
-        required("SecretAccessKey")?,
-        token,
-        expires,
-        METHOD,
-    ))
+    Ok(text)
 }
 
 #[cfg(not(windows))]

@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
 use aws_types::os_shim_internal::Env;
 
+use super::container::Container;
+use super::expiration;
 use super::identity::Identity;
 use super::instance_metadata::InstanceMetadata;
 use super::process::CredentialProcess;
-use super::{role, sso};
+use super::role::{self, Role};
+use super::sso;
 use crate::transport::error::{Error, Kind};
 use crate::transport::profile::Section;
 use crate::transport::scope::Scope;
@@ -27,7 +27,12 @@ pub enum Source {
         first: Arc<Identity>,
         env: Env,
     },
-    AssumeRole(Box<Role>),
+    /// Roles to assume one with the keys of the next, the last of them with those of `source`,
+    /// which is no role to assume.
+    AssumeRole {
+        roles: Vec<Role>,
+        source: Box<Source>,
+    },
     WebIdentity(WebIdentity),
     Sso(SsoRole),
     /// A session of `aws login`.
@@ -36,20 +41,10 @@ pub enum Source {
     },
     Process(CredentialProcess),
     /// The endpoint that the environment of an ECS task or an EKS pod names.
-    Container,
+    Container(Container),
     InstanceMetadata(InstanceMetadata),
     /// Nothing is configured, and instance metadata are disabled.
     Nowhere,
-}
-
-/// A role to assume with the keys of another source.
-#[derive(Debug, Clone)]
-pub struct Role {
-    pub(super) arn: String,
-    pub(super) session_name: Option<String>,
-    pub(super) external_id: Option<String>,
-    pub(super) duration: Option<Duration>,
-    pub(super) source: Source,
 }
 
 /// A role to assume with the token in a file.
@@ -68,6 +63,8 @@ pub struct SsoRole {
     pub(super) start_url: String,
     pub(super) region: String,
     pub(super) session: Option<String>,
+    /// Where `aws sso login` leaves its token.
+    pub(super) token_file: PathBuf,
 }
 
 impl Source {
@@ -76,7 +73,8 @@ impl Source {
         match (&arguments.aws_access_key_id, &arguments.aws_secret_access_key) {
             (Some(access_key), Some(secret_key)) => {
                 let token = arguments.aws_session_token.clone();
-                Ok(Some(keys(access_key, secret_key, token, "explicit")))
+                let identity = Identity::new(access_key, secret_key, token, None, "explicit");
+                Ok(Some(Source::Keys(Arc::new(identity))))
             }
             (Some(_), None) => Err(partial("explicit", "aws_secret_access_key")),
             (None, Some(_)) => Err(partial("explicit", "aws_access_key_id")),
@@ -95,13 +93,13 @@ impl Source {
         }
         let name = scope.profile_name();
         if role::is_assumed(scope.profile()) {
-            return role::of_profile(scope, name, &mut vec![name]);
+            return role::of_profile(scope, name);
         }
         if let Some(source) = of_profile(scope, name, use_environment)? {
             return Ok(source);
         }
-        match container(scope) {
-            Some(source) => Ok(source),
+        match Container::configured(&scope.env) {
+            Some(container) => Ok(Source::Container(container)),
             None => instance_metadata(scope),
         }
     }
@@ -111,14 +109,48 @@ impl Source {
         match self {
             Source::Keys(identity) => identity.method(),
             Source::Environment { .. } => "env",
-            Source::AssumeRole(_) => "assume-role",
+            Source::AssumeRole { .. } => "assume-role",
             Source::WebIdentity(_) => "assume-role-with-web-identity",
             Source::Sso(_) => "sso",
             Source::Login { .. } => "login",
             Source::Process(_) => "custom-process",
-            Source::Container => "container-role",
+            Source::Container(_) => "container-role",
             Source::InstanceMetadata(_) => "iam-role",
             Source::Nowhere => "none",
+        }
+    }
+
+    /// Whether botocore has keys, or an object that will fetch some, once it has come here: a
+    /// session then looks no further. The other places may turn out to have none.
+    pub(super) fn is_final(&self) -> bool {
+        !matches!(
+            self,
+            Source::Process(_)
+                | Source::Container(_)
+                | Source::InstanceMetadata(_)
+                | Source::Nowhere
+        )
+    }
+
+    /// Whether both are the same one of the places that are not final.
+    pub(super) fn is_same_place(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Source::Process(own), Source::Process(other)) => own == other,
+            (Source::Container(own), Source::Container(other)) => own == other,
+            (Source::InstanceMetadata(own), Source::InstanceMetadata(other)) => own == other,
+            (Source::Nowhere, Source::Nowhere) => true,
+            _ => false,
+        }
+    }
+
+    /// The MFA devices whose codes are needed to assume the roles, in the order in which botocore
+    /// asks for them.
+    pub(super) fn mfa_devices(&self) -> Vec<&str> {
+        match self {
+            Source::AssumeRole { roles, .. } => {
+                roles.iter().filter_map(|role| role.mfa_serial.as_deref()).collect()
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -148,12 +180,11 @@ pub(super) fn environment_keys(env: &Env) -> Result<Option<Identity>, Error> {
         variable("AWS_SECRET_ACCESS_KEY").ok_or_else(|| partial("env", "AWS_SECRET_ACCESS_KEY"))?;
     let token = variable("AWS_SECURITY_TOKEN").or_else(|| variable("AWS_SESSION_TOKEN"));
     let expires = variable("AWS_CREDENTIAL_EXPIRATION").map(|text| {
-        expiration(&text).ok_or_else(|| {
-            let message = format!("AWS_CREDENTIAL_EXPIRATION is no ISO 8601 time: {text}");
-            Error::new(Kind::InvalidSetting { message })
-        })
+        expiration::parse("AWS_CREDENTIAL_EXPIRATION", &text)
+            .map_err(|message| Error::new(Kind::InvalidSetting { message }))
     });
-    Ok(Some(Identity::new(access_key, secret_key, token, expires.transpose()?, "env")))
+    let identity = Identity::new(access_key, secret_key, token, expires.transpose()?, "env");
+    Ok(Some(identity.with_account_id(variable("AWS_ACCOUNT_ID").as_deref())))
 }
 
 /// The sources that a profile itself can be.
@@ -177,7 +208,8 @@ pub(super) fn of_profile(
         return Ok(Some(Source::Login { session: session.to_owned() }));
     }
     if let Some(command) = profile.text("credential_process") {
-        return Ok(Some(Source::Process(CredentialProcess::new(command))));
+        let account_id = profile.text("aws_account_id");
+        return Ok(Some(Source::Process(CredentialProcess::new(command, account_id))));
     }
     file_keys(scope.profiles.in_config_file(name), "config-file")
 }
@@ -189,7 +221,9 @@ fn file_keys(section: Option<&Section>, method: &'static str) -> Result<Option<S
         .text("aws_secret_access_key")
         .ok_or_else(|| partial(method, "aws_secret_access_key"))?;
     let token = section.text("aws_security_token").or_else(|| section.text("aws_session_token"));
-    Ok(Some(keys(access_key, secret_key, token.map(str::to_owned), method)))
+    let identity = Identity::new(access_key, secret_key, token.map(str::to_owned), None, method)
+        .with_account_id(section.text("aws_account_id"));
+    Ok(Some(Source::Keys(Arc::new(identity))))
 }
 
 fn web_identity(
@@ -218,25 +252,8 @@ fn web_identity(
     })))
 }
 
-pub(super) fn container(scope: &Scope) -> Option<Source> {
-    let is_set = |name: &str| scope.variable(name).is_some();
-    let set = is_set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
-        || is_set("AWS_CONTAINER_CREDENTIALS_FULL_URI");
-    set.then_some(Source::Container)
-}
-
 pub(super) fn instance_metadata(scope: &Scope) -> Result<Source, Error> {
     Ok(InstanceMetadata::configured(scope)?.map_or(Source::Nowhere, Source::InstanceMetadata))
-}
-
-fn keys(access_key: &str, secret_key: &str, token: Option<String>, method: &'static str) -> Source {
-    Source::Keys(Arc::new(Identity::new(access_key, secret_key, token, None, method)))
-}
-
-/// A time as AWS's credential endpoints write it.
-pub(super) fn expiration(text: &str) -> Option<SystemTime> {
-    let time = DateTime::from_str(text, Format::DateTimeWithOffset).ok()?;
-    SystemTime::try_from(time).ok()
 }
 
 pub(super) fn partial(provider: &str, cred_var: &str) -> Error {

@@ -12,6 +12,9 @@ const THROTTLING_BASE: f64 = 1.0;
 const MAX_BACKOFF: f64 = 20.0;
 /// By how many seconds the service may lengthen a delay.
 const RETRY_AFTER_MAX_ADDITIONAL: f64 = 5.0;
+/// A century. The delays of legacy mode double without end, but adding too long a duration to an
+/// `Instant` panics.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// The delay after attempt number `attempt` (1 is the first) in standard and adaptive mode, with
 /// what the service asked for in `retry_after` (seconds).
@@ -32,7 +35,7 @@ pub(super) fn standard(
     })
 }
 
-/// The delay after attempt number `attempt` in legacy mode, which has no upper bound.
+/// The delay after attempt number `attempt` in legacy mode, which has no upper bound in botocore.
 pub(super) fn legacy(attempt: u32, random: f64) -> Duration {
     seconds(random * doublings(attempt))
 }
@@ -65,7 +68,7 @@ fn doublings(attempt: u32) -> f64 {
 }
 
 fn seconds(amount: f64) -> Duration {
-    Duration::try_from_secs_f64(amount).unwrap_or(Duration::MAX)
+    Duration::try_from_secs_f64(amount).map_or(LONGEST, |delay| delay.min(LONGEST))
 }
 
 #[cfg(test)]
@@ -138,7 +141,9 @@ mod tests {
 
     #[test]
     fn the_longest_delays_do_not_overflow() {
-        assert_eq!(legacy(u32::MAX, 0.5), Duration::MAX);
+        for attempt in [40, 70, 2000, u32::MAX] {
+            assert_eq!(legacy(attempt, 0.9), LONGEST);
+        }
         assert_eq!(standard(u32::MAX, Cause::Throttling, None, 0.5), Duration::from_secs(10));
     }
 }

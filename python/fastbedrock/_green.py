@@ -1,0 +1,200 @@
+"""Synchronous calls in programs whose threads are green, patched by gevent or eventlet.
+
+There a call must not block its thread, which is everybody's. So calls and bodies run on the Rust
+core's own thread, and wait here for a pipe to become readable, by the library's own means: other
+green threads run meanwhile, and what is thrown into this one, such as ``gevent.Timeout``, ends the
+call and aborts its request.
+"""
+
+from __future__ import annotations
+
+import sys
+from io import RawIOBase
+
+# Here: an import may switch green threads, and must not do so below a frame of the Rust core.
+from fastbedrock import _core, errorfactory, exceptions
+from fastbedrock._botocore import Claim
+from fastbedrock._wire import events, parse, serialize
+from fastbedrock.response import StreamingBody
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+    from typing import Any
+
+    # Waits until a descriptor is readable, or raises _Silence after that many seconds.
+    _Wait = Callable[[int, float | None], object]
+
+__all__ = ["call", "errorfactory", "events", "parse", "serialize", "waiting"]
+
+
+class _Silence(Exception):
+    pass
+
+
+def waiting() -> _Wait | None:
+    """How this program's green threads wait, or None where its threads are real."""
+    monkey = sys.modules.get("gevent.monkey")
+    if monkey is not None and monkey.is_module_patched("socket"):
+        from gevent.socket import wait_read
+
+        return lambda fileno, timeout: wait_read(fileno, timeout, _Silence())
+    patcher = sys.modules.get("eventlet.patcher")
+    if patcher is not None and patcher.is_monkey_patched("socket"):
+        from eventlet.hubs import trampoline
+
+        return lambda fileno, timeout: trampoline(
+            fileno, read=True, timeout=timeout, timeout_exc=_Silence
+        )
+    return None
+
+
+def call(
+    engine: _core.Engine, prepared: _core.PreparedCall, identity: _core.Identity | None, wait: _Wait
+) -> dict[str, Any]:
+    """Make a prepared call and return its response; raises as ``Engine.call`` does."""
+    pending = engine.call_pending(prepared, identity)
+    try:
+        response = _next(pending, wait)
+    finally:
+        pending.close()
+    if type(response) is not dict:  # a large body, not decoded yet
+        response = response()
+    result: dict[str, Any] = response
+    for key, value in result.items():
+        if isinstance(value, _core.AsyncEventStream):
+            result[key] = EventStream(value, wait)
+        elif hasattr(value, "raw_stream"):
+            result[key] = StreamingBody(RawBody(value.raw_stream, wait), value._content_length)
+    return result
+
+
+def _next(pending: _core.Pending, wait: _Wait, timeout: float | None = None) -> Any:
+    while (value := pending.poll()) is None:
+        wait(pending.fileno(), timeout)
+    return value
+
+
+class EventStream(Claim):
+    """The events of a ConverseStream or InvokeModelWithResponseStream call.
+
+    Iterate over it for the events, each a dict with one key, the event's type. Iterating again
+    goes on after the last event.
+    """
+
+    _BOTOCORE_CLASS = ("botocore.eventstream", "EventStream")
+
+    def __init__(self, stream: _core.AsyncEventStream, wait: _Wait) -> None:
+        self._stream = stream
+        self._pending = stream.pending()
+        self._wait = wait
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        while True:
+            try:
+                event: dict[str, Any] = _next(self._pending, self._wait)
+            except StopAsyncIteration:
+                return
+            except BaseException:
+                # The stream may live on in the traceback for long.
+                self._stream.abandon()
+                raise
+            yield event
+
+    def get_initial_response(self) -> Any:
+        """The first event, if it is an ``initial-response``; NoInitialResponseError otherwise."""
+        return _next(self._stream.pending_initial_response(), self._wait)
+
+    def close(self) -> None:
+        """End the stream: a request that still runs is aborted, a waiting ``next()`` ends."""
+        self._stream.close()
+
+    def __enter__(self) -> EventStream:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class RawBody(RawIOBase):
+    """The raw stream under a ``StreamingBody``: a response body as a readable file."""
+
+    def __init__(self, stream: _core.AsyncRawBody, wait: _Wait) -> None:
+        self._stream = stream
+        self._wait = wait
+        self._timeout: float | None = None
+        self._line = b""
+        self._given = 0
+
+    def read(self, amt: int | None = None) -> bytes:
+        """Read up to ``amt`` bytes, fewer only at the end; all that is left where it is None or
+        negative.
+
+        Raises ReadTimeoutError or ResponseStreamingError where the connection fails.
+        """
+        data = self._take(-1 if amt is None else amt)
+        self._given += len(data)
+        return data
+
+    def _take(self, amt: int) -> bytes:
+        if 0 <= amt <= len(self._line):
+            data, self._line = self._line[:amt], self._line[amt:]
+            return data
+        pending = self._stream.pending(amt if amt < 0 else amt - len(self._line))
+        try:
+            rest: bytes = _next(pending, self._wait, self._timeout)
+        except _Silence:
+            self._stream.abandon()
+            raise exceptions.ReadTimeoutError(
+                endpoint_url=None, error=f"no data for {self._timeout} s"
+            ) from None
+        except BaseException:
+            self._stream.abandon()
+            raise
+        data, self._line = self._line + rest, b""
+        return data
+
+    def readinto(self, buffer: Any) -> int:
+        """Read into a writable buffer of bytes; returns how many."""
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def readline(self, size: int | None = None) -> bytes:
+        """Read one line, its end included; no more than ``size`` bytes, unless it is None or
+        negative."""
+        most = sys.maxsize if size is None or size < 0 else size
+        line = self._take(min(most, 1024))
+        while b"\n" not in line and len(line) < most:
+            more = self._take(min(most - len(line), len(line) or 1))
+            if not more:
+                break
+            line += more
+        end = line.find(b"\n") + 1 or len(line)
+        line, self._line = line[:end], line[end:] + self._line
+        self._given += len(line)
+        return line
+
+    def tell(self) -> int:
+        """Bytes read so far."""
+        return self._given
+
+    def readable(self) -> bool:
+        return True
+
+    def set_timeout(self, timeout: float | None) -> None:
+        """Limit the seconds of silence that a read bears, if it is less than ``read_timeout``."""
+        self._timeout = timeout
+
+    def close(self) -> None:
+        """Close the body; a request that still runs is aborted and a waiting read ends."""
+        self._line = b""
+        self._stream.close()
+        super().close()

@@ -1,0 +1,60 @@
+//! What the clients of one session share.
+
+use super::roles::{base_keys, chain, role};
+use super::*;
+
+#[test]
+fn a_session_keeps_what_its_first_client_found() {
+    let session = SessionCredentials::default();
+    let found = |source| session.get_or_find(|| Ok(credentials(source, no_network()))).unwrap();
+    let script = Script::new();
+    let is_same = |one: &Credentials, other: &Credentials| Arc::ptr_eq(&one.0, &other.0);
+    // Nobody has keys yet: what the settings say by now counts, and only if it is something else.
+    let nowhere = found(Source::Nowhere);
+    assert!(is_same(&nowhere, &found(Source::Nowhere)));
+    let process = found(script.source(0.0, 3600));
+    assert!(!is_same(&nowhere, &process));
+    assert!(is_same(&process, &found(script.source(0.0, 3600))));
+    let other = found(script.failing());
+    assert!(!is_same(&process, &other));
+    let process = found(script.source(0.0, 3600));
+    run(process.get()).unwrap();
+    assert!(is_same(&process, &found(script.failing())));
+    let unwanted = || panic!("the session has keys");
+    assert!(is_same(&process, &session.get_or_find(unwanted).unwrap()));
+}
+
+#[test]
+fn places_that_fetch_keys_later_are_kept_at_once() {
+    let session = SessionCredentials::default();
+    let found = |source| session.get_or_find(|| Ok(credentials(source, no_network()))).unwrap();
+    let first = found(chain([role(None)]));
+    assert!(Arc::ptr_eq(&first.0, &found(Source::Nowhere).0));
+}
+
+#[test]
+fn an_error_of_the_look_up_is_not_kept() {
+    let session = SessionCredentials::default();
+    let error = session.get_or_find(|| Err(Error::new(Kind::NoCredentials))).unwrap_err();
+    assert!(error.is_no_credentials());
+    assert!(session.get_or_find(|| Ok(credentials(base_keys(), no_network()))).is_ok());
+}
+
+#[test]
+fn clients_made_at_once_share_as_well() {
+    let session = SessionCredentials::default();
+    let script = Script::new();
+    let barrier = Arc::new(std::sync::Barrier::new(8));
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let (session, barrier) = (session.clone(), barrier.clone());
+            let source = script.source(0.0, 3600);
+            std::thread::spawn(move || {
+                barrier.wait();
+                session.get_or_find(|| Ok(credentials(source, no_network()))).unwrap()
+            })
+        })
+        .collect();
+    let found: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    assert!(found.iter().all(|one| Arc::ptr_eq(&one.0, &found[0].0)));
+}

@@ -1,0 +1,48 @@
+"""A client of either face as one thing that a test can call without asking which it is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+import fastbedrock
+from differential import SETTINGS
+
+# Nothing that a test waits for may take longer, in seconds.
+DEADLINE = 30
+
+both_faces = pytest.mark.parametrize("face", ["sync", "async"])
+
+
+class Caller:
+    """One client, synchronous or asynchronous; the latter with an event loop that stays."""
+
+    def __init__(self, face: str, url: str, config: Any = None, **options: Any) -> None:
+        make = fastbedrock.client if face == "sync" else fastbedrock.async_client
+        self.client: Any = make(
+            "bedrock-runtime",
+            endpoint_url=url,
+            config=fastbedrock.Config(**config) if isinstance(config, dict) else config,
+            **{**SETTINGS, **options},
+        )
+        self._loop = asyncio.new_event_loop() if face == "async" else None
+
+    def converse(self, text: str = "hi") -> dict[str, Any]:
+        """The ResponseMetadata of one call."""
+        message = {"role": "user", "content": [{"text": text}]}
+        answer = self.client.converse(modelId="m", messages=[message])
+        if self._loop is not None:
+            answer = self._loop.run_until_complete(asyncio.wait_for(answer, DEADLINE))
+        metadata: dict[str, Any] = answer["ResponseMetadata"]
+        return metadata
+
+    def __enter__(self) -> Caller:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        closing = self.client.close()
+        if self._loop is not None:
+            self._loop.run_until_complete(closing)
+            self._loop.close()
