@@ -74,6 +74,9 @@ class RecordingEngine:
     def close(self) -> None:
         self.closed += 1
 
+    def log_settings(self) -> None:
+        pass
+
 
 def run_python(code: str, stdin: bytes = b"") -> str:
     """What a fresh interpreter prints that runs ``code``, with this one's search path."""

@@ -14,6 +14,7 @@ def _environment(monkeypatch, tmp_path):
 
 
 HEAVY = ["botocore", "boto3", "json", "inspect", "dataclasses", "typing", "re", "configparser"]
+HEAVY += ["logging"]
 CREATION = """
 import sys
 before = set(sys.modules)
@@ -55,6 +56,7 @@ def test_the_public_surface():
         "async_client",
         "client",
         "exceptions",
+        "set_stream_logger",
         "setup_default_session",
     ]
     for name in fastbedrock.__all__:

@@ -39,6 +39,7 @@ __all__ = [
     "async_client",
     "client",
     "exceptions",
+    "set_stream_logger",
     "setup_default_session",
 ]
 
@@ -52,6 +53,21 @@ def setup_default_session(**kwargs: Any) -> None:
     """Make the session of :func:`client` anew, with the arguments of :class:`Session`."""
     global DEFAULT_SESSION
     DEFAULT_SESSION = Session(**kwargs)
+
+
+def set_stream_logger(
+    name: str = "fastbedrock", level: int = 10, format_string: str | None = None
+) -> None:
+    """Write what a logger takes to standard error. docs/logging.md says what there is.
+
+    Arguments, as boto3's:
+        name: the logger's name; ``""`` for the root logger.
+        level: the lowest level that is written, ``logging.DEBUG`` by default.
+        format_string: the format of a line, in the words of :class:`logging.Formatter`.
+    """
+    from fastbedrock import _logging
+
+    _logging.set_stream_logger(name, level, format_string)
 
 
 def client(

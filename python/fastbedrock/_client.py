@@ -43,6 +43,7 @@ class ClientCore:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._engine = _core.Engine(self._SERVICE_NAME, options)
+        self._engine.log_settings()
         self._source: Source | None = None
         if self._engine.external is not None:
             from fastbedrock._credentials import source_of

@@ -121,6 +121,9 @@ class Engine:
     def close(self) -> None:
         """Close idle connections and abort asynchronous calls in flight. It stays usable."""
 
+    def log_settings(self) -> None:
+        """Log what the engine works with, if somebody listens."""
+
 @final
 class Identity:
     """Keys that were asked of ``credentials=``, for an engine's calls. Shows nothing of them."""

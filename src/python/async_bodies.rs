@@ -13,7 +13,7 @@ use pyo3::types::{PyBytes, PyTuple};
 use super::awaitable::{Awaitable, Wait, Work, thrown};
 use super::mailbox::Entry;
 use super::pending::Pending;
-use super::{errors, events, turn};
+use super::{errors, events, logging, turn};
 use crate::model::{Operation, Service};
 use crate::transport::Error;
 use crate::transport::background::Pieces;
@@ -278,6 +278,9 @@ impl NextEvent {
         self.iteration.cancelled.store(false, Ordering::Relaxed);
         let step = self.wait.step(py, &mut EventWork(&self.iteration.events));
         self.ended = step.is_err();
+        if self.ended {
+            logging::flush(py)?;
+        }
         step?.into_next(py)
     }
 
@@ -484,7 +487,11 @@ impl ReadBytes {
     }
 
     fn read(&self, py: Python<'_>, entry: Option<&Arc<Entry>>) -> Poll<PyResult<Py<PyAny>>> {
-        self.gather(entry)?.map(|read| match read {
+        let gathered = self.gather(entry)?;
+        if gathered.is_ready() {
+            logging::flush(py)?;
+        }
+        gathered.map(|read| match read {
             Ok(bytes) => Ok(PyBytes::new(py, &bytes).into_any().unbind()),
             Err(error) => Err(errors::exception(py, &error)),
         })

@@ -12,6 +12,7 @@ use pyo3::sync::PyOnceLock;
 
 use super::async_bodies::{AsyncEventStream, AsyncRawBody};
 use super::awaitable::Work;
+use super::logging::Listening;
 use super::mailbox::Entry;
 use super::{crossing, errors, reply};
 use crate::codec;
@@ -29,6 +30,7 @@ pub struct Call {
     pub background: Arc<Background>,
     pub service: &'static Service,
     pub operation: &'static Operation,
+    pub listening: Listening,
     pub state: State,
 }
 
@@ -42,10 +44,12 @@ pub enum State {
 impl Work for Call {
     fn poll(&mut self, py: Python<'_>, entry: &Arc<Entry>) -> Poll<PyResult<Py<PyAny>>> {
         let waker = Waker::from(entry.clone());
+        self.listening.flush(py, &waker)?;
         let poll = |flight: &mut Flight| Pin::new(flight).poll(&mut Context::from_waker(&waker));
         match std::mem::replace(&mut self.state, State::Over) {
             State::Prepared { request, external } => {
-                match self.background.call(request, external) {
+                let call = || self.background.call(request, external);
+                match self.listening.within(call) {
                     Ok(mut flight) => {
                         self.state = match poll(&mut flight) {
                             Poll::Pending => State::Flying(flight),
@@ -80,7 +84,8 @@ impl Work for Call {
 impl Call {
     /// Whoever waits has the result at the end of this, or once it is decoded: so long it keeps its
     /// turn.
-    fn finish(&self, py: Python<'_>, landed: Landed) -> PyResult<Py<PyAny>> {
+    fn finish(&mut self, py: Python<'_>, landed: Landed) -> PyResult<Py<PyAny>> {
+        std::mem::take(&mut self.listening).end(py)?;
         let (service, operation) = (self.service, self.operation);
         match &landed.outcome {
             Ok(Answer { payload: Payload::Whole(body), .. }) if body.len() >= DECODE_ELSEWHERE => {

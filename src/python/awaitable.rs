@@ -8,9 +8,9 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::errors;
 use super::mailbox::{Entry, of_running_loop};
 use super::waiter::Waiter;
+use super::{errors, logging};
 
 /// Something to wait for, asked on a Python thread, with the GIL.
 pub trait Work: Send + Sync {
@@ -184,12 +184,15 @@ impl Awaitable {
     #[pyo3(signature = (exception, value=None, traceback=None))]
     fn throw(
         &mut self,
+        py: Python<'_>,
         exception: Bound<'_, PyAny>,
         value: Option<Bound<'_, PyAny>>,
         traceback: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         self.close();
-        Err(thrown(exception, value, traceback))
+        let thrown = thrown(exception, value, traceback);
+        logging::flush(py)?;
+        Err(thrown)
     }
 
     fn close(&mut self) {

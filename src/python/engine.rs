@@ -12,10 +12,11 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 use super::async_call::{Call, State};
 use super::awaitable::Awaitable;
 use super::event_stream::EventStream;
+use super::logging::Listening;
 use super::pending::Pending;
 use super::raw_body::RawBody;
 use super::signals::{self, Stop};
-use super::{crossing, errors, identity, options, reply, slow};
+use super::{crossing, errors, identity, logging, options, reply, slow};
 use crate::codec;
 use crate::model::{Operation, Service};
 use crate::transport::auth::Auth;
@@ -111,11 +112,16 @@ impl Engine {
     /// The identity that the engine finds itself: access_key, secret_key, token, method, account_id;
     /// None where there is none.
     fn credentials<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        errors::guarded(py, || match py.detach(|| self.blocking.identity(signals::watch())) {
-            Ok(Some(found)) => identity::dict(py, &found).map(Some),
-            Ok(None) => Ok(None),
-            Err(Stop::Failed(error)) if error.is_no_credentials() => Ok(None),
-            Err(stop) => Err(stop.into_exception(py)),
+        errors::guarded(py, || {
+            logging::listen(py)?;
+            let found = py.detach(|| self.blocking.identity(signals::watch()));
+            logging::flush(py)?;
+            match found {
+                Ok(Some(found)) => identity::dict(py, &found).map(Some),
+                Ok(None) => Ok(None),
+                Err(Stop::Failed(error)) if error.is_no_credentials() => Ok(None),
+                Err(stop) => Err(stop.into_exception(py)),
+            }
         })
     }
 
@@ -152,11 +158,12 @@ impl Engine {
     /// The same as a coroutine; nothing is sent before it is first awaited.
     fn call_prepared_async(
         &self,
+        py: Python<'_>,
         prepared: &PreparedCall,
         identity: &identity::GivenIdentity,
     ) -> PyResult<Awaitable> {
         let identity = Some(identity.0.clone());
-        Ok(Awaitable::new(self.in_background(prepared.take()?, identity)))
+        Ok(Awaitable::new(self.in_background(py, prepared.take()?, identity)?))
     }
 
     /// Make one call as a coroutine; nothing is sent before it is first awaited.
@@ -165,26 +172,35 @@ impl Engine {
     fn call_async(&self, operation_name: &str, params: &Bound<'_, PyDict>) -> PyResult<Awaitable> {
         let operation = self.operation(operation_name)?;
         let request = errors::guarded(params.py(), || self.request(operation, params))?;
-        Ok(Awaitable::new(self.in_background(request, None)))
+        Ok(Awaitable::new(self.in_background(params.py(), request, None)?))
     }
 
     /// Start one call for a consumer without an event loop, with these keys if there are any.
     #[pyo3(signature = (prepared, identity=None))]
     fn call_pending(
         &self,
+        py: Python<'_>,
         prepared: &PreparedCall,
         identity: Option<&Bound<'_, identity::GivenIdentity>>,
     ) -> PyResult<Pending> {
         let identity = identity.map(|identity| identity.get().0.clone());
-        Ok(Pending::new(self.in_background(prepared.take()?, identity)))
+        Ok(Pending::new(self.in_background(py, prepared.take()?, identity)?))
     }
 
     /// Close idle connections and abort asynchronous calls in flight. The engine stays usable.
-    fn close(&self, py: Python<'_>) {
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
         py.detach(|| {
             self.blocking.close();
             self.background.close();
         });
+        logging::flush(py)
+    }
+
+    /// Log what the engine works with, if somebody listens.
+    fn log_settings(&self, py: Python<'_>) -> PyResult<()> {
+        logging::listen(py)?;
+        self.blocking.transport.settings.log();
+        logging::flush(py)
     }
 }
 
@@ -230,9 +246,12 @@ impl Engine {
         external: Option<&Identity>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let operation = request.operation;
-        let answer = py
-            .detach(|| self.blocking.call(request, external, signals::watch()))
-            .map_err(|stop| stop.into_exception(py))?;
+        let listening = Listening::begin(py, operation)?;
+        let answer = py.detach(|| {
+            listening.within(|| self.blocking.call(request, external, signals::watch()))
+        });
+        listening.end(py)?;
+        let answer = answer.map_err(|stop| stop.into_exception(py))?;
         reply::response(py, self.service, operation, answer, |body, length| {
             if operation.output.event_stream().is_some() {
                 let stream = EventStream::new(self.service, operation, body);
@@ -245,13 +264,19 @@ impl Engine {
         })
     }
 
-    fn in_background(&self, request: Request, external: Option<Identity>) -> Call {
-        Call {
+    fn in_background(
+        &self,
+        py: Python<'_>,
+        request: Request,
+        external: Option<Identity>,
+    ) -> PyResult<Call> {
+        Ok(Call {
             background: self.background.clone(),
             service: self.service,
             operation: request.operation,
+            listening: Listening::begin(py, request.operation)?,
             state: State::Prepared { request, external },
-        }
+        })
     }
 
     fn operation(&self, name: &str) -> PyResult<&'static Operation> {

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::signals::{self, Stop};
-use super::{errors, events};
+use super::{errors, events, logging};
 use crate::model::{Operation, Service};
 use crate::transport::body::Body;
 use crate::transport::frames::{Frame, FrameDecoder};
@@ -48,8 +48,9 @@ impl EventStream {
     }
 
     /// End the stream: a request that still runs is aborted, a blocked `next()` ends.
-    fn close(&self) {
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.shared.reader.close();
+        logging::flush(py)
     }
 
     fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
@@ -57,8 +58,8 @@ impl EventStream {
     }
 
     #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, _exception: &Bound<'_, PyTuple>) {
-        self.close();
+    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.close(py)
     }
 
     /// botocore's class, where botocore is loaded: tools ask `isinstance`.
@@ -126,6 +127,9 @@ impl Shared {
             Some(Ok(None)) | None => py.detach(|| self.wait()),
             Some(here) => self.ended_by(here.map_err(Stop::Failed)),
         };
+        if !matches!(outcome, Ok(Some(_))) {
+            logging::flush(py)?;
+        }
         outcome.map_err(|stop| stop.into_exception(py))
     }
 

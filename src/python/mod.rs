@@ -12,6 +12,7 @@ mod gil;
 mod identity;
 #[cfg(feature = "local")]
 mod local;
+mod logging;
 mod mailbox;
 mod options;
 mod pending;

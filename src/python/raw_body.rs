@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyMemoryView, PySlice, PyTuple};
 
 use super::signals::{self, Stop};
-use super::{crossing, errors, options};
+use super::{crossing, errors, logging, options};
 use crate::transport::body::Body;
 use crate::transport::reader::Reader;
 
@@ -69,7 +69,11 @@ impl RawBody {
             }
             Ok(take(&mut turn.state))
         };
-        errors::guarded(py, || py.detach(read).map_err(|stop: Stop| stop.into_exception(py)))
+        errors::guarded(py, || {
+            let outcome = py.detach(read);
+            logging::flush(py)?;
+            outcome.map_err(|stop: Stop| stop.into_exception(py))
+        })
     }
 }
 
@@ -174,8 +178,8 @@ impl RawBody {
     }
 
     #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, _exception: &Bound<'_, PyTuple>) {
-        self.close();
+    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.close(py)
     }
 
     /// Limit the seconds of silence that a read bears, None for no limit.
@@ -186,8 +190,9 @@ impl RawBody {
     }
 
     /// Close the body; a request that still runs is aborted and a blocked read ends.
-    fn close(&self) {
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.reader.close();
+        logging::flush(py)
     }
 
     #[getter]

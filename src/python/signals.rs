@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use super::{crossing, errors, gil};
+use super::{crossing, errors, gil, logging};
 use crate::transport::Error;
 
 /// Why a wait ended without a result.
@@ -28,13 +28,15 @@ impl Stop {
     }
 }
 
-/// What one wait asks now and then: it runs the handlers of the signals that came.
+/// What one wait asks now and then: it runs the handlers of the signals that came, and logs what
+/// the wait is for.
 ///
 /// Only the main thread handles signals. Any other takes the GIL once to find out that it is
 /// another, then never again: a thousand waiting threads would keep the interpreter busy.
 pub fn watch() -> impl FnMut() -> Result<(), Stop> {
     let mut may_come = true;
     move || {
+        logging::flush_waiting().map_err(Stop::Interrupted)?;
         if !may_come {
             return Ok(());
         }

@@ -63,6 +63,17 @@ impl Auth {
         }
     }
 
+    /// Where the proof comes from, in botocore's words if it has one.
+    pub fn method(&self) -> &'static str {
+        match self {
+            Auth::SigV4(credentials) => credentials.method(),
+            Auth::External => "credentials=",
+            Auth::Bearer(_) | Auth::ExternalBearer => "bearer token",
+            Auth::None => "none",
+            Auth::Unavailable(_) => "none that can be used",
+        }
+    }
+
     /// `credentials` makes the keys' keeper, where SigV4 is chosen. It is made for the session
     /// whose keys these are, if there is one and the client has no keys of its own.
     ///

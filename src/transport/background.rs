@@ -21,6 +21,7 @@ use super::connection::MAX_IDLE;
 use super::credentials::Identity;
 use super::error::{Error, Kind};
 use super::frames::{FrameSplitter, RawFrame};
+use super::log;
 use super::pace::{Hurry, OpenStream};
 use super::panics;
 use super::pool::Pool;
@@ -165,14 +166,20 @@ impl Background {
         // A call in the queue has nothing on a socket yet.
         let is_queued = matches!(turn, Some(Turn::Waiting(_)));
         let hurry = (!is_queued).then(|| pace.hurry());
-        let task = runtime.spawn(async move {
+        let task = runtime.spawn(log::carry(async move {
             let mut permit = None;
             let outcome = {
                 // Pinned here: a future that is handed on by value takes its size anew each time.
                 let answered = pin!(async {
                     permit = match turn {
                         Some(Turn::Taken(permit)) => permit,
-                        Some(Turn::Waiting(permit)) => permit.await.ok(),
+                        Some(Turn::Waiting(permit)) => {
+                            log::queued();
+                            let since = log::now();
+                            let permit = permit.await.ok();
+                            log::dequeued(since);
+                            permit
+                        }
                         None => None,
                     };
                     let hurry = hurry.unwrap_or_else(|| pace.hurry());
@@ -199,7 +206,7 @@ impl Background {
                 Answer { head, payload }
             });
             Landed { outcome, _turn: permit }
-        });
+        }));
         Ok(Flight(PerProcess::new(AbortOnDropHandle::new(task))))
     }
 

@@ -11,6 +11,7 @@ use hyper::body::{Body as _, Incoming};
 use super::connection::Connection;
 use super::connector::describe;
 use super::error::{Error, Kind};
+use super::log::{self, CallLog};
 use super::pool::Pool;
 use super::socket::AbortHandle;
 use super::timer;
@@ -26,6 +27,18 @@ pub struct Body {
     endpoint_url: Arc<str>,
     has_length: bool,
     abort_handle: Option<AbortHandle>,
+    /// The call that it belongs to: it is read elsewhere.
+    call: Option<Arc<CallLog>>,
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        if self.connection.is_some() {
+            log::within(self.call.as_ref(), || {
+                log::connection_closed("the response was not read to its end");
+            });
+        }
+    }
 }
 
 impl Body {
@@ -38,8 +51,16 @@ impl Body {
     ) -> Self {
         let has_length = incoming.size_hint().exact().is_some();
         let connection = Some(connection);
-        let abort_handle = None;
-        Body { incoming, connection, pool, read_timeout, endpoint_url, has_length, abort_handle }
+        Body {
+            incoming,
+            connection,
+            pool,
+            read_timeout,
+            endpoint_url,
+            has_length,
+            abort_handle: None,
+            call: log::current(),
+        }
     }
 
     /// Ends the connection from another thread, for as long as the body is read over it. `None`
@@ -60,11 +81,14 @@ impl Body {
     /// A body shorter than its Content-Length is an error ([`Error::is_short_of_its_length`]).
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
-            let Some(frame) = self.frame().await? else {
+            let frame = self.frame().await.inspect_err(|error| {
+                log::within(self.call.as_ref(), || log::response_broken(error));
+            })?;
+            let Some(frame) = frame else {
                 if let Some(connection) = self.connection.take() {
                     // The connection's next request is not to be ended in this one's name.
                     self.abort_handle.iter().for_each(AbortHandle::disarm);
-                    self.pool.put(connection);
+                    log::within(self.call.as_ref(), || self.pool.put(connection));
                 }
                 return Ok(None);
             };

@@ -17,7 +17,9 @@ use super::body::Body;
 use super::connector::{Connector, Dialing};
 use super::credentials::Identity;
 use super::error::{Error, Kind};
+use super::error_code::error_code;
 use super::link::Link;
+use super::log;
 use super::pool::Pool;
 use super::retry::{Attempts, Outcome, Retries, Verdict};
 use super::runtime;
@@ -126,7 +128,11 @@ impl Transport {
         external: Option<&Identity>,
     ) -> Result<Answer<Body>, Error> {
         let mut attempts = self.retries.start(request.operation);
+        if let Some(invocation_id) = log::invocation_id() {
+            attempts.identify_as(invocation_id);
+        }
         loop {
+            log::attempt(attempts.number());
             self.wait_for_permit().await;
             let outcome = self.attempt(pool, request, external, &attempts).await;
             let verdict = match &outcome {
@@ -139,6 +145,9 @@ impl Transport {
                 Err(error) if !error.is_transient() => Verdict::Stop,
                 Err(error) => attempts.after(Outcome::Failure(error), Instant::now()),
             };
+            if log::is_on() {
+                log_verdict(&outcome, verdict, &attempts);
+            }
             if let Verdict::Retry(pause) = verdict {
                 drop(outcome);
                 timer::sleep(pause).await;
@@ -162,6 +171,7 @@ impl Transport {
             if pause.is_zero() {
                 return;
             }
+            log::rate_limited(pause);
             timer::sleep(pause).await;
         }
     }
@@ -174,8 +184,12 @@ impl Transport {
         attempts: &Attempts<'_>,
     ) -> Result<(http::response::Parts, Payload<Body>), Error> {
         let proof = self.proof(external).await?;
+        let host = &self.settings.endpoint.authority;
+        log::sending(attempts.max_attempts(), request.body.len(), host, proof.method());
+        let started = log::now();
         let build = || self.build(request, attempts, &proof);
         let (head, mut body) = self.link.send(pool, &request.target, build).await?.into_parts();
+        log::answered(started, host, head.status.as_u16(), request_id(&head.headers));
         let streams = request.operation.output.payload.is_some();
         if streams && head.status.as_u16() < 300 {
             return Ok((head, Payload::Streaming(body)));
@@ -293,4 +307,58 @@ enum Proof<'a> {
     Given(&'a Identity),
     Bearer(&'a str),
     None,
+}
+
+impl Proof<'_> {
+    /// Where it comes from, in botocore's words if it has one.
+    fn method(&self) -> &'static str {
+        match self {
+            Proof::Shared(identity) => identity.method(),
+            Proof::Given(_) => "credentials=",
+            Proof::Bearer(_) => "bearer token",
+            Proof::None => "none",
+        }
+    }
+}
+
+fn request_id(headers: &HeaderMap) -> Option<&str> {
+    let id = headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id"));
+    id.and_then(|id| id.to_str().ok())
+}
+
+/// Tells what follows from an attempt that did not succeed, and why.
+fn log_verdict(
+    outcome: &Result<(http::response::Parts, Payload<Body>), Error>,
+    verdict: Verdict,
+    attempts: &Attempts<'_>,
+) {
+    let code;
+    let cause = match outcome {
+        Ok((head, _)) if head.status.as_u16() < 300 => return,
+        Ok((head, payload)) => {
+            let status = head.status.as_u16();
+            code = error_code(status, &head.headers, payload.bytes()).ok().flatten();
+            let request_id = request_id(&head.headers);
+            log::Cause::Answer { code: code.as_deref(), status, request_id }
+        }
+        Err(error) => {
+            log::attempt_failed(error);
+            log::Cause::Failure(error)
+        }
+    };
+    match verdict {
+        Verdict::Retry(delay) => log::retrying(&cause, delay),
+        Verdict::Stop if attempts.quota_reached() => {
+            log::not_retrying(&cause, "the retry quota is used up");
+        }
+        Verdict::Stop if attempts.max_attempts_reached() => {
+            log::not_retrying(&cause, "no attempts are left");
+        }
+        Verdict::Stop => match outcome {
+            Err(error) if error.may_have_run() => {
+                log::not_retrying(&cause, "the model may have run");
+            }
+            _ => log::not_retrying(&cause, "another attempt would not help"),
+        },
+    }
 }

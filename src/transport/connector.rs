@@ -20,7 +20,7 @@ use super::process::PerProcessMutex;
 use super::proxy::Proxy;
 use super::settings::Verify;
 use super::socket::Socket;
-use super::{proxy, timer, tls, tunnel};
+use super::{log, proxy, timer, tls, tunnel};
 
 /// An address that has not answered for that long gets company by the next one (RFC 8305).
 const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
@@ -79,12 +79,22 @@ impl Connector {
 
     /// Opens a connection. `url` is what is being requested, for the error's text.
     pub async fn connect(&self, url: impl Fn() -> String) -> Result<Connection, Error> {
+        log::connecting(self.shown(), self.proxy.as_ref().map(proxy::shown));
+        let started = log::now();
         let opening = self.open(&url);
-        timer::within(self.connect_timeout, opening).await.unwrap_or_else(|| {
+        let outcome = timer::within(self.connect_timeout, opening).await.unwrap_or_else(|| {
             let limit = self.connect_timeout.unwrap_or_default();
             let error = format!("no connection within {} s", limit.as_secs_f64());
             Err(Error::new(Kind::ConnectTimeout { endpoint_url: url(), error }))
-        })
+        });
+        log::connected(started, self.shown(), outcome.as_ref().err());
+        outcome
+    }
+
+    /// Name and port of the endpoint, for logs.
+    pub fn shown(&self) -> &str {
+        let authority = self.origin.authority().map_or("", |authority| authority.as_str());
+        authority.rsplit('@').next().unwrap_or_default()
     }
 
     async fn open(&self, url: &impl Fn() -> String) -> Result<Connection, Error> {
@@ -145,7 +155,11 @@ impl Connector {
     ) -> Result<TlsStream<S>, Error> {
         let refused = |error: String| Error::new(Kind::Ssl { endpoint_url: url(), error });
         let connector = TlsConnector::from(self.tls.config().map_err(refused)?);
-        connector.connect(name.clone(), stream).await.map_err(|error| match error.kind() {
+        let secured = connector.connect(name.clone(), stream).await;
+        if let Ok(stream) = &secured {
+            log::secured(&name.to_str(), stream.get_ref().1);
+        }
+        secured.map_err(|error| match error.kind() {
             ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
                 let (endpoint_url, error) = (url(), error.to_string());
                 Error::new(Kind::ConnectionClosed { endpoint_url, error, late: false })

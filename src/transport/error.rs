@@ -138,6 +138,10 @@ impl Error {
         Error(Box::new(kind))
     }
 
+    pub(crate) fn kind(&self) -> &Kind {
+        &self.0
+    }
+
     /// The name of the exception class in `fastbedrock.exceptions` (botocore's name).
     pub fn class_name(&self) -> &'static str {
         match &*self.0 {

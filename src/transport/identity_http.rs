@@ -35,6 +35,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use super::connector::{Connector, Dialing};
 use super::error::{Error, Kind};
 use super::link::Link;
+use super::log;
 use super::pool::Pool;
 use super::proxy;
 use super::settings::Verify;
@@ -90,7 +91,12 @@ pub async fn exchange(request: Request<Bytes>, route: &Route) -> Result<Response
     };
     let build = || Ok(Request::from_parts(parts.clone(), Full::new(body.clone())));
     let pool = Arc::new(Pool::new(0));
-    let (head, mut body) = link.send(&pool, &target, build).await?.into_parts();
+    let host = link.connector.shown();
+    let sent = link.send(&pool, &target, build).await;
+    let sent = sent.inspect_err(|_| log::identity_service_silent(host))?;
+    let (head, mut body) = sent.into_parts();
+    let request_id = head.headers.get("x-amzn-requestid").and_then(|id| id.to_str().ok());
+    log::identity_service_answered(host, head.status.as_u16(), request_id);
     let body = body.collect().await.map_err(|(_, error)| error)?;
     Ok(Response::from_parts(head, body))
 }

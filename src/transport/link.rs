@@ -10,6 +10,7 @@ use super::body::Body;
 use super::connection::Connection;
 use super::connector::{Connector, describe};
 use super::error::{Error, Kind};
+use super::log;
 use super::pool::Pool;
 use super::traffic::Traffic;
 
@@ -44,7 +45,10 @@ impl Link {
             let idle = Idle::of(&connection);
             match self.exchange(connection, pool, build()?, &url).await {
                 // On a fresh connection: the other idle ones are as stale.
-                Err(error) if error.is_early_close() && idle.was_closed_before() => pool.clear(),
+                Err(error) if error.is_early_close() && idle.was_closed_before() => {
+                    log::resending();
+                    pool.clear();
+                }
                 outcome => return outcome,
             }
         }

@@ -17,6 +17,7 @@ pub mod frames;
 pub mod identity_http;
 mod ini;
 mod link;
+pub mod log;
 mod name_lookup;
 mod pace;
 pub mod panics;

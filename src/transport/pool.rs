@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::connection::{Connection, MAX_IDLE};
+use super::log;
 use super::process::PerProcessMutex;
 
 pub struct Pool {
@@ -24,15 +25,19 @@ impl Pool {
         self.sweep();
         loop {
             let mut connection = self.idle.with(VecDeque::pop_back)?;
+            let idle = connection.idle_for();
             if connection.is_usable().await {
+                log::connection_reused(idle);
                 return Some(connection);
             }
+            log::connection_closed("it was no longer usable after its idle time");
         }
     }
 
     /// Keeps the connection for the next request, or closes it.
     pub fn put(&self, mut connection: Connection) {
         if !connection.rest() {
+            log::connection_closed("it cannot carry another request");
             return;
         }
         let mut offered = Some(connection);
@@ -41,6 +46,10 @@ impl Pool {
                 idle.extend(offered.take());
             }
         });
+        match &offered {
+            None => log::connection_kept(),
+            Some(_) => log::connection_closed("enough idle connections are kept"),
+        }
         // Closing takes a while: not under the lock.
         drop(offered);
     }
@@ -52,12 +61,15 @@ impl Pool {
             let end = idle.iter().position(is_fresh).unwrap_or(idle.len());
             idle.drain(..end).collect()
         });
+        log::idle_connections_closed(stale.len());
         drop(stale);
     }
 
     /// Closes what is idle now.
     pub fn clear(&self) {
-        drop(self.idle.with(std::mem::take));
+        let idle = self.idle.with(std::mem::take);
+        log::idle_connections_closed(idle.len());
+        drop(idle);
     }
 }
 

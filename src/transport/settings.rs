@@ -11,6 +11,7 @@ use super::credentials::{Credentials, NestedClients, SessionCredentials};
 use super::endpoint::{self, Choice};
 use super::error::{Error, Kind};
 use super::identity_http::IdentityHttp;
+use super::log;
 use super::proxy::{self, Proxy};
 use super::region;
 use super::retry::Mode;
@@ -180,6 +181,23 @@ impl Settings {
             warnings: scope.warnings(),
             region,
         })
+    }
+
+    /// Tells what the client works with.
+    pub fn log(&self) {
+        if log::is_on() {
+            log::client_created(log::ClientFacts {
+                service: self.service.name,
+                region: &self.region,
+                host: &self.endpoint.authority,
+                proxy: self.proxy.as_ref().map(proxy::shown),
+                credentials: self.auth.method(),
+                retry_mode: self.retry_mode.name(),
+                max_attempts: self.max_attempts(),
+                connect_timeout: self.connect_timeout,
+                read_timeout: self.read_timeout,
+            });
+        }
     }
 
     /// Attempts in total, the first one included.

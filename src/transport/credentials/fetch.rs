@@ -24,6 +24,7 @@ use super::source::{Source, environment_keys, partial};
 use super::{sso, sts};
 use crate::transport::connector::describe;
 use crate::transport::error::{Error, Kind};
+use crate::transport::log;
 use crate::transport::scope::Scope;
 
 /// botocore's default.
@@ -125,6 +126,7 @@ pub(super) async fn fetch(
     let Source::AssumeRole { roles, source } = source else {
         return place(source, nested_clients, http_client).await;
     };
+    log::looking_for_credentials(sts::ASSUME_ROLE);
     // Roles whose keys still last need not be assumed again, nor those behind them.
     let lasting = (0..).zip(roles).find_map(|(index, role)| Some((index, role.lasting_keys()?)));
     let count = lasting.as_ref().map_or(roles.len(), |(index, _)| *index);
@@ -159,6 +161,7 @@ async fn place(
     http_client: &SharedHttpClient,
 ) -> Result<Option<Identity>, Error> {
     let method = source.method();
+    log::looking_for_credentials(method);
     let found = match source {
         Source::Keys(identity) => return Ok(Some(identity.as_ref().clone())),
         Source::Environment { env, .. } => {

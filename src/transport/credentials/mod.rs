@@ -30,6 +30,7 @@ pub use source::Source;
 use mfa::Codes;
 
 use super::error::{Error, Kind};
+use super::log;
 use super::panics;
 use super::process::current as current_process;
 use super::runtime;
@@ -154,6 +155,7 @@ impl Credentials {
         if let Some(identity) = self.current() {
             return Ok(identity);
         }
+        log::waiting_for_credentials(self.0.source.method());
         let mut outcome = self.0.refreshed()?;
         let done = outcome.wait_for(Option::is_some).await;
         match done.as_deref() {
@@ -180,15 +182,28 @@ impl Inner {
             let replaced = self.refresh.compare_and_swap(&last, Some(refresh));
             if is_same(replaced.as_ref(), last.as_ref()) {
                 let (inner, hurry) = (self.clone(), pace.hurry());
-                runtime.spawn(async move {
+                runtime.spawn(log::carry(async move {
                     let _hurry = hurry;
                     let outcome = panics::caught_in(pin!(inner.fetch())).await;
+                    inner.log(&outcome);
                     if let Ok(identity) = &outcome {
                         inner.current.store(Some(identity.clone()));
                     }
                     sender.send_replace(Some(outcome));
-                });
+                }));
                 return Ok(outcome);
+            }
+        }
+    }
+
+    fn log(&self, outcome: &Outcome) {
+        let method = self.source.method();
+        match outcome {
+            Ok(identity) => log::credentials_found(method, identity.expires()),
+            Err(error) => {
+                let in_use = self.current.load();
+                let in_use = in_use.as_ref().filter(|keys| !keys.is_expired(SystemTime::now()));
+                log::credentials_failed(method, error, in_use.and_then(|keys| keys.expires()));
             }
         }
     }

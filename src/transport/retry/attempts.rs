@@ -44,9 +44,7 @@ pub struct Attempts<'a> {
 
 impl<'a> Attempts<'a> {
     pub(super) fn new(retries: &'a Retries, operation: &'static Operation) -> Self {
-        // The thread's generator is the same in all forks of a process; their ids differ.
-        let fork = u64::from(std::process::id()) << 32;
-        let mut rng = fastrand::Rng::with_seed(fastrand::u64(..) ^ fork);
+        let mut rng = random();
         Attempts {
             retries,
             operation,
@@ -79,6 +77,16 @@ impl<'a> Attempts<'a> {
     /// `RetryQuotaReached`, which botocore gives only where it is true.
     pub fn quota_reached(&self) -> bool {
         self.quota_reached
+    }
+
+    /// Gives the call an id that others know already.
+    pub fn identify_as(&mut self, invocation_id: String) {
+        self.invocation_id = invocation_id;
+    }
+
+    /// How many attempts are allowed, the first one included.
+    pub fn max_attempts(&self) -> u32 {
+        self.retries.max_attempts
     }
 
     /// The header `amz-sdk-invocation-id`.
@@ -152,6 +160,17 @@ impl<'a> Attempts<'a> {
     fn is_legacy(&self) -> bool {
         self.retries.mode == Mode::Legacy
     }
+}
+
+/// The id of a call that has none yet.
+pub fn new_invocation_id() -> String {
+    headers::invocation_id(&mut random())
+}
+
+fn random() -> fastrand::Rng {
+    // The thread's generator is the same in all forks of a process; their ids differ.
+    let fork = u64::from(std::process::id()) << 32;
+    fastrand::Rng::with_seed(fastrand::u64(..) ^ fork)
 }
 
 #[cfg(test)]

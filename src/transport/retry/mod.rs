@@ -15,7 +15,7 @@ mod standard;
 
 use std::time::{Duration, Instant};
 
-pub use attempts::{Attempts, Outcome, Verdict};
+pub use attempts::{Attempts, Outcome, Verdict, new_invocation_id};
 
 use crate::model::Operation;
 use adaptive::RateLimiter;

@@ -1,0 +1,146 @@
+//! The way from the transport's events to records of Python's `logging`.
+//!
+//! Records are made on the threads of Python's that make calls: when a call has ended, about every
+//! 100 ms while a synchronous call waits, and in the call's own task on an event loop, which an event
+//! wakes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Waker;
+use std::time::UNIX_EPOCH;
+
+use pyo3::exceptions::PyException;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyList};
+
+use super::{crossing, gil};
+use crate::model::Operation;
+use crate::transport::log::{self, CallLog, Event, Level, Value};
+use crate::transport::retry::new_invocation_id;
+
+/// The events of one call that goes on, if somebody listens. To drop it before its end means that
+/// the call was cancelled; then the next flush tells what happened.
+#[derive(Default)]
+pub struct Listening(Option<Arc<CallLog>>);
+
+impl Listening {
+    /// Finds out whether somebody listens.
+    pub fn begin(py: Python<'_>, operation: &'static Operation) -> PyResult<Self> {
+        listen(py)?;
+        let call = || CallLog::new(operation.name, new_invocation_id());
+        Ok(Listening(log::is_on().then(call)))
+    }
+
+    /// Does work for the call.
+    pub fn within<T>(&self, work: impl FnOnce() -> T) -> T {
+        log::within(self.0.as_ref(), work)
+    }
+
+    /// Makes records of what happened so far. `waker` is woken when there is more.
+    pub fn flush(&self, py: Python<'_>, waker: &Waker) -> PyResult<()> {
+        match &self.0 {
+            None => Ok(()),
+            Some(call) => emit(py, call.take(Some(waker.clone()))),
+        }
+    }
+
+    /// Makes records of everything: the call has ended.
+    pub fn end(mut self, py: Python<'_>) -> PyResult<()> {
+        let events = self.0.take().map(|call| call.end()).unwrap_or_default();
+        if events.is_empty() { flush(py) } else { emit(py, events) }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        if let Some(call) = &self.0 {
+            log::within(Some(call), log::cancelled);
+            log::put_back(call.end());
+        }
+    }
+}
+
+/// Finds out whether somebody listens, and for what.
+pub fn listen(py: Python<'_>) -> PyResult<()> {
+    static IS_LOADED: AtomicBool = AtomicBool::new(false);
+    static WANTS_DEBUG: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    if !IS_LOADED.load(Ordering::Relaxed) {
+        static MODULES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        // Who has not imported it listens to nothing, and need not pay for the import.
+        if !MODULES.import(py, "sys", "modules")?.contains(pyo3::intern!(py, "logging"))? {
+            return Ok(());
+        }
+        IS_LOADED.store(true, Ordering::Relaxed);
+    }
+    let wants_debug = ("fastbedrock._logging", "wants_debug");
+    let asked = crossing::call_function(py, &WANTS_DEBUG, wants_debug, ());
+    match asked.and_then(|asked| asked.is_truthy()) {
+        Ok(wants_debug) => {
+            log::listen(Some(if wants_debug { Level::Debug } else { Level::Warning }));
+            Ok(())
+        }
+        Err(error) => not_fatal(py, error),
+    }
+}
+
+/// A call does not fail because logging does. What ends the program goes through.
+fn not_fatal(py: Python<'_>, error: PyErr) -> PyResult<()> {
+    if !error.is_instance_of::<PyException>(py) {
+        return Err(error);
+    }
+    error.write_unraisable(py, None);
+    Ok(())
+}
+
+/// Makes records of events that belong to no call, or to calls that are over.
+pub fn flush(py: Python<'_>) -> PyResult<()> {
+    if log::has_rest() { emit(py, vec![]) } else { Ok(()) }
+}
+
+/// Makes records of what happened so far in the call that this thread waits for, without the GIL.
+///
+/// Raises what ends the program, such as KeyboardInterrupt.
+pub fn flush_waiting() -> PyResult<()> {
+    let call = log::current();
+    if !log::has_rest() && call.as_ref().is_none_or(|call| call.is_empty()) {
+        return Ok(());
+    }
+    let flushed = gil::try_attach(|py| {
+        let events = call.map(|call| call.take(None)).unwrap_or_default();
+        emit(py, events)
+    });
+    flushed.unwrap_or(Ok(()))
+}
+
+/// Makes records of the events, and of those without a call.
+fn emit(py: Python<'_>, mut events: Vec<Event>) -> PyResult<()> {
+    static EMIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    if log::has_rest() {
+        events.extend(log::take_rest());
+        events.sort_by_key(|event| event.time);
+    }
+    if events.is_empty() {
+        return Ok(());
+    }
+    let records = PyList::empty(py);
+    for event in events {
+        let level = match event.level {
+            Level::Warning => 30,
+            Level::Debug => 10,
+        };
+        let created = event.time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+        let fields = PyDict::new(py);
+        for (name, value) in event.fields {
+            match value {
+                Value::Text(text) => fields.set_item(name, text)?,
+                Value::Number(number) => fields.set_item(name, number)?,
+                Value::Seconds(seconds) => fields.set_item(name, seconds)?,
+            }
+        }
+        records.append((event.logger, level, created, event.message, fields))?;
+    }
+    let emit = ("fastbedrock._logging", "emit");
+    let emitted = log::muted(|| crossing::call_function(py, &EMIT, emit, (records,)));
+    emitted.map(drop).or_else(|error| not_fatal(py, error))
+}
