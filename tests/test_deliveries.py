@@ -6,12 +6,15 @@ was idle for seconds, and ended as soon as something was sent, had been closed b
 
 from __future__ import annotations
 
+import socket
+import struct
+import threading
 import time
 
 import botocore.exceptions
 import pytest
 
-from faces import Caller, both_faces
+from faces import DEADLINE, Caller, both_faces
 from servers import Reply, Server, per_connection
 
 OK = Reply(body=b'{"stopReason": "end_turn"}')
@@ -93,3 +96,42 @@ def test_a_server_that_worked_for_a_while_gets_no_second_request(face: str) -> N
             with pytest.raises(botocore.exceptions.ConnectionClosedError):
                 caller.converse()
             assert len(server.requests) == 2
+
+
+@both_faces
+def test_a_long_upload_that_breaks_off_is_not_sent_again_for_free(face: str) -> None:
+    """The server had read a part of it by then."""
+    connections = []
+
+    def serve(listener: socket.socket) -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            connections.append(connection)
+            connection.settimeout(DEADLINE)
+            data = b""
+            while not data.endswith(b"}"):
+                data += connection.recv(1 << 16)
+            connection.sendall(OK.message())
+            connection.recv(1)  # the next request begins
+            end = time.monotonic() + 0.6
+            while time.monotonic() < end and connection.recv(1 << 12):
+                time.sleep(0.002)
+            reset = struct.pack("ii", 1, 0)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+            connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with Caller(face, url, {"retries": {"total_max_attempts": 1}}) as caller:
+            caller.converse()
+            time.sleep(LONG)
+            with pytest.raises(botocore.exceptions.ConnectionClosedError):
+                caller.converse("x" * (16 << 20))
+        assert len(connections) == 1
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(DEADLINE)

@@ -9,7 +9,10 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
+import boto3
+import botocore.config
 import botocore.httpsession
 import botocore.utils
 import pytest
@@ -18,6 +21,7 @@ import fastbedrock
 import fastbedrock.local
 from differential import SETTINGS
 from servers import Reply, Server, in_order
+from tls_servers import OWN
 
 MODEL = "amazon.nova-lite-v1:0"
 MESSAGES = [{"role": "user", "content": [{"text": "Hello"}]}]
@@ -47,7 +51,10 @@ class Proxy:
 
     def _serve(self, client: socket.socket) -> None:
         if self._tls is not None:
-            client = self._tls.wrap_socket(client, server_side=True)
+            try:
+                client = self._tls.wrap_socket(client, server_side=True)
+            except OSError:  # the client does not trust it
+                return
         with client:
             data = b""
             while b"\r\n\r\n" not in data:
@@ -318,3 +325,41 @@ def goes_directly(url: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+@pytest.mark.parametrize("library", [boto3, fastbedrock], ids=["boto3", "fastbedrock"])
+@pytest.mark.parametrize("tls", [False, True], ids=["plain endpoint", "TLS endpoint"])
+def test_a_proxy_may_speak_tls(library, tls, tmp_path):
+    """Its certificate is held to the same bundle as the endpoint's."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(OWN)
+    with closing(Proxy(tls=context)) as proxy, fastbedrock.local.serve(tls=tls) as server:
+        bundle = tmp_path / "bundle.pem"
+        own = Path(server.ca_bundle).read_text() if tls else ""
+        bundle.write_text(OWN.read_text() + own)
+        url = proxy.url.replace("//", "//user:secret@")
+        client = library.client(
+            "bedrock-runtime",
+            endpoint_url=server.endpoint_url,
+            verify=str(bundle),
+            config=botocore.config.Config(proxies={"http": url, "https": url}),
+            **server.credentials,
+        )
+        assert client.converse(modelId=MODEL, messages=MESSAGES)["stopReason"] == "end_turn"
+        head, *headers = proxy.heads[0].splitlines()
+        assert head.split()[0] == ("CONNECT" if tls else "POST")
+        assert "proxy-authorization: basic dXNlcjpzZWNyZXQ=".lower() in map(str.lower, headers)
+        client.close()
+
+
+@pytest.mark.parametrize("face", ["sync", "async"])
+def test_a_proxy_whose_certificate_nobody_knows_is_refused(face):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(OWN)
+    with closing(Proxy(tls=context)) as proxy, Server(in_order(Reply())) as endpoint:
+        config = fastbedrock.Config(
+            proxies={"http": proxy.url}, retries={"total_max_attempts": 1}, connect_timeout=5
+        )
+        with pytest.raises(fastbedrock.exceptions.SSLError):
+            ask(face, endpoint.url, config)
+        assert endpoint.requests == []

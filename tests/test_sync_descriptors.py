@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import botocore.exceptions
 import pytest
 
 import fastbedrock
@@ -17,6 +18,7 @@ import fastbedrock.local
 from differential import SETTINGS
 from faces import Caller, both_faces
 from feeds import EVENT_STREAM
+from frames import event
 from programs import DEADLINE, Program, wait_for
 from servers import Reply, Request, Server
 
@@ -55,6 +57,26 @@ def test_an_open_stream_holds_one_descriptor_and_no_thread() -> None:
         wait_for(lambda: own_threads() <= running)
         for response in [first, *more]:
             response["stream"].close()
+
+
+@pytest.mark.parametrize("end", ["close", "read to the end", "break"])
+def test_a_stream_that_has_ended_holds_no_descriptor(end: str) -> None:
+    whole = Reply(headers=OPEN.headers, body=event("messageStop", b"{}"))
+    reply = {
+        "close": OPEN,
+        "read to the end": whole,
+        "break": Reply(headers=OPEN.headers, body=whole.body, cut=-3, then="reset"),
+    }[end]
+    with Server(lambda _: reply) as server:
+        one = fastbedrock.client("bedrock-runtime", endpoint_url=server.url, **SETTINGS)
+        before = sockets()
+        streams = [one.converse_stream(modelId="m", messages=[])["stream"] for _ in range(5)]
+        for stream in streams:
+            with contextlib.suppress(botocore.exceptions.BotoCoreError):
+                stream.close() if end == "close" else list(stream)
+        one.close()
+        wait_for(lambda: sockets() == before)
+        assert len(streams) == 5  # they are still there
 
 
 def test_a_call_in_flight_holds_one_descriptor_and_no_thread() -> None:

@@ -87,6 +87,23 @@ def test_bundles_that_are_none(local: Local, tmp_path: Path) -> None:
     assert_refused(local, str(odd), verify=str(odd))
 
 
+def test_a_bundle_that_was_missing_once_is_used_when_it_is_there(
+    local: Local, tmp_path: Path
+) -> None:
+    bundle = tmp_path / "bundle.pem"
+    client = fastbedrock.client(
+        "bedrock-runtime",
+        endpoint_url=local.endpoint_url,
+        verify=str(bundle),
+        config=fastbedrock.Config(retries={"total_max_attempts": 1}),
+        **local.credentials,
+    )
+    with pytest.raises(fastbedrock.exceptions.SSLError):
+        client.converse(**HELLO)
+    bundle.write_text(Path(local.ca_bundle).read_text())
+    assert client.converse(**HELLO)["stopReason"] == "end_turn"
+
+
 def test_a_missing_bundle_is_not_missed_without_tls() -> None:
     with fastbedrock.local.serve() as server:
         arguments = {"endpoint_url": server.endpoint_url, "verify": "/no/such/file"}

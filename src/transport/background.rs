@@ -38,12 +38,12 @@ pub struct Background {
     transport: Arc<Transport>,
     max_concurrency: Option<usize>,
     /// Made by the first call, also by the first after a close.
-    traffic: PerProcessMutex<Option<Traffic>>,
+    shared: PerProcessMutex<Option<Shared>>,
 }
 
 /// What calls share. Not with a parent's: those who hold its turns do not exist in a fork.
 #[derive(Clone)]
-struct Traffic {
+struct Shared {
     pool: Arc<Pool>,
     /// `max_concurrency=`: calls and streams beyond it wait their turn.
     limit: Option<Arc<Semaphore>>,
@@ -149,7 +149,7 @@ impl Background {
     pub fn new(transport: Arc<Transport>, max_concurrency: Option<usize>) -> Self {
         // A larger number would make tokio panic.
         let max_concurrency = max_concurrency.map(|limit| limit.min(Semaphore::MAX_PERMITS));
-        Background { transport, max_concurrency, traffic: PerProcessMutex::new() }
+        Background { transport, max_concurrency, shared: PerProcessMutex::new() }
     }
 
     /// Starts the call on the runtime.
@@ -158,9 +158,9 @@ impl Background {
         let (runtime, pace) = runtime::shared().map_err(|error| {
             Error::new(Kind::HttpClient { error: format!("no runtime for the call: {error}") })
         })?;
-        let Traffic { pool, limit, closing } = self.traffic.with(|traffic| {
-            let new = || Traffic::new(&transport, self.max_concurrency, &runtime);
-            traffic.get_or_insert_with(new).clone()
+        let Shared { pool, limit, closing } = self.shared.with(|shared| {
+            let new = || Shared::new(&transport, self.max_concurrency, &runtime);
+            shared.get_or_insert_with(new).clone()
         });
         let turn = limit.map(Turn::queue_up);
         // A call in the queue has nothing on a socket yet.
@@ -212,7 +212,7 @@ impl Background {
 
     /// Aborts what is in flight and closes idle connections. Later calls work as before.
     pub fn close(&self) {
-        if let Some(Traffic { pool, closing, .. }) = self.traffic.with(Option::take) {
+        if let Some(Shared { pool, closing, .. }) = self.shared.with(Option::take) {
             closing.token.cancel();
             pool.clear();
         }
@@ -236,15 +236,14 @@ impl Turn {
     }
 }
 
-impl Traffic {
+impl Shared {
     fn new(transport: &Transport, max_concurrency: Option<usize>, runtime: &Handle) -> Self {
         let kept = transport.settings.max_idle_connections.unwrap_or(MAX_IDLE_CONNECTIONS);
         let pool = Arc::new(Pool::new(kept));
         runtime.spawn(sweep(Arc::downgrade(&pool)));
-        Traffic {
+        Shared {
             pool,
-            limit: max_concurrency
-                .map(|limit| Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS)))),
+            limit: max_concurrency.map(|limit| Arc::new(Semaphore::new(limit))),
             closing: Closing {
                 token: CancellationToken::new(),
                 endpoint_url: Arc::from(transport.settings.endpoint.url.as_str()),

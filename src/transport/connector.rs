@@ -48,10 +48,11 @@ pub struct Dialing {
     pub proxy: Option<Proxy>,
 }
 
-/// The TLS configuration, made on first use.
+/// The TLS configuration, made on first use. A failure is not kept: it may be the moment's, such as
+/// a lack of file descriptors.
 struct Tls {
     verify: Verify,
-    made: PerProcessMutex<Option<Result<Arc<rustls::ClientConfig>, String>>>,
+    made: PerProcessMutex<Option<Arc<rustls::ClientConfig>>>,
 }
 
 impl Connector {
@@ -105,11 +106,14 @@ impl Connector {
             }
         };
         let addresses = self.peer.addresses().await.map_err(unreachable)?;
-        let begun = Instant::now();
-        let socket =
-            first_to_connect(&addresses, |address| Socket::connect(address, self.keepalive));
-        let socket = socket.await.map_err(|error| unreachable(error.to_string()))?;
-        let opened = Opened { direct: socket.direct(), round_trip: begun.elapsed() };
+        let connected = first_to_connect(&addresses, async |address| {
+            let begun = Instant::now();
+            let socket = Socket::connect(address, self.keepalive).await?;
+            Ok((socket, begun.elapsed()))
+        });
+        let (socket, round_trip) =
+            connected.await.map_err(|error| unreachable(error.to_string()))?;
+        let opened = Opened { direct: socket.direct(), round_trip };
         let (Some(proxy), Some(name)) = (&self.proxy, &self.server_name) else {
             return match self.server_name.as_ref().or(self.proxy_name.as_ref()) {
                 None => self.speak(socket, opened, url).await,
@@ -171,7 +175,10 @@ impl Connector {
 
 impl Tls {
     fn config(&self) -> Result<Arc<rustls::ClientConfig>, String> {
-        self.made.with(|made| made.get_or_insert_with(|| tls::client_config(&self.verify)).clone())
+        self.made.with(|made| match made {
+            Some(made) => Ok(made.clone()),
+            None => Ok(made.insert(tls::client_config(&self.verify)?).clone()),
+        })
     }
 }
 

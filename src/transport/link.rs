@@ -1,7 +1,7 @@
 //! One exchange with the endpoint: the seam between the attempt loop and the HTTP engine.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -12,7 +12,6 @@ use super::connector::{Connector, describe};
 use super::error::{Error, Kind};
 use super::log;
 use super::pool::Pool;
-use super::traffic::Traffic;
 
 /// A connection that ends later than this after the last byte was sent may have let the model run.
 const LATE_AFTER: Duration = Duration::from_secs(1);
@@ -22,6 +21,8 @@ const LATE_AFTER: Duration = Duration::from_secs(1);
 const IDLE_LONG_ENOUGH: Duration = Duration::from_secs(2);
 /// What the peer and this machine may need for the news of a close, besides the round trip.
 const CLOSE_SHOWS_WITHIN: Duration = Duration::from_millis(25);
+/// A connection that took longer to open was held up by something else.
+const LONGEST_ROUND_TRIP: Duration = Duration::from_millis(250);
 
 pub struct Link {
     pub connector: Connector,
@@ -42,10 +43,11 @@ impl Link {
     ) -> Result<http::Response<Body>, Error> {
         let url = || self.url(target);
         if let Some(connection) = pool.take().await {
-            let idle = Idle::of(&connection);
-            match self.exchange(connection, pool, build()?, &url).await {
+            let request = build()?;
+            let reuse = Reuse::begin(&connection);
+            match self.exchange(connection, pool, request, &url).await {
                 // On a fresh connection: the other idle ones are as stale.
-                Err(error) if error.is_early_close() && idle.was_closed_before() => {
+                Err(error) if error.is_early_close() && reuse.came_too_late() => {
                     log::resending();
                     pool.clear();
                 }
@@ -97,24 +99,50 @@ impl Link {
     }
 }
 
-/// A reused connection's past, to tell whether the peer had closed it before the request came.
-struct Idle {
+/// A request on a connection that was idle before.
+struct Reuse {
     idle_for: Duration,
     round_trip: Duration,
-    traffic: Arc<Traffic>,
+    begun: Instant,
 }
 
-impl Idle {
-    fn of(connection: &Connection) -> Self {
-        let (idle_for, round_trip) = (connection.idle_for(), connection.round_trip());
-        Idle { idle_for, round_trip, traffic: connection.traffic() }
+impl Reuse {
+    fn begin(connection: &Connection) -> Self {
+        Reuse {
+            idle_for: connection.idle_for(),
+            round_trip: connection.round_trip().min(LONGEST_ROUND_TRIP),
+            begun: Instant::now(),
+        }
     }
 
-    /// For a request that was answered by a close: whether that close cannot be an answer to it.
-    /// The connection was idle for long, and ended within about a round trip of sending. Anything
-    /// else may be a request that the server has worked on, and counts as an attempt.
-    fn was_closed_before(&self) -> bool {
+    /// For a request that has just met the end of the connection: whether the peer had ended it
+    /// before. The connection was idle for long, and ended within about a round trip of the moment
+    /// when the request began. Anything else may be a request that the server has worked on, and
+    /// counts as an attempt.
+    fn came_too_late(&self) -> bool {
         self.idle_for >= IDLE_LONG_ENOUGH
-            && self.traffic.silence() <= self.round_trip * 2 + CLOSE_SHOWS_WITHIN
+            && self.begun.elapsed() <= self.round_trip * 2 + CLOSE_SHOWS_WITHIN
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_quick_end_after_long_idleness_came_before_the_request() {
+        let (short, long) = (Duration::from_millis(100), IDLE_LONG_ENOUGH);
+        let far = Duration::from_millis(200);
+        for (idle_for, round_trip, ago, expected) in [
+            (long, Duration::ZERO, Duration::ZERO, true),
+            (short, Duration::ZERO, Duration::ZERO, false),
+            (long, Duration::ZERO, CLOSE_SHOWS_WITHIN * 2, false),
+            (long, far, far, true),
+            (long, far, far * 3, false),
+        ] {
+            let begun = Instant::now().checked_sub(ago).unwrap();
+            let reuse = Reuse { idle_for, round_trip, begun };
+            assert_eq!(reuse.came_too_late(), expected, "{idle_for:?} {round_trip:?} {ago:?}");
+        }
     }
 }

@@ -118,6 +118,12 @@ impl<S: Default> Reader<S> {
         // A thread that has its turn drops the body at the end of it.
         self.closing.notify_one();
         self.abort_handle.iter().for_each(AbortHandle::abort);
+        self.let_go();
+    }
+
+    /// Lets the descriptor go with the connection.
+    fn let_go(&self) {
+        self.abort_handle.iter().for_each(AbortHandle::disarm);
     }
 
     pub fn is_closed(&self) -> bool {
@@ -152,6 +158,7 @@ impl<S: Default> Turn<'_, S> {
         let outcome = caller_thread::run(next, check)?;
         if !matches!(outcome, Ok(Some(_))) {
             self.body = None;
+            self.reader.let_go();
         }
         Ok(outcome?)
     }
@@ -161,7 +168,9 @@ impl<S: Default> Drop for Turn<'_, S> {
     fn drop(&mut self) {
         let (state, mut body) = (std::mem::take(&mut self.state), self.body.take());
         let mut desk = lock(self.desk);
-        let kept = if self.reader.is_closed() { None } else { body.take() };
+        // A panic may have left the body in the middle of something.
+        let ended = self.reader.is_closed() || thread::panicking();
+        let kept = if ended { None } else { body.take() };
         desk.reading = Some(Reading { state, body: kept });
         desk.turn_of = None;
         drop(desk);

@@ -20,6 +20,8 @@ const NAME: &[u8] = b"transfer-encoding";
 const USUAL: &[u8] = b": chunked\r\n";
 /// Where the two names differ.
 const HYPHEN: usize = 8;
+/// A longer head that comes in pieces is scanned once, not for each of them.
+const SHORT: usize = 4096;
 /// A longer head is hyper's to refuse.
 const LONGEST: usize = 512 * 1024;
 
@@ -85,6 +87,9 @@ impl HeadFilter {
         }
         held.extend_from_slice(fresh);
         let is_too_long = held.len() > LONGEST;
+        if held.len() > SHORT && !is_too_long && !ends_with_an_empty_line(held, fresh.len()) {
+            return true;
+        }
         match settle(held, &mut self.mended) {
             Settled::Incomplete if !is_too_long => {}
             settled => self.release_all(matches!(settled, Settled::NextHead)),
@@ -174,6 +179,16 @@ fn settle(bytes: &mut [u8], mended: &mut Mended) -> Settled {
         }
         start += empty + end;
     }
+}
+
+/// Whether an empty line ends in the last `fresh` bytes.
+fn ends_with_an_empty_line(bytes: &[u8], fresh: usize) -> bool {
+    let start = bytes.len().saturating_sub(fresh + 2);
+    let last = bytes.get(start..).unwrap_or_default();
+    memchr::memchr_iter(b'\n', last).any(|at| {
+        let after = last.get(at + 1..).unwrap_or_default();
+        after.starts_with(b"\n") || after.starts_with(b"\r\n")
+    })
 }
 
 /// Whether these bytes can begin a response of HTTP/1.

@@ -52,10 +52,15 @@ fn system_roots() -> Result<RootCertStore, String> {
         File::open(path).map_err(|error| unusable(file, &error))?;
     }
     let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let found = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
         if let Some(name) = [file, directory].into_iter().find(|name| named(name).is_some()) {
             return Err(unusable(name, &"it holds no certificate"));
+        }
+        // For want of a file descriptor, say.
+        if let Some(error) = found.errors.first() {
+            return Err(format!("could not read the system's certificate authorities: {error}"));
         }
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
