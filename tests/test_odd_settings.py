@@ -95,6 +95,7 @@ VARIABLES = {
     "AWS_RETRY_MODE": ["mode"],
     "AWS_MAX_ATTEMPTS": ["max_attempts", "AWS_MAX_ATTEMPTS"],
     "AWS_DEFAULTS_MODE": ["AWS_DEFAULTS_MODE"],
+    "AWS_STS_REGIONAL_ENDPOINTS": ["AWS_STS_REGIONAL_ENDPOINTS"],
     "AWS_CA_BUNDLE": ["CA bundle", "AWS_CA_BUNDLE"],
     "REQUESTS_CA_BUNDLE": ["CA bundle", "REQUESTS_CA_BUNDLE"],
     "AWS_AUTH_SCHEME_PREFERENCE": ["AWS_AUTH_SCHEME_PREFERENCE"],
@@ -201,7 +202,7 @@ def use(face: str, server: Server, where: str, name: str, value: Any, path: Path
         os.environ["AWS_CONFIG_FILE"] = str(path)
     if name in ENDPOINTS and where != "argument":
         del arguments["endpoint_url"]
-    if where in ("variable", "property") and "region" in name.lower():
+    if where in ("variable", "property") and name.lower().endswith("region"):
         del arguments["region_name"]
     if name == "max_concurrency" and face == "sync":
         return
@@ -250,8 +251,10 @@ def test_an_odd_value_works_or_is_refused_by_name(
 @pytest.mark.parametrize("name", [name for name in VARIABLES if name.startswith("AWS_")])
 def test_a_variable_that_is_no_text_does_not_count_as_not_set(name: str) -> None:
     os.environ[name] = "x\udcff"
+    # A profile of that name is looked for first, as in boto3.
+    errors = (ValueError, fastbedrock.exceptions.ProfileNotFound)
     for make in (fastbedrock.client, fastbedrock.async_client):
-        with pytest.raises(ValueError, match=name):
+        with pytest.raises(errors, match=f"{name}|profile"):
             make("bedrock-runtime", **SETTINGS)
 
 
@@ -262,6 +265,7 @@ def test_a_variable_that_is_no_text_does_not_count_as_not_set(name: str) -> None
         ("AWS_USE_DUALSTACK_ENDPOINT", "1"),
         ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "on"),
         ("AWS_DEFAULTS_MODE", "standard"),
+        ("AWS_STS_REGIONAL_ENDPOINTS", "legacy"),
     ],
 )
 def test_a_value_that_boto3_passes_over_is_warned_of(

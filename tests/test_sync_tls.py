@@ -85,6 +85,9 @@ def test_bundles_that_are_none(local: Local, tmp_path: Path) -> None:
     assert_refused(local, str(missing), "No such file", verify=str(missing))
     assert_refused(local, str(empty), "holds no certificate", verify=str(empty))
     assert_refused(local, str(odd), verify=str(odd))
+    # Also where its files would vouch for the server.
+    (tmp_path / "vouches.pem").write_text(Path(local.ca_bundle).read_text())
+    assert_refused(local, str(tmp_path), "Is a directory", verify=str(tmp_path))
 
 
 def test_a_bundle_that_was_missing_once_is_used_when_it_is_there(

@@ -27,6 +27,12 @@ fn region_variable(env: &Env) -> Option<String> {
     env.get("AWS_DEFAULT_REGION").ok().or(ours)
 }
 
+/// Settings of botocore's that change nothing here, with the value that they have by default.
+const INEFFECTIVE: [(&str, &str, &str); 2] = [
+    ("AWS_DEFAULTS_MODE", "defaults_mode", "legacy"),
+    ("AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints", "regional"),
+];
+
 /// The settings that are a yes or no: environment variables with the profile's properties.
 const FLAGS: [(&str, &str); 3] = [
     ("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
@@ -131,10 +137,11 @@ impl Scope {
                 warnings.push(format!("{name} is neither true nor false and counts as false"));
             }
         }
-        let (variable, property) = ("AWS_DEFAULTS_MODE", "defaults_mode");
-        let mode = self.configured(variable, property).unwrap_or_default();
-        if !["", "legacy"].contains(&mode.as_str()) {
-            warnings.push(format!("{} has no effect in fastbedrock", name(variable, property)));
+        for (variable, property, default) in INEFFECTIVE {
+            let value = self.configured(variable, property).unwrap_or_default();
+            if !["", default].contains(&value.as_str()) {
+                warnings.push(format!("{} has no effect in fastbedrock", name(variable, property)));
+            }
         }
         warnings
     }

@@ -86,7 +86,7 @@ pub enum Verify {
     Default,
     /// Nobody: accept any certificate.
     Off,
-    /// The certificates in this PEM file or directory.
+    /// The certificates in this PEM file.
     Bundle(PathBuf),
 }
 

@@ -5,23 +5,13 @@ use std::path::Path;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-/// The certificates of a PEM file, or of every file in a directory of them. The error names the
-/// path.
+/// The certificates of a PEM file. The error names the path.
 pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     let invalid = |error: &dyn std::fmt::Display| {
         format!("could not read the CA bundle {}: {error}", path.display())
     };
-    let files = if path.is_dir() {
-        let entries = std::fs::read_dir(path).map_err(|error| invalid(&error))?;
-        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|file| file.is_file()).collect()
-    } else {
-        vec![path.to_path_buf()]
-    };
-    let mut found = Vec::new();
-    for file in files {
-        let bytes = std::fs::read(&file).map_err(|error| invalid(&error))?;
-        found.extend(parse(&bytes).map_err(|error| invalid(&error))?);
-    }
+    let bytes = std::fs::read(path).map_err(|error| invalid(&error))?;
+    let found = parse(&bytes).map_err(|error| invalid(&error))?;
     if found.is_empty() { Err(invalid(&"it holds no certificate")) } else { Ok(found) }
 }
 
