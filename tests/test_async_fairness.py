@@ -11,7 +11,7 @@ import time
 import pytest
 
 from asynchronous import HELLO, connect, every_loop, run
-from test_async_bodies import STREAM, answering, numbered, numbers
+from streamed import STREAM, answering, numbered, numbers
 
 # What a task does with each value, in seconds; and after how long others run at the latest, with
 # ample room: a turn takes 5 ms.

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
+import botocore.config
 import pytest
 
 import fastbedrock
@@ -283,3 +285,99 @@ def test_a_value_that_boto3_passes_over_is_warned_of(
     os.environ[variable] = value
     with pytest.warns(UserWarning, match=f"^{variable} "):
         fastbedrock.client("bedrock-runtime", **SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "use_ssl",
+        "use_fips_endpoint",
+        "use_dualstack_endpoint",
+        "ignore_configured_endpoint_urls",
+        "tcp_keepalive",
+    ],
+)
+@pytest.mark.parametrize("value", ["false", "", "no", 2, 0.5, [], [0]])
+def test_a_flag_that_is_no_bool_counts_as_under_boto3_and_is_warned_of(
+    name: str, value: Any
+) -> None:
+    os.environ["AWS_ENDPOINT_URL"] = "http://localhost:1"
+    if name != "ignore_configured_endpoint_urls":
+        os.environ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true"
+
+    def made(make: Any, config: Any) -> Any:
+        if name == "use_ssl":
+            return make("bedrock-runtime", **SETTINGS, use_ssl=value)
+        return make("bedrock-runtime", **SETTINGS, config=config(**{name: value}))
+
+    theirs = made(boto3.Session().client, botocore.config.Config)
+    for make in (fastbedrock.client, fastbedrock.async_client):
+        for config in (fastbedrock.Config, botocore.config.Config):
+            with pytest.warns(UserWarning, match=f"^{name}=.* counts as {bool(value)}") as caught:
+                ours = made(make, config)
+            assert [one.filename for one in caught] == [__file__]
+            assert ours.meta.endpoint_url == theirs.meta.endpoint_url
+
+
+@pytest.mark.parametrize("value", [True, False, 1, 0])
+def test_a_flag_that_is_a_bool_is_not_warned_of(value: Any) -> None:
+    config = fastbedrock.Config(use_dualstack_endpoint=value, tcp_keepalive=value)
+    fastbedrock.client("bedrock-runtime", use_ssl=value, config=config, **SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"retries": 5}, "retries must be a dict, not int"),
+        ({"retries": "standard"}, "retries must be a dict, not str"),
+        ({"retries": {"max_attempts": "3"}}, "retries: max_attempts must be an int, not '3'"),
+        ({"retries": {"max_attempts": None}}, "retries: max_attempts must be an int, not None"),
+        ({"retries": {"max_attempts": 2.5}}, "retries: max_attempts must be an int, not 2.5"),
+        (
+            {"retries": {"total_max_attempts": 2.5}},
+            "retries: total_max_attempts must be an int, not 2.5",
+        ),
+        ({"s3": 5}, "s3 must be a dict, not int"),
+        ({"s3": "path"}, "s3 must be a dict, not str"),
+        ({"retry_read_timeout": "false"}, "retry_read_timeout must be True or False, not 'false'"),
+        ({"retry_read_timeout": 1}, "retry_read_timeout must be True or False, not 1"),
+    ],
+)
+def test_an_option_of_the_wrong_type_is_refused_when_the_config_is_made(
+    options: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):
+        fastbedrock.Config(**options)
+
+
+@pytest.mark.parametrize("make", [fastbedrock.Config, botocore.config.Config])
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("retries", 5, "retries must be a dict"),
+        ("retries", {"max_attempts": 2.5}, "max_attempts must be an int"),
+        ("retries", {"max_tries": 2}, "max_tries"),
+        ("retry_read_timeout", "false", "retry_read_timeout must be True or False"),
+        ("proxies", 5, "proxies must be a dict"),
+    ],
+)
+def test_so_is_one_that_is_assigned_later(make: Any, name: str, value: Any, told: str) -> None:
+    config = make()
+    setattr(config, name, value)
+    with pytest.raises((TypeError, exceptions.InvalidRetryConfigurationError), match=told):
+        fastbedrock.client("bedrock-runtime", config=config, **SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "text"),
+    [
+        ({5: "http://localhost:1"}, "proxies: a scheme must be a str, not 5"),
+        ({None: "http://localhost:1"}, "proxies: a scheme must be a str, not None"),
+        ({"no": "x", "http": 5}, "proxies['http'] must be a str, not int"),
+        ({"https": b"http://user:secret@x"}, "proxies['https'] must be a str, not bytes"),
+    ],
+)
+def test_proxies_of_the_wrong_type_are_refused_without_a_warning(proxies: Any, text: str) -> None:
+    config = fastbedrock.Config(proxies=proxies)
+    with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):  # warnings are errors in tests
+        fastbedrock.client("bedrock-runtime", config=config, **SETTINGS)
