@@ -9,9 +9,7 @@ import pytest
 
 import fastbedrock
 from differential import SETTINGS
-
-# Nothing that a test waits for may take longer, in seconds.
-DEADLINE = 30
+from programs import DEADLINE
 
 both_faces = pytest.mark.parametrize("face", ["sync", "async"])
 

@@ -10,8 +10,6 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 import asynchronous
 import fastbedrock
 from fastbedrock import exceptions
@@ -30,8 +28,6 @@ QUESTION: dict[str, Any] = {
 
 REQUEST_ID = (("Content-Type", "application/json"), ("x-amzn-RequestId", "6f86084a"))
 BUSY = Reply(503, headers=REQUEST_ID)
-
-FACES = pytest.mark.parametrize("face", ["sync", "async"])
 
 
 class Keep(logging.Handler):

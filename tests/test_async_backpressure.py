@@ -14,7 +14,7 @@ import fastbedrock
 from asynchronous import HELLO, INVOKE, connect, every_loop, run, until
 from fastbedrock.exceptions import ConnectionClosedError
 from frames import event
-from test_async_bodies import STREAM, answering, numbered
+from streamed import STREAM, answering, numbered
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/net/tcp").exists(), reason="reads Linux's table of sockets"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import threading
 import weakref
 
@@ -12,44 +11,17 @@ import pytest
 
 import fastbedrock
 from asynchronous import HELLO, INVOKE, connect, every_loop, run, until
-from differential import SETTINGS
 from fastbedrock.exceptions import (
     ConnectionClosedError,
     IncompleteReadError,
     ReadTimeoutError,
     ResponseStreamingError,
 )
-from frames import event
-from servers import Reply, Server, in_order
+from servers import Reply
+from streamed import STREAM, answering, listed, numbered, numbers
 
 TEXT = b"first\nsecond\r\n\nlast " * 300
-TWO_WAIT = "another coroutine is already waiting for this body"
-
-
-@contextlib.contextmanager
-def answering(config=None, **reply):
-    """A server with that reply, an asynchronous client and a synchronous one."""
-    with Server(in_order(Reply(**reply))) as server:
-        yield [
-            make("bedrock-runtime", endpoint_url=server.url, config=config, **SETTINGS)
-            for make in (fastbedrock.async_client, fastbedrock.client)
-        ]
-
-
-def numbered(count):
-    """Events that can be told apart."""
-    texts = (json.dumps({"delta": {"text": str(n)}, "contentBlockIndex": 0}) for n in range(count))
-    return [event("contentBlockDelta", text.encode()) for text in texts]
-
-
-def numbers(events):
-    return [int(each["contentBlockDelta"]["delta"]["text"]) for each in events]
-
-
-STREAM = {
-    "headers": (("Content-Type", "application/vnd.amazon.eventstream"),),
-    "framing": "chunked",
-}
+TWO_WAIT = "another coroutine is already waiting for this stream or body"
 
 
 READS = {
@@ -80,10 +52,6 @@ READS = {
 
 async def in_turn(function, *arguments):
     return [await function(argument) for argument in arguments]
-
-
-async def listed(items):
-    return [item async for item in items]
 
 
 async def position(body):

@@ -18,7 +18,7 @@ from asynchronous import (
 )
 from fastbedrock.exceptions import ResponseStreamingError
 from servers import Reply
-from test_async_bodies import STREAM, answering, listed, numbered, numbers
+from streamed import STREAM, answering, listed, numbered, numbers
 
 
 class BeforeTheTask(asyncio.SelectorEventLoop):

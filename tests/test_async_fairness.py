@@ -11,10 +11,10 @@ import time
 import pytest
 
 from asynchronous import HELLO, connect, every_loop, run
-from test_async_bodies import STREAM, answering, numbered, numbers
+from streamed import STREAM, answering, numbered, numbers
 
 # What a task does with each value, in seconds; and after how long others run at the latest, with
-# ample room: a turn takes 5 ms.
+# ample room: a time slice takes 5 ms.
 WORK = 0.001
 SOON = 0.3
 
@@ -192,7 +192,7 @@ def test_a_body_read_at_once_lets_others_run():
 
 @every_loop
 def test_the_readers_of_many_fast_streams_share_the_time(new_loop):
-    """With a time of its own for each, a turn of the loop would take them all together."""
+    """With a slice of its own for each task, one iteration of the loop would take all slices together."""
     order = []
 
     async def listen(number, stream):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import pickle
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +17,7 @@ from botocore.config import Config
 
 import fastbedrock
 import fastbedrock.local
+from fastbedrock.exceptions import ReadTimeoutError
 from programs import HELLO
 from scenarios import outcome, quick, serving
 
@@ -142,6 +146,54 @@ def test_its_default_config_lies_under_that_of_the_client(config: Any, region: s
         )
 
     assert in_effect(fastbedrock) == in_effect(boto3)
+
+
+@pytest.mark.parametrize(
+    ("config", "retries"),
+    [
+        (None, True),
+        (Config(connect_timeout=2), True),
+        (fastbedrock.Config(connect_timeout=2), True),
+        (fastbedrock.Config(retry_read_timeout=False), False),
+    ],
+    ids=range(4),
+)
+def test_read_timeouts_are_retried_as_its_default_config_says(config: Any, retries: bool) -> None:
+    answers = [0, 0]  # by whether it is a retry
+
+    def answer(*_: Any) -> tuple[int, str]:
+        first = sum(answers) == 0
+        answers[not first] += 1
+        if first:
+            time.sleep(1)
+        return 200, "{}"
+
+    default = fastbedrock.Config(read_timeout=0.3, retry_read_timeout=True)
+    theirs = botocore.session.Session()
+    theirs.set_credentials("A", "S")
+    theirs.set_default_client_config(default)
+    with serving(answer) as server:
+        client = fastbedrock.Session(botocore_session=theirs).client(
+            "bedrock-runtime", "us-east-1", endpoint_url=server.url, config=config
+        )
+        if retries:
+            client.converse(**HELLO)
+        else:
+            with pytest.raises(ReadTimeoutError):
+                client.converse(**HELLO)
+    assert answers == [1, int(retries)]
+
+
+def test_it_keeps_a_session_and_its_clients_from_being_pickled() -> None:
+    session = fastbedrock.Session(botocore_session=botocore.session.Session())
+    clients = [
+        make("bedrock-runtime", "us-east-1") for make in (session.client, session.async_client)
+    ]
+    for each in (session, *clients):
+        with pytest.raises(TypeError, match="botocore_session"):
+            pickle.dumps(each)
+        for copied in (copy.copy(each), copy.deepcopy(each)):
+            assert type(copied) is type(each)
 
 
 def _sent_user_agent(module: Any, theirs: Any, config: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -63,13 +64,15 @@ def library(request: pytest.FixtureRequest) -> Iterator[str]:
     return request.param
 
 
-def program(library: str, server: LocalBedrock, code: str) -> Program:
+def program(
+    library: str, server: LocalBedrock, code: str, environment: dict[str, str] | None = None
+) -> Program:
     given = {"endpoint_url": server.endpoint_url, **server.credentials}
-    return Program(PATCHED[library] + PROGRAM + code, given)
+    return Program(PATCHED[library] + PROGRAM + code, given, environment)
 
 
 def test_calls_of_several_threads_run_at_once(local_bedrock: LocalBedrock, library: str) -> None:
-    local_bedrock.fault("slow_first_byte", seconds=0.5)
+    local_bedrock.fault("slow_first_byte", seconds=2)
     code = """
 begin = time.monotonic()
 answers = results([spawn(client.converse, **HELLO) for _ in range(4)])
@@ -79,7 +82,7 @@ say(reasons=[answer["stopReason"] for answer in answers], took=took, turns=turns
     with program(library, local_bedrock, code) as running:
         said = running.next()
         assert said["reasons"] == ["end_turn"] * 4
-        assert said["took"] < 1.2
+        assert said["took"] < 5  # and not 8, one after the other
         assert said["turns"] > 10
         assert running.end() == 0
         assert running.errors == ""
@@ -140,6 +143,116 @@ pause()
         assert running.next()["stopped"] - sent < 1
         wait_for(lambda: local_bedrock.counters["connections_open"] == 0)
         running.resume()
+        assert running.end() == 0
+
+
+@pytest.mark.parametrize(
+    "code", [code for code, _ in list(WAITS.values())[:2]], ids=list(WAITS)[:2]
+)
+def test_a_second_reader_is_refused_and_the_first_reads_on(
+    local_bedrock: LocalBedrock, library: str, code: str
+) -> None:
+    local_bedrock.fault("stall", after=1, seconds=1)
+    reader, call = ("list(read)", "['stream']") if "stream" in code else ("read.read()", "['body']")
+    code = f"""
+read = {code[code.index("client") : code.index(call)]}{call}
+
+def all_of_it():
+    try:
+        return len({reader})
+    except Exception as error:
+        return type(error).__name__ + ": " + str(error)
+
+say(found=results([spawn(all_of_it), spawn(all_of_it)]))
+"""
+    with program(library, local_bedrock, code) as running:
+        first, second = running.next()["found"]
+        assert isinstance(first, int)
+        assert first > 3
+        text = "RuntimeError: another green thread is already waiting for this stream or body"
+        assert second == text
+        assert running.end() == 0
+
+
+def test_a_callable_answers_in_a_program_of_its_own_server(
+    local_bedrock: LocalBedrock, library: str
+) -> None:
+    code = """
+import fastbedrock.local
+
+asked = []
+with fastbedrock.local.serve() as own:
+    own.reply(lambda request: asked.append(request["modelId"]) or time.sleep(0.1) or "made up")
+    one = fastbedrock.client("bedrock-runtime", endpoint_url=own.endpoint_url, **own.credentials)
+    answers = results([spawn(one.converse, **HELLO) for _ in range(3)])
+    texts = [answer["output"]["message"]["content"][0]["text"] for answer in answers]
+say(texts=texts, asked=len(asked), turns=turns)
+"""
+    with program(library, local_bedrock, code) as running:
+        said = running.next()
+        assert said["texts"] == ["made up"] * 3
+        assert said["asked"] == 3
+        assert said["turns"] > 5
+        assert running.end() == 0
+        assert running.errors == ""
+
+
+KEYS = '{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "S"}'
+
+
+def sourced(folder: Path, command: str | None) -> dict[str, str]:
+    """The environment of a program whose keys this shell command prints."""
+    (folder / "command").write_text(command or "")
+    config = folder / "config"
+    process = f"credential_process = sh {folder / 'command'}\n"
+    config.write_text("[default]\nregion = us-east-1\n" + (process if command else ""))
+    return {"AWS_CONFIG_FILE": str(config), "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+@pytest.mark.parametrize(
+    "command", [f"sleep 0.5; echo '{KEYS}'", "sleep 0.5; exit 3", "echo x", None]
+)
+def test_credentials_are_found_as_with_real_threads(
+    local_bedrock: LocalBedrock, library: str, command: str | None, tmp_path: Path
+) -> None:
+    code = """
+before = turns
+try:
+    found = fastbedrock.Session().get_credentials()
+    found = found and list(found.get_frozen_credentials())
+except Exception as error:
+    found = [type(error).__name__, str(error)]
+say(found=found, turns=turns - before)
+"""
+    given = {"endpoint_url": local_bedrock.endpoint_url, **local_bedrock.credentials}
+    environment = sourced(tmp_path, command)
+    real = "spawn, sleep = (lambda f: None), None\n" + PROGRAM + code
+    with (
+        program(library, local_bedrock, code, environment) as green,
+        Program(real, given, environment) as ordinary,
+    ):
+        said = green.next()
+        assert said["found"] == ordinary.next()["found"]
+        if command is not None and command.startswith("sleep"):
+            assert said["turns"] > 5
+        assert green.end() == 0
+        assert green.errors == ""
+
+
+def test_a_timeout_ends_a_look_up_of_credentials(
+    local_bedrock: LocalBedrock, library: str, tmp_path: Path
+) -> None:
+    code = """
+begin = time.monotonic()
+try:
+    with Timeout(0.3):
+        fastbedrock.Session().get_credentials()
+except Timeout:
+    say(took=time.monotonic() - begin)
+"""
+    environment = sourced(tmp_path, f"sleep 6; echo '{KEYS}'")
+    with program(library, local_bedrock, code, environment) as running:
+        assert running.next()["took"] < 4
         assert running.end() == 0
 
 

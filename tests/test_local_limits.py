@@ -17,7 +17,7 @@ import pytest
 import fastbedrock
 from fastbedrock.local import serve
 from local_requests import CHAT, connect, said
-from test_local_server import eventually
+from programs import wait_for
 
 LONGEST = 40 * 1024 * 1024
 PIECE = bytes(1 << 20)
@@ -149,7 +149,7 @@ def test_a_connection_without_a_request_is_closed(local_bedrock, habit):
         except ConnectionError:
             pass
         assert 0.3 < time.monotonic() - start < 15
-    assert eventually(lambda: local_bedrock.counters["connections_open"] == 0)
+    wait_for(lambda: local_bedrock.counters["connections_open"] == 0)
 
 
 @pytest.mark.parametrize("beginning", [b"", b"\x16", b"\x16\x03\x01\x02\x00\x01\x00"])
@@ -158,7 +158,7 @@ def test_a_handshake_that_does_not_go_on_is_given_up(local_bedrock, beginning):
     with opened(local_bedrock, timeout=20) as connection:
         connection.sendall(beginning)
         assert connection.recv(65536) == b""
-    assert eventually(lambda: local_bedrock.counters["connections_open"] == 0)
+    wait_for(lambda: local_bedrock.counters["connections_open"] == 0)
 
 
 @pytest.mark.parametrize("framing", ["Content-Length: 10", "Transfer-Encoding: chunked"])
@@ -210,7 +210,7 @@ def test_connections_beyond_the_limit_are_told_so(tls):
         if tls:
             context = ssl.create_default_context(cafile=server.ca_bundle)
             held = [context.wrap_socket(each, server_hostname="localhost") for each in held]
-        assert eventually(lambda: server.counters["connections_open"] == 3)
+        wait_for(lambda: server.counters["connections_open"] == 3)
         client = connect(server)
         with pytest.raises(client.exceptions.ClientError, match=r"\(3\).*--max-connections"):
             client.converse(modelId=CHAT, messages=said("Hello"))
@@ -224,7 +224,7 @@ def test_connections_beyond_the_limit_are_told_so(tls):
         with pytest.raises(fastbedrock.exceptions.ClientError, match="--max-connections"):
             ours.converse(modelId=CHAT, messages=said("Hello"))
         held.pop().close()
-        assert eventually(lambda: server.counters["connections_open"] <= 2)
+        wait_for(lambda: server.counters["connections_open"] <= 2)
         assert connect(server).converse(modelId=CHAT, messages=said("Hello"))
         for each in held:
             each.close()
@@ -234,10 +234,10 @@ def test_a_flood_of_connections_ends_with_the_flood(descriptors_for_many):
     with serve(max_connections=10) as server:
         flood = [opened(server) for _ in range(300)]
         # No more are held open than the limit and a few to be refused in words.
-        assert eventually(lambda: server.counters["connections_open"] == 10 + 64)
+        wait_for(lambda: server.counters["connections_open"] == 10 + 64)
         for each in flood:
             each.close()
-        assert eventually(lambda: server.counters["connections_open"] == 0)
+        wait_for(lambda: server.counters["connections_open"] == 0)
         assert connect(server).converse(modelId=CHAT, messages=said("Hello"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from botocore.exceptions import ReadTimeoutError, SSLError
 import fastbedrock
 from fastbedrock.local import serve
 from local_requests import CHAT, call, connect, said, send
+from programs import wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = {"PYTHONPATH": str(ROOT / "python")}
@@ -31,15 +33,6 @@ def refuses(server):
     with socket.socket() as probe:
         probe.settimeout(5)
         return probe.connect_ex((parts.hostname, parts.port)) != 0
-
-
-def eventually(condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def test_importing_starts_nothing():
@@ -83,7 +76,7 @@ def test_closing_takes_no_second_whatever_goes_on(busy):
 
             thread = threading.Thread(target=wait, daemon=True)
             thread.start()
-            assert eventually(lambda: server.counters["requests_started"] == 2)
+            wait_for(lambda: server.counters["requests_started"] == 2)
         elif busy != "idle":
             stream = iter(
                 client.converse_stream(modelId=CHAT, messages=said("a b c " * 99))["stream"]
@@ -111,8 +104,8 @@ def test_a_forgotten_server_stops():
         with socket.socket() as probe:
             return probe.connect_ex((parts.hostname, parts.port)) != 0
 
-    assert eventually(gone)
-    assert eventually(
+    wait_for(gone)
+    wait_for(
         lambda: all(thread.name != "fastbedrock-local-reply" for thread in threading.enumerate())
     )
 
@@ -150,9 +143,7 @@ def test_servers_leave_nothing_behind():
         with serve(tls=number % 2 == 0) as server:
             connect(server).converse(modelId=CHAT, messages=said("Hello"))
     gc.collect()
-    assert eventually(
-        lambda: all(now <= then + 1 for now, then in zip(state(), before, strict=True))
-    )
+    wait_for(lambda: all(now <= then + 1 for now, then in zip(state(), before, strict=True)))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -275,7 +266,7 @@ def test_requests_are_counted_by_operation_and_status(local_bedrock):
     assert counters["connections_opened"] >= 2
     assert counters["bytes_received"] > 500 < counters["bytes_sent"]
     client.close()
-    assert eventually(lambda: local_bedrock.counters["connections_open"] == 0)
+    wait_for(lambda: local_bedrock.counters["connections_open"] == 0)
     local_bedrock.reset_counters()
     assert not any(local_bedrock.counters.values())
 
@@ -287,8 +278,8 @@ def test_a_stream_that_is_left_is_counted_and_its_connection_closed(local_bedroc
     next(iter(stream))
     assert local_bedrock.counters["connections_open"] == 1
     stream.close()
-    assert eventually(lambda: local_bedrock.counters["streams_aborted"] == 1)
-    assert eventually(lambda: local_bedrock.counters["connections_open"] == 0)
+    wait_for(lambda: local_bedrock.counters["streams_aborted"] == 1)
+    wait_for(lambda: local_bedrock.counters["connections_open"] == 0)
 
 
 def test_a_request_that_is_left_is_counted(local_bedrock):
@@ -296,7 +287,7 @@ def test_a_request_that_is_left_is_counted(local_bedrock):
     client = connect(local_bedrock, read_timeout=0.2)
     with pytest.raises(ReadTimeoutError):
         client.converse(modelId=CHAT, messages=said("Hello"))
-    assert eventually(lambda: local_bedrock.counters["requests_aborted"] == 1)
+    wait_for(lambda: local_bedrock.counters["requests_aborted"] == 1)
     assert local_bedrock.counters["requests"] == {}
 
 
@@ -365,3 +356,54 @@ def test_the_command_line_says_what_is_wrong(tmp_path, local_bedrock):
         assert process.returncode == 1
         assert problem in error
         assert "Traceback" not in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"host": 5}, "host: a name or an address, not 5"),
+        ({"port": "80"}, "port: a number, not '80'"),
+        ({"port": None}, "port: a number, not None"),
+        ({"port": True}, "port: a number, not True"),
+        ({"tls": "no"}, "tls: True or False, not 'no'"),
+        ({"workers": 1.5}, "workers: a number, not 1.5"),
+        ({"max_connections": "9"}, "max_connections: a number, not '9'"),
+        ({"idle_timeout": "9"}, "idle_timeout: seconds or None, not '9'"),
+        ({"allowed_hosts": "bedrock"}, "allowed_hosts: a list of names, not 'bedrock'"),
+        ({"allowed_hosts": b"bedrock"}, "allowed_hosts: a list of names, not b'bedrock'"),
+        ({"allowed_hosts": 5}, "allowed_hosts: a list of names, not 5"),
+        ({"allowed_hosts": [5]}, "allowed_hosts: a list of names, each a str, not 5"),
+    ],
+)
+def test_an_argument_of_the_wrong_type_is_refused_by_name(arguments, text):
+    with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):
+        serve(**arguments)
+
+
+CHANGES = {
+    "configure": lambda server: server.configure(seed=1),
+    "fault": lambda server: server.fault("throttle"),
+    "clear_faults": lambda server: server.clear_faults(),
+    "reset": lambda server: server.reset(),
+    "reset_counters": lambda server: server.reset_counters(),
+    "reply": lambda server: server.reply("Hello"),
+    "a callable": lambda server: server.reply(lambda request: "Hello"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_closed_server_cannot_be_changed(change):
+    with serve() as server:
+        connect(server).converse(modelId=CHAT, messages=said("Hello"))
+    with pytest.raises(RuntimeError, match="is closed"):
+        change(server)
+    assert server.counters["requests"] == {"Converse": {"200": 1}}
+    assert "fastbedrock-local-reply" not in [thread.name for thread in threading.enumerate()]
+
+
+@pytest.mark.parametrize("value", [0, -1, 1 / 86_401])
+def test_the_slowest_speed_is_named(local_bedrock, value):
+    with pytest.raises(
+        ValueError, match=r"tokens_per_second .*at least one token a day \(1/86400\)"
+    ):
+        local_bedrock.configure(tokens_per_second=value)

@@ -11,15 +11,16 @@ import pytest
 
 import asynchronous
 import fastbedrock
+from faces import both_faces
 from fastbedrock import exceptions
-from records import BUSY, FACES, KEYS, QUESTION, REQUEST_ID, call, keeping, serving
+from records import BUSY, KEYS, QUESTION, REQUEST_ID, call, keeping, serving
 from servers import Reply, Server
 
 THROTTLED = Reply(429, body=b'{"__type":"ThrottlingException"}', headers=REQUEST_ID)
 INVALID = Reply(400, body=b'{"__type":"ValidationException","message":"no"}', headers=REQUEST_ID)
 
 
-@FACES
+@both_faces
 def test_a_call_tells_its_attempts_connections_and_retries(face):
     with keeping() as kept, serving(BUSY, Reply(headers=REQUEST_ID)) as server:
         began = time.time()
@@ -51,7 +52,7 @@ def test_a_call_tells_its_attempts_connections_and_retries(face):
     assert {record.levelname for record in kept.records} == {"DEBUG"}
 
 
-@FACES
+@both_faces
 def test_records_carry_what_they_say_as_attributes(face):
     with keeping() as kept, serving(THROTTLED, Reply(headers=REQUEST_ID)) as server:
         call(face, server)
@@ -72,7 +73,7 @@ def test_records_carry_what_they_say_as_attributes(face):
     assert retry.args["delay"] == retry.delay
 
 
-@FACES
+@both_faces
 @pytest.mark.parametrize(
     ("replies", "options", "reason"),
     [
@@ -111,7 +112,7 @@ def test_the_rate_limit_of_adaptive_mode_is_told():
     assert any("rate limit holds Converse back" in text for text in kept.texts())
 
 
-@FACES
+@both_faces
 def test_a_connection_that_cannot_be_made_is_told(face):
     config = fastbedrock.Config(retries={"total_max_attempts": 1})
     with keeping() as kept, socket.create_server(("127.0.0.1", 0)) as closed:
@@ -137,7 +138,7 @@ def test_a_queue_is_told():
     assert any(text.startswith("Converse has its turn after ") for text in texts)
 
 
-@FACES
+@both_faces
 def test_a_stream_tells_how_it_ended(face, local_bedrock):
     arguments = {"endpoint_url": local_bedrock.endpoint_url, **local_bedrock.credentials}
     question = {**QUESTION, "modelId": "amazon.nova-lite-v1:0"}
@@ -190,7 +191,7 @@ def test_credentials_that_cannot_be_refreshed_are_a_warning(monkeypatch):
     )
 
 
-@FACES
+@both_faces
 @pytest.mark.parametrize("program", ["exit 1", "cat"])
 def test_a_search_for_credentials_is_told(face, program, monkeypatch, tmp_path):
     (tmp_path / "keys").write_text('{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "S"}')

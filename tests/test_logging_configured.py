@@ -11,11 +11,12 @@ import boto3
 import pytest
 
 import fastbedrock
-from records import BUSY, FACES, KEYS, QUESTION, call, keeping, serving
+from faces import both_faces
+from records import BUSY, KEYS, QUESTION, call, keeping, serving
 from servers import Reply, Server
 
 
-@FACES
+@both_faces
 def test_levels_can_change_at_run_time(face):
     logger, child = logging.getLogger("fastbedrock"), logging.getLogger("fastbedrock.retries")
     with keeping(logging.NOTSET) as kept, serving(BUSY, Reply(), BUSY, Reply()) as server:
@@ -92,7 +93,7 @@ class BreaksEverything(logging.Filter):
         raise ValueError("a filter's own fault")
 
 
-@FACES
+@both_faces
 @pytest.mark.parametrize("loud", [True, False])
 def test_handlers_and_filters_that_fail_break_no_call(face, loud, monkeypatch):
     written = io.StringIO()
@@ -113,7 +114,7 @@ def test_handlers_and_filters_that_fail_break_no_call(face, loud, monkeypatch):
     assert ("a filter's own fault" in written.getvalue()) is loud
 
 
-@FACES
+@both_faces
 @pytest.mark.parametrize("name", ["fastbedrock", "fastbedrock.connections"])
 def test_loggers_that_fail_break_no_call(face, name, monkeypatch):
     """Their own methods, that is, which other libraries replace."""
@@ -165,7 +166,7 @@ def test_a_record_factory_that_fails_or_knows_our_names_breaks_no_call(monkeypat
             assert (kept.records, "a factory's own fault" in written.getvalue()) == ([], True)
 
 
-@FACES
+@both_faces
 def test_a_handler_may_make_calls(face):
     """Its own calls are not told to it, or there would be no end."""
     with serving() as other:
@@ -190,7 +191,7 @@ def test_a_handler_may_make_calls(face):
         assert call_ids == {server.requests[0].header("amz-sdk-invocation-id")}
 
 
-@FACES
+@both_faces
 def test_what_ends_the_program_goes_through(face):
     class Interrupts(logging.Handler):
         def emit(self, record):

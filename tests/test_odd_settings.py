@@ -12,11 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import botocore.config
 import pytest
 
 import fastbedrock
 from differential import SETTINGS
+from faces import both_faces
+from fastbedrock import exceptions
 from programs import DEADLINE
 from servers import Reply, Server, in_order
 
@@ -64,6 +67,7 @@ SESSION = {
     "api_key": ["API key", "api_key", "Bearer", "locate credentials"],
 }
 OPTIONS = {name: [name] for name in fastbedrock.Config.OPTION_DEFAULTS} | {
+    "retry_read_timeout": ["retry_read_timeout"],
     "region_name": ["region"],
     "signature_version": [
         "signature_version",
@@ -147,7 +151,8 @@ def test_the_tables_hold_every_setting() -> None:
     assert named(fastbedrock.Session.async_client) == {"service_name", *ARGUMENTS}
     assert named(fastbedrock.Session.client) <= {"service_name", *ARGUMENTS}
     assert named(fastbedrock.Session.__init__) == set(SESSION)
-    assert set(fastbedrock.Config.OPTION_DEFAULTS) == set(OPTIONS)
+    own = named(fastbedrock.Config.__init__) - {"args", "kwargs"}
+    assert {*fastbedrock.Config.OPTION_DEFAULTS, *own} == set(OPTIONS)
     read = set()
     for path in (ROOT / "src" / "transport").glob("**/*.rs"):
         if "credentials" not in path.parts and path.name != "settings_tests.rs":
@@ -225,7 +230,7 @@ def use(face: str, server: Server, where: str, name: str, value: Any, path: Path
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("face", ["sync", "async"])
+@both_faces
 @pytest.mark.parametrize(("where", "name", "told"), EVERY)
 def test_an_odd_value_works_or_is_refused_by_name(
     where: str, name: str, told: list[str], face: str, server: Server, tmp_path: Path
@@ -241,17 +246,8 @@ def test_an_odd_value_works_or_is_refused_by_name(
             assert isinstance(error, Exception), shown
             assert "shut down" not in str(error), shown
             assert "panic" not in str(error), shown
-            named = any(word in str(error) for word in [name, *told])
-            assert named or (where == "option" and is_botocores(error, name, value)), shown
-
-
-def is_botocores(error: BaseException, name: str, value: Any) -> bool:
-    """Whether botocore's own Config says the same of the value."""
-    try:
-        botocore.config.Config(**{name: value})
-    except Exception as theirs:
-        return (type(error).__name__, str(error)) == (type(theirs).__name__, str(theirs))
-    return False
+            assert any(word in str(error) for word in [name, *told]), shown
+            assert isinstance(error, (TypeError, ValueError, exceptions.BotoCoreError)), shown
 
 
 @pytest.mark.parametrize("name", [name for name in VARIABLES if name.startswith("AWS_")])
@@ -289,3 +285,99 @@ def test_a_value_that_boto3_passes_over_is_warned_of(
     os.environ[variable] = value
     with pytest.warns(UserWarning, match=f"^{variable} "):
         fastbedrock.client("bedrock-runtime", **SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "use_ssl",
+        "use_fips_endpoint",
+        "use_dualstack_endpoint",
+        "ignore_configured_endpoint_urls",
+        "tcp_keepalive",
+    ],
+)
+@pytest.mark.parametrize("value", ["false", "", "no", 2, 0.5, [], [0]])
+def test_a_flag_that_is_no_bool_counts_as_under_boto3_and_is_warned_of(
+    name: str, value: Any
+) -> None:
+    os.environ["AWS_ENDPOINT_URL"] = "http://localhost:1"
+    if name != "ignore_configured_endpoint_urls":
+        os.environ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true"
+
+    def made(make: Any, config: Any) -> Any:
+        if name == "use_ssl":
+            return make("bedrock-runtime", **SETTINGS, use_ssl=value)
+        return make("bedrock-runtime", **SETTINGS, config=config(**{name: value}))
+
+    theirs = made(boto3.Session().client, botocore.config.Config)
+    for make in (fastbedrock.client, fastbedrock.async_client):
+        for config in (fastbedrock.Config, botocore.config.Config):
+            with pytest.warns(UserWarning, match=f"^{name}=.* counts as {bool(value)}") as caught:
+                ours = made(make, config)
+            assert [one.filename for one in caught] == [__file__]
+            assert ours.meta.endpoint_url == theirs.meta.endpoint_url
+
+
+@pytest.mark.parametrize("value", [True, False, 1, 0])
+def test_a_flag_that_is_a_bool_is_not_warned_of(value: Any) -> None:
+    config = fastbedrock.Config(use_dualstack_endpoint=value, tcp_keepalive=value)
+    fastbedrock.client("bedrock-runtime", use_ssl=value, config=config, **SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"retries": 5}, "retries must be a dict, not int"),
+        ({"retries": "standard"}, "retries must be a dict, not str"),
+        ({"retries": {"max_attempts": "3"}}, "retries: max_attempts must be an int, not '3'"),
+        ({"retries": {"max_attempts": None}}, "retries: max_attempts must be an int, not None"),
+        ({"retries": {"max_attempts": 2.5}}, "retries: max_attempts must be an int, not 2.5"),
+        (
+            {"retries": {"total_max_attempts": 2.5}},
+            "retries: total_max_attempts must be an int, not 2.5",
+        ),
+        ({"s3": 5}, "s3 must be a dict, not int"),
+        ({"s3": "path"}, "s3 must be a dict, not str"),
+        ({"retry_read_timeout": "false"}, "retry_read_timeout must be True or False, not 'false'"),
+        ({"retry_read_timeout": 1}, "retry_read_timeout must be True or False, not 1"),
+    ],
+)
+def test_an_option_of_the_wrong_type_is_refused_when_the_config_is_made(
+    options: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):
+        fastbedrock.Config(**options)
+
+
+@pytest.mark.parametrize("make", [fastbedrock.Config, botocore.config.Config])
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("retries", 5, "retries must be a dict"),
+        ("retries", {"max_attempts": 2.5}, "max_attempts must be an int"),
+        ("retries", {"max_tries": 2}, "max_tries"),
+        ("retry_read_timeout", "false", "retry_read_timeout must be True or False"),
+        ("proxies", 5, "proxies must be a dict"),
+    ],
+)
+def test_so_is_one_that_is_assigned_later(make: Any, name: str, value: Any, told: str) -> None:
+    config = make()
+    setattr(config, name, value)
+    with pytest.raises((TypeError, exceptions.InvalidRetryConfigurationError), match=told):
+        fastbedrock.client("bedrock-runtime", config=config, **SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "text"),
+    [
+        ({5: "http://localhost:1"}, "proxies: a scheme must be a str, not 5"),
+        ({None: "http://localhost:1"}, "proxies: a scheme must be a str, not None"),
+        ({"no": "x", "http": 5}, "proxies['http'] must be a str, not int"),
+        ({"https": b"http://user:secret@x"}, "proxies['https'] must be a str, not bytes"),
+    ],
+)
+def test_proxies_of_the_wrong_type_are_refused_without_a_warning(proxies: Any, text: str) -> None:
+    config = fastbedrock.Config(proxies=proxies)
+    with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):  # warnings are errors in tests
+        fastbedrock.client("bedrock-runtime", config=config, **SETTINGS)

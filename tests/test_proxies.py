@@ -20,6 +20,7 @@ import pytest
 import fastbedrock
 import fastbedrock.local
 from differential import SETTINGS
+from faces import both_faces
 from servers import Reply, Server, in_order
 from tls_servers import OWN
 
@@ -245,7 +246,7 @@ def theirs(url: str, address: str) -> str | None:
     return headers.get("Proxy-Authorization", "") if used else None
 
 
-@pytest.mark.parametrize("face", ["sync", "async"])
+@both_faces
 @pytest.mark.parametrize("source", ["Config", "http_proxy", "HTTP_PROXY", "Http_Proxy"])
 def test_a_proxy_is_used_as_boto3_uses_it_or_refused(source, face, monkeypatch):
     with Server(in_order(Reply())) as proxy, Server(in_order(Reply())) as endpoint:
@@ -352,7 +353,7 @@ def test_a_proxy_may_speak_tls(library, tls, tmp_path):
         client.close()
 
 
-@pytest.mark.parametrize("face", ["sync", "async"])
+@both_faces
 def test_a_proxy_whose_certificate_nobody_knows_is_refused(face):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(OWN)

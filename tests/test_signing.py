@@ -15,6 +15,7 @@ import fastbedrock
 import reference
 import shapes
 from differential import SIGNED
+from faces import both_faces
 from failures import outcome
 from programs import DEADLINE
 from servers import Reply, Request, Server, in_order
@@ -54,7 +55,7 @@ def covered(request: Request) -> tuple[list[str], list[str]]:
     return names, sorted(name for name in sent - set(names) if name.startswith(("amz-", "x-amz")))
 
 
-@pytest.mark.parametrize("face", ["sync", "async"])
+@both_faces
 @pytest.mark.parametrize("token", [None, "token"])
 @pytest.mark.parametrize("operation", reference.operations(), ids=lambda model: model.name)
 def test_the_signature_covers_what_boto3s_covers(operation, token, face, server, monkeypatch):
@@ -82,7 +83,7 @@ def with_token(text: str) -> dict[str, Any]:
     return {**KEYS, "aws_session_token": text}
 
 
-@pytest.mark.parametrize("face", ["sync", "async"])
+@both_faces
 @pytest.mark.parametrize("text", ["AKID\n", "AKID\r", "AKID\r\n", "\nAKID", "AK\nID"])
 @pytest.mark.parametrize(
     ("given", "told"),
@@ -110,7 +111,7 @@ def tls() -> Iterator[str]:
         yield url
 
 
-@pytest.mark.parametrize("face", ["sync", "async"])
+@both_faces
 @pytest.mark.parametrize("source", ["api_key", "AWS_BEARER_TOKEN_BEDROCK"])
 @pytest.mark.parametrize("text", ["key\n", "key\r", "k\r\ney"])
 def test_an_api_key_with_a_line_break_has_boto3s_error(text, source, face, tls, monkeypatch):

@@ -62,10 +62,8 @@ def test_options_and_their_order_are_botocores():
         ((), {"retries": {"nope": 1}}),
         ((), {"retries": {"max_attempts": -1}}),
         ((), {"retries": {"total_max_attempts": 0}}),
-        ((), {"retries": {"max_attempts": "3"}}),
         ((), {"retries": {"mode": "nope"}}),
         ((), {"retries": {"mode": None}}),
-        ((), {"retries": 3}),
         ((), {"s3": {"addressing_style": "nope"}}),
     ],
 )
@@ -84,7 +82,12 @@ RETRIES = st.dictionaries(
 @given(RETRIES)
 def test_retries_are_judged_as_by_botocore(retries):
     ours = outcome(lambda: fastbedrock.Config(retries=dict(retries)).retries)
-    assert ours == outcome(lambda: botocore.config.Config(retries=dict(retries)).retries)
+    theirs = outcome(lambda: botocore.config.Config(retries=dict(retries)).retries)
+    if isinstance(theirs, tuple) and theirs[0] == "TypeError":
+        # botocore compares a text with a number; our error names the option.
+        theirs = "TypeError", ours[1]
+        assert re.match(r"retries: (total_)?max_attempts must be an int", ours[1])
+    assert ours == theirs
 
 
 @pytest.mark.parametrize("mode", [None, "legacy", "standard", "adaptive"])
@@ -253,6 +256,10 @@ def test_read_timeouts_are_retried_on_request_only():
     assert engine_options(fastbedrock.Config().merge(config)) == {"retry_read_timeout": True}
     assert engine_options(config.merge(botocore.config.Config())) == {"retry_read_timeout": True}
     assert engine_options(fastbedrock.Config()) == {}
+    said_no = fastbedrock.Config(retry_read_timeout=False)
+    assert engine_options(config.merge(said_no)) == {}
+    assert engine_options(said_no.merge(config)) == {"retry_read_timeout": True}
+    assert fastbedrock.Config().retry_read_timeout is False
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,15 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
 @contextlib.contextmanager
 def serving(
-    certificate: Path, prepare: Callable[[ssl.SSLContext], Any] = lambda context: None
+    certificate: Path,
+    prepare: Callable[[ssl.SSLContext], Any] = lambda context: None,
+    address: str = "127.0.0.1",
 ) -> Iterator[str]:
     """The endpoint of a server that shows this certificate and answers every request."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     prepare(context)
-    listener = socket.create_server(("0.0.0.0", 0))  # at all loopback addresses
+    listener = socket.create_server((address, 0))
 
     def answer(connection: socket.socket) -> None:
         connection.settimeout(DEADLINE)
@@ -49,7 +51,7 @@ def serving(
 
     threading.Thread(target=accept, daemon=True).start()
     try:
-        yield f"https://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"https://{address}:{listener.getsockname()[1]}"
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()

@@ -113,7 +113,15 @@ class ClientCore:
             raise missing_attribute(type(self).__name__, self._PY_TO_OP_NAME, name)
 
     def __reduce__(self) -> tuple[Any, ...]:
+        if "auth_token" in self._options:
+            text = (
+                f"a {type(self).__name__} cannot be pickled if its Session has a botocore_session"
+            )
+            raise TypeError(text)
         return self._restore, (self._SERVICE_NAME, dict(self._options))
+
+    def __copy__(self) -> ClientCore:
+        return self._restore(self._SERVICE_NAME, self._options)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ClientCore:
         # Shares what the options refer to: credentials may hold locks.

@@ -101,6 +101,9 @@ class Engine:
         It has access_key, secret_key, token, method and account_id.
         """
 
+    def credentials_pending(self) -> Pending:
+        """The same for a consumer without an event loop; its value is False where there is none."""
+
     @property
     def external(self) -> str | None:
         """Who is to be asked for the identity before each call, if anybody.

@@ -8,6 +8,8 @@ a frame of the core at exit would abort the process.
 
 from __future__ import annotations
 
+from sys import modules
+
 from fastbedrock import _core
 
 TYPE_CHECKING = False
@@ -227,6 +229,12 @@ def _look_up(engine: _core.Engine, source: Source | None) -> dict[str, Any] | No
             from fastbedrock import _mfa
 
             _mfa.ask(engine)
+        if "gevent" in modules or "eventlet" in modules:
+            from fastbedrock import _green
+
+            wait = _green.waiting()
+            if wait is not None:
+                return _green.credentials(engine, wait)
         return engine.credentials()
     keys = source.keys()
     if keys is None:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import sys
 from io import RawIOBase
+from types import SimpleNamespace
 
-# Here: an import may switch green threads, and must not do so below a frame of the Rust core.
+# Imported at the top, because an import can switch green threads, which must not happen below a
+# frame of the Rust core.
 from fastbedrock import _core, errorfactory, exceptions
 from fastbedrock._botocore import Claim
 from fastbedrock._wire import events, parse, serialize
@@ -26,7 +28,16 @@ if TYPE_CHECKING:
     # Waits until a descriptor is readable, or raises _Silence after that many seconds.
     _Wait = Callable[[int, float | None], object]
 
-__all__ = ["call", "errorfactory", "events", "parse", "serialize", "waiting"]
+__all__ = [
+    "call",
+    "credentials",
+    "errorfactory",
+    "events",
+    "parse",
+    "serialize",
+    "start_thread",
+    "waiting",
+]
 
 
 class _Silence(Exception):
@@ -50,6 +61,42 @@ def waiting() -> _Wait | None:
     return None
 
 
+def start_thread(function: Callable[[], object]) -> Callable[[float], object] | None:
+    """Run a function on a real thread, and return what waits for its end, for so many seconds at
+    most. Does nothing and returns None where :mod:`threading` makes real threads itself.
+    """
+    patched = _original_thread_module()
+    if patched is None:
+        return None
+    running = patched.allocate_lock()
+    running.acquire()
+
+    def run() -> None:
+        try:
+            function()
+        finally:
+            running.release()
+
+    patched.start_new_thread(run, ())
+
+    def join(timeout: float) -> None:
+        if running.acquire(timeout=timeout):
+            running.release()
+
+    return join
+
+
+def _original_thread_module() -> Any:
+    monkey = sys.modules.get("gevent.monkey")
+    if monkey is not None and monkey.is_module_patched("_thread"):
+        names = ("start_new_thread", "allocate_lock")
+        return SimpleNamespace(**{name: monkey.get_original("_thread", name) for name in names})
+    patcher = sys.modules.get("eventlet.patcher")
+    if patcher is not None and patcher.is_monkey_patched("thread"):
+        return patcher.original("_thread")
+    return None
+
+
 def call(
     engine: _core.Engine, prepared: _core.PreparedCall, identity: _core.Identity | None, wait: _Wait
 ) -> dict[str, Any]:
@@ -70,10 +117,54 @@ def call(
     return result
 
 
+def credentials(engine: _core.Engine, wait: _Wait) -> dict[str, Any] | None:
+    """Look up the engine's own credentials; returns and raises what ``Engine.credentials`` does."""
+    pending = engine.credentials_pending()
+    try:
+        found: dict[str, Any] | None = _next(pending, wait) or None
+    finally:
+        pending.close()
+    return found
+
+
 def _next(pending: _core.Pending, wait: _Wait, timeout: float | None = None) -> Any:
     while (value := pending.poll()) is None:
         wait(pending.fileno(), timeout)
     return value
+
+
+class _Reader:
+    """The waits for one stream or body: of one green thread at a time.
+
+    gevent and eventlet do not allow two threads to wait for one socket either.
+    """
+
+    def __init__(self, source: _core.AsyncEventStream | _core.AsyncRawBody, wait: _Wait) -> None:
+        self._source = source
+        self._wait = wait
+        self._is_waiting = False
+
+    def check(self) -> None:
+        """Raise RuntimeError if another green thread waits."""
+        if self._is_waiting:
+            raise RuntimeError("another green thread is already waiting for this stream or body")
+
+    def next(self, pending: _core.Pending, timeout: float | None = None) -> Any:
+        """The next value. A wait that is given up aborts the request."""
+        self.check()
+        self._is_waiting = True
+        try:
+            return _next(pending, self._wait_or_abort, timeout)
+        finally:
+            self._is_waiting = False
+
+    def _wait_or_abort(self, fileno: int, timeout: float | None) -> None:
+        try:
+            self._wait(fileno, timeout)
+        except BaseException:
+            # The stream may live on in the traceback for long.
+            self._source.abandon()
+            raise
 
 
 class EventStream(Claim):
@@ -88,23 +179,19 @@ class EventStream(Claim):
     def __init__(self, stream: _core.AsyncEventStream, wait: _Wait) -> None:
         self._stream = stream
         self._pending = stream.pending()
-        self._wait = wait
+        self._reader = _Reader(stream, wait)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         while True:
             try:
-                event: dict[str, Any] = _next(self._pending, self._wait)
+                event: dict[str, Any] = self._reader.next(self._pending)
             except StopAsyncIteration:
                 return
-            except BaseException:
-                # The stream may live on in the traceback for long.
-                self._stream.abandon()
-                raise
             yield event
 
     def get_initial_response(self) -> Any:
         """The first event, if it is an ``initial-response``; NoInitialResponseError otherwise."""
-        return _next(self._stream.pending_initial_response(), self._wait)
+        return self._reader.next(self._stream.pending_initial_response())
 
     def close(self) -> None:
         """End the stream: a request that still runs is aborted, a waiting ``next()`` ends."""
@@ -127,7 +214,7 @@ class RawBody(RawIOBase):
 
     def __init__(self, stream: _core.AsyncRawBody, wait: _Wait) -> None:
         self._stream = stream
-        self._wait = wait
+        self._reader = _Reader(stream, wait)
         self._timeout: float | None = None
         self._line = b""
         self._given = 0
@@ -143,20 +230,17 @@ class RawBody(RawIOBase):
         return data
 
     def _take(self, amt: int) -> bytes:
+        self._reader.check()
         if 0 <= amt <= len(self._line):
             data, self._line = self._line[:amt], self._line[amt:]
             return data
         pending = self._stream.pending(amt if amt < 0 else amt - len(self._line))
         try:
-            rest: bytes = _next(pending, self._wait, self._timeout)
+            rest: bytes = self._reader.next(pending, self._timeout)
         except _Silence:
-            self._stream.abandon()
             raise exceptions.ReadTimeoutError(
                 endpoint_url=None, error=f"no data for {self._timeout} s"
             ) from None
-        except BaseException:
-            self._stream.abandon()
-            raise
         data, self._line = self._line + rest, b""
         return data
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 
 from fastbedrock._botocore import Claim
 
@@ -57,9 +58,11 @@ class Config(Claim):
     warning that names them.
 
     A client that is made with it raises TypeError or ValueError for a value that it cannot use,
-    which names the option.
+    which names the option. A flag that is no bool counts by its truth value, as in boto3, and the
+    client warns of it.
 
-    Raises TypeError for an unknown option, and InvalidRetryConfigurationError,
+    Raises TypeError for an unknown option, for ``retries``, ``s3`` or ``retry_read_timeout`` of the
+    wrong type, and InvalidRetryConfigurationError,
     InvalidMaxRetryAttemptsError, InvalidRetryModeError or InvalidS3AddressingStyleError of
     :mod:`fastbedrock.exceptions` for a wrong value.
     """
@@ -130,15 +133,21 @@ class Config(Claim):
         account_id_endpoint_mode: str | None
         auth_scheme_preference: str | None
 
-    def __init__(self, *args: Any, retry_read_timeout: bool = False, **kwargs: Any) -> None:
+    # An object has one of its own if it was said.
+    retry_read_timeout: bool = False
+
+    def __init__(self, *args: Any, retry_read_timeout: bool | None = None, **kwargs: Any) -> None:
         self._user_provided_options = self._said_by(args, kwargs)
-        self.retry_read_timeout = retry_read_timeout
+        if retry_read_timeout is not None:
+            _check_retry_read_timeout(retry_read_timeout)
+            self.retry_read_timeout = retry_read_timeout
         # botocore tells an unset prefix from True by this word.
         self._inject_host_prefix: Any = "UNSET"
         for name, value in {**_defaults(self), **self._user_provided_options}.items():
             if name != "inject_host_prefix" or name in self._user_provided_options:
                 setattr(self, name, value)
         if self.s3 is not None:
+            _check_mapping("s3", self.s3)
             _validate_addressing_style(self.s3.get("addressing_style"))
         if self.retries is not None:
             _validate_retries(self.retries)
@@ -172,7 +181,7 @@ class Config(Claim):
         ``other_config`` is a Config of fastbedrock or of botocore.
         """
         merged = {**self._user_provided_options, **other_config._user_provided_options}
-        retry = self.retry_read_timeout or getattr(other_config, "retry_read_timeout", False)
+        retry = {**vars(self), **vars(other_config)}.get("retry_read_timeout")
         return Config(**merged, retry_read_timeout=retry)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -181,8 +190,8 @@ class Config(Claim):
 
     def __repr__(self) -> str:
         said = {**self._user_provided_options}
-        if self.retry_read_timeout:
-            said["retry_read_timeout"] = True
+        if "retry_read_timeout" in vars(self):
+            said["retry_read_timeout"] = self.retry_read_timeout
         shown = (
             f"{name}={'<hidden>' if name in _HIDDEN else repr(value)}"
             for name, value in said.items()
@@ -197,6 +206,17 @@ def _defaults(config: Any) -> dict[str, Any]:
     return {**config.OPTION_DEFAULTS, **extra}
 
 
+def _check_mapping(name: str, value: Any) -> None:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} must be a dict, not {type(value).__name__}")
+
+
+def _check_retry_read_timeout(value: Any) -> None:
+    # Truth values would not do: "false" is true, and each attempt is billed.
+    if not isinstance(value, bool):
+        raise TypeError(f"retry_read_timeout must be True or False, not {value!r}")
+
+
 def _validate_addressing_style(style: Any) -> None:
     if style not in ("virtual", "auto", "path", None):
         from fastbedrock.exceptions import InvalidS3AddressingStyleError
@@ -204,15 +224,18 @@ def _validate_addressing_style(style: Any) -> None:
         raise InvalidS3AddressingStyleError(s3_addressing_style=style)
 
 
-def _validate_retries(retries: dict[str, Any]) -> None:
+def _validate_retries(retries: Any) -> None:
     from fastbedrock import exceptions
 
+    _check_mapping("retries", retries)
     for name, value in retries.items():
         if name not in exceptions.RETRY_OPTIONS:
             raise exceptions.InvalidRetryConfigurationError(
                 retry_config_option=name, valid_options=exceptions.RETRY_OPTIONS
             )
         least = {"max_attempts": 0, "total_max_attempts": 1}.get(name)
+        if least is not None and not hasattr(type(value), "__index__"):
+            raise TypeError(f"retries: {name} must be an int, not {value!r}")
         if least is not None and value < least:
             raise exceptions.InvalidMaxRetryAttemptsError(
                 provided_max_attempts=value, min_value=least
@@ -230,7 +253,9 @@ def engine_options(config: Any) -> dict[str, Any]:
     """
     said = _said(config)
     options = {name: said[name] for name in _PASSED if said.get(name) is not None}
-    options.update({name: bool(said[name]) for name in _FLAGS if said.get(name) is not None})
+    for name in _FLAGS:
+        if said.get(name) is not None:
+            options[name] = truth_of(name, said[name])
     for name in ("connect_timeout", "read_timeout"):  # where None says: no limit
         if name in said:
             options[name] = said[name]
@@ -240,11 +265,15 @@ def engine_options(config: Any) -> dict[str, Any]:
         options["signature_version"] = _signature_version(said["signature_version"])
     if said.get("auth_scheme_preference"):
         options["auth_scheme_preference"] = _auth_schemes(said["auth_scheme_preference"])
-    if getattr(config, "retry_read_timeout", False):
+    retry_read_timeout = getattr(config, "retry_read_timeout", False)
+    _check_retry_read_timeout(retry_read_timeout)
+    if retry_read_timeout:
         options["retry_read_timeout"] = True
     if said.get("proxies") is not None:
         options["proxies"] = _proxies(said["proxies"])
-    options.update(_retry_options(said.get("retries") or {}))
+    if said.get("retries") is not None:
+        _validate_retries(said["retries"])
+        options.update(_retry_options(said["retries"]))
     _warn_of_ineffective({**said, "connector_args": _connector_args(config)})
     return options
 
@@ -278,7 +307,15 @@ def _connector_args(config: Any) -> Any:
     return None if said is None or said == type(config)().connector_args else said
 
 
-def _retry_options(retries: dict[str, Any]) -> dict[str, Any]:
+def truth_of(name: str, value: Any) -> bool:
+    """A flag by its truth value, as boto3 takes it. Warns of what is no bool: "false" is true."""
+    truth = bool(value)
+    if value not in (True, False):
+        warn_of([f"{name}={value!r} is neither True nor False: it counts as {truth}, as in boto3"])
+    return truth
+
+
+def _retry_options(retries: Any) -> dict[str, Any]:
     options: dict[str, Any] = {}
     if "mode" in retries:
         options["retry_mode"] = retries["mode"]
@@ -290,8 +327,12 @@ def _retry_options(retries: dict[str, Any]) -> dict[str, Any]:
 
 
 def _proxies(proxies: Any) -> dict[str, str]:
-    if not isinstance(proxies, dict):
-        raise TypeError(f"proxies must be a dict, not {type(proxies).__name__}")
+    _check_mapping("proxies", proxies)
+    for scheme, url in proxies.items():
+        if not isinstance(scheme, str):
+            raise TypeError(f"proxies: a scheme must be a str, not {scheme!r}")
+        if url and not isinstance(url, str):  # not shown: it can hold a password
+            raise TypeError(f"proxies[{scheme!r}] must be a str, not {type(url).__name__}")
     # A scheme without a proxy is the same as one that is not there.
     return {scheme: url for scheme, url in proxies.items() if url}
 

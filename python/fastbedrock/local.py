@@ -21,9 +21,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 import tempfile
 import threading
 import weakref
+from collections.abc import Iterable
 
 from fastbedrock._core import LocalServer
 
@@ -131,16 +133,22 @@ class LocalBedrock:
 
     def reset_counters(self) -> None:
         """Start counting anew; connections that are open stay counted."""
-        self._server.control("DELETE", "counters", "")
+        self._change("DELETE", "counters", "")
 
     def configure(self, **settings: Any) -> None:
         """Change settings of the scenario; those that are not named stay as they are.
 
         ``docs/local.md`` lists them: ``seed``, ``first_token_seconds``, ``tokens_per_second``,
         ``replies``, ``guardrails``, ``models``, ``limits``, ``faults``, ``async_invoke``. Raises
-        ValueError, and changes nothing, where one of them is wrong.
+        ValueError, and changes nothing, where one of them is wrong, and RuntimeError once the
+        server is closed.
         """
-        self._server.control("POST", "scenario", _json(settings))
+        self._change("POST", "scenario", _json(settings))
+
+    def _change(self, method: str, what: str, body: str) -> None:
+        if not self._finalizer.alive:
+            raise RuntimeError(f"{self!r} is closed: nothing of it can be changed")
+        self._server.control(method, what, body)
 
     def _load(self, path: str | PathLike[str]) -> None:
         try:
@@ -151,7 +159,7 @@ class LocalBedrock:
 
     def reset(self) -> None:
         """Put every setting back to its default: echoing models, no faults, no limits."""
-        self._server.control("DELETE", "scenario", "")
+        self._change("DELETE", "scenario", "")
 
     def reply(self, reply: Reply | Sequence[Reply] | Callable[[dict[str, Any]], Reply]) -> None:
         """Say what the chat models answer from now on.
@@ -161,7 +169,8 @@ class LocalBedrock:
         says those words. None ends all of it.
 
         A callable is asked for every answer, one at a time, on a thread of its own: it needs no
-        lock, and must not itself call a chat model of this server. It gets a dict with
+        lock, and must not itself call a chat model of this server. The thread is a real one also
+        in a program that gevent or eventlet has patched. The callable gets a dict with
         ``operation``, ``modelId``, ``text`` (the words of the user's last turn) and ``body`` (the
         request), and returns a text, an object, or None to leave this answer to the server. What
         it raises, the client gets as a ModelErrorException, or as the error of a
@@ -171,12 +180,13 @@ class LocalBedrock:
         them), ``content`` (Converse's blocks), ``stopReason``, ``usage`` (``inputTokens``,
         ``outputTokens``), or ``error`` (``code``, ``message``, ``status``) alone.
 
-        Raises ValueError where an answer has no such form.
+        Raises ValueError where an answer has no such form, and RuntimeError once the server is
+        closed.
         """
         with self._replying:
             if callable(reply):
-                self._speak(reply)
                 self.configure(replies=None)
+                self._speak(reply)
             else:
                 self.configure(replies=reply)
             self._server.set_callable(callable(reply))
@@ -210,23 +220,21 @@ class LocalBedrock:
             "times": times,
             **details,
         }
-        self._server.control("POST", "faults", _json(rule))
+        self._change("POST", "faults", _json(rule))
 
     def clear_faults(self) -> None:
         """Let nothing go wrong any more."""
-        self._server.control("DELETE", "faults", "")
+        self._change("DELETE", "faults", "")
 
     def close(self) -> None:
         """Stop serving and drop every connection, within a second. Closing twice is fine."""
         self._finalizer()
-        if self._speaker is not None and self._speaker is not threading.current_thread():
-            # A callable that is still at work is left to itself.
-            self._speaker.join(timeout=0.2)
+        if self._speaker is not None:
+            self._speaker.wait()
 
     def _speak(self, answer: Callable[[dict[str, Any]], Reply]) -> None:
         if self._speaker is None:
             self._speaker = _Speaker(self._server, answer)
-            self._speaker.start()
         self._speaker.answer = answer
 
     def __enter__(self) -> LocalBedrock:
@@ -244,15 +252,34 @@ class LocalBedrock:
         return f"<LocalBedrock {self.endpoint_url}>"
 
 
-class _Speaker(threading.Thread):
-    """Asks a callable for replies, so that no thread of the server ever runs Python."""
+class _Speaker:
+    """Asks a callable for replies on a thread of its own: the server's threads never run Python."""
 
     def __init__(self, server: LocalServer, answer: Callable[[dict[str, Any]], Reply]) -> None:
-        super().__init__(name="fastbedrock-local-reply", daemon=True)
         self.answer = answer
         self._server = server
+        self._native_id: int | None = None
+        self._join = self._start()
 
-    def run(self) -> None:
+    def _start(self) -> Callable[[float], object]:
+        # A green thread would block all others while it waits for the server.
+        if "gevent" in sys.modules or "eventlet" in sys.modules:
+            from fastbedrock import _green
+
+            join = _green.start_thread(self._run)
+            if join is not None:
+                return join
+        thread = threading.Thread(target=self._run, name="fastbedrock-local-reply", daemon=True)
+        thread.start()
+        return thread.join
+
+    def wait(self) -> None:
+        """Wait for the thread's end. A callable that is still at work is left to itself."""
+        if threading.get_native_id() != self._native_id:
+            self._join(0.2)
+
+    def _run(self) -> None:
+        self._native_id = threading.get_native_id()
         while True:
             try:
                 question = self._server.next_request(60.0)
@@ -295,6 +322,13 @@ def _stop(server: LocalServer, ca_bundle: str | None, process: int) -> None:
             os.unlink(ca_bundle)
 
 
+def _check_type(
+    name: str, value: object, kind: type[Any] | tuple[type[Any], ...], words: str
+) -> None:
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise TypeError(f"{name}: {words}, not {value!r}")
+
+
 def serve(
     *,
     host: str = "127.0.0.1",
@@ -326,22 +360,31 @@ def serve(
     Raises OSError where it cannot listen, ValueError or TypeError where an argument or a setting
     is wrong.
     """
+    for name, value in (("port", port), ("workers", workers), ("max_connections", max_connections)):
+        _check_type(name, value, int, "a number")
+    _check_type("host", host, str, "a name or an address")
+    _check_type("tls", tls, bool, "True or False")
     if not 0 <= port <= 65_535:
         raise ValueError(f"port: a number from 0 to 65535, not {port}")
     if not 1 <= workers <= _MOST_WORKERS:
         raise ValueError(f"workers: a number from 1 to {_MOST_WORKERS}, not {workers}")
     if max_connections < 1:
         raise ValueError(f"max_connections: a number from 1, not {max_connections}")
-    if idle_timeout is not None and not 0 < idle_timeout <= _LONGEST_IDLENESS:
-        raise ValueError(f"idle_timeout: seconds above 0, at most a day, not {idle_timeout}")
-    if isinstance(allowed_hosts, str):
+    if idle_timeout is not None:
+        _check_type("idle_timeout", idle_timeout, (int, float), "seconds or None")
+        if not 0 < idle_timeout <= _LONGEST_IDLENESS:
+            raise ValueError(f"idle_timeout: seconds above 0, at most a day, not {idle_timeout}")
+    if isinstance(allowed_hosts, (str, bytes)) or not isinstance(allowed_hosts, Iterable):
         raise TypeError(f"allowed_hosts: a list of names, not {allowed_hosts!r}")
+    allowed_hosts = list(allowed_hosts)
+    for allowed in allowed_hosts:
+        _check_type("allowed_hosts", allowed, str, "a list of names, each a str")
     options = {
         "host": host,
         "port": port,
         "tls": tls,
         "workers": workers,
-        "allowed_hosts": list(allowed_hosts),
+        "allowed_hosts": allowed_hosts,
         "max_connections": max_connections,
         "idle_timeout": idle_timeout,
     }

@@ -92,6 +92,23 @@ class Session:
         if not self._identity:
             self._identity = {"credentials": botocore_session.get_credentials}
 
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        if self._botocore_session is not None:
+            raise TypeError("a Session with a botocore_session cannot be pickled")
+        return object.__new__, (type(self),), self.__dict__
+
+    def __copy__(self) -> Session:
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        return copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Session:
+        from copy import deepcopy
+
+        copy = memo[id(self)] = object.__new__(type(self))
+        copy.__dict__.update(deepcopy(self.__dict__, memo))
+        return copy
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(region_name={self.region_name!r})"
 
@@ -285,9 +302,13 @@ class Session:
                 profile_name=self._profile_name,
                 endpoint_url=endpoint_url,
                 verify=os.fspath(verify) if isinstance(verify, os.PathLike) else verify,
-                use_ssl=None if use_ssl else False,
             )
         )
+        if use_ssl is not True:
+            from fastbedrock.config import truth_of
+
+            if not truth_of("use_ssl", use_ssl):
+                options["use_ssl"] = False
         if config is not None:
             from fastbedrock.config import engine_options
 
@@ -322,7 +343,9 @@ def _merged(default: Any, config: Any) -> Any:
         return default
     from fastbedrock.config import Config
 
-    return Config(**default._user_provided_options).merge(config)
+    retry_read_timeout = getattr(default, "retry_read_timeout", None)
+    said = Config(**default._user_provided_options, retry_read_timeout=retry_read_timeout)
+    return said.merge(config)
 
 
 def _add_user_agent(options: Options, session: Any) -> None:

@@ -61,7 +61,7 @@ impl Fields {
 
     /// A rate per second, as the time between two.
     pub(crate) fn interval(&mut self, name: &str) -> Result<Option<Duration>, String> {
-        self.read(name, "a number above 0 and one a day or more", |value| {
+        self.read(name, "a number of at least one token a day (1/86400)", |value| {
             duration(&Value::from(1.0 / value.as_f64().filter(|rate| *rate > 0.0)?))
         })
     }

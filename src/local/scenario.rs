@@ -186,7 +186,7 @@ mod tests {
         for (json, words) in [
             (json!([]), "scenario: a JSON object"),
             (json!({"token_per_second": 1}), "no setting called token_per_second"),
-            (json!({"tokens_per_second": 0}), "tokens_per_second must be a number above 0"),
+            (json!({"tokens_per_second": 0}), "tokens_per_second must be a number of at least one"),
             (json!({"first_token_seconds": -1}), "must be a number of seconds"),
             (json!({"models": {"a": 1}}), "models: a must be a string"),
             (json!({"async_invoke": {"second": 1}}), "no setting called second"),

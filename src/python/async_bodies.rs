@@ -13,7 +13,7 @@ use pyo3::types::{PyBytes, PyTuple};
 use super::awaitable::{Awaitable, Wait, Work, thrown};
 use super::mailbox::Entry;
 use super::pending::Pending;
-use super::{errors, events, logging, turn};
+use super::{errors, events, logging, time_slice};
 use crate::model::{Operation, Service};
 use crate::transport::Error;
 use crate::transport::background::Pieces;
@@ -61,10 +61,11 @@ impl<T: Weigh> Source<T> {
         Ok(polled)
     }
 
-    /// Whether the loop is to go on before the next piece is taken: then the coroutine waits for
-    /// its next turn. `resumed`: the coroutine has waited, and goes on.
+    /// Whether the time slice is over and the loop must go on before the next piece is taken. Then
+    /// the coroutine waits for the loop's next iteration. `resumed`: the coroutine has waited, and
+    /// goes on now.
     fn gives_way(&self, entry: Option<&Arc<Entry>>, resumed: bool) -> PyResult<bool> {
-        if resumed || !turn::is_over() {
+        if resumed || !time_slice::is_over() {
             return Ok(false);
         }
         if let Some(entry) = entry {
@@ -110,7 +111,7 @@ fn has_waited(entry: Option<&Arc<Entry>>) -> bool {
 }
 
 fn already_awaited() -> PyErr {
-    PyRuntimeError::new_err("another coroutine is already waiting for this body")
+    PyRuntimeError::new_err("another coroutine is already waiting for this stream or body")
 }
 
 /// The events of an asynchronous ConverseStream or InvokeModelWithResponseStream call.

@@ -54,8 +54,9 @@ impl Work for Call {
                         self.state = match poll(&mut flight) {
                             Poll::Pending => State::Flying(flight),
                             Poll::Ready(landed) => {
-                                // Here already, where this thread was held up. The loop has its turn
-                                // all the same: a series of such calls must not starve the others.
+                                // The answer is here already, because this thread was held up. The
+                                // loop goes on all the same: a series of such calls must not starve
+                                // other tasks.
                                 entry.wake_by_ref();
                                 State::Landed(landed)
                             }
@@ -82,8 +83,8 @@ impl Work for Call {
 }
 
 impl Call {
-    /// Whoever waits has the result at the end of this, or once it is decoded: so long it keeps its
-    /// turn.
+    /// The call keeps its place under `max_concurrency` until its task has the result: to the end of
+    /// this method, or until a large result is decoded.
     fn finish(&mut self, py: Python<'_>, landed: Landed) -> PyResult<Py<PyAny>> {
         std::mem::take(&mut self.listening).end(py)?;
         let (service, operation) = (self.service, self.operation);

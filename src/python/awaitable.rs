@@ -85,7 +85,7 @@ impl Wait {
     }
 
     fn try_step(&mut self, py: Python<'_>, work: &mut dyn Work) -> PyResult<Step> {
-        // What is here already costs neither a waiter nor a turn of the loop.
+        // What is here already costs neither a waiter nor an iteration of the loop.
         let early = match &self.entry {
             None => work.look(py),
             Some(entry) => work.poll(py, entry),

@@ -13,6 +13,7 @@ use super::async_call::{Call, State};
 use super::awaitable::Awaitable;
 use super::event_stream::EventStream;
 use super::logging::Listening;
+use super::look_up::LookUp;
 use super::pending::Pending;
 use super::raw_body::RawBody;
 use super::signals::{self, Stop};
@@ -123,6 +124,13 @@ impl Engine {
                 Err(stop) => Err(stop.into_exception(py)),
             }
         })
+    }
+
+    /// The same for a consumer without an event loop; a look-up that is dropped goes on only if others
+    /// need it.
+    fn credentials_pending(&self, py: Python<'_>) -> PyResult<Pending> {
+        logging::listen(py)?;
+        Ok(Pending::new(LookUp::new(self.blocking.transport.clone())))
     }
 
     /// Make one call (AWS's operation name) and return its response.

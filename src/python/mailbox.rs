@@ -24,7 +24,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use super::waiter::{Step, Waiter};
-use super::{crossing, turn};
+use super::{crossing, time_slice};
 use crate::transport::process;
 
 /// The part of a mailbox that the runtime's threads see.
@@ -226,7 +226,7 @@ impl Mailbox {
     /// What has the next entry's task go on; nothing where it has gone on already. `tasks` is how
     /// many go on in this round.
     fn next<'py>(&self, py: Python<'py>, tasks: usize) -> Vec<Step<'py>> {
-        turn::begin(tasks);
+        time_slice::begin(tasks);
         let next = self.post.lock().ready.pop_front();
         let waiter = next.and_then(|entry| entry.take_waiter(py));
         waiter.map(Waiter::resume).unwrap_or_default()
@@ -283,7 +283,7 @@ impl Mailbox {
 
     fn go_on_soon(&self, py: Python<'_>) -> PyResult<()> {
         let ready = std::mem::take(&mut self.post.lock().ready);
-        turn::begin(ready.len());
+        time_slice::begin(ready.len());
         // Whatever one of them comes to, the others are told.
         let waiters = ready.into_iter().filter_map(|entry| entry.take_waiter(py));
         waiters.map(|waiter| Waiter::go_on_soon(&waiter)).fold(Ok(()), Result::and)

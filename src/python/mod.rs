@@ -13,6 +13,7 @@ mod identity;
 #[cfg(feature = "local")]
 mod local;
 mod logging;
+mod look_up;
 mod mailbox;
 mod options;
 mod pending;
@@ -22,7 +23,7 @@ mod session;
 mod signals;
 mod slow;
 mod tiers;
-mod turn;
+mod time_slice;
 mod waiter;
 
 use pyo3::exceptions::PyImportError;

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use super::awaitable::Work;
 use super::mailbox::Line;
-use super::{errors, turn};
+use super::{errors, time_slice};
 
 /// A call in flight, or the values of a body. Closing or dropping it drops the work: a call is aborted.
 #[pyclass(module = "fastbedrock._core", weakref)]
@@ -30,7 +30,7 @@ impl Pending {
             None => work.look(py),
             Some(line) => {
                 if line.take_wake_up()? {
-                    turn::begin(1);
+                    time_slice::begin(1);
                 }
                 work.poll(py, line.entry())
             }

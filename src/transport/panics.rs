@@ -22,8 +22,8 @@ pub fn error(payload: &(dyn Any + Send)) -> Error {
 
 /// Does the work, or returns the error for its panic.
 ///
-/// What the work has touched must not be left half done by a panic: nothing here is used on, but
-/// locked state, and that is changed in single steps.
+/// A panic must not leave values half changed that are used afterwards. Only values behind locks are,
+/// and each change of such a value is one step.
 pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| error(&*payload))
 }

@@ -86,6 +86,7 @@ fn host_and_port_of(text: &str) -> Result<(&str, Option<u16>), &'static str> {
             address.parse::<Ipv6Addr>().map_err(|_| INVALID_HOST)?;
             address.len() + "[]".len()
         }
+        None if text.starts_with('[') => return Err("its IPv6 address has no closing bracket"),
         None => text.find(':').unwrap_or(text.len()),
     };
     let (host, rest) = text.split_at(end);
@@ -221,6 +222,9 @@ mod tests {
             ("http://pr%41xy:3128", "host name"),
             ("http://[::g]:3128", "host name"),
             ("http://[::1]3128", "host name"),
+            ("http://[::1", "closing bracket"),
+            ("http://user:secret@[::1:3128", "closing bracket"),
+            ("[", "closing bracket"),
             ("http://::1:3128", "no host"),
             ("http://proxy:abc", "port"),
             ("http://proxy:+1", "port"),

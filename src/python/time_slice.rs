@@ -1,29 +1,30 @@
-//! When a coroutine lets its event loop go on although its next value is there already.
+//! The time slice after which a coroutine lets its event loop go on, although its next value is here.
 //!
-//! Values that are there cost no turn of the loop. A fast stream could go on like that until its
-//! end, and no timeout would fire, no other task would run. So a task takes what is there for a few
-//! milliseconds, its own work on the values included, and then waits for the loop's next turn.
+//! A value that is here costs no iteration of the loop. If a coroutine took all values of a fast stream
+//! in this way, no timeout would fire and no other task would run until the stream's end. So a task takes
+//! values for a few milliseconds, which include its own work on them, and then waits for the loop's next
+//! iteration.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-/// A turn of the loop costs about 15 µs: 0.3 % of this.
+/// An iteration of the loop costs about 15 µs, which is 0.3 % of this.
 const BUDGET: Duration = Duration::from_millis(5);
 
 thread_local! {
-    /// When this thread's loop is to go on: unknown before the first value of its turn is taken.
+    /// When the slice ends. It is unknown before the first value of the slice is taken.
     static END: Cell<Option<Instant>> = const { Cell::new(None) };
     static SHARE: Cell<Duration> = const { Cell::new(BUDGET) };
 }
 
-/// A task goes on, as one of so many in this turn of the loop: they share the time.
+/// Begins the slice of a task. The tasks that one wake-up resumes share the time.
 pub fn begin(tasks: usize) {
     END.set(None);
     SHARE.set(BUDGET / u32::try_from(tasks.max(1)).unwrap_or(u32::MAX));
 }
 
-/// Whether the loop is to go on. To be asked before each value is taken: the first one begins the
-/// time, because nobody tells what else the loop has done since the task went on.
+/// Whether the slice is over. To be asked before each value is taken. The first value starts the clock,
+/// because nothing tells what else the loop has done since the task went on.
 pub fn is_over() -> bool {
     let now = Instant::now();
     match END.get() {
@@ -42,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_turn_ends_after_its_time_and_not_before_a_value_was_taken() {
+    fn a_slice_ends_after_its_time_and_not_before_a_value_was_taken() {
         begin(1);
         thread::sleep(BUDGET * 2);
         assert!(!is_over());
@@ -54,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tasks_of_a_turn_share_its_time() {
+    fn the_tasks_of_a_wake_up_share_the_time() {
         begin(1_000_000);
         assert!(!is_over());
         assert!(is_over());

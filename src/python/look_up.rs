@@ -1,0 +1,84 @@
+//! The look-up of an engine's credentials as a piece of work, for threads that must not block.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use pyo3::prelude::*;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::awaitable::Work;
+use super::mailbox::Entry;
+use super::{errors, identity, logging};
+use crate::transport::auth::Auth;
+use crate::transport::call::Transport;
+use crate::transport::credentials::Identity;
+use crate::transport::error::{Error, Kind};
+use crate::transport::process::PerProcess;
+use crate::transport::{panics, runtime};
+
+type Found = Result<Arc<Identity>, Error>;
+
+/// Runs on the shared runtime from its first poll on. Its value is a dict, or False where there are no
+/// credentials. Dropping it ends the wait.
+pub struct LookUp {
+    transport: Arc<Transport>,
+    task: Option<PerProcess<AbortOnDropHandle<Found>>>,
+}
+
+impl LookUp {
+    pub fn new(transport: Arc<Transport>) -> Self {
+        LookUp { transport, task: None }
+    }
+
+    fn poll_found(&mut self, waker: &Waker) -> Poll<Option<Found>> {
+        if self.task.is_none() {
+            let Auth::SigV4(_) = &self.transport.settings.auth else { return Poll::Ready(None) };
+            let runtime = match runtime::shared() {
+                Ok((runtime, _)) => runtime,
+                Err(error) => return Poll::Ready(Some(Err(failed(error.to_string())))),
+            };
+            let transport = self.transport.clone();
+            let task = runtime.spawn(async move {
+                match &transport.settings.auth {
+                    Auth::SigV4(credentials) => credentials.get().await,
+                    _ => Err(Error::new(Kind::NoCredentials)),
+                }
+            });
+            self.task = Some(PerProcess::new(AbortOnDropHandle::new(task)));
+        }
+        let Some(task) = self.task.as_mut().and_then(PerProcess::get_mut) else {
+            let text = "the look-up of credentials belongs to the process that was forked";
+            return Poll::Ready(Some(Err(failed(text.to_owned()))));
+        };
+        Pin::new(task).poll(&mut Context::from_waker(waker)).map(|ended| {
+            Some(ended.unwrap_or_else(|error| match error.try_into_panic() {
+                Ok(payload) => Err(panics::error(&*payload)),
+                Err(_) => Err(failed("the runtime was shut down".to_owned())),
+            }))
+        })
+    }
+}
+
+fn failed(error: String) -> Error {
+    Error::new(Kind::HttpClient { error })
+}
+
+impl Work for LookUp {
+    fn poll(&mut self, py: Python<'_>, entry: &Arc<Entry>) -> Poll<PyResult<Py<PyAny>>> {
+        let polled = self.poll_found(&Waker::from(entry.clone()));
+        logging::flush(py)?;
+        polled.map(|found| match found {
+            Some(Ok(found)) => Ok(identity::dict(py, &found)?.into_any().unbind()),
+            None => none(py),
+            Some(Err(error)) if error.is_no_credentials() => none(py),
+            Some(Err(error)) => Err(errors::exception(py, &error)),
+        })
+    }
+}
+
+/// `Pending.poll` says None for what is not here yet.
+fn none(py: Python<'_>) -> PyResult<Py<PyAny>> {
+    Ok(false.into_pyobject(py)?.to_owned().into_any().unbind())
+}
