@@ -15,6 +15,7 @@ use super::identity::Identity;
 use crate::transport::endpoint::Parts;
 use crate::transport::error::{Error, Kind};
 use crate::transport::identity_http::{self, Route};
+use crate::transport::log;
 use crate::transport::scope::Scope;
 use crate::transport::settings::Verify;
 
@@ -92,19 +93,28 @@ impl InstanceMetadata {
     /// Errors: `MetadataRetrievalError` where version 2 does not work and version 1 is disabled,
     /// `CredentialRetrievalError` where the keys cannot be read.
     pub(super) async fn fetch(&self) -> Result<Option<Identity>, Error> {
-        let Ok(token) = self.token().await else { return Ok(None) };
+        let Ok(token) = self.token().await else {
+            log::no_instance_metadata("it takes the request for a token for a wrong one");
+            return Ok(None);
+        };
         if token.is_none() && self.needs_token {
             let error_msg = "Unable to retrieve token for use in IMDSv2 call and IMDSv1 has been \
                              disabled";
             return Err(Error::new(Kind::MetadataRetrieval { error_msg: error_msg.to_owned() }));
         }
         let is_text = |text: &str| !text.is_empty();
-        let Some(role) = self.get(ROLE, token.as_deref(), is_text).await else { return Ok(None) };
+        let Some(role) = self.get(ROLE, token.as_deref(), is_text).await else {
+            log::no_instance_metadata("it cannot be reached, or knows no role");
+            return Ok(None);
+        };
         let path = format!("{ROLE}{role}");
         let is_json = |text: &str| serde_json::from_str::<Value>(text).is_ok();
         match self.get(&path, token.as_deref(), is_json).await {
             Some(answer) => identity(&answer).map_err(|error| failed(METHOD, &error)),
-            None => Ok(None),
+            None => {
+                log::no_instance_metadata("its answer with the keys did not come, or is not JSON");
+                Ok(None)
+            }
         }
     }
 
@@ -179,7 +189,9 @@ impl InstanceMetadata {
 /// `None` where the service answers with why there are no keys.
 fn identity(answer: &str) -> Result<Option<Identity>, String> {
     let answer = answer::parse(answer.as_bytes())?;
-    if REQUIRED.iter().any(|key| answer.get(key).is_none()) {
+    if let Some(missing) = REQUIRED.iter().find(|key| answer.get(key).is_none()) {
+        let code = answer.get("Code").and_then(Value::as_str).unwrap_or("unknown");
+        log::no_instance_metadata(&format!("its answer has no {missing}, and the code {code}"));
         return Ok(None);
     }
     let identity = answer::identity(&answer, "Token", METHOD)?;
