@@ -188,7 +188,7 @@ impl InstanceMetadata {
 
 /// `None` where the service answers with why there are no keys.
 fn identity(answer: &str) -> Result<Option<Identity>, String> {
-    let answer = answer::parse(answer.as_bytes())?;
+    let answer: Value = serde_json::from_str(answer).map_err(|_| "it is not JSON".to_owned())?;
     if let Some(missing) = REQUIRED.iter().find(|key| answer.get(key).is_none()) {
         let code = answer.get("Code").and_then(Value::as_str).unwrap_or("unknown");
         log::no_instance_metadata(&format!("its answer has no {missing}, and the code {code}"));
