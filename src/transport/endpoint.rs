@@ -34,7 +34,6 @@ pub struct Endpoint {
 }
 
 /// What decides about an endpoint.
-#[derive(Debug)]
 pub(super) struct Choice<'a> {
     pub region: &'a str,
     pub use_fips: bool,

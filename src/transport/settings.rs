@@ -91,7 +91,7 @@ pub enum Verify {
 }
 
 /// What a client works with. Made once, never changed.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     pub service: &'static Service,
     pub region: String,

@@ -3,6 +3,7 @@
 //! `aws-config`'s client speaks version 2 of the service only. boto3 falls back to version 1,
 //! on which containers depend that are more network hops away than a token may travel.
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -31,8 +32,8 @@ const ROLE: &str = "latest/meta-data/iam/security-credentials/";
 const EXTENSION: Duration = Duration::from_secs(15 * 60);
 const EXTENSION_JITTER: std::ops::RangeInclusive<u64> = 2 * 60..=10 * 60;
 
-/// How the instance metadata service is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How the instance metadata service is asked. Debug output hides the URL, which may hold a password.
+#[derive(Clone, PartialEq, Eq)]
 pub struct InstanceMetadata {
     /// The URL of the service, with a slash at its end.
     endpoint: String,
@@ -40,6 +41,12 @@ pub struct InstanceMetadata {
     timeout: Duration,
     attempts: i64,
     needs_token: bool,
+}
+
+impl fmt::Debug for InstanceMetadata {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("InstanceMetadata(…)")
+    }
 }
 
 /// Why an exchange gave no answer.

@@ -243,8 +243,17 @@ fn debug_output_hides_secrets() {
     let process = Source::Process(process::CredentialProcess::new("run --password hidden-4", None));
     let role = roles::role(Some("device"));
     let role = role::Role { external_id: Some("hidden-5".to_owned()), ..role };
-    for source in [Source::explicit(&arguments).unwrap().unwrap(), process, roles::chain([role])] {
-        let text = format!("{:?}", credentials(source, no_network()));
+    let url = "http://user:hidden-6@localhost";
+    let found = |variable| Source::find(&scope(&[(variable, url)])).unwrap();
+    for source in [
+        Source::explicit(&arguments).unwrap().unwrap(),
+        process,
+        roles::chain([role]),
+        found("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+        found("AWS_EC2_METADATA_SERVICE_ENDPOINT"),
+    ] {
+        let clients = NestedClients::of(&scope(&[("AWS_ENDPOINT_URL_STS", url)]), "us-west-2");
+        let text = format!("{:?}", Credentials::new(source, clients, no_network()));
         assert!(!text.contains("hidden"), "{text}");
     }
 }
