@@ -147,9 +147,15 @@ def test_odd_settings_of_services_are_refused_as_by_boto3(
         # The client itself does not need the setting, because its own arguments win.
         config = Config(retries={"total_max_attempts": 2, "mode": "standard"})
         arguments: dict[str, Any] = {"config": config, "endpoint_url": service.url}
-        errors = [found(module, **arguments) for module in (boto3, fastbedrock)]
+
+        def called(module: Any) -> Any:
+            client = quick(module.Session()).client("bedrock-runtime", **arguments)
+            return client.converse(modelId="m", messages=[])
+
+        errors = [outcome(called, module) for module in (boto3, fastbedrock)]
         assert errors[0] == errors[1]
         assert isinstance(errors[0], tuple)
+        assert found(fastbedrock, **arguments) == errors[0]
         assert not service.seen
 
         def made(module: Any) -> Any:
