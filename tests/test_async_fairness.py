@@ -192,7 +192,7 @@ def test_a_body_read_at_once_lets_others_run():
 
 @every_loop
 def test_the_readers_of_many_fast_streams_share_the_time(new_loop):
-    """With a slice of its own for each task, one iteration of the loop would take all slices together."""
+    """With a slice for each task, one iteration of the loop would take all of them together."""
     order = []
 
     async def listen(number, stream):

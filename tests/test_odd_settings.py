@@ -260,6 +260,7 @@ def test_a_variable_that_is_no_text_does_not_count_as_not_set(name: str) -> None
             make("bedrock-runtime", **SETTINGS)
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
@@ -281,7 +282,7 @@ def test_a_value_that_boto3_passes_over_is_warned_of(
             library("bedrock-runtime", **SETTINGS)
         assert [one.filename for one in caught] == [__file__]
     os.environ["AWS_PROFILE"] = "quiet"
-    fastbedrock.client("bedrock-runtime", **SETTINGS)  # warnings are errors in tests
+    fastbedrock.client("bedrock-runtime", **SETTINGS)
     os.environ[variable] = value
     with pytest.warns(UserWarning, match=f"^{variable} "):
         fastbedrock.client("bedrock-runtime", **SETTINGS)
@@ -319,6 +320,7 @@ def test_a_flag_that_is_no_bool_counts_as_under_boto3_and_is_warned_of(
             assert ours.meta.endpoint_url == theirs.meta.endpoint_url
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("value", [True, False, 1, 0])
 def test_a_flag_that_is_a_bool_is_not_warned_of(value: Any) -> None:
     config = fastbedrock.Config(use_dualstack_endpoint=value, tcp_keepalive=value)
@@ -368,6 +370,7 @@ def test_so_is_one_that_is_assigned_later(make: Any, name: str, value: Any, told
         fastbedrock.client("bedrock-runtime", config=config, **SETTINGS)
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     ("proxies", "text"),
     [
@@ -379,5 +382,5 @@ def test_so_is_one_that_is_assigned_later(make: Any, name: str, value: Any, told
 )
 def test_proxies_of_the_wrong_type_are_refused_without_a_warning(proxies: Any, text: str) -> None:
     config = fastbedrock.Config(proxies=proxies)
-    with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):  # warnings are errors in tests
+    with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):
         fastbedrock.client("bedrock-runtime", config=config, **SETTINGS)
