@@ -71,7 +71,11 @@ def test_path_of_the_endpoint_comes_before_the_operations(path: str) -> None:
     assert sent[0] == sent[1]
 
 
-@pytest.mark.parametrize("url", ["ftp://h", "//h", "http://h:abc", "http://h/?a=b", "http://h/#a"])
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://h", "//h", "http://h:abc", "http://h:+80", "http://h:65536", "http://h/?a=b",
+     "http://h/#a"],
+)  # fmt: skip
 def test_url_that_nothing_can_be_sent_to_is_refused_at_once(url: str) -> None:
     with pytest.raises(ValueError, match="Invalid endpoint: "):
         fastbedrock.client("bedrock-runtime", "us-east-1", endpoint_url=url, **KEYS)

@@ -28,7 +28,7 @@ const CHECK_AFTER: Duration = Duration::from_millis(2);
 
 /// A connection that was idle for longer is not used again. Gateways and firewalls on the way
 /// forget silent connections without a word, some after a minute or two, NAT gateways after 350 s;
-/// what is sent then is answered by nobody. Opening another one costs 0.3 ms of CPU with TLS, once
+/// what is sent then is answered by nobody. Opening another one costs 0.2 ms of CPU with TLS, once
 /// in a minute at most.
 pub const MAX_IDLE: Duration = Duration::from_secs(60);
 

@@ -114,12 +114,25 @@ impl Connector {
         let (socket, round_trip) =
             connected.await.map_err(|error| unreachable(error.to_string()))?;
         let opened = Opened { direct: socket.direct(), round_trip };
-        let (Some(proxy), Some(name)) = (&self.proxy, &self.server_name) else {
-            return match self.server_name.as_ref().or(self.proxy_name.as_ref()) {
-                None => self.speak(socket, opened, url).await,
-                Some(name) => self.speak(self.secure(socket, name, url).await?, opened, url).await,
-            };
-        };
+        if let (Some(proxy), Some(name)) = (&self.proxy, &self.server_name) {
+            // Boxed: rarely needed, and larger than all the rest of this future.
+            return Box::pin(self.tunnel(socket, opened, proxy, name, url)).await;
+        }
+        match self.server_name.as_ref().or(self.proxy_name.as_ref()) {
+            None => self.speak(socket, opened, url).await,
+            Some(name) => self.speak(self.secure(socket, name, url).await?, opened, url).await,
+        }
+    }
+
+    /// Speaks to an endpoint with TLS through the proxy, which may speak TLS itself.
+    async fn tunnel(
+        &self,
+        socket: Socket,
+        opened: Opened,
+        proxy: &Proxy,
+        name: &ServerName<'static>,
+        url: &impl Fn() -> String,
+    ) -> Result<Connection, Error> {
         let refused = |error: String| {
             Error::new(Kind::ProxyConnection { proxy_url: proxy::shown(proxy), error })
         };

@@ -34,7 +34,6 @@ pub struct Endpoint {
 }
 
 /// What decides about an endpoint.
-#[derive(Debug)]
 pub(super) struct Choice<'a> {
     pub region: &'a str,
     pub use_fips: bool,
@@ -57,18 +56,13 @@ pub(super) fn resolve(
         Some(_) => parse(&url)?,
         None => parse(&by_rules(service, &choice)?)?,
     };
-    let is_tls = parts.scheme == "https";
-    let default_port = if is_tls { 443 } else { 80 };
-    let port = parts.port.unwrap_or(default_port);
-    let host =
-        if parts.host.contains(':') { format!("[{}]", parts.host) } else { parts.host.clone() };
-    let authority = if port == default_port { host } else { format!("{host}:{port}") };
+    let authority = parts.authority();
     let endpoint = Endpoint {
         origin: format!("{}://{authority}", parts.scheme).parse().map_err(|_| invalid(&url))?,
         url,
-        is_tls,
+        is_tls: parts.is_tls(),
+        port: parts.port(),
         host: parts.host,
-        port,
         authority,
         path_prefix: parts.path.strip_suffix('/').unwrap_or(&parts.path).to_owned(),
         signing_region: choice.region.to_owned(),
@@ -110,7 +104,7 @@ fn shown_url(service: &Service, choice: &Choice<'_>, partition: &str) -> Result<
     parse(&url).map(|_| url)
 }
 
-fn parse(url: &str) -> Result<Parts, Error> {
+pub(super) fn parse(url: &str) -> Result<Parts, Error> {
     Parts::parse(url).ok_or_else(|| invalid(url))
 }
 
@@ -149,6 +143,30 @@ pub(super) struct Parts {
 }
 
 impl Parts {
+    fn is_tls(&self) -> bool {
+        self.scheme == "https"
+    }
+
+    fn default_port(&self) -> u16 {
+        if self.is_tls() { 443 } else { 80 }
+    }
+
+    fn port(&self) -> u16 {
+        self.port.unwrap_or(self.default_port())
+    }
+
+    fn authority(&self) -> String {
+        let host = &self.host;
+        let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+        let port = self.port();
+        if port == self.default_port() { host } else { format!("{host}:{port}") }
+    }
+
+    /// The URL again, without a user's name and password.
+    pub fn url(&self) -> String {
+        format!("{}://{}{}", self.scheme, self.authority(), self.path)
+    }
+
     /// `None` for what boto3 refuses, and for what it can send nothing to: other schemes, ports
     /// out of range. A query or fragment is refused, too: it would end up behind every path.
     pub fn parse(url: &str) -> Option<Self> {
@@ -170,11 +188,22 @@ impl Parts {
                 (host, port)
             }
         };
-        let port = if port.is_empty() { None } else { Some(port.parse().ok()?) };
+        let port = port_number(port)?;
         if path.contains(['?', '#']) || !(path.is_empty() || is_sendable(path)) {
             return None;
         }
         Some(Parts { scheme, host: host.to_ascii_lowercase(), port, path: path.to_owned() })
+    }
+}
+
+/// The port in the text behind a colon, which may be empty. `None` for what is no port: Rust's own
+/// parser takes `+80` for one.
+pub(super) fn port_number(text: &str) -> Option<Option<u16>> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    match text {
+        "" => Some(None),
+        _ if is_number => text.parse().ok().map(Some),
+        _ => None,
     }
 }
 

@@ -33,6 +33,7 @@ use http_body_util::Full;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::connector::{Connector, Dialing};
+use super::endpoint::port_number;
 use super::error::{Error, Kind};
 use super::link::Link;
 use super::log;
@@ -56,7 +57,9 @@ pub async fn exchange(request: Request<Bytes>, route: &Route) -> Result<Response
     let (mut parts, body) = request.into_parts();
     let url = parts.uri.clone();
     let unusable = || Error::new(Kind::InvalidEndpointUrl { endpoint_url: url.to_string() });
-    let scheme = url.scheme_str().ok_or_else(unusable)?;
+    // Secrets travel here: what is no HTTPS must have been meant to be plain HTTP.
+    let scheme = url.scheme_str().filter(|scheme| ["http", "https"].contains(scheme));
+    let scheme = scheme.ok_or_else(unusable)?;
     let host = host_header(&url).ok_or_else(unusable)?;
     let origin = format!("{scheme}://{host}");
     let target = url.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
@@ -120,11 +123,19 @@ pub fn uri(text: &str) -> Option<Uri> {
 }
 
 /// Host and port as botocore's HTTP library puts them into the Host header: an IPv6 address in
-/// brackets, no user name, and the port only where it is not the scheme's own.
+/// brackets, no user name, and the port only where it is not the scheme's own. `None` where there
+/// is no host, or a port that is none: `Uri` tells of neither.
 fn host_header(uri: &Uri) -> Option<String> {
-    let host = uri.host().filter(|host| !host.is_empty())?.to_ascii_lowercase();
+    let written = uri.host().filter(|host| !host.is_empty())?;
+    let authority = uri.authority()?.as_str();
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, authority)| authority);
+    let port = match authority.strip_prefix(written)? {
+        "" => None,
+        port => port_number(port.strip_prefix(':')?)?,
+    };
+    let host = written.to_ascii_lowercase();
     let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
-    Some(match uri.port_u16().filter(|port| *port != default) {
+    Some(match port.filter(|port| *port != default) {
         None => host,
         Some(port) => format!("{host}:{port}"),
     })
@@ -198,5 +209,38 @@ mod tests {
         ] {
             assert_eq!(host_header(&url.parse().unwrap()).as_deref(), Some(host), "{url}");
         }
+    }
+
+    #[test]
+    fn a_port_that_is_none_is_not_dropped() {
+        for port in ["99999", "65536", "+80", "-1", "8o", "0x50"] {
+            for host in ["localhost", "[::1]", "user:1@localhost"] {
+                // Some of them are no URI to begin with.
+                let url: Option<Uri> = format!("http://{host}:{port}/").parse().ok();
+                assert_eq!(url.as_ref().and_then(host_header), None, "{host}:{port}");
+            }
+        }
+        let empty = "http://localhost:/keys".parse().unwrap();
+        assert_eq!(host_header(&empty).as_deref(), Some("localhost"));
+    }
+
+    #[tokio::test]
+    async fn secrets_travel_by_http_and_https_alone() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let limit = Some(Duration::from_secs(5));
+        let route = Route {
+            verify: Verify::Default,
+            use_proxies: false,
+            connect_timeout: limit,
+            read_timeout: limit,
+        };
+        for scheme in ["ftp", "ws", "httpss", "h"] {
+            let request = Request::post(format!("{scheme}://{address}/")).body(Bytes::new());
+            let error = exchange(request.unwrap(), &route).await.unwrap_err();
+            assert!(matches!(error.kind(), Kind::InvalidEndpointUrl { .. }), "{error}");
+        }
+        assert!(listener.accept().is_err(), "nothing was sent");
     }
 }

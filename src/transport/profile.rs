@@ -13,7 +13,7 @@ use super::shell_words;
 type Named = Vec<(String, Section)>;
 
 /// The options of one section.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Section(Vec<(String, Value)>);
 
 #[derive(Clone)]
@@ -21,12 +21,6 @@ enum Value {
     Text(String),
     /// An indented block of options below an option without a value.
     Nested(Vec<(String, String)>),
-}
-
-impl std::fmt::Debug for Value {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("…") // Any value may be a secret.
-    }
 }
 
 impl Section {
@@ -67,7 +61,7 @@ impl Section {
 }
 
 /// Everything that the two files say.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Profiles {
     /// Both files' profiles; an option of the credentials file wins.
     merged: Named,

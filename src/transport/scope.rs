@@ -53,7 +53,7 @@ fn check_encoding(env: &Env) -> Result<(), Error> {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Scope {
     pub env: Env,
     pub profiles: Profiles,
@@ -190,7 +190,8 @@ impl Scope {
     }
 }
 
-fn integer(text: &str) -> Option<i64> {
+/// A whole number in any form that Python's `int` reads; one that is out of range is the nearest.
+pub(super) fn integer(text: &str) -> Option<i64> {
     let trimmed = text.trim();
     let digits = trimmed.strip_prefix(['+', '-']).unwrap_or(trimmed);
     let is_number = digits

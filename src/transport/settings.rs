@@ -24,7 +24,7 @@ pub use super::endpoint::Endpoint;
 
 /// What the caller said, argument by argument; `None` where the caller said nothing. boto3's
 /// names. Values of `config=` are here already, with the prefix where both can be given.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Arguments {
     pub region_name: Option<String>,
     pub config_region_name: Option<String>,
@@ -91,7 +91,7 @@ pub enum Verify {
 }
 
 /// What a client works with. Made once, never changed.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     pub service: &'static Service,
     pub region: String,
@@ -231,6 +231,15 @@ fn endpoint_url(
     } else {
         scope.endpoint_url(&service.name.replace('-', "_"))
     }
+}
+
+/// Attempts in total, the first one included, in the mode that is set.
+///
+/// Errors: `InvalidRetryModeError`, `InvalidMaxRetryAttemptsError`, `ValueError`.
+pub(super) fn max_attempts(arguments: &Arguments, scope: &Scope) -> Result<u32, Error> {
+    let said = total_max_attempts(arguments, scope)?;
+    let mode = retry_mode(arguments, scope)?;
+    Ok(said.unwrap_or_else(|| mode.default_max_attempts()))
 }
 
 fn retry_mode(arguments: &Arguments, scope: &Scope) -> Result<Mode, Error> {

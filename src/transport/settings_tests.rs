@@ -309,7 +309,7 @@ fn an_api_key_comes_first_and_needs_tls() {
     };
     let made = settings(said(None), &half_a_pair);
     assert!(matches!(&made.auth, Auth::Bearer(token) if &**token == "hidden"));
-    assert!(!format!("{made:?}").contains("hidden"));
+    assert!(!format!("{:?}", made.auth).contains("hidden"));
     let made = settings(said(Some("http://localhost")), &half_a_pair);
     let Auth::Unavailable(error) = &made.auth else { panic!("{:?}", made.auth) };
     assert_eq!(error.class_name(), "InvalidEndpointConfigurationError");

@@ -41,7 +41,7 @@ pub struct Container {
 
 impl fmt::Debug for Container {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Container").field("uri", &self.uri).finish_non_exhaustive()
+        formatter.write_str("Container(…)") // A URL may hold a password.
     }
 }
 

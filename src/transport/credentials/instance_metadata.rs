@@ -3,6 +3,7 @@
 //! `aws-config`'s client speaks version 2 of the service only. boto3 falls back to version 1,
 //! on which containers depend that are more network hops away than a token may travel.
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -15,6 +16,7 @@ use super::identity::Identity;
 use crate::transport::endpoint::Parts;
 use crate::transport::error::{Error, Kind};
 use crate::transport::identity_http::{self, Route};
+use crate::transport::log;
 use crate::transport::scope::Scope;
 use crate::transport::settings::Verify;
 
@@ -30,8 +32,8 @@ const ROLE: &str = "latest/meta-data/iam/security-credentials/";
 const EXTENSION: Duration = Duration::from_secs(15 * 60);
 const EXTENSION_JITTER: std::ops::RangeInclusive<u64> = 2 * 60..=10 * 60;
 
-/// How the instance metadata service is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How the instance metadata service is asked. Debug output hides the URL, which may hold a password.
+#[derive(Clone, PartialEq, Eq)]
 pub struct InstanceMetadata {
     /// The URL of the service, with a slash at its end.
     endpoint: String,
@@ -39,6 +41,12 @@ pub struct InstanceMetadata {
     timeout: Duration,
     attempts: i64,
     needs_token: bool,
+}
+
+impl fmt::Debug for InstanceMetadata {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("InstanceMetadata(…)")
+    }
 }
 
 /// Why an exchange gave no answer.
@@ -92,19 +100,28 @@ impl InstanceMetadata {
     /// Errors: `MetadataRetrievalError` where version 2 does not work and version 1 is disabled,
     /// `CredentialRetrievalError` where the keys cannot be read.
     pub(super) async fn fetch(&self) -> Result<Option<Identity>, Error> {
-        let Ok(token) = self.token().await else { return Ok(None) };
+        let Ok(token) = self.token().await else {
+            log::no_instance_metadata("it takes the request for a token for a wrong one");
+            return Ok(None);
+        };
         if token.is_none() && self.needs_token {
             let error_msg = "Unable to retrieve token for use in IMDSv2 call and IMDSv1 has been \
                              disabled";
             return Err(Error::new(Kind::MetadataRetrieval { error_msg: error_msg.to_owned() }));
         }
         let is_text = |text: &str| !text.is_empty();
-        let Some(role) = self.get(ROLE, token.as_deref(), is_text).await else { return Ok(None) };
+        let Some(role) = self.get(ROLE, token.as_deref(), is_text).await else {
+            log::no_instance_metadata("it cannot be reached, or knows no role");
+            return Ok(None);
+        };
         let path = format!("{ROLE}{role}");
         let is_json = |text: &str| serde_json::from_str::<Value>(text).is_ok();
         match self.get(&path, token.as_deref(), is_json).await {
             Some(answer) => identity(&answer).map_err(|error| failed(METHOD, &error)),
-            None => Ok(None),
+            None => {
+                log::no_instance_metadata("its answer with the keys did not come, or is not JSON");
+                Ok(None)
+            }
         }
     }
 
@@ -178,8 +195,10 @@ impl InstanceMetadata {
 
 /// `None` where the service answers with why there are no keys.
 fn identity(answer: &str) -> Result<Option<Identity>, String> {
-    let answer = answer::parse(answer.as_bytes())?;
-    if REQUIRED.iter().any(|key| answer.get(key).is_none()) {
+    let answer: Value = serde_json::from_str(answer).map_err(|_| "it is not JSON".to_owned())?;
+    if let Some(missing) = REQUIRED.iter().find(|key| answer.get(key).is_none()) {
+        let code = answer.get("Code").and_then(Value::as_str).unwrap_or("unknown");
+        log::no_instance_metadata(&format!("its answer has no {missing}, and the code {code}"));
         return Ok(None);
     }
     let identity = answer::identity(&answer, "Token", METHOD)?;

@@ -7,6 +7,7 @@ mod fetch;
 mod identity;
 mod instance_metadata;
 mod mfa;
+mod nested_clients;
 mod process;
 mod role;
 mod session;
@@ -20,10 +21,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::ArcSwapOption;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-pub use fetch::NestedClients;
 pub use identity::Identity;
+pub use nested_clients::NestedClients;
 pub use session::SessionCredentials;
 pub use source::Source;
 
@@ -31,6 +33,7 @@ use mfa::Codes;
 
 use super::error::{Error, Kind};
 use super::log;
+use super::pace::Pace;
 use super::panics;
 use super::process::current as current_process;
 use super::runtime;
@@ -140,8 +143,8 @@ impl Credentials {
             let pause = if left < MANDATORY { MANDATORY_PAUSE } else { ADVISORY_PAUSE };
             let last = self.0.refresh.load();
             if last.as_ref().is_none_or(|last| last.started.elapsed() >= pause) {
-                // Where it cannot be started, the keys are still good.
-                let _ = self.0.refreshed();
+                // Where it cannot be started, that is logged as well, and the keys are still good.
+                let _ = self.0.refreshed(runtime::shared);
             }
         }
         Some(identity)
@@ -156,7 +159,7 @@ impl Credentials {
             return Ok(identity);
         }
         log::waiting_for_credentials(self.0.source.method());
-        let mut outcome = self.0.refreshed()?;
+        let mut outcome = self.0.refreshed(runtime::shared)?;
         let done = outcome.wait_for(Option::is_some).await;
         match done.as_deref() {
             Ok(Some(outcome)) => outcome.clone(),
@@ -166,18 +169,32 @@ impl Credentials {
 }
 
 impl Inner {
-    /// The outcome of the refresh that is running, or that is started here.
-    fn refreshed(self: &Arc<Self>) -> Result<watch::Receiver<Option<Outcome>>, Error> {
+    /// The outcome of the refresh that is running, or that is started here on `runtime`. A refresh
+    /// that cannot be started counts as one that failed: it is logged, and not repeated at once.
+    fn refreshed(
+        self: &Arc<Self>,
+        runtime: impl Fn() -> std::io::Result<(Handle, Arc<Pace>)>,
+    ) -> Result<watch::Receiver<Option<Outcome>>, Error> {
         loop {
             let last = self.refresh.load();
             if let Some(running) = last.as_ref().filter(|last| last.is_running()) {
                 return Ok(running.outcome.clone());
             }
-            let (runtime, pace) = runtime::shared().map_err(|error| {
-                fetch::failed(self.source.method(), &format!("no runtime: {error}"))
-            })?;
-            let (sender, outcome) = watch::channel(None);
             let (process, started) = (current_process(), Instant::now());
+            let (runtime, pace) = match runtime() {
+                Ok(shared) => shared,
+                Err(error) => {
+                    let method = self.source.method();
+                    let error = fetch::failed(method, &format!("no runtime: {error}"));
+                    let failed = Err(error.clone());
+                    self.log(&failed);
+                    let (_, outcome) = watch::channel(Some(failed));
+                    let refresh = Arc::new(Refresh { process, started, outcome });
+                    self.refresh.compare_and_swap(&last, Some(refresh));
+                    return Err(error);
+                }
+            };
+            let (sender, outcome) = watch::channel(None);
             let refresh = Arc::new(Refresh { process, started, outcome: outcome.clone() });
             let replaced = self.refresh.compare_and_swap(&last, Some(refresh));
             if is_same(replaced.as_ref(), last.as_ref()) {

@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::io::Read;
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -77,17 +77,38 @@ fn output_of(mut command: Command) -> Result<Vec<u8>, Error> {
     let not_run = |error: std::io::Error| failed(format!("{program} could not be run: {error}"));
     command.stdin(Stdio::inherit()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(not_run)?;
-    // `wait_with_output` would lose the output with the status.
-    let stderr = child.stderr.take();
-    let errors = std::thread::Builder::new().spawn(move || read(stderr)).map_err(not_run)?;
-    let output = read(child.stdout.take()).map_err(not_run)?;
-    let errors = errors.join().unwrap_or_else(|_| Ok(Vec::new())).map_err(not_run)?;
+    let (output, errors) = written_by(&mut child, on_a_thread).map_err(not_run)?;
     match child.wait() {
         Ok(status) if !status.success() => Err(failed(String::from_utf8_lossy(&errors))),
         // As in Python: a status that nobody can know is a success.
         Err(error) if error.raw_os_error() != Some(ECHILD) => Err(not_run(error)),
         _ => Ok(output),
     }
+}
+
+type Reading = std::thread::JoinHandle<std::io::Result<Vec<u8>>>;
+
+fn on_a_thread(stderr: Option<ChildStderr>) -> std::io::Result<Reading> {
+    std::thread::Builder::new().spawn(move || read(stderr))
+}
+
+/// What the child writes to its standard output and to its standard error, both to their end. A
+/// child that cannot be listened to is ended. (`wait_with_output` would lose the output where the
+/// status is not known.)
+fn written_by(
+    child: &mut Child,
+    listen: impl FnOnce(Option<ChildStderr>) -> std::io::Result<Reading>,
+) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let written = listen(stderr).and_then(|errors| {
+        let output = read(stdout)?;
+        Ok((output, errors.join().unwrap_or_else(|_| Ok(Vec::new()))?))
+    });
+    written.inspect_err(|_| {
+        // What went wrong before is what counts: neither of these errors says more.
+        let _ = child.kill();
+        let _ = child.wait();
+    })
 }
 
 fn read(pipe: Option<impl Read>) -> std::io::Result<Vec<u8>> {
@@ -127,4 +148,32 @@ fn failed(error_msg: impl Into<String>) -> Error {
         provider: METHOD.to_owned(),
         error_msg: error_msg.into(),
     })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[test]
+    fn a_command_that_cannot_be_listened_to_is_ended() {
+        type Listen = fn(Option<ChildStderr>) -> std::io::Result<Reading>;
+        let failures: [(&str, Listen); 2] = [
+            ("exec sleep 60", |_| Err(std::io::Error::other("no thread"))),
+            ("exec sleep 60 >&-", |_| {
+                std::thread::Builder::new().spawn(|| Err(std::io::Error::other("no thread")))
+            }),
+        ];
+        for (script, listen) in failures {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let (mut child, started) = (command.spawn().unwrap(), Instant::now());
+            let error = written_by(&mut child, listen).unwrap_err();
+            assert_eq!(error.to_string(), "no thread");
+            // `Some`: it has ended, and was waited for. Its id may be another's by now.
+            assert!(child.try_wait().unwrap().is_some(), "{script}");
+            assert!(started.elapsed() < Duration::from_secs(30), "{script}");
+        }
+    }
 }

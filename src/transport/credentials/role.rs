@@ -1,6 +1,7 @@
 //! Profiles with a `role_arn`: which role, and whose keys assume it.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -12,15 +13,15 @@ use super::identity::Identity;
 use super::source::{self, Source, invalid, partial};
 use crate::transport::error::{Error, Kind};
 use crate::transport::profile::Section;
-use crate::transport::scope::Scope;
+use crate::transport::scope::{Scope, integer};
 
 /// Whether the profile is a role to assume with other keys. One with a web identity is not.
 pub(super) fn is_assumed(profile: &Section) -> bool {
     profile.has("role_arn") && !profile.has("web_identity_token_file")
 }
 
-/// A role, and what to assume it with besides keys.
-#[derive(Debug, Clone)]
+/// A role, and what to assume it with besides keys. Debug output hides all but the role's name.
+#[derive(Clone)]
 pub struct Role {
     pub(super) arn: String,
     pub(super) session_name: Option<String>,
@@ -31,6 +32,12 @@ pub struct Role {
     /// The keys of the role when it was last assumed: those of a role in the middle of a chain
     /// may outlive those of the last one.
     pub(super) keys: Arc<ArcSwapOption<Identity>>,
+}
+
+impl fmt::Debug for Role {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Role").field("arn", &self.arn).finish_non_exhaustive()
+    }
 }
 
 impl Role {
@@ -58,9 +65,11 @@ pub(super) fn of_profile(scope: &Scope, name: &str) -> Result<Source, Error> {
             arn: text("role_arn").unwrap_or_default(),
             session_name: text("role_session_name"),
             external_id: text("external_id"),
-            duration: profile
-                .text("duration_seconds")
-                .and_then(|seconds| seconds.trim().parse().ok()),
+            // As in botocore, what is no number does not count. STS refuses what is out of range.
+            duration: profile.text("duration_seconds").and_then(integer).map(|seconds| {
+                let limit = if seconds < 0 { i32::MIN } else { i32::MAX };
+                i32::try_from(seconds).unwrap_or(limit)
+            }),
             mfa_serial: text("mfa_serial"),
             keys: Arc::default(),
         });

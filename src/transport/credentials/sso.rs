@@ -16,9 +16,9 @@ use aws_types::region::Region;
 use serde_json::Value;
 use sha1::{Digest as _, Sha1};
 
+use super::nested_clients::told;
 use super::source::{SsoRole, invalid};
 use super::{answer, expiration};
-use crate::transport::connector::describe;
 use crate::transport::error::Error;
 use crate::transport::profile::{Section, expand_user};
 use crate::transport::scope::Scope;
@@ -49,7 +49,7 @@ pub(super) async fn fetch(
         .access_token(token)
         .send()
         .await
-        .map_err(|error| describe(&error))?;
+        .map_err(|error| told(&error))?;
     let keys = answer.role_credentials.ok_or("SSO's answer has no keys")?;
     let expires = SystemTime::try_from(DateTime::from_millis(keys.expiration))
         .map_err(|_| "expiration in SSO's answer is out of range")?;
@@ -77,7 +77,8 @@ async fn token(role: &SsoRole, oidc: &SdkConfig) -> Result<String, String> {
     };
     let expires =
         expiration::parse("expiresAt", expires).map_err(|why| format!("{path}: {why}"))?;
-    let left = expires.duration_since(SystemTime::now()).unwrap_or_default();
+    let now = SystemTime::now();
+    let left = expires.duration_since(now).unwrap_or_default();
     if let Some(session) = &role.session
         && left < REFRESH_WINDOW
         && text("refreshToken").is_some()
@@ -90,9 +91,18 @@ async fn token(role: &SsoRole, oidc: &SdkConfig) -> Result<String, String> {
             .build()
             .await;
         match provider.provide_token().await {
-            Ok(fresh) => return Ok(fresh.token().to_owned()),
+            // Where the refresh fails, the provider may give back the token in the file.
+            Ok(fresh) if fresh.expiration().is_some_and(|expires| expires > now) => {
+                return Ok(fresh.token().to_owned());
+            }
+            Ok(_) if left.is_zero() => {
+                return Err("Token has expired and refresh failed".to_owned());
+            }
+            Err(error) if left.is_zero() => {
+                return Err(format!("Token has expired and refresh failed: {}", told(&error)));
+            }
             // A token that is still good is used, as in botocore.
-            Err(error) if left.is_zero() => return Err(describe(&error)),
+            Ok(_) => {}
             Err(_) => {}
         }
     }

@@ -11,9 +11,9 @@ use aws_types::region::Region;
 use http::HeaderValue;
 
 use super::identity::Identity;
+use super::nested_clients::told;
 use super::role::Role;
 use super::source::WebIdentity;
-use crate::transport::connector::describe;
 
 pub(super) const ASSUME_ROLE: &str = "assume-role";
 pub(super) const WEB_IDENTITY: &str = "assume-role-with-web-identity";
@@ -26,8 +26,13 @@ pub(super) async fn assume_role(
     keys: &Identity,
 ) -> Result<Identity, String> {
     let region = config.region().map_or("", Region::as_ref);
-    for (name, value) in [("the access key", keys.access_key_id()), ("the region", region)] {
-        // aws-sigv4 panics at those.
+    let token = keys.session_token().unwrap_or_default();
+    for (name, value) in [
+        ("the access key", keys.access_key_id()),
+        ("the session token", token),
+        ("the region", region),
+    ] {
+        // aws-sigv4 panics at some of those.
         if HeaderValue::from_str(value).is_err() {
             return Err(format!("{name} holds characters that no header may hold"));
         }
@@ -44,7 +49,7 @@ pub(super) async fn assume_role(
         .set_token_code(code.cloned())
         .send()
         .await
-        .map_err(|error| describe(&error))?;
+        .map_err(|error| told(&error))?;
     identity(answer.credentials, answer.assumed_role_user, ASSUME_ROLE)
 }
 
@@ -63,7 +68,7 @@ pub(super) async fn web_identity(
         .web_identity_token(token)
         .send()
         .await
-        .map_err(|error| describe(&error))?;
+        .map_err(|error| told(&error))?;
     self::identity(answer.credentials, answer.assumed_role_user, WEB_IDENTITY)
 }
 

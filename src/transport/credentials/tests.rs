@@ -152,6 +152,23 @@ fn a_failed_refresh_leaves_valid_keys_in_use_and_is_not_repeated_at_once() {
 }
 
 #[test]
+fn a_refresh_that_cannot_be_started_counts_as_a_failed_one() {
+    let script = Script::new();
+    let credentials = credentials(script.source(0.0, 3600), no_network());
+    credentials.0.current.store(Some(expiring_in(5 * 60)));
+    let error = credentials.0.refreshed(|| Err(std::io::Error::other("no thread"))).unwrap_err();
+    assert!(error.fields()[1].1.contains("no thread"), "{error}");
+    let refresh = credentials.0.refresh.load_full().unwrap();
+    assert!(matches!(&*refresh.outcome.borrow(), Some(Err(_))) && !refresh.is_running());
+    assert_eq!(run(credentials.get()).unwrap().access_key_id(), "OLD");
+    assert!(Arc::ptr_eq(&refresh, &credentials.0.refresh.load_full().unwrap()));
+    // Who needs keys does not wait for the next time.
+    credentials.0.current.store(Some(expiring_in(0)));
+    assert_eq!(run(credentials.get()).unwrap().access_key_id(), "NEW");
+    assert_eq!(script.runs(), 1);
+}
+
+#[test]
 fn without_valid_keys_the_refresh_decides_and_each_call_tries_anew() {
     let script = Script::new();
     let credentials = credentials(script.failing(), no_network());
@@ -224,8 +241,19 @@ fn debug_output_hides_secrets() {
         ..Arguments::default()
     };
     let process = Source::Process(process::CredentialProcess::new("run --password hidden-4", None));
-    for source in [Source::explicit(&arguments).unwrap().unwrap(), process] {
-        let text = format!("{:?}", credentials(source, no_network()));
+    let role = roles::role(Some("device"));
+    let role = role::Role { external_id: Some("hidden-5".to_owned()), ..role };
+    let url = "http://user:hidden-6@localhost";
+    let found = |variable| Source::find(&scope(&[(variable, url)])).unwrap();
+    for source in [
+        Source::explicit(&arguments).unwrap().unwrap(),
+        process,
+        roles::chain([role]),
+        found("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+        found("AWS_EC2_METADATA_SERVICE_ENDPOINT"),
+    ] {
+        let clients = NestedClients::of(&scope(&[("AWS_ENDPOINT_URL_STS", url)]), "us-west-2");
+        let text = format!("{:?}", Credentials::new(source, clients, no_network()));
         assert!(!text.contains("hidden"), "{text}");
     }
 }

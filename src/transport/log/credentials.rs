@@ -34,6 +34,14 @@ pub fn identity_service_silent(host: &str) {
     }
 }
 
+/// Instance metadata gave no keys, which by itself is no error: many machines have none.
+pub fn no_instance_metadata(reason: &str) {
+    if is_on() {
+        let fields = vec![("reason", reason.into())];
+        debug(CREDENTIALS, "Instance metadata gave no credentials: %(reason)s", fields);
+    }
+}
+
 /// A source of keys is about to be asked.
 pub fn looking_for_credentials(method: &'static str) {
     if is_on() {
