@@ -67,7 +67,7 @@ def test_the_retry_of_read_timeouts_is_handed_on():
         ({"connect_timeout": True}, ValueError, "connect_timeout"),
         ({"read_timeout": "5"}, ValueError, "read_timeout"),
         ({"max_pool_connections": "5"}, TypeError, "max_pool_connections"),
-        ({"retries": {"max_attempts": 1.5}}, TypeError, "total_max_attempts"),
+        ({"retries": {"max_attempts": 1.5}}, TypeError, "retries: max_attempts"),
         ({"user_agent_extra": 5}, TypeError, "user_agent_extra"),
     ],
 )
