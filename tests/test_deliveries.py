@@ -14,7 +14,8 @@ import time
 import botocore.exceptions
 import pytest
 
-from faces import DEADLINE, Caller, both_faces
+from faces import Caller, both_faces
+from programs import DEADLINE
 from servers import Reply, Server, per_connection
 
 OK = Reply(body=b'{"stopReason": "end_turn"}')

@@ -18,7 +18,8 @@ import pytest
 
 import fastbedrock
 from differential import SETTINGS
-from faces import DEADLINE, Caller, both_faces
+from faces import Caller, both_faces
+from programs import DEADLINE
 from servers import Reply
 
 # Far more than the buffers of both sockets hold.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ import pytest
 
 import fastbedrock
 import fastbedrock.local
+from asynchronous import descriptors
 from differential import SETTINGS
 from faces import Caller, both_faces
 from feeds import EVENT_STREAM
@@ -27,11 +27,6 @@ OK = Reply(body=b'{"stopReason": "end_turn"}')
 OPEN = Reply(headers=(("Content-Type", EVENT_STREAM),), body=b"x", cut=-1)
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux's /proc")
-
-
-def sockets() -> int:
-    """How many sockets, epolls, pipes and events this process has open."""
-    return len(os.listdir("/proc/self/fd"))
 
 
 def own_threads() -> int:
@@ -49,10 +44,10 @@ def test_an_open_stream_holds_one_descriptor_and_no_thread() -> None:
             "bedrock-runtime", endpoint_url=server.url.replace("127.0.0.1", "localhost"), **SETTINGS
         )
         first = one.converse_stream(modelId="m", messages=[])
-        before, running = sockets(), own_threads()
+        before, running = descriptors(), own_threads()
         more = [one.converse_stream(modelId="m", messages=[]) for _ in range(20)]
         # The server's end of each connection is in this process, too.
-        wait_for(lambda: sockets() - before == 2 * len(more))
+        wait_for(lambda: descriptors() - before == 2 * len(more))
         # The name was looked up by a thread that ends with the lookup.
         wait_for(lambda: own_threads() <= running)
         for response in [first, *more]:
@@ -69,13 +64,13 @@ def test_a_stream_that_has_ended_holds_no_descriptor(end: str) -> None:
     }[end]
     with Server(lambda _: reply) as server:
         one = fastbedrock.client("bedrock-runtime", endpoint_url=server.url, **SETTINGS)
-        before = sockets()
+        before = descriptors()
         streams = [one.converse_stream(modelId="m", messages=[])["stream"] for _ in range(5)]
         for stream in streams:
             with contextlib.suppress(botocore.exceptions.BotoCoreError):
                 stream.close() if end == "close" else list(stream)
         one.close()
-        wait_for(lambda: sockets() == before)
+        wait_for(lambda: descriptors() == before)
         assert len(streams) == 5  # they are still there
 
 
@@ -90,11 +85,11 @@ def test_a_call_in_flight_holds_one_descriptor_and_no_thread() -> None:
     calls = 20
     with Server(answer) as server, ThreadPoolExecutor(calls) as pool:
         one = fastbedrock.client("bedrock-runtime", endpoint_url=server.url, **SETTINGS)
-        before, running = sockets(), own_threads()
+        before, running = descriptors(), own_threads()
         results = [pool.submit(one.converse, modelId="m", messages=[]) for _ in range(calls)]
         for _ in range(calls):
             assert arrived.acquire(timeout=DEADLINE)
-        assert sockets() - before == 2 * calls
+        assert descriptors() - before == 2 * calls
         assert own_threads() <= running
         go_on.set()
         for result in results:
