@@ -45,7 +45,7 @@ class Source:
 
     def ask(self) -> _core.Identity:
         """The identity for one call; see :meth:`identity_of`."""
-        return self.identity_of(self.given() if self.is_callable else self.given)
+        return self.identity_of(self._now())
 
     def identity_of(self, given: Any) -> _core.Identity:
         """The identity in what was given or returned.
@@ -63,10 +63,11 @@ class Source:
         return _core.Identity(*keys[:3])
 
     def keys(self) -> _Keys | None:
-        """The keys at this moment, or None where there are none, but a bearer token."""
-        if self._is_token:
-            return None
-        return _keys_of(self.given() if self.is_callable else self.given)
+        """The keys at this moment; None if there are none, or a bearer token in their place."""
+        return None if self._is_token else _keys_of(self._now())
+
+    def _now(self) -> Any:
+        return self.given() if self.is_callable else self.given
 
 
 def source_of(engine: _core.Engine, options: dict[str, Any]) -> Source | None:
@@ -99,12 +100,8 @@ def _keys_of(given: Any) -> _Keys | None:
     if isinstance(given, dict):
         access_key = _first(given, "aws_access_key_id", "access_key")
         secret_key = _first(given, "aws_secret_access_key", "secret_key")
-        return (
-            access_key,
-            secret_key,
-            _first(given, "aws_session_token", "token", default=None),
-            None,
-        )
+        token = _first(given, "aws_session_token", "token", default=None)
+        return access_key, secret_key, token, None
     if hasattr(given, "access_key"):
         account_id = getattr(given, "account_id", None)
         return given.access_key, given.secret_key, given.token, account_id
