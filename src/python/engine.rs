@@ -130,7 +130,7 @@ impl Engine {
     /// need it.
     fn credentials_pending(&self, py: Python<'_>) -> PyResult<Pending> {
         logging::listen(py)?;
-        Ok(Pending::new(LookUp::new(self.blocking.transport.clone())))
+        Ok(Pending::new(LookUp::new(self.own_credentials().cloned())))
     }
 
     /// Make one call (AWS's operation name) and return its response.

@@ -11,9 +11,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::awaitable::Work;
 use super::mailbox::Entry;
 use super::{errors, identity, logging};
-use crate::transport::auth::Auth;
-use crate::transport::call::Transport;
-use crate::transport::credentials::Identity;
+use crate::transport::credentials::{Credentials, Identity};
 use crate::transport::error::{Error, Kind};
 use crate::transport::process::PerProcess;
 use crate::transport::{panics, runtime};
@@ -23,41 +21,34 @@ type Found = Result<Arc<Identity>, Error>;
 /// Runs on the shared runtime from its first poll on. Its value is a dict, or False where there are no
 /// credentials. Dropping it ends the wait.
 pub struct LookUp {
-    transport: Arc<Transport>,
+    /// `None`: requests carry no keys of the engine's own.
+    credentials: Option<Credentials>,
     task: Option<PerProcess<AbortOnDropHandle<Found>>>,
 }
 
 impl LookUp {
-    pub fn new(transport: Arc<Transport>) -> Self {
-        LookUp { transport, task: None }
+    pub fn new(credentials: Option<Credentials>) -> Self {
+        LookUp { credentials, task: None }
     }
 
     fn poll_found(&mut self, waker: &Waker) -> Poll<Option<Found>> {
+        let Some(credentials) = &self.credentials else { return Poll::Ready(None) };
         if self.task.is_none() {
-            let Auth::SigV4(_) = &self.transport.settings.auth else { return Poll::Ready(None) };
             let runtime = match runtime::shared() {
                 Ok((runtime, _)) => runtime,
                 Err(error) => return Poll::Ready(Some(Err(failed(error.to_string())))),
             };
-            let transport = self.transport.clone();
-            let task = runtime.spawn(async move {
-                match &transport.settings.auth {
-                    Auth::SigV4(credentials) => credentials.get().await,
-                    _ => Err(Error::new(Kind::NoCredentials)),
-                }
-            });
+            let credentials = credentials.clone();
+            let task = runtime.spawn(async move { credentials.get().await });
             self.task = Some(PerProcess::new(AbortOnDropHandle::new(task)));
         }
         let Some(task) = self.task.as_mut().and_then(PerProcess::get_mut) else {
             let text = "the look-up of credentials belongs to the process that was forked";
             return Poll::Ready(Some(Err(failed(text.to_owned()))));
         };
-        Pin::new(task).poll(&mut Context::from_waker(waker)).map(|ended| {
-            Some(ended.unwrap_or_else(|error| match error.try_into_panic() {
-                Ok(payload) => Err(panics::error(&*payload)),
-                Err(_) => Err(failed("the runtime was shut down".to_owned())),
-            }))
-        })
+        Pin::new(task)
+            .poll(&mut Context::from_waker(waker))
+            .map(|ended| Some(ended.unwrap_or_else(|error| Err(panics::ended_early(error)))))
     }
 }
 

@@ -11,7 +11,6 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
-use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -62,7 +61,7 @@ pub struct Flight(PerProcess<AbortOnDropHandle<Landed>>);
 
 /// What a call came to. It keeps its turn until it is dropped: if the next call had the turn as soon
 /// as the answer is here, answers would pile up that the event loop has not handled, and it would
-/// handle all of them at one go.
+/// handle all of them at once.
 pub struct Landed {
     pub outcome: Result<Answer<Arriving>, Error>,
     _turn: Option<OwnedSemaphorePermit>,
@@ -96,7 +95,7 @@ impl Future for Flight {
         let Some(task) = self.0.get_mut() else { return Poll::Ready(failed(forked())) };
         Pin::new(task)
             .poll(context)
-            .map(|landed| landed.unwrap_or_else(|error| failed(ended_early(error))))
+            .map(|landed| landed.unwrap_or_else(|error| failed(panics::ended_early(error))))
     }
 }
 
@@ -126,18 +125,6 @@ impl<T: Weigh> Pieces<T> {
             drop(pump);
         }
     }
-}
-
-/// Why a task ended without an outcome.
-fn ended_early(error: JoinError) -> Error {
-    match error.try_into_panic() {
-        Ok(payload) => panics::error(&*payload),
-        Err(_) => shut_down(),
-    }
-}
-
-fn shut_down() -> Error {
-    Error::new(Kind::HttpClient { error: "the runtime was shut down".to_owned() })
 }
 
 fn forked() -> Error {
@@ -307,7 +294,7 @@ struct Filling<T: Weigh>(Arc<Queue<T>>);
 
 impl<T: Weigh> Drop for Filling<T> {
     fn drop(&mut self) {
-        self.0.end(Err(shut_down()));
+        self.0.end(Err(panics::shut_down()));
     }
 }
 
@@ -361,7 +348,6 @@ async fn pump_frames(
 #[cfg(test)]
 mod tests {
     use std::future::poll_fn;
-
     use std::time::Duration;
 
     use super::*;

@@ -185,7 +185,12 @@ impl Transport {
     ) -> Result<(http::response::Parts, Payload<Body>), Error> {
         let proof = self.proof(external).await?;
         let host = &self.settings.endpoint.authority;
-        log::sending(attempts.max_attempts(), request.body.len(), host, proof.method());
+        log::sending(
+            attempts.max_attempts(),
+            request.body.len(),
+            host,
+            self.settings.auth.method(),
+        );
         let started = log::now();
         let build = || self.build(request, attempts, &proof);
         let (head, mut body) = self.link.send(pool, &request.target, build).await?.into_parts();
@@ -307,18 +312,6 @@ enum Proof<'a> {
     Given(&'a Identity),
     Bearer(&'a str),
     None,
-}
-
-impl Proof<'_> {
-    /// Where it comes from, in botocore's words if it has one.
-    fn method(&self) -> &'static str {
-        match self {
-            Proof::Shared(identity) => identity.method(),
-            Proof::Given(_) => "credentials=",
-            Proof::Bearer(_) => "bearer token",
-            Proof::None => "none",
-        }
-    }
 }
 
 fn request_id(headers: &HeaderMap) -> Option<&str> {

@@ -92,11 +92,8 @@ impl Connection {
         self.opened.direct.clone().map(AbortHandle::new)
     }
 
-    /// Whether it can carry another request after its idle time.
+    /// Whether it can carry another request: the peer may have closed it meanwhile.
     pub async fn is_usable(&mut self) -> bool {
-        if self.idle_for() > MAX_IDLE {
-            return false;
-        }
         if caller_thread::is_current() || self.idle_for() > CHECK_AFTER {
             // The first poll says that the socket is waited for, the second one sees a close.
             self.drive_once().await;

@@ -22,7 +22,7 @@ use super::settings::Verify;
 use super::socket::Socket;
 use super::{log, proxy, timer, tls, tunnel};
 
-/// An address that has not answered for that long gets company by the next one (RFC 8305).
+/// If an address has not answered after this time, the next one is tried beside it (RFC 8305).
 const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 
 pub struct Connector {
@@ -115,7 +115,7 @@ impl Connector {
             connected.await.map_err(|error| unreachable(error.to_string()))?;
         let opened = Opened { direct: socket.direct(), round_trip };
         if let (Some(proxy), Some(name)) = (&self.proxy, &self.server_name) {
-            // Boxed: rarely needed, and larger than all the rest of this future.
+            // Boxed, because it is rarely needed and larger than the rest of this future.
             return Box::pin(self.tunnel(socket, opened, proxy, name, url)).await;
         }
         match self.server_name.as_ref().or(self.proxy_name.as_ref()) {

@@ -1,10 +1,13 @@
-//! Panics as errors: whoever waits for the work is told, by an error that ordinary code handles.
+//! Work that ended without an outcome, by a panic or with the runtime: whoever waits for it gets an error
+//! that ordinary code handles.
 
 use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::Poll;
+
+use tokio::task::JoinError;
 
 use super::error::{Error, Kind};
 
@@ -16,8 +19,21 @@ pub fn text(payload: &(dyn Any + Send)) -> &str {
 
 /// The error for a panic that was caught.
 pub fn error(payload: &(dyn Any + Send)) -> Error {
-    let error = format!("fastbedrock panicked, which is a bug of it: {}", text(payload));
+    let error = format!("fastbedrock panicked, which is a bug in it: {}", text(payload));
     Error::new(Kind::HttpClient { error })
+}
+
+/// Why a task of the runtime ended without an outcome.
+pub fn ended_early(ended: JoinError) -> Error {
+    match ended.try_into_panic() {
+        Ok(payload) => error(&*payload),
+        Err(_) => shut_down(),
+    }
+}
+
+/// The error for work that the end of the runtime cut off.
+pub fn shut_down() -> Error {
+    Error::new(Kind::HttpClient { error: "the runtime was shut down".to_owned() })
 }
 
 /// Does the work, or returns the error for its panic.

@@ -124,18 +124,14 @@ impl<S> Watched<S> {
 }
 
 impl Traffic {
-    /// What hyper is told of an attempt to write `length` bytes.
-    fn noted(&self, length: usize, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        match written {
-            Poll::Ready(Ok(written)) => {
-                self.moved();
-                Poll::Ready(Ok(written))
-            }
+    /// What hyper is told of a write or a flush: `instead` of an error, if the peer takes no more.
+    fn unless_closed<T>(&self, instead: T, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        match outcome {
             Poll::Ready(Err(error)) if is_closed_by_peer(&error) => {
                 self.write_failed.store(true, Ordering::Relaxed);
-                Poll::Ready(Ok(length))
+                Poll::Ready(Ok(instead))
             }
-            other => other,
+            outcome => outcome,
         }
     }
 }
@@ -202,13 +198,7 @@ impl<S: AsyncWrite> AsyncWrite for Watched<S> {
         if this.traffic.write_failed() {
             return Poll::Ready(Ok(()));
         }
-        match this.stream.poll_flush(context) {
-            Poll::Ready(Err(error)) if is_closed_by_peer(&error) => {
-                this.traffic.write_failed.store(true, Ordering::Relaxed);
-                Poll::Ready(Ok(()))
-            }
-            other => other,
-        }
+        this.traffic.unless_closed((), this.stream.poll_flush(context))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -230,6 +220,9 @@ impl<S: AsyncWrite> AsyncWrite for Watched<S> {
             return Poll::Ready(Ok(length));
         }
         let written = this.stream.poll_write_vectored(context, slices);
-        this.traffic.noted(length, written)
+        if matches!(written, Poll::Ready(Ok(_))) {
+            this.traffic.moved();
+        }
+        this.traffic.unless_closed(length, written)
     }
 }

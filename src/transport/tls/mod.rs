@@ -58,7 +58,7 @@ fn system_roots() -> Result<RootCertStore, String> {
         if let Some(name) = [file, directory].into_iter().find(|name| named(name).is_some()) {
             return Err(unusable(name, &"it holds no certificate"));
         }
-        // For want of a file descriptor, say.
+        // For example because the process has no file descriptor left.
         if let Some(error) = found.errors.first() {
             return Err(format!("could not read the system's certificate authorities: {error}"));
         }
