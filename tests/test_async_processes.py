@@ -241,6 +241,53 @@ say(children=children)
     assert run(code, local_bedrock) == [{"children": [0] * 60}]
 
 
+IMPORTS = {
+    "fastbedrock._mailbox": "asyncio.run(converse())",
+    "fastbedrock._async_response": "asyncio.run(invoke())",
+    "fastbedrock._wire.serialize": "invalid()",
+}
+
+
+@pytest.mark.parametrize("module", IMPORTS)
+def test_a_fork_while_another_thread_imports_a_part(
+    local_bedrock: LocalBedrock, module: str
+) -> None:
+    """The lock of a module that is being imported would stay locked in the child for good."""
+    code = f"""
+import time
+
+sync = fastbedrock.client("bedrock-runtime", **arguments())
+
+async def invoke():
+    answer = await client.invoke_model(modelId=TITAN, body='{{"inputText": "a"}}')
+    return await answer["body"].read()
+
+TITAN = "amazon.titan-embed-text-v2:0"
+
+def invalid():
+    try:
+        sync.converse(modelId=1)
+    except Exception as error:
+        assert type(error).__name__ == "ParamValidationError", error
+
+begun = threading.Event()
+
+class Slow:
+    def find_spec(self, name, path, target=None):
+        if name == "{module}":
+            begun.set()
+            time.sleep(0.2)
+
+sys.meta_path.insert(0, Slow())
+thread = threading.Thread(target=lambda: {IMPORTS[module]})
+thread.start()
+assert begun.wait(5)
+say(child=status(fork(lambda: {IMPORTS[module]})))
+thread.join()
+"""
+    assert run(code, local_bedrock) == [{"child": 0}]
+
+
 def test_a_child_of_a_child_works(local_bedrock: LocalBedrock) -> None:
     code = """
 def child():

@@ -40,6 +40,9 @@ def configured_region(profile_name: str | None = None) -> str | None:
     Raises ConfigParseError and ProfileNotFound.
     """
 
+def before_fork() -> None:
+    """Get the core ready for a fork of this process. Called before every fork."""
+
 def forked() -> None:
     """Tell the core that this process is a fork. Called in every forked child."""
 

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
 use super::async_bodies::{AsyncEventStream, AsyncRawBody};
 use super::awaitable::Work;
+use super::imported::Imported;
 use super::logging::Listening;
 use super::mailbox::Entry;
 use super::{crossing, errors, reply};
@@ -133,7 +133,8 @@ fn response(
 ) -> PyResult<Py<PyAny>> {
     let Landed { outcome, .. } = landed;
     let answer = outcome.map_err(|error| errors::exception(py, &error))?;
-    static STREAMING_BODY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static STREAMING_BODY: Imported =
+        Imported::new("fastbedrock._async_response", "AsyncStreamingBody");
     let dict = reply::response(py, service, operation, answer, |body, length| match body {
         Arriving::Frames(frames) => {
             let stream = AsyncEventStream::new(service, operation, frames);
@@ -141,8 +142,7 @@ fn response(
         }
         Arriving::Bytes(pieces) => {
             let raw = Bound::new(py, AsyncRawBody::new(pieces))?;
-            let class = ("fastbedrock._async_response", "AsyncStreamingBody");
-            crossing::call_function(py, &STREAMING_BODY, class, (raw, length))
+            crossing::call_function(py, &STREAMING_BODY, (raw, length))
         }
     })?;
     Ok(dict.into_any().unbind())

@@ -14,8 +14,9 @@ use std::time::{Duration, Instant};
 
 use pyo3::call::PyCallArgs;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString};
+
+use super::imported::Imported;
 
 /// How many threads are in Python code that Rust called.
 static CALLS: AtomicUsize = AtomicUsize::new(0);
@@ -80,15 +81,14 @@ pub fn within<T>(py: Python<'_>, work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Calls `module.name`, imported when it is first needed, which reads files.
+/// Calls a function of a Python module.
 #[allow(clippy::disallowed_methods)]
 pub fn call_function<'py>(
     py: Python<'py>,
-    function: &PyOnceLock<Py<PyAny>>,
-    (module, name): (&str, &str),
+    function: &Imported,
     arguments: impl PyCallArgs<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    within(py, || function.import(py, module, name)?.call1(arguments))
+    within(py, || function.get(py)?.call1(arguments))
 }
 
 /// Calls a method.

@@ -6,12 +6,12 @@ use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue};
 use pyo3::exceptions::{PyAttributeError, PyNotImplementedError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::async_call::{Call, State};
 use super::awaitable::Awaitable;
 use super::event_stream::EventStream;
+use super::imported::Imported;
 use super::logging::Listening;
 use super::look_up::LookUp;
 use super::pending::Pending;
@@ -225,9 +225,8 @@ impl Engine {
             .map_err(|error| errors::exception(py, &error))?;
         let warnings = &transport.settings.warnings;
         if !warnings.is_empty() {
-            static WARN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-            let warn = ("fastbedrock.config", "warn_of");
-            crossing::call_function(py, &WARN, warn, (warnings.clone(),))?;
+            static WARN: Imported = Imported::new("fastbedrock.config", "warn_of");
+            crossing::call_function(py, &WARN, (warnings.clone(),))?;
         }
         let max_concurrency = crossing::within(py, || options::max_concurrency(options))?;
         let transport = Arc::new(transport);
@@ -265,10 +264,10 @@ impl Engine {
                 let stream = EventStream::new(self.service, operation, body);
                 return Ok(Bound::new(py, stream)?.into_any());
             }
-            static STREAMING_BODY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+            static STREAMING_BODY: Imported =
+                Imported::new("fastbedrock.response", "StreamingBody");
             let raw = Bound::new(py, RawBody::new(body))?;
-            let class = ("fastbedrock.response", "StreamingBody");
-            crossing::call_function(py, &STREAMING_BODY, class, (raw, length))
+            crossing::call_function(py, &STREAMING_BODY, (raw, length))
         })
     }
 

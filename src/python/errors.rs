@@ -1,23 +1,22 @@
 //! The one map from the transport's errors to Python's exceptions.
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use super::crossing;
+use super::imported::Imported;
 use crate::model::{Operation, Service};
 use crate::transport::{Error, panics};
 
 /// The exception for the error: a class of `fastbedrock.exceptions`, named as botocore's.
 pub fn exception(py: Python<'_>, error: &Error) -> PyErr {
-    static BUILD: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static BUILD: Imported = Imported::new("fastbedrock.exceptions", "build");
     let build = || {
         let fields = PyDict::new(py);
         for (name, value) in error.fields() {
             fields.set_item(name, value)?;
         }
-        let build = ("fastbedrock.exceptions", "build");
-        crossing::call_function(py, &BUILD, build, (error.class_name(), fields))
+        crossing::call_function(py, &BUILD, (error.class_name(), fields))
     };
     build().map_or_else(|failure| failure, PyErr::from_value)
 }
@@ -30,12 +29,11 @@ pub fn guarded<T>(py: Python<'_>, work: impl FnOnce() -> PyResult<T>) -> PyResul
 
 /// The `ClientError` for a parsed error response.
 pub fn client_error(service: &Service, operation: &Operation, parsed: Bound<'_, PyAny>) -> PyErr {
-    static CLIENT_ERROR: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static CLIENT_ERROR: Imported = Imported::new("fastbedrock.exceptions", "client_error");
     let py = parsed.py();
     let build = || {
-        let client_error = ("fastbedrock.exceptions", "client_error");
         let arguments = (parsed, operation.name, service.name);
-        crossing::call_function(py, &CLIENT_ERROR, client_error, arguments)
+        crossing::call_function(py, &CLIENT_ERROR, arguments)
     };
     build().map_or_else(|failure| failure, PyErr::from_value)
 }

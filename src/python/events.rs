@@ -1,9 +1,9 @@
 //! A frame → the event that iteration yields.
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict};
 
+use super::imported::Imported;
 use super::{crossing, errors, slow};
 use crate::codec::{self, Keys, Scalars};
 use crate::model::{Member, Operation, Service, Shape, Structure};
@@ -57,12 +57,11 @@ pub fn modelled(
 
 /// The first frame as botocore's initial response, or its NoInitialResponseError.
 pub fn initial_response(py: Python<'_>, frame: Option<Frame>) -> PyResult<Bound<'_, PyAny>> {
-    static RESPONSE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static RESPONSE: Imported = Imported::new("fastbedrock._wire.events", "InitialResponse");
     match frame.filter(|frame| frame.text(":event-type") == Some("initial-response")) {
         Some(frame) => {
             let arguments = (slow::frame_headers(py, &frame)?, PyBytes::new(py, frame.payload()));
-            let class = ("fastbedrock._wire.events", "InitialResponse");
-            crossing::call_function(py, &RESPONSE, class, arguments)
+            crossing::call_function(py, &RESPONSE, arguments)
         }
         None => {
             let message = "First event was not of the initial-response type".to_owned();

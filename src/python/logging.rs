@@ -11,9 +11,9 @@ use std::time::UNIX_EPOCH;
 
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList};
 
+use super::imported::Imported;
 use super::{crossing, gil};
 use crate::model::Operation;
 use crate::transport::log::{self, CallLog, Event, Level, Value};
@@ -64,17 +64,16 @@ impl Drop for Listening {
 /// Finds out whether somebody listens, and for what.
 pub fn listen(py: Python<'_>) -> PyResult<()> {
     static IS_LOADED: AtomicBool = AtomicBool::new(false);
-    static WANTS_DEBUG: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static WANTS_DEBUG: Imported = Imported::new("fastbedrock._logging", "wants_debug");
     if !IS_LOADED.load(Ordering::Relaxed) {
-        static MODULES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        static MODULES: Imported = Imported::new("sys", "modules");
         // Who has not imported it listens to nothing, and need not pay for the import.
-        if !MODULES.import(py, "sys", "modules")?.contains(pyo3::intern!(py, "logging"))? {
+        if !MODULES.get(py)?.contains(pyo3::intern!(py, "logging"))? {
             return Ok(());
         }
         IS_LOADED.store(true, Ordering::Relaxed);
     }
-    let wants_debug = ("fastbedrock._logging", "wants_debug");
-    let asked = crossing::call_function(py, &WANTS_DEBUG, wants_debug, ());
+    let asked = crossing::call_function(py, &WANTS_DEBUG, ());
     match asked.and_then(|asked| asked.is_truthy()) {
         Ok(wants_debug) => {
             log::listen(Some(if wants_debug { Level::Debug } else { Level::Warning }));
@@ -115,7 +114,7 @@ pub fn flush_waiting() -> PyResult<()> {
 
 /// Makes records of the events, and of those without a call.
 fn emit(py: Python<'_>, mut events: Vec<Event>) -> PyResult<()> {
-    static EMIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static EMIT: Imported = Imported::new("fastbedrock._logging", "emit");
     if log::has_rest() {
         events.extend(log::take_rest());
         events.sort_by_key(|event| event.time);
@@ -140,7 +139,6 @@ fn emit(py: Python<'_>, mut events: Vec<Event>) -> PyResult<()> {
         }
         records.append((event.logger, level, created, event.message, fields))?;
     }
-    let emit = ("fastbedrock._logging", "emit");
-    let emitted = log::muted(|| crossing::call_function(py, &EMIT, emit, (records,)));
+    let emitted = log::muted(|| crossing::call_function(py, &EMIT, (records,)));
     emitted.map(drop).or_else(|error| not_fatal(py, error))
 }

@@ -21,8 +21,8 @@ use std::task::Wake;
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
+use super::imported::Imported;
 use super::waiter::{Step, Waiter};
 use super::{crossing, time_slice};
 use crate::transport::process;
@@ -300,13 +300,12 @@ impl Drop for Mailbox {
 ///
 /// Raises RuntimeError where no loop runs, or where it was closed.
 pub fn of_running_loop(py: Python<'_>) -> PyResult<(Arc<Post>, Bound<'_, PyAny>)> {
-    static RUNNING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static RUNNING: Imported = Imported::new("asyncio", "get_running_loop");
     static POSTS: Mutex<Option<HashMap<usize, Weak<Post>>>> = Mutex::new(None);
     thread_local! {
         static LAST: RefCell<(usize, Weak<Post>)> = const { RefCell::new((0, Weak::new())) };
     }
-    let get_running_loop = ("asyncio", "get_running_loop");
-    let event_loop = crossing::call_function(py, &RUNNING, get_running_loop, ())?;
+    let event_loop = crossing::call_function(py, &RUNNING, ())?;
     // An address is taken again only after its loop is gone, and then its post is closed.
     let address = event_loop.as_ptr() as usize;
     let known = LAST.with_borrow(|(last, post)| {
@@ -338,11 +337,10 @@ pub fn of_running_loop(py: Python<'_>) -> PyResult<(Arc<Post>, Bound<'_, PyAny>)
 fn open(py: Python<'_>, event_loop: &Bound<'_, PyAny>) -> PyResult<Arc<Post>> {
     let ((outer, outer_ringer), (inner, inner_ringer)) = (std::io::pipe()?, std::io::pipe()?);
     let post = Post::new(outer_ringer, Some(inner_ringer));
-    static WATCH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static WATCH: Imported = Imported::new("fastbedrock._mailbox", "watch");
     let pipes = (descriptor(&outer), descriptor(&inner));
     let mailbox = Bound::new(py, Mailbox { post: post.clone(), outer, inner })?;
-    let watch = ("fastbedrock._mailbox", "watch");
-    crossing::call_function(py, &WATCH, watch, (event_loop, mailbox, pipes.0, pipes.1))?;
+    crossing::call_function(py, &WATCH, (event_loop, mailbox, pipes.0, pipes.1))?;
     Ok(post)
 }
 

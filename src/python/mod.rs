@@ -10,6 +10,7 @@ mod event_stream;
 mod events;
 mod gil;
 mod identity;
+mod imported;
 #[cfg(feature = "local")]
 mod local;
 mod logging;
@@ -60,7 +61,9 @@ mod _core {
     #[pymodule_export]
     use super::tiers::{fast_request, fast_response};
     #[pymodule_export]
-    use super::{forked, model_json, outline, runtime_attaches, service_names, shutdown};
+    use super::{
+        before_fork, forked, model_json, outline, runtime_attaches, service_names, shutdown,
+    };
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -71,7 +74,11 @@ mod _core {
         let os = py.import("os")?;
         let register = pyo3::intern!(py, "register_at_fork");
         if os.hasattr(register)? {
-            let hooks = [("after_in_child", module.getattr("forked")?)].into_py_dict(py)?;
+            let hooks = [
+                ("before", module.getattr("before_fork")?),
+                ("after_in_child", module.getattr("forked")?),
+            ];
+            let hooks = hooks.into_py_dict(py)?;
             super::crossing::call_method(&os, register, (), Some(&hooks))?;
         }
         // Registered first, so run last: whatever else runs at exit may still make calls.
@@ -139,11 +146,18 @@ fn shutdown(py: Python<'_>) {
     crate::transport::runtime::shutdown();
 }
 
+/// Gets the core ready for a fork of this process.
+#[pyfunction]
+fn before_fork(py: Python<'_>) {
+    imported::before_fork(py);
+}
+
 /// Tells the core that this process is a fork. Called in every forked child.
 #[pyfunction]
 fn forked() {
     crate::transport::forked();
     crossing::forked();
+    imported::forked();
 }
 
 /// How often a thread of the runtime took the GIL: never, says a test.

@@ -1,8 +1,8 @@
 //! Ctrl-C while a thread waits with the GIL released.
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
+use super::imported::Imported;
 use super::{crossing, errors, gil, logging};
 use crate::transport::Error;
 
@@ -51,10 +51,10 @@ pub fn watch() -> impl FnMut() -> Result<(), Stop> {
 }
 
 fn is_main_thread(py: Python<'_>) -> PyResult<bool> {
-    static MAIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    static CURRENT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let main = crossing::call_function(py, &MAIN, ("threading", "main_thread"), ())?;
-    let current = crossing::call_function(py, &CURRENT, ("threading", "get_ident"), ())?;
+    static MAIN: Imported = Imported::new("threading", "main_thread");
+    static CURRENT: Imported = Imported::new("threading", "get_ident");
+    let main = crossing::call_function(py, &MAIN, ())?;
+    let current = crossing::call_function(py, &CURRENT, ())?;
     // The identity is a property in Python.
     crossing::within(py, || main.getattr("ident")?.eq(current))
 }

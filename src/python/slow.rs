@@ -3,10 +3,10 @@
 use aws_smithy_types::event_stream::HeaderValue;
 use http::HeaderMap;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
 use super::crossing;
+use super::imported::Imported;
 use crate::model::{Operation, Service};
 use crate::transport::frames::Frame;
 
@@ -19,10 +19,9 @@ pub fn prepare<'py>(
     operation: &Operation,
     params: &Bound<'py, PyDict>,
 ) -> PyResult<Prepared<'py>> {
-    static PREPARE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let prepare = ("fastbedrock._wire.serialize", "prepare");
+    static PREPARE: Imported = Imported::new("fastbedrock._wire.serialize", "prepare");
     let arguments = (service.name, operation.name, params);
-    crossing::call_function(params.py(), &PREPARE, prepare, arguments)?.extract()
+    crossing::call_function(params.py(), &PREPARE, arguments)?.extract()
 }
 
 /// The parsed response of a success.
@@ -34,10 +33,9 @@ pub fn success<'py>(
     headers: &HeaderMap,
     body: &[u8],
 ) -> PyResult<Bound<'py, PyDict>> {
-    static SUCCESS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static SUCCESS: Imported = Imported::new("fastbedrock._wire.parse", "success");
     let arguments = arguments(py, service, operation, status, headers, body)?;
-    let success = ("fastbedrock._wire.parse", "success");
-    Ok(crossing::call_function(py, &SUCCESS, success, arguments)?.cast_into()?)
+    Ok(crossing::call_function(py, &SUCCESS, arguments)?.cast_into()?)
 }
 
 /// The parsed response of an error.
@@ -49,10 +47,9 @@ pub fn error<'py>(
     headers: &HeaderMap,
     body: &[u8],
 ) -> PyResult<Bound<'py, PyDict>> {
-    static ERROR: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static ERROR: Imported = Imported::new("fastbedrock._wire.parse", "error");
     let arguments = arguments(py, service, operation, status, headers, body)?;
-    let error = ("fastbedrock._wire.parse", "error");
-    Ok(crossing::call_function(py, &ERROR, error, arguments)?.cast_into()?)
+    Ok(crossing::call_function(py, &ERROR, arguments)?.cast_into()?)
 }
 
 type Unparsed<'py> = (&'static str, &'static str, u16, Bound<'py, PyList>, Bound<'py, PyBytes>);
@@ -76,11 +73,10 @@ pub fn event<'py>(
     operation: &Operation,
     frame: &Frame,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    static EVENT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static EVENT: Imported = Imported::new("fastbedrock._wire.events", "event");
     let headers = frame_headers(py, frame)?;
     let arguments = (service.name, operation.name, headers, PyBytes::new(py, frame.payload()));
-    let event = ("fastbedrock._wire.events", "event");
-    let event = crossing::call_function(py, &EVENT, event, arguments)?;
+    let event = crossing::call_function(py, &EVENT, arguments)?;
     Ok(Some(event).filter(|event| !event.is_none()))
 }
 

@@ -7,10 +7,10 @@
 use pyo3::exceptions::asyncio::{CancelledError, InvalidStateError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::IntoPyDict;
 
 use super::crossing;
+use super::imported::Imported;
 
 /// What tasks use of an asyncio Future.
 #[pyclass(module = "fastbedrock._core")]
@@ -114,9 +114,8 @@ impl Waiter {
         let context = match context {
             Some(context) => context,
             None => {
-                static COPY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-                let copy_context = ("contextvars", "copy_context");
-                crossing::call_function(py, &COPY, copy_context, ())?.unbind()
+                static COPY: Imported = Imported::new("contextvars", "copy_context");
+                crossing::call_function(py, &COPY, ())?.unbind()
             }
         };
         let callback = Callback { function: callback, context };
@@ -138,8 +137,8 @@ impl Waiter {
     /// asyncio's Future: anyio asks `isinstance` before it cancels a task.
     #[getter]
     fn __class__<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyAny>> {
-        static FUTURE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        FUTURE.import(py, "asyncio", "Future")
+        static FUTURE: Imported = Imported::new("asyncio", "Future");
+        FUTURE.get(py)
     }
 
     fn __repr__(&self) -> &'static str {
