@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
+use fastbedrock::call::transport::{Answer, Payload, Request, Transport};
+use fastbedrock::config::settings::{Arguments, Settings};
+use fastbedrock::drive::background::Background;
+use fastbedrock::drive::blocking::Blocking;
 use fastbedrock::model::Service;
-use fastbedrock::transport::background::Background;
-use fastbedrock::transport::blocking::Blocking;
-use fastbedrock::transport::call::{Answer, Payload, Request, Transport};
-use fastbedrock::transport::settings::{Arguments, Settings};
 use http::header::{CONTENT_TYPE, HeaderValue};
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -42,7 +42,7 @@ fn check<B>(answer: &Answer<B>) -> Outcome<()> {
 
 fn in_turn(client: &Blocking, calls: usize) -> Outcome<()> {
     (0..calls).try_for_each(|_| {
-        let goes_on = || Ok::<(), fastbedrock::transport::Error>(());
+        let goes_on = || Ok::<(), fastbedrock::error::Error>(());
         check(&client.call(&request()?, None, goes_on)?)
     })
 }

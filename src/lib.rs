@@ -3,17 +3,26 @@
 // The threads of Rust tests may enter Python; see src/python/gil.rs.
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 
+pub mod call;
 #[cfg(feature = "python")]
 pub mod codec;
+pub mod config;
+pub mod credentials;
+pub mod drive;
+pub mod environment;
+pub mod error;
+pub mod event_stream;
+pub mod http;
 #[cfg(feature = "local")]
 pub mod local;
+pub mod log;
 pub mod model;
 #[cfg(feature = "python")]
 mod python;
 #[cfg(test)]
 #[cfg(feature = "python")]
 mod referee;
-pub mod transport;
+pub mod runtime;
 
 /// A sixth off the Rust side's cost of a call.
 #[global_allocator]

@@ -1,7 +1,7 @@
 //! The frame decoder on bytes whose checksums are right.
 #![no_main]
 
-use fastbedrock::transport::frames::FrameDecoder;
+use fastbedrock::event_stream::frames::FrameDecoder;
 
 #[path = "../checks/frames.rs"]
 mod check;

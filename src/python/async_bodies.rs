@@ -14,11 +14,11 @@ use super::awaitable::{Awaitable, Wait, Work, thrown};
 use super::mailbox::Entry;
 use super::pending::Pending;
 use super::{errors, events, logging, time_slice};
+use crate::drive::background::Pieces;
+use crate::error::Error;
+use crate::event_stream::frames::{Frame, RawFrame};
 use crate::model::{Operation, Service};
-use crate::transport::Error;
-use crate::transport::background::Pieces;
-use crate::transport::frames::{Frame, RawFrame};
-use crate::transport::queue::Weigh;
+use crate::runtime::queue::Weigh;
 
 /// A body's pieces, for one coroutine at a time.
 struct Source<T>(Mutex<Slot<T>>);

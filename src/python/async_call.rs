@@ -15,11 +15,11 @@ use super::imported::Imported;
 use super::logging::Listening;
 use super::mailbox::Entry;
 use super::{crossing, errors, reply};
+use crate::call::transport::{Answer, Payload, Request};
 use crate::codec;
+use crate::credentials::Identity;
+use crate::drive::background::{Arriving, Background, Flight, Landed};
 use crate::model::{Operation, Service};
-use crate::transport::background::{Arriving, Background, Flight, Landed};
-use crate::transport::call::{Answer, Payload, Request};
-use crate::transport::credentials::Identity;
 
 /// Larger bodies are decoded off the event loop's thread. By `bench/loop_thread.py` small values
 /// of this size take 2.5 ms, and in another thread the loop stands still for 0.5 ms instead. As

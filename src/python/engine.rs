@@ -18,14 +18,14 @@ use super::pending::Pending;
 use super::raw_body::RawBody;
 use super::signals::{self, Stop};
 use super::{crossing, errors, identity, logging, options, reply, slow};
+use crate::call::transport::{Request, Transport};
 use crate::codec;
+use crate::config::auth::Auth;
+use crate::config::settings::Settings;
+use crate::credentials::{Credentials, Identity};
+use crate::drive::background::Background;
+use crate::drive::blocking::Blocking;
 use crate::model::{Operation, Service};
-use crate::transport::auth::Auth;
-use crate::transport::background::Background;
-use crate::transport::blocking::Blocking;
-use crate::transport::call::{Request, Transport};
-use crate::transport::credentials::{Credentials, Identity};
-use crate::transport::settings::Settings;
 
 /// What one client works with: resolved settings, identity, connections.
 #[pyclass(module = "fastbedrock._core", frozen)]

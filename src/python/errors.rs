@@ -5,8 +5,9 @@ use pyo3::types::PyDict;
 
 use super::crossing;
 use super::imported::Imported;
+use crate::error::Error;
 use crate::model::{Operation, Service};
-use crate::transport::{Error, panics};
+use crate::runtime::panics;
 
 /// The exception for the error: a class of `fastbedrock.exceptions`, named as botocore's.
 pub fn exception(py: Python<'_>, error: &Error) -> PyErr {

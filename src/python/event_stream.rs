@@ -8,10 +8,10 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::signals::{self, Stop};
 use super::{errors, events, logging};
+use crate::drive::reader::{Reader, Turn};
+use crate::event_stream::frames::{Frame, FrameDecoder};
+use crate::http::body::Body;
 use crate::model::{Operation, Service};
-use crate::transport::body::Body;
-use crate::transport::frames::{Frame, FrameDecoder};
-use crate::transport::reader::{Reader, Turn};
 
 /// The events of a ConverseStream or InvokeModelWithResponseStream call.
 ///

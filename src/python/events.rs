@@ -6,10 +6,10 @@ use pyo3::types::{PyBytes, PyDict};
 use super::imported::Imported;
 use super::{crossing, errors, slow};
 use crate::codec::{self, Keys, Scalars};
+use crate::error::Error;
+use crate::error::Kind;
+use crate::event_stream::frames::Frame;
 use crate::model::{Member, Operation, Service, Shape, Structure};
-use crate::transport::Error;
-use crate::transport::error::Kind;
-use crate::transport::frames::Frame;
 
 /// The event, or `None` where botocore skips the frame. Raises what an error frame stands for.
 pub fn event<'py>(

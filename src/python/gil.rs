@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3::prelude::*;
 
-use crate::transport::runtime;
+use crate::runtime::shared;
 
 static ON_RUNTIME: AtomicU64 = AtomicU64::new(0);
 
@@ -12,7 +12,7 @@ static ON_RUNTIME: AtomicU64 = AtomicU64::new(0);
 /// that Python started: the runtime's serve every call, and none may wait for whoever holds it.
 #[allow(clippy::disallowed_methods)]
 pub fn try_attach<T>(work: impl FnOnce(Python<'_>) -> T) -> Option<T> {
-    if runtime::is_runtime_thread() {
+    if shared::is_runtime_thread() {
         ON_RUNTIME.fetch_add(1, Ordering::Relaxed);
     }
     Python::try_attach(work)
@@ -30,7 +30,7 @@ mod tests {
     #[test]
     fn an_attach_counts_on_the_threads_of_the_runtime_alone() {
         Python::initialize();
-        let (runtime, _) = runtime::shared().unwrap();
+        let (runtime, _) = shared::runtime().unwrap();
         let before = attaches_on_runtime();
         assert_eq!(try_attach(|_| 1), Some(1));
         assert_eq!(std::thread::spawn(|| try_attach(|_| 2)).join().unwrap(), Some(2));

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::transport::credentials::Identity;
+use crate::credentials::Identity;
 
 /// Keys of `credentials=`, or the bearer token of a botocore session, for the calls of an engine.
 /// Shows nothing of them.

@@ -15,9 +15,9 @@ use pyo3::types::{PyDict, PyList};
 
 use super::imported::Imported;
 use super::{crossing, gil};
+use crate::call::retry::new_invocation_id;
+use crate::log::{self, CallLog, Event, Level, Value};
 use crate::model::Operation;
-use crate::transport::log::{self, CallLog, Event, Level, Value};
-use crate::transport::retry::new_invocation_id;
 
 /// The events of one call that goes on, if somebody listens. To drop it before its end means that
 /// the call was cancelled; then the next flush tells what happened.

@@ -11,10 +11,10 @@ use tokio_util::task::AbortOnDropHandle;
 use super::awaitable::Work;
 use super::mailbox::Entry;
 use super::{errors, identity, logging};
-use crate::transport::credentials::{Credentials, Identity};
-use crate::transport::error::{Error, Kind};
-use crate::transport::process::PerProcess;
-use crate::transport::{panics, runtime};
+use crate::credentials::{Credentials, Identity};
+use crate::error::{Error, Kind};
+use crate::runtime::fork::PerProcess;
+use crate::runtime::{panics, shared};
 
 type Found = Result<Arc<Identity>, Error>;
 
@@ -34,7 +34,7 @@ impl LookUp {
     fn poll_found(&mut self, waker: &Waker) -> Poll<Option<Found>> {
         let Some(credentials) = &self.credentials else { return Poll::Ready(None) };
         if self.task.is_none() {
-            let runtime = match runtime::shared() {
+            let runtime = match shared::runtime() {
                 Ok((runtime, _)) => runtime,
                 Err(error) => return Poll::Ready(Some(Err(failed(error.to_string())))),
             };

@@ -25,7 +25,7 @@ use pyo3::prelude::*;
 use super::imported::Imported;
 use super::waiter::{Step, Waiter};
 use super::{crossing, time_slice};
-use crate::transport::process;
+use crate::runtime::fork;
 
 /// The part of a mailbox that the runtime's threads see.
 pub struct Post {
@@ -108,7 +108,7 @@ impl Post {
         let (outer, inner) = (Bell::new(Some(outer)), Bell::new(inner));
         Arc::new(Post {
             open: AtomicBool::new(true),
-            process: process::current(),
+            process: fork::current(),
             inside: Mutex::new(Inside { ready: VecDeque::new(), draining: false, outer, inner }),
         })
     }
@@ -131,7 +131,7 @@ impl Post {
 
     fn close(&self) {
         self.open.store(false, Ordering::Release);
-        if self.process == process::current() {
+        if self.process == fork::current() {
             let ready = {
                 let mut inside = self.lock();
                 (inside.outer.ringer, inside.inner.ringer) = (None, None);

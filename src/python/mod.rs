@@ -143,7 +143,7 @@ type Outline = (&'static str, &'static str, Vec<(&'static str, &'static str, boo
 fn shutdown(py: Python<'_>) {
     // Before the runtime stops: whoever waits for it would come into Python code to be told.
     crossing::exit(py);
-    crate::transport::runtime::shutdown();
+    crate::runtime::shared::shutdown();
 }
 
 /// Gets the core ready for a fork of this process.
@@ -155,7 +155,7 @@ fn before_fork(py: Python<'_>) {
 /// Tells the core that this process is a fork. Called in every forked child.
 #[pyfunction]
 fn forked() {
-    crate::transport::forked();
+    crate::runtime::forked();
     crossing::forked();
     imported::forked();
 }

@@ -6,8 +6,8 @@ use pyo3::types::{PyBytes, PyList, PyMemoryView, PySlice, PyTuple};
 
 use super::signals::{self, Stop};
 use super::{crossing, errors, logging, options};
-use crate::transport::body::Body;
-use crate::transport::reader::Reader;
+use crate::drive::reader::Reader;
+use crate::http::body::Body;
 
 /// A response body, read as it arrives. Usable from any thread.
 #[pyclass(module = "fastbedrock._core", frozen, weakref, dict)]

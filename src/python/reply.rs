@@ -5,9 +5,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::{errors, slow};
+use crate::call::transport::{Answer, Head, Payload};
 use crate::codec::{self, Keys, Scalars};
 use crate::model::{Location, Operation, Service, Shape};
-use crate::transport::call::{Answer, Head, Payload};
 
 /// The response dict of a success; a `ClientError` for anything else. `wrap` makes the Python
 /// object of a body that is still to be read.

@@ -5,8 +5,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use super::errors::{exception, guarded};
-use crate::transport::credentials;
-use crate::transport::{profile, scope};
+use crate::credentials;
+use crate::environment::{profile, scope};
 
 /// What the clients of one session share: the look-up of its credentials, their cache and refresh.
 #[pyclass(module = "fastbedrock._core", frozen)]

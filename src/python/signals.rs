@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 
 use super::imported::Imported;
 use super::{crossing, errors, gil, logging};
-use crate::transport::Error;
+use crate::error::Error;
 
 /// Why a wait ended without a result.
 pub enum Stop {

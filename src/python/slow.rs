@@ -7,8 +7,8 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 
 use super::crossing;
 use super::imported::Imported;
+use crate::event_stream::frames::Frame;
 use crate::model::{Operation, Service};
-use crate::transport::frames::Frame;
 
 /// What `prepare` returns: path and query, headers, body.
 pub type Prepared<'py> = (String, Vec<(String, Bound<'py, PyAny>)>, Option<Vec<u8>>);

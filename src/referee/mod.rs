@@ -19,11 +19,11 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::{Value, json};
 
+use crate::call::sign::sigv4;
+use crate::config::settings::{Arguments, Settings};
+use crate::credentials::Identity;
 use crate::model::Service;
 use crate::python;
-use crate::transport::credentials::Identity;
-use crate::transport::settings::{Arguments, Settings};
-use crate::transport::sign::sigv4;
 use server::Server;
 
 const MODEL: &str = "us.anthropic.claude-v1:0/é ~*'()";

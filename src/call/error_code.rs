@@ -1,0 +1,167 @@
+//! The service error's code in an error answer, as botocore's rest-json parser finds it.
+//!
+//! Only the code: that is what retries turn on. Messages and modelled members are the codec's.
+
+use std::fmt;
+
+use http::{HeaderMap, HeaderValue};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
+
+/// botocore's parser raises on the answer (no UTF-8, a JSON list, a `__type` of 5), and so the
+/// call ends, whatever the status says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unreadable;
+
+/// The `Error.Code` of an answer with a status of 301 or more; `None` where it is not text.
+///
+/// # Errors
+/// [`Unreadable`] where botocore's parser raises.
+pub fn error_code(
+    status: u16,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Option<String>, Unreadable> {
+    if status >= 500 && is_generic(body) {
+        return Ok(Some(status.to_string()));
+    }
+    let members = Members::read(body)?;
+    let mut code = match members.kind {
+        Some(Value::Number(_) | Value::Bool(_)) => return Err(Unreadable),
+        Some(Value::Null) => Value::from(""),
+        kind => match (query_error(headers), kind) {
+            (Some(code), _) => Value::from(code),
+            (None, Some(Value::String(name))) => Value::from(bare(&name)),
+            (None, Some(container)) => container,
+            (None, None) => Value::from(status.to_string()),
+        },
+    };
+    if let Some(name) = header(headers, "x-amzn-errortype") {
+        code = Value::from(bare(&name));
+    } else {
+        match members.code.or(members.capital_code) {
+            None | Some(Value::Null) => {}
+            Some(Value::String(name)) => code = Value::from(bare(&name)),
+            Some(other) => code = other,
+        }
+    }
+    match code {
+        Value::String(code) => Ok(Some(code)),
+        // botocore looks the code up among the modelled errors, and these cannot be hashed.
+        Value::Array(_) | Value::Object(_) => Err(Unreadable),
+        _ => Ok(None),
+    }
+}
+
+/// What a load balancer or a proxy answers in place of the service.
+fn is_generic(body: &[u8]) -> bool {
+    let mut text = body.iter().skip_while(|byte| matches!(byte, b'\t'..=b'\r' | b' ')).peekable();
+    text.peek().is_none() || text.take(6).eq(b"<html>")
+}
+
+/// `com.amazonaws#Name:http://…` → `Name`.
+fn bare(code: &str) -> &str {
+    let code = code.split_once(':').map_or(code, |(name, _)| name);
+    code.rsplit_once('#').map_or(code, |(_, name)| name)
+}
+
+/// The code that a service which once spoke the query protocol gives as `Code;Type`.
+fn query_error(headers: &HeaderMap) -> Option<String> {
+    let text = header(headers, "x-amzn-query-error")?;
+    let (code, kind) = text.split_once(';')?;
+    (!code.is_empty() && !kind.contains(';')).then(|| code.to_owned())
+}
+
+/// A header as Python sees it: repeated ones joined, bytes as Latin-1.
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    let latin_1 = |value: &HeaderValue| value.as_bytes().iter().copied().map(char::from).collect();
+    let values: Vec<String> = headers.get_all(name).iter().map(latin_1).collect();
+    (!values.is_empty()).then(|| values.join(", "))
+}
+
+/// The members of an error body that name the error. The others are skipped unread, so that no
+/// oddity in a message (a lone surrogate, great depth) hides them.
+#[derive(Default)]
+struct Members {
+    /// `__type`
+    kind: Option<Value>,
+    code: Option<Value>,
+    /// `Code`
+    capital_code: Option<Value>,
+}
+
+impl Members {
+    /// A body that is no JSON is the error's message and names nothing.
+    fn read(body: &[u8]) -> Result<Self, Unreadable> {
+        let text = std::str::from_utf8(body).map_err(|_| Unreadable)?;
+        match serde_json::from_str(text) {
+            Ok(members) => Ok(members),
+            // JSON, but no object.
+            Err(error) if error.is_data() && serde_json::from_str::<IgnoredAny>(text).is_ok() => {
+                Err(Unreadable)
+            }
+            Err(_) => Ok(Self::default()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+        let mut members = Members::default();
+        while let Some(name) = map.next_key::<String>()? {
+            let member = match name.as_str() {
+                "__type" => &mut members.kind,
+                "code" => &mut members.code,
+                "Code" => &mut members.capital_code,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            *member = Some(map.next_value()?);
+        }
+        Ok(members)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::retry::reference;
+
+    #[test]
+    fn codes_are_botocores() {
+        let cases = reference::section("error_codes");
+        assert!(cases.as_array().unwrap().len() > 50);
+        for case in cases.as_array().unwrap() {
+            let mut headers = HeaderMap::new();
+            for header in case["headers"].as_array().unwrap() {
+                let name: http::HeaderName = header[0].as_str().unwrap().parse().unwrap();
+                headers.append(name, reference::latin_1(&header[1]).try_into().unwrap());
+            }
+            let status = case["status"].as_u64().unwrap().try_into().unwrap();
+            let expected = match &case["code"] {
+                Value::String(code) if code == "(raises)" => Err(Unreadable),
+                Value::String(code) => Ok(Some(code.clone())),
+                Value::Null => Ok(None),
+                other => panic!("{other}"),
+            };
+            let actual = error_code(status, &headers, &reference::latin_1(&case["body"]));
+            assert_eq!(actual, expected, "{case}");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Adaptive mode's limit on the rate of sending. Throttling cuts the rate, and from there it
+//! grows back along a cubic curve: slow near the rate at which throttling began, faster beyond.
+//!
+//! Times are seconds since the client was made, rates are requests a second.
+
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+
+/// One permit every two seconds, however hard the service throttles.
+const MIN_RATE: f64 = 0.5;
+/// How far above the measured rate the limit may rise.
+const MAX_RATE_ADJUST_SCALE: f64 = 2.0;
+
+/// Each change is a new copy of the state, swapped in whole: there is no lock that a fork could
+/// leave held for ever in the child.
+#[derive(Debug, Default)]
+pub(super) struct RateLimiter(ArcSwap<State>);
+
+#[derive(Debug, Default, Clone, Copy)]
+struct State {
+    /// From the first throttling on.
+    enabled: bool,
+    measured: MeasuredRate,
+    curve: Cubic,
+    bucket: TokenBucket,
+}
+
+impl RateLimiter {
+    /// Takes the permit to send one request and returns zero, or returns how long to wait before
+    /// asking again.
+    pub(super) fn acquire(&self, now: f64) -> Duration {
+        if !self.0.load().enabled {
+            return Duration::ZERO;
+        }
+        self.update(|state| state.bucket.acquire(now))
+    }
+
+    /// Takes note of an attempt's outcome.
+    pub(super) fn answered(&self, throttled: bool, now: f64) {
+        self.update(|state| state.answered(throttled, now));
+    }
+
+    fn update<T: Default>(&self, change: impl Fn(&mut State) -> T) -> T {
+        let mut outcome = T::default();
+        self.0.rcu(|current| {
+            let mut state = **current;
+            outcome = change(&mut state);
+            state
+        });
+        outcome
+    }
+}
+
+impl State {
+    fn answered(&mut self, throttled: bool, now: f64) {
+        let measured = self.measured.record(now);
+        let rate = if throttled {
+            let limit = if self.enabled { self.bucket.fill_rate } else { f64::INFINITY };
+            self.enabled = true;
+            self.curve.throttled(measured.min(limit), now)
+        } else {
+            self.curve.rate(now)
+        };
+        self.bucket.set_rate(rate.min(MAX_RATE_ADJUST_SCALE * measured), now);
+    }
+}
+
+/// The rate of attempts, over intervals of half a second, smoothed.
+#[derive(Debug, Default, Clone, Copy)]
+struct MeasuredRate {
+    rate: f64,
+    interval_start: f64,
+    count: f64,
+}
+
+impl MeasuredRate {
+    const INTERVALS_PER_SECOND: f64 = 2.0;
+    const SMOOTHING: f64 = 0.8;
+
+    fn record(&mut self, now: f64) -> f64 {
+        let interval_start =
+            (now * Self::INTERVALS_PER_SECOND).floor() / Self::INTERVALS_PER_SECOND;
+        self.count += 1.0;
+        if interval_start > self.interval_start {
+            let current = self.count / (interval_start - self.interval_start);
+            self.rate = current * Self::SMOOTHING + self.rate * (1.0 - Self::SMOOTHING);
+            self.count = 0.0;
+            self.interval_start = interval_start;
+        }
+        self.rate
+    }
+}
+
+/// CUBIC, as TCP's congestion control has it.
+#[derive(Debug, Default, Clone, Copy)]
+struct Cubic {
+    /// The rate at the last throttling.
+    max_rate: f64,
+    throttled_at: f64,
+    /// Seconds from the throttling until the curve is back at `max_rate`.
+    plateau: f64,
+}
+
+impl Cubic {
+    const SCALE: f64 = 0.4;
+    const BETA: f64 = 0.7;
+
+    fn throttled(&mut self, rate: f64, now: f64) -> f64 {
+        self.max_rate = rate;
+        self.throttled_at = now;
+        self.plateau = (rate * (1.0 - Self::BETA) / Self::SCALE).cbrt();
+        rate * Self::BETA
+    }
+
+    fn rate(&self, now: f64) -> f64 {
+        Self::SCALE * (now - self.throttled_at - self.plateau).powi(3) + self.max_rate
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct TokenBucket {
+    tokens: f64,
+    fill_rate: f64,
+    capacity: f64,
+    filled_at: f64,
+}
+
+impl Default for TokenBucket {
+    fn default() -> Self {
+        TokenBucket { tokens: 0.0, fill_rate: 1.0, capacity: 1.0, filled_at: 0.0 }
+    }
+}
+
+impl TokenBucket {
+    fn acquire(&mut self, now: f64) -> Duration {
+        self.refill(now);
+        let missing = 1.0 - self.tokens;
+        if missing <= 0.0 {
+            self.tokens -= 1.0;
+            return Duration::ZERO;
+        }
+        // Not shorter than a clock can tell, or the caller would ask again for nothing.
+        let wait = Duration::try_from_secs_f64(missing / self.fill_rate).unwrap_or_default();
+        wait.max(Duration::from_micros(1))
+    }
+
+    fn set_rate(&mut self, rate: f64, now: f64) {
+        self.refill(now);
+        self.fill_rate = rate.max(MIN_RATE);
+        self.capacity = rate.max(1.0);
+        self.tokens = self.tokens.min(self.capacity);
+    }
+
+    fn refill(&mut self, now: f64) {
+        // Threads may come here in another order than that in which they read the clock.
+        let elapsed = (now - self.filled_at).max(0.0);
+        self.tokens = self.capacity.min(self.tokens + elapsed * self.fill_rate);
+        self.filled_at = self.filled_at.max(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::retry::reference;
+
+    #[test]
+    fn the_limit_follows_throttling_as_botocores_does() {
+        let limiter = RateLimiter::default();
+        let close = |actual: f64, expected: f64| (actual - expected).abs() < 1e-4;
+        let mut waits = 0;
+        for row in reference::section("rate_limit").as_array().unwrap() {
+            let number = |place: usize| row[place].as_f64().unwrap();
+            let mut now = number(0);
+            for turn in 0.. {
+                assert!(turn < 50, "no permit in sight: {row}");
+                let wait = limiter.acquire(now).as_secs_f64();
+                if wait == 0.0 {
+                    break;
+                }
+                waits += 1;
+                now += wait;
+            }
+            assert!(close(now, number(1)), "permit at {now}: {row}");
+            limiter.answered(row[3] == true, number(2));
+            let TokenBucket { fill_rate, tokens, .. } = limiter.0.load().bucket;
+            assert!(close(fill_rate, number(4)), "rate {fill_rate}: {row}");
+            assert!(close(tokens, number(5)), "{tokens} tokens: {row}");
+        }
+        assert!(waits > 20, "the limit never bound: {waits} waits");
+    }
+
+    #[test]
+    fn nobody_waits_before_the_first_throttling() {
+        let limiter = RateLimiter::default();
+        for attempt in 0..1000 {
+            let now = f64::from(attempt) / 1e6;
+            assert_eq!(limiter.acquire(now), Duration::ZERO);
+            limiter.answered(false, now);
+        }
+        limiter.answered(true, 0.002);
+        assert!(limiter.acquire(0.002) > Duration::ZERO);
+    }
+
+    #[test]
+    fn threads_lose_no_attempt() {
+        let limiter = RateLimiter::default();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..1000).for_each(|_| limiter.answered(false, 0.1)));
+            }
+        });
+        assert_eq!(limiter.0.load().measured.count, 4000.0);
+    }
+
+    #[test]
+    fn a_clock_read_too_early_takes_no_tokens() {
+        let mut bucket = TokenBucket::default();
+        bucket.refill(1.0);
+        bucket.refill(0.5);
+        assert_eq!(bucket.acquire(0.75), Duration::ZERO);
+        assert_eq!(bucket.acquire(1.0), Duration::from_secs(1));
+    }
+}

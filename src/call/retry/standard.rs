@@ -1,0 +1,76 @@
+//! What standard and adaptive mode retry.
+
+use super::Cause;
+use crate::error::Error;
+use crate::model::Operation;
+
+const TRANSIENT_STATUSES: [u16; 4] = [500, 502, 503, 504];
+const THROTTLING_STATUS: u16 = 429;
+
+const TRANSIENT_CODES: [&str; 3] =
+    ["RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete"];
+
+const THROTTLING_CODES: [&str; 14] = [
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottledException",
+    "TooManyRequestsException",
+    "ProvisionedThroughputExceededException",
+    "TransactionInProgressException",
+    "RequestLimitExceeded",
+    "BandwidthLimitExceeded",
+    "LimitExceededException",
+    "RequestThrottled",
+    "SlowDown",
+    "PriorRequestNotComplete",
+    "EC2ThrottledException",
+];
+
+/// Why an answer is worth a retry. A code's own meaning goes before the model's word on it, and
+/// that before the status.
+pub(super) fn cause(operation: &Operation, status: u16, code: Option<&str>) -> Option<Cause> {
+    if code.is_some_and(|code| THROTTLING_CODES.contains(&code)) {
+        return Some(Cause::Throttling);
+    }
+    let modelled = operation.errors.iter().find(|shape| Some(shape.name) == code);
+    let retryable = modelled.and_then(|shape| shape.error.as_ref()?.retryable_throttling);
+    if let Some(throttling) = retryable {
+        return Some(if throttling { Cause::Throttling } else { Cause::Transient });
+    }
+    if status == THROTTLING_STATUS && modelled.is_none() {
+        return Some(Cause::Throttling);
+    }
+    let transient = TRANSIENT_STATUSES.contains(&status)
+        || code.is_some_and(|code| TRANSIENT_CODES.contains(&code));
+    transient.then_some(Cause::Transient)
+}
+
+/// Why a failure is worth a retry.
+pub(super) fn cause_of_failure(error: &Error) -> Option<Cause> {
+    error.is_transient().then_some(Cause::Transient)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::retry::reference;
+
+    #[test]
+    fn causes_are_botocores() {
+        for name in ["Converse", "ApplyGuardrail"] {
+            let operation = reference::operation(name);
+            reference::assert_causes("standard", name, |status, code| {
+                cause(operation, status, Some(code))
+            });
+        }
+    }
+
+    #[test]
+    fn without_a_code_the_status_decides() {
+        let operation = reference::operation("Converse");
+        assert_eq!(cause(operation, 429, None), Some(Cause::Throttling));
+        assert_eq!(cause(operation, 502, None), Some(Cause::Transient));
+        assert_eq!(cause(operation, 400, None), None);
+    }
+}

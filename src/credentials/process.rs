@@ -1,0 +1,179 @@
+//! `credential_process`: a command that prints keys.
+//!
+//! As in botocore the command is not run by a shell, which `aws-config` would do.
+
+use std::fmt;
+use std::io::Read;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::answer;
+use super::identity::Identity;
+use crate::error::{Error, Kind};
+
+const METHOD: &str = "custom-process";
+
+/// The command line and what its profile says about its keys. Debug output hides the command,
+/// which may hold secrets.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CredentialProcess {
+    line: Arc<str>,
+    account_id: Option<String>,
+}
+
+impl fmt::Debug for CredentialProcess {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("CredentialProcess(…)")
+    }
+}
+
+impl CredentialProcess {
+    /// `account_id` counts where the command says none.
+    pub(super) fn new(command: &str, account_id: Option<&str>) -> Self {
+        CredentialProcess { line: command.into(), account_id: account_id.map(str::to_owned) }
+    }
+
+    /// Runs the command, on a thread where that may take its time. The error quotes what the
+    /// command wrote to its standard error, never its output.
+    pub(super) async fn fetch(&self) -> Result<Identity, Error> {
+        let this = self.clone();
+        tokio::task::spawn_blocking(move || this.run())
+            .await
+            .unwrap_or_else(|error| Err(failed(error.to_string())))
+    }
+
+    fn run(&self) -> Result<Identity, Error> {
+        let output = output_of(command(&self.line)?)?;
+        let answer = answer::parse(&output)
+            .map_err(|why| failed(format!("The process wrote something else than keys: {why}")))?;
+        let version = answer.get("Version");
+        if version.and_then(Value::as_f64) != Some(1.0) {
+            let version = match version {
+                None => "<Version key not provided>".to_owned(),
+                Some(Value::String(version)) => version.clone(),
+                Some(version) => version.to_string(),
+            };
+            return Err(failed(format!(
+                "Unsupported version '{version}' for credential process provider, supported \
+             versions: 1"
+            )));
+        }
+        let identity = answer::identity(&answer, "SessionToken", METHOD).map_err(failed)?;
+        let own = answer::account_id(&answer).filter(|account_id| !account_id.is_empty());
+        Ok(identity.with_account_id(own.or(self.account_id.as_deref())))
+    }
+}
+
+/// The error number of waiting for a child whose end the kernel forgets at once, because the
+/// program ignores SIGCHLD.
+const ECHILD: i32 = 10;
+
+/// Runs the command and returns what it wrote to its standard output. It can ask its user, as
+/// under botocore: it has this process's standard input.
+fn output_of(mut command: Command) -> Result<Vec<u8>, Error> {
+    let program = command.get_program().display().to_string();
+    let not_run = |error: std::io::Error| failed(format!("{program} could not be run: {error}"));
+    command.stdin(Stdio::inherit()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(not_run)?;
+    let (output, errors) = written_by(&mut child, on_a_thread).map_err(not_run)?;
+    match child.wait() {
+        Ok(status) if !status.success() => Err(failed(String::from_utf8_lossy(&errors))),
+        // As in Python: a status that nobody can know is a success.
+        Err(error) if error.raw_os_error() != Some(ECHILD) => Err(not_run(error)),
+        _ => Ok(output),
+    }
+}
+
+type Reading = std::thread::JoinHandle<std::io::Result<Vec<u8>>>;
+
+fn on_a_thread(stderr: Option<ChildStderr>) -> std::io::Result<Reading> {
+    std::thread::Builder::new().spawn(move || read(stderr))
+}
+
+/// What the child writes to its standard output and to its standard error, both to their end. A
+/// child that cannot be listened to is ended. (`wait_with_output` would lose the output where the
+/// status is not known.)
+fn written_by(
+    child: &mut Child,
+    listen: impl FnOnce(Option<ChildStderr>) -> std::io::Result<Reading>,
+) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let written = listen(stderr).and_then(|errors| {
+        let output = read(stdout)?;
+        Ok((output, errors.join().unwrap_or_else(|_| Ok(Vec::new()))?))
+    });
+    written.inspect_err(|_| {
+        // What went wrong before is what counts: neither of these errors says more.
+        let _ = child.kill();
+        let _ = child.wait();
+    })
+}
+
+fn read(pipe: Option<impl Read>) -> std::io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    if let Some(mut pipe) = pipe {
+        pipe.read_to_end(&mut text)?;
+    }
+    Ok(text)
+}
+
+#[cfg(not(windows))]
+fn command(line: &str) -> Result<Command, Error> {
+    let words = crate::environment::shell_words::split(line).map_err(failed)?;
+    let (program, arguments) = words.split_first().ok_or_else(|| failed("It names no command"))?;
+    let mut command = Command::new(program);
+    command.args(arguments);
+    Ok(command)
+}
+
+/// Windows programs cut their command lines themselves, so the rest is handed over as it is.
+#[cfg(windows)]
+fn command(line: &str) -> Result<Command, Error> {
+    use std::os::windows::process::CommandExt as _;
+
+    let line = line.trim();
+    let (program, arguments) = match line.strip_prefix('"') {
+        Some(quoted) => quoted.split_once('"').ok_or_else(|| failed("No closing quotation"))?,
+        None => line.split_once([' ', '\t']).unwrap_or((line, "")),
+    };
+    let mut command = Command::new(program);
+    command.raw_arg(arguments);
+    Ok(command)
+}
+
+fn failed(error_msg: impl Into<String>) -> Error {
+    Error::new(Kind::CredentialRetrieval {
+        provider: METHOD.to_owned(),
+        error_msg: error_msg.into(),
+    })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[test]
+    fn a_command_that_cannot_be_listened_to_is_ended() {
+        type Listen = fn(Option<ChildStderr>) -> std::io::Result<Reading>;
+        let failures: [(&str, Listen); 2] = [
+            ("exec sleep 60", |_| Err(std::io::Error::other("no thread"))),
+            ("exec sleep 60 >&-", |_| {
+                std::thread::Builder::new().spawn(|| Err(std::io::Error::other("no thread")))
+            }),
+        ];
+        for (script, listen) in failures {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let (mut child, started) = (command.spawn().unwrap(), Instant::now());
+            let error = written_by(&mut child, listen).unwrap_err();
+            assert_eq!(error.to_string(), "no thread");
+            // `Some`: it has ended, and was waited for. Its id may be another's by now.
+            assert!(child.try_wait().unwrap().is_some(), "{script}");
+            assert!(started.elapsed() < Duration::from_secs(30), "{script}");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Who drives a call: the caller's own thread, or the process's runtime.
+
+pub mod background;
+pub mod blocking;
+pub mod reader;

@@ -1,0 +1,8 @@
+//! What a client was told from outside: environment variables and profile files, read as botocore
+//! reads them.
+
+pub mod ini;
+pub mod profile;
+pub mod region;
+pub mod scope;
+pub mod shell_words;

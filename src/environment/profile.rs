@@ -1,0 +1,238 @@
+//! The shared config and credentials files (`~/.aws/config`, `~/.aws/credentials`), put together
+//! as botocore does.
+
+use std::path::PathBuf;
+
+use aws_types::os_shim_internal::Env;
+
+use crate::environment::ini;
+use crate::environment::shell_words;
+use crate::error::{Error, Kind};
+
+/// Named sections in the order of their files.
+type Named = Vec<(String, Section)>;
+
+/// The options of one section.
+#[derive(Clone, Default)]
+pub(crate) struct Section(Vec<(String, Value)>);
+
+#[derive(Clone)]
+enum Value {
+    Text(String),
+    /// An indented block of options below an option without a value.
+    Nested(Vec<(String, String)>),
+}
+
+impl Section {
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.value(name)? {
+            Value::Text(text) => Some(text),
+            Value::Nested(_) => None,
+        }
+    }
+
+    /// The option `name` of the indented block `group`.
+    pub fn nested(&self, group: &str, name: &str) -> Option<&str> {
+        match self.value(group)? {
+            Value::Text(_) => None,
+            Value::Nested(options) => {
+                options.iter().rev().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+            }
+        }
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.value(name).is_some()
+    }
+
+    fn value(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value)
+    }
+
+    /// Takes over the options of `other`, which wins.
+    fn update(&mut self, other: &Section) {
+        for (name, value) in &other.0 {
+            match self.0.iter_mut().find(|(own, _)| own == name) {
+                Some((_, own)) => own.clone_from(value),
+                None => self.0.push((name.clone(), value.clone())),
+            }
+        }
+    }
+}
+
+/// Everything that the two files say.
+#[derive(Clone, Default)]
+pub(crate) struct Profiles {
+    /// Both files' profiles; an option of the credentials file wins.
+    merged: Named,
+    /// The config file's alone.
+    config: Named,
+    /// The credentials file's alone.
+    credentials: Named,
+    sso_sessions: Named,
+    services: Named,
+}
+
+impl Profiles {
+    /// Reads the files that `env` names, or those in the home directory. A missing file is empty.
+    pub fn load(env: &Env) -> Result<Self, Error> {
+        let mut profiles = Profiles::default();
+        for (name, section) in read(env, "AWS_CONFIG_FILE", "~/.aws/config")? {
+            let named = if name.starts_with("profile") {
+                &mut profiles.config
+            } else if name.starts_with("sso-session") {
+                &mut profiles.sso_sessions
+            } else if name.starts_with("services") {
+                &mut profiles.services
+            } else if name == "default" {
+                put(&mut profiles.config, name, section);
+                continue;
+            } else {
+                continue;
+            };
+            if let Ok(Ok([_, name])) = shell_words::split(&name).map(<[String; 2]>::try_from) {
+                put(named, name, section);
+            }
+        }
+        let credentials = ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
+        profiles.credentials = read(env, credentials.0, credentials.1)?;
+        profiles.merged.clone_from(&profiles.config);
+        for (name, section) in &profiles.credentials {
+            match profiles.merged.iter_mut().find(|(own, _)| own == name) {
+                Some((_, own)) => own.update(section),
+                None => profiles.merged.push((name.clone(), section.clone())),
+            }
+        }
+        Ok(profiles)
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.merged.iter().map(|(name, _)| name.as_str())
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Section> {
+        find(&self.merged, name)
+    }
+
+    /// The profile; an empty one where there is none of that name.
+    pub fn section(&self, name: &str) -> &Section {
+        static EMPTY: Section = Section(Vec::new());
+        self.get(name).unwrap_or(&EMPTY)
+    }
+
+    pub fn in_config_file(&self, name: &str) -> Option<&Section> {
+        find(&self.config, name)
+    }
+
+    pub fn in_credentials_file(&self, name: &str) -> Option<&Section> {
+        find(&self.credentials, name)
+    }
+
+    pub fn sso_session(&self, name: &str) -> Option<&Section> {
+        find(&self.sso_sessions, name)
+    }
+
+    /// A `[services name]` section that says something.
+    pub fn services(&self, name: &str) -> Option<&Section> {
+        find(&self.services, name).filter(|section| !section.0.is_empty())
+    }
+}
+
+/// The names of the profiles in both files, in botocore's order.
+///
+/// Errors: `ConfigParseError` where a file cannot be parsed.
+pub fn available_profiles() -> Result<Vec<String>, Error> {
+    Ok(Profiles::load(&Env::real())?.names().map(str::to_owned).collect())
+}
+
+fn find<'a>(named: &'a Named, name: &str) -> Option<&'a Section> {
+    named.iter().find(|(own, _)| own == name).map(|(_, section)| section)
+}
+
+/// Replaces the section where there is one of that name, in its place.
+fn put(named: &mut Named, name: String, section: Section) {
+    match named.iter_mut().find(|(own, _)| *own == name) {
+        Some((_, own)) => *own = section,
+        None => named.push((name, section)),
+    }
+}
+
+fn read(env: &Env, variable: &str, default: &str) -> Result<Named, Error> {
+    let path = env.get(variable).unwrap_or_else(|_| default.to_owned());
+    let path = expand_user(env, &expand_variables(env, &path));
+    if !path.is_file() {
+        return Ok(Named::new());
+    }
+    // As in Python, a file that cannot be opened is no error.
+    let Ok(bytes) = std::fs::read(&path) else { return Ok(Named::new()) };
+    let invalid =
+        |error: String| Error::new(Kind::ConfigParse { path: path.display().to_string(), error });
+    let text = String::from_utf8(bytes).map_err(|error| invalid(error.utf8_error().to_string()))?;
+    let mut named = Named::new();
+    for (name, options) in ini::parse(&text).map_err(invalid)? {
+        let mut section = Section::default();
+        for (option, value) in options {
+            let value = match value.strip_prefix('\n') {
+                None => Value::Text(value),
+                Some(block) => Value::Nested(nested(block).ok_or_else(|| {
+                    invalid(format!("a line of the block {option} in [{name}] has no ="))
+                })?),
+            };
+            section.0.push((option, value));
+        }
+        named.push((name, section));
+    }
+    Ok(named)
+}
+
+fn nested(block: &str) -> Option<Vec<(String, String)>> {
+    block
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(|line| line.split_once('='))
+        .map(|pair| pair.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())))
+        .collect()
+}
+
+/// `$NAME` and `${NAME}`; unknown ones stay as they are.
+fn expand_variables(env: &Env, path: &str) -> String {
+    let mut expanded = String::new();
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('$') {
+        expanded.push_str(before);
+        let (name, tail) = match after.strip_prefix('{') {
+            Some(braced) => braced.split_once('}').unwrap_or(("", after)),
+            None => {
+                let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+                let end = after.find(|letter| !is_word(letter)).unwrap_or(after.len());
+                after.split_at(end)
+            }
+        };
+        match env.get(name) {
+            Ok(value) if !name.is_empty() => {
+                expanded.push_str(&value);
+                rest = tail;
+            }
+            _ => {
+                expanded.push('$');
+                rest = after;
+            }
+        }
+    }
+    expanded + rest
+}
+
+pub(crate) fn expand_user(env: &Env, path: &str) -> PathBuf {
+    let Some(rest) = path.strip_prefix('~') else { return path.into() };
+    let rest = match rest.strip_prefix(std::path::is_separator) {
+        Some(rest) => rest,
+        None if rest.is_empty() => rest,
+        None => return path.into(), // Another user's home.
+    };
+    let variable = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+    match env.get(variable).ok().map(PathBuf::from).or_else(std::env::home_dir) {
+        Some(home) => home.join(rest),
+        None => path.into(),
+    }
+}

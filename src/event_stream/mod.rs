@@ -1,0 +1,3 @@
+//! Event streams: frames and their headers.
+
+pub mod frames;

@@ -1,0 +1,314 @@
+//! Opens connections to one endpoint: name lookup, TCP, proxy, TLS, within the connect timeout.
+
+use std::future::{Future, poll_fn};
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use crate::config::settings::Verify;
+use crate::error::{Error, Kind};
+use crate::http::connection::{Connection, Opened};
+use crate::http::name_lookup::NameLookup;
+use crate::http::proxy::Proxy;
+use crate::http::socket::Socket;
+use crate::http::{proxy, tls, tunnel};
+use crate::log;
+use crate::runtime::fork::PerProcessMutex;
+use crate::runtime::timer;
+
+/// If an address has not answered after this time, the next one is tried beside it (RFC 8305).
+const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
+
+pub struct Connector {
+    origin: http::Uri,
+    /// Where TCP connections go: the endpoint, or the proxy.
+    peer: NameLookup,
+    /// Present where the endpoint speaks TLS.
+    server_name: Option<ServerName<'static>>,
+    tls: Tls,
+    connect_timeout: Option<Duration>,
+    keepalive: bool,
+    proxy: Option<Proxy>,
+    /// Present where the proxy speaks TLS.
+    proxy_name: Option<ServerName<'static>>,
+}
+
+/// How a connection is opened.
+pub struct Dialing {
+    pub verify: Verify,
+    pub connect_timeout: Option<Duration>,
+    /// Whether the kernel watches over connections that are silent.
+    pub keepalive: bool,
+    pub proxy: Option<Proxy>,
+}
+
+/// The TLS configuration, made on first use. A failure is not kept: it may be the moment's, such as
+/// a lack of file descriptors.
+struct Tls {
+    verify: Verify,
+    made: PerProcessMutex<Option<Arc<rustls::ClientConfig>>>,
+}
+
+impl Connector {
+    /// `origin` has scheme, host and port. Nothing is opened yet.
+    pub fn new(origin: http::Uri, dialing: Dialing) -> Result<Self, Error> {
+        let Dialing { verify, connect_timeout, keepalive, proxy } = dialing;
+        let peer = proxy.as_ref().map_or(&origin, Proxy::uri);
+        Ok(Connector {
+            peer: NameLookup::new(host(peer), port(peer)),
+            server_name: server_name(&origin)?,
+            tls: Tls { verify, made: PerProcessMutex::new() },
+            connect_timeout,
+            keepalive,
+            proxy_name: proxy.as_ref().map_or(Ok(None), |proxy| server_name(proxy.uri()))?,
+            proxy,
+            origin,
+        })
+    }
+
+    /// The proxy for requests that it forwards itself: those without TLS, whose target is then
+    /// the whole URL. A TLS connection goes through a tunnel and knows nothing of it.
+    pub fn forwarder(&self) -> Option<&Proxy> {
+        self.proxy.as_ref().filter(|_| self.server_name.is_none())
+    }
+
+    /// Opens a connection. `url` is what is being requested, for the error's text.
+    pub async fn connect(&self, url: impl Fn() -> String) -> Result<Connection, Error> {
+        log::connecting(self.shown(), self.proxy.as_ref().map(proxy::shown));
+        let started = log::now();
+        let opening = self.open(&url);
+        let outcome = timer::within(self.connect_timeout, opening).await.unwrap_or_else(|| {
+            let limit = self.connect_timeout.unwrap_or_default();
+            let error = format!("no connection within {} s", limit.as_secs_f64());
+            Err(Error::new(Kind::ConnectTimeout { endpoint_url: url(), error }))
+        });
+        log::connected(started, self.shown(), outcome.as_ref().err());
+        outcome
+    }
+
+    /// Name and port of the endpoint, for logs.
+    pub fn shown(&self) -> &str {
+        let authority = self.origin.authority().map_or("", |authority| authority.as_str());
+        authority.rsplit('@').next().unwrap_or_default()
+    }
+
+    async fn open(&self, url: &impl Fn() -> String) -> Result<Connection, Error> {
+        let unreachable = |error: String| match &self.proxy {
+            None => Error::new(Kind::EndpointConnection { endpoint_url: url(), error }),
+            Some(proxy) => {
+                Error::new(Kind::ProxyConnection { proxy_url: proxy::shown(proxy), error })
+            }
+        };
+        let addresses = self.peer.addresses().await.map_err(unreachable)?;
+        let connected = first_to_connect(&addresses, async |address| {
+            let begun = Instant::now();
+            let socket = Socket::connect(address, self.keepalive).await?;
+            Ok((socket, begun.elapsed()))
+        });
+        let (socket, round_trip) =
+            connected.await.map_err(|error| unreachable(error.to_string()))?;
+        let opened = Opened { direct: socket.direct(), round_trip };
+        if let (Some(proxy), Some(name)) = (&self.proxy, &self.server_name) {
+            // Boxed, because it is rarely needed and larger than the rest of this future.
+            return Box::pin(self.tunnel(socket, opened, proxy, name, url)).await;
+        }
+        match self.server_name.as_ref().or(self.proxy_name.as_ref()) {
+            None => self.speak(socket, opened, url).await,
+            Some(name) => self.speak(self.secure(socket, name, url).await?, opened, url).await,
+        }
+    }
+
+    /// Speaks to an endpoint with TLS through the proxy, which may speak TLS itself.
+    async fn tunnel(
+        &self,
+        socket: Socket,
+        opened: Opened,
+        proxy: &Proxy,
+        name: &ServerName<'static>,
+        url: &impl Fn() -> String,
+    ) -> Result<Connection, Error> {
+        let refused = |error: String| {
+            Error::new(Kind::ProxyConnection { proxy_url: proxy::shown(proxy), error })
+        };
+        match &self.proxy_name {
+            None => {
+                let through = tunnel::open(socket, &self.origin, proxy).await.map_err(refused)?;
+                self.speak(self.secure(through, name, url).await?, opened, url).await
+            }
+            Some(proxy_name) => {
+                let secured = self.secure(socket, proxy_name, url).await?;
+                let through = tunnel::open(secured, &self.origin, proxy).await.map_err(refused)?;
+                self.speak(self.secure(through, name, url).await?, opened, url).await
+            }
+        }
+    }
+
+    async fn speak<S>(
+        &self,
+        stream: S,
+        opened: Opened,
+        url: &impl Fn() -> String,
+    ) -> Result<Connection, Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static,
+    {
+        Connection::handshake(stream, opened).await.map_err(|error| {
+            Error::new(Kind::EndpointConnection { endpoint_url: url(), error: describe(&error) })
+        })
+    }
+
+    /// Speaks TLS over a connected stream.
+    async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: S,
+        name: &ServerName<'static>,
+        url: &impl Fn() -> String,
+    ) -> Result<TlsStream<S>, Error> {
+        let refused = |error: String| Error::new(Kind::Ssl { endpoint_url: url(), error });
+        let connector = TlsConnector::from(self.tls.config().map_err(refused)?);
+        let secured = connector.connect(name.clone(), stream).await;
+        if let Ok(stream) = &secured {
+            log::secured(&name.to_str(), stream.get_ref().1);
+        }
+        secured.map_err(|error| match error.kind() {
+            ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
+                let (endpoint_url, error) = (url(), error.to_string());
+                Error::new(Kind::ConnectionClosed { endpoint_url, error, late: false })
+            }
+            _ => refused(tls::explain(&error, &self.tls.verify)),
+        })
+    }
+}
+
+impl Tls {
+    fn config(&self) -> Result<Arc<rustls::ClientConfig>, String> {
+        self.made.with(|made| match made {
+            Some(made) => Ok(made.clone()),
+            None => Ok(made.insert(tls::client_config(&self.verify)?).clone()),
+        })
+    }
+}
+
+/// The connection to the first address that answers. Later addresses are tried once an earlier one
+/// has failed, or has been silent for a while; the connect timeout covers them all.
+async fn first_to_connect<C, F>(
+    addresses: &[SocketAddr],
+    connect: impl Fn(SocketAddr) -> F,
+) -> io::Result<C>
+where
+    F: Future<Output = io::Result<C>>,
+{
+    let mut untried = addresses.iter();
+    let mut attempts: Vec<Pin<Box<F>>> = Vec::new();
+    let mut failure = io::Error::new(ErrorKind::AddrNotAvailable, "the name has no address");
+    loop {
+        attempts.extend(untried.next().map(|address| Box::pin(connect(*address))));
+        if attempts.is_empty() {
+            return Err(failure);
+        }
+        let answered = pin!(poll_fn(|context| {
+            for place in 0..attempts.len() {
+                let Some(attempt) = attempts.get_mut(place) else { break };
+                if let Poll::Ready(outcome) = attempt.as_mut().poll(context) {
+                    drop(attempts.swap_remove(place));
+                    return Poll::Ready(outcome);
+                }
+            }
+            Poll::Pending
+        }));
+        let patience = Some(NEXT_ADDRESS_AFTER).filter(|_| untried.len() > 0);
+        match timer::within(patience, answered).await {
+            Some(Ok(connected)) => return Ok(connected),
+            Some(Err(error)) => failure = error,
+            None => {}
+        }
+    }
+}
+
+/// The host of a URL, without the brackets of an IPv6 address.
+fn host(url: &http::Uri) -> &str {
+    let host = url.host().unwrap_or_default();
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+}
+
+fn port(url: &http::Uri) -> u16 {
+    let default = if url.scheme_str() == Some("https") { 443 } else { 80 };
+    url.port_u16().unwrap_or(default)
+}
+
+/// The name that a TLS certificate must have; `None` for plain HTTP.
+fn server_name(url: &http::Uri) -> Result<Option<ServerName<'static>>, Error> {
+    if url.scheme_str() != Some("https") {
+        return Ok(None);
+    }
+    let name = ServerName::try_from(host(url).to_owned());
+    name.map(Some)
+        .map_err(|_| Error::new(Kind::InvalidEndpointUrl { endpoint_url: url.to_string() }))
+}
+
+/// The error with its causes: hyper's own text is often just "client error (Connect)".
+pub fn describe(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// Connects to made-up addresses: port 1 refuses, port 2 is silent, others answer with their
+    /// port. Returns the outcome and the ports that were tried.
+    async fn race(ports: &[u16]) -> (io::Result<u16>, Vec<u16>) {
+        let tried = Mutex::new(Vec::new());
+        let addresses: Vec<SocketAddr> =
+            ports.iter().map(|port| SocketAddr::from(([127, 0, 0, 1], *port))).collect();
+        let outcome = first_to_connect(&addresses, |address| {
+            tried.lock().unwrap().push(address.port());
+            async move {
+                match address.port() {
+                    1 => Err(ErrorKind::ConnectionRefused.into()),
+                    2 => std::future::pending().await,
+                    port => Ok(port),
+                }
+            }
+        });
+        (outcome.await, tried.into_inner().unwrap())
+    }
+
+    #[tokio::test]
+    async fn addresses_are_tried_in_order_until_one_answers() {
+        for (ports, answers, tried) in [
+            (vec![3, 4], Some(3), vec![3]),
+            (vec![1, 3], Some(3), vec![1, 3]),
+            (vec![2, 3, 4], Some(3), vec![2, 3]),
+            (vec![2, 1, 3], Some(3), vec![2, 1, 3]),
+            (vec![1, 1], None, vec![1, 1]),
+            (vec![], None, vec![]),
+        ] {
+            let (outcome, order) = race(&ports).await;
+            assert_eq!((outcome.ok(), order), (answers, tried), "{ports:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn silent_addresses_wait_until_the_connect_timeout() {
+        let limit = Some(2 * NEXT_ADDRESS_AFTER);
+        assert!(timer::within(limit, race(&[2, 2])).await.is_none());
+    }
+}

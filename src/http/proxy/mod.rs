@@ -1,0 +1,174 @@
+//! Which proxy, if any, stands between a client and a URL.
+
+mod url;
+
+use std::collections::BTreeMap;
+use std::env::VarError;
+
+use aws_types::os_shim_internal::Env;
+use hyper_util::client::proxy::matcher::Matcher;
+
+use crate::error::{Error, Kind};
+
+pub use url::Proxy;
+
+/// The proxy for requests to `url`. `given` is `Config(proxies=…)`, from scheme to proxy; where it is
+/// given, the environment (`http_proxy`, `https_proxy` and `no_proxy`) is not read.
+///
+/// Error: `ValueError` for a proxy that cannot be used, which names the setting. Without the error,
+/// requests would go past the proxy.
+pub fn choose(
+    url: &http::Uri,
+    given: Option<&BTreeMap<String, String>>,
+    env: &Env,
+) -> Result<Option<Proxy>, Error> {
+    let scheme = url.scheme_str().unwrap_or_default();
+    let found = match given {
+        Some(given) => {
+            let said = given.get(scheme).filter(|text| !text.is_empty());
+            said.map(|text| (format!("proxies['{scheme}']"), text.clone()))
+        }
+        None => match variable(env, &format!("{scheme}_proxy"))? {
+            Some(_) if is_exempt(url, env)? => None,
+            found => found,
+        },
+    };
+    let Some((name, text)) = found else { return Ok(None) };
+    Proxy::parse(&text).map(Some).map_err(|reason| unusable(&name, reason))
+}
+
+/// The name of the variable as it is set, and its value. As in Python, a name in lower case comes
+/// first. If it is empty, no proxy is used.
+fn variable(env: &Env, name: &str) -> Result<Option<(String, String)>, Error> {
+    let read = |name: &str| match env.get(name) {
+        Ok(value) => Ok(Some((name.to_owned(), value)).filter(|(_, value)| !value.is_empty())),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(unusable(name, "it is not UTF-8")),
+    };
+    if !matches!(env.get(name), Err(VarError::NotPresent)) {
+        return read(name);
+    }
+    if name == "http_proxy" && env.get("REQUEST_METHOD").is_ok() {
+        // Under CGI, a server makes HTTP_PROXY from the Proxy header of its client's request.
+        return Ok(None);
+    }
+    let upper = name.to_ascii_uppercase();
+    let others = std::env::vars_os().filter_map(|(own, _)| own.into_string().ok());
+    let others = others.filter(|own| own.eq_ignore_ascii_case(name));
+    for name in std::iter::once(upper).chain(others) {
+        if let Some(found) = read(&name)? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+fn unusable(name: &str, reason: &str) -> Error {
+    // The text leaves the URL out, because the URL can hold a password.
+    let message = format!("{name} is not the URL of a proxy that can be used: {reason}");
+    Error::new(Kind::InvalidSetting { message })
+}
+
+/// Whether `no_proxy` names the host. Python's rule, which boto3 goes by: `*` alone for all hosts,
+/// and a name for itself and the names below it, with a port for that port only. Networks
+/// (`10.0.0.0/8`) are ours.
+fn is_exempt(url: &http::Uri, env: &Env) -> Result<bool, Error> {
+    let Some((_, no_proxy)) = variable(env, "no_proxy")? else { return Ok(false) };
+    let Some(authority) = url.authority() else { return Ok(false) };
+    let (host, authority) = (authority.host().to_ascii_lowercase(), authority.as_str());
+    let is_below = |host: &str, name: &str| {
+        host == name || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'))
+    };
+    let is_named = |name: &str| is_below(&host, name) || is_below(authority, name);
+    let names = || no_proxy.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let networks: Vec<_> = names().filter(|name| name.contains('/')).collect();
+    Ok(no_proxy == "*"
+        || names().any(|name| is_named(&name.trim_start_matches('.').to_ascii_lowercase()))
+        || (!networks.is_empty() && is_inside(url, &networks.join(","))))
+}
+
+/// Whether the URL's host is an address in one of the networks, which commas separate.
+fn is_inside(url: &http::Uri, networks: &str) -> bool {
+    let matcher = Matcher::builder().all("http://any").no(networks.to_owned()).build();
+    matcher.intercept(url).is_none()
+}
+
+/// The proxy's URL for error texts, without its password.
+pub fn shown(proxy: &Proxy) -> String {
+    proxy.uri().to_string().trim_end_matches('/').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxy_of(url: &str, env: &[(&str, &str)]) -> Option<String> {
+        let proxy = choose(&url.parse().unwrap(), None, &Env::from_slice(env)).unwrap();
+        proxy.map(|proxy| shown(&proxy))
+    }
+
+    #[test]
+    fn the_environment_decides_by_scheme_and_no_proxy() {
+        let env =
+            [("HTTPS_PROXY", "http://user:secret@proxy:3128"), ("no_proxy", "localhost,.corp")];
+        let found = proxy_of("https://bedrock-runtime.us-east-1.amazonaws.com", &env);
+        assert_eq!(found.as_deref(), Some("http://proxy:3128"));
+        assert_eq!(proxy_of("http://example.com", &env), None);
+        assert_eq!(proxy_of("https://localhost:8080", &env), None);
+        assert_eq!(proxy_of("https://bedrock.corp", &env), None);
+    }
+
+    #[test]
+    fn no_proxy_is_read_as_python_reads_it() {
+        let is_direct = |url: &str, no_proxy: &str| {
+            proxy_of(url, &[("http_proxy", "proxy:3128"), ("no_proxy", no_proxy)]).is_none()
+        };
+        assert!(is_direct("http://127.0.0.1:8080", "*"));
+        assert!(is_direct("http://127.0.0.1:8080", "localhost, 127.0.0.1:8080"));
+        assert!(is_direct("http://bedrock.corp:8080", "CORP:8080"));
+        assert!(is_direct("http://10.1.2.3", "corp, 10.0.0.0/8"));
+        assert!(!is_direct("http://11.1.2.3", "10.0.0.0/8,*"));
+        assert!(!is_direct("http://127.0.0.1:8081", "127.0.0.1:8080"));
+        assert!(!is_direct("http://notcorp", "corp,"));
+    }
+
+    #[test]
+    fn the_config_replaces_the_environment() {
+        let env = Env::from_slice(&[("https_proxy", "http://other"), ("no_proxy", "*")]);
+        let url = "https://example.com".parse().unwrap();
+        let given = BTreeMap::from([("https".to_owned(), "proxy:3128".to_owned())]);
+        let found = choose(&url, Some(&given), &env).unwrap().map(|proxy| shown(&proxy));
+        assert_eq!(found.as_deref(), Some("http://proxy:3128"));
+        for none in [BTreeMap::new(), BTreeMap::from([("https".to_owned(), String::new())])] {
+            assert_eq!(choose(&url, Some(&none), &env).unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn an_unusable_proxy_is_an_error_that_names_the_setting_and_hides_the_password() {
+        let url = "https://example.com".parse().unwrap();
+        let text = "ftp://user:secret@proxy:3128";
+        let given = BTreeMap::from([("https".to_owned(), text.to_owned())]);
+        let none = Env::from_slice(&[]);
+        let by_config = choose(&url, Some(&given), &none).unwrap_err();
+        assert!(by_config.to_string().contains("proxies['https']"), "{by_config}");
+        for name in ["https_proxy", "HTTPS_PROXY"] {
+            let error = choose(&url, None, &Env::from_slice(&[(name, text)])).unwrap_err();
+            assert_eq!(error.class_name(), "ValueError");
+            assert!(error.to_string().contains(name), "{error}");
+            assert!(!error.to_string().contains("secret"), "{error}");
+            // Hosts that need no proxy do not care.
+            let exempt = Env::from_slice(&[(name, text), ("no_proxy", "example.com")]);
+            assert_eq!(choose(&url, None, &exempt).unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn an_empty_variable_in_lower_case_means_no_proxy() {
+        let url = "https://example.com";
+        assert_eq!(proxy_of(url, &[("https_proxy", ""), ("HTTPS_PROXY", "http://proxy")]), None);
+        assert_eq!(proxy_of(url, &[("HTTPS_PROXY", "")]), None);
+        let both = [("https_proxy", "http://a"), ("HTTPS_PROXY", "http://b")];
+        assert_eq!(proxy_of(url, &both).as_deref(), Some("http://a"));
+    }
+}

@@ -1,0 +1,103 @@
+//! Whom to trust: rustls client configurations for `verify=`.
+
+mod bundle;
+mod verifier;
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::crypto::aws_lc_rs;
+use rustls::{AlertDescription, CertificateError, ClientConfig, Error, RootCertStore};
+
+use crate::config::settings::Verify;
+use verifier::{AcceptAny, AcceptBundle};
+
+/// Builds the configuration. Costs 2 to 12 ms for the system's roots: call it on first use.
+pub fn client_config(verify: &Verify) -> Result<Arc<ClientConfig>, String> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?;
+    let mut config = match verify {
+        Verify::Off => builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(AcceptAny(provider)))
+            .with_no_client_auth(),
+        Verify::Default => builder.with_root_certificates(system_roots()?).with_no_client_auth(),
+        Verify::Bundle(path) => {
+            let verifier = AcceptBundle::new(bundle::certificates(path)?, provider)?;
+            builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(verifier))
+                .with_no_client_auth()
+        }
+    };
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+/// The system's roots, or the bundled ones where the system has none, as in slim containers.
+/// `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's roots. If they cannot be read, that is an
+/// error: no other roots may silently take the place of those that were named.
+fn system_roots() -> Result<RootCertStore, String> {
+    let named = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty());
+    let unusable = |name: &str, reason: &dyn std::fmt::Display| {
+        let path = named(name).unwrap_or_default();
+        format!("could not read {name} ({}): {reason}", Path::new(&path).display())
+    };
+    let (file, directory) = ("SSL_CERT_FILE", "SSL_CERT_DIR");
+    if let Some(path) = named(file) {
+        File::open(path).map_err(|error| unusable(file, &error))?;
+    }
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(found.certs);
+    if roots.is_empty() {
+        if let Some(name) = [file, directory].into_iter().find(|name| named(name).is_some()) {
+            return Err(unusable(name, &"it holds no certificate"));
+        }
+        // For example because the process has no file descriptor left.
+        if let Some(error) = found.errors.first() {
+            return Err(format!("could not read the system's certificate authorities: {error}"));
+        }
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    Ok(roots)
+}
+
+/// The text of a failed handshake. Where rustls' text does not tell what to do, a hint follows.
+pub fn explain(error: &io::Error, verify: &Verify) -> String {
+    let cause = error.get_ref().and_then(|error| error.downcast_ref::<Error>());
+    let is_own_authority = cause.is_some_and(verifier::is_an_authority);
+    let hint = match cause {
+        Some(_) if is_own_authority && *verify != Verify::Default => {
+            "the certificate is its own authority, and the CA bundle does not hold it"
+        }
+        Some(Error::InvalidCertificate(cause))
+            if *verify == Verify::Default
+                && (is_own_authority || *cause == CertificateError::UnknownIssuer) =>
+        {
+            "the system's certificate authorities are trusted (certifi's are not read); verify= or \
+             AWS_CA_BUNDLE names a file of others"
+        }
+        Some(Error::InvalidCertificate(CertificateError::NotValidForNameContext {
+            presented,
+            ..
+        })) if presented.is_empty() => {
+            "the certificate has no subject alternative name; a name in its common name does not \
+             count"
+        }
+        Some(Error::AlertReceived(
+            AlertDescription::HandshakeFailure
+            | AlertDescription::InsufficientSecurity
+            | AlertDescription::ProtocolVersion,
+        )) => {
+            "the server has to offer TLS 1.3, or TLS 1.2 with ECDHE and AES-GCM or \
+             ChaCha20-Poly1305; older versions and cipher suites with CBC are not supported"
+        }
+        _ => return error.to_string(),
+    };
+    format!("{error}: {hint}")
+}
