@@ -7,8 +7,5 @@ pub mod exchange;
 pub mod name_lookup;
 pub mod pool;
 pub mod proxy;
-pub mod response_head;
 pub mod socket;
 pub mod tls;
-pub mod traffic;
-pub mod tunnel;

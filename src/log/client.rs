@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::events::{debug, debug_of_call, reason};
+use super::emit::{debug, debug_of_call, reason};
 use super::{current, is_on};
 use crate::error::Error;
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::events::{debug, reason};
+use super::emit::{debug, reason};
 use super::{Value, is_on};
 use crate::error::Error;
 

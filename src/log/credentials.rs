@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use super::events::{debug, tell};
+use super::emit::{debug, tell};
 use super::{Level, is_on, is_wanted};
 use crate::error::Error;
 

@@ -9,7 +9,7 @@ mod buffer;
 mod client;
 mod connections;
 mod credentials;
-mod events;
+mod emit;
 mod retries;
 mod scope;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::events::{Fields, debug_of_call};
+use super::emit::{Fields, debug_of_call};
 use super::is_on;
 use crate::error::Error;
 

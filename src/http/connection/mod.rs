@@ -3,6 +3,9 @@
 //! hyper wants the connection polled beside the request; doing both in one task saves a task, a
 //! wake-up and a lock per call, and dropping the value closes the socket: cancellation is free.
 
+mod response_head;
+mod watched_stream;
+
 use std::future::{Future, poll_fn};
 use std::net::TcpStream;
 use std::pin::{Pin, pin};
@@ -17,8 +20,8 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::http::connection::watched_stream::{Traffic, Watched};
 use crate::http::socket::AbortHandle;
-use crate::http::traffic::{Traffic, Watched};
 use crate::runtime::caller_thread;
 
 /// On the runtime, whose I/O driver looks at all sockets now and then, a connection that was idle

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use pin_project_lite::pin_project;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::http::response_head::{HeadFilter, Mended};
+use super::response_head::{HeadFilter, Mended};
 use crate::runtime::timer;
 
 /// What moved over a connection since its last request began.
