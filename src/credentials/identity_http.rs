@@ -35,8 +35,8 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use crate::config::endpoint::port_number;
 use crate::config::settings::Verify;
 use crate::error::{Error, Kind};
-use crate::http::connector::{Connector, Dialing};
-use crate::http::exchange::Link;
+use crate::http::connector::{ConnectOptions, Connector};
+use crate::http::exchange::OriginServer;
 use crate::http::pool::Pool;
 use crate::http::proxy;
 use crate::log;
@@ -70,20 +70,20 @@ pub async fn exchange(request: Request<Bytes>, route: &Route) -> Result<Response
         true => proxy::choose(&origin_url, None, &Env::real())?,
         false => None,
     };
-    let dialing = Dialing {
+    let options = ConnectOptions {
         verify: route.verify.clone(),
         connect_timeout: route.connect_timeout,
         keepalive: true,
         proxy,
     };
-    let link = Link {
-        connector: Connector::new(origin_url, dialing)?,
+    let link = OriginServer {
+        connector: Connector::new(origin_url, options)?,
         read_timeout: route.read_timeout,
         endpoint_url: Arc::from(origin.as_str()),
     };
     parts.headers.insert(HOST, host);
     parts.headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
-    parts.uri = match link.connector.forwarder() {
+    parts.uri = match link.connector.forwarding_proxy() {
         None => target.parse().map_err(|_| unusable())?,
         Some(proxy) => {
             if let Some(auth) = proxy.basic_auth() {

@@ -34,10 +34,10 @@ use mfa::Codes;
 
 use crate::error::{Error, Kind};
 use crate::log;
-use crate::runtime::fork::current as current_process;
+use crate::runtime::fork;
 use crate::runtime::panics;
 use crate::runtime::shared;
-use crate::runtime::wake_batching::Pace;
+use crate::runtime::wake_batching::WakeBatching;
 
 /// Keys this close to their end are refreshed in the background.
 const ADVISORY: Duration = Duration::from_secs(15 * 60);
@@ -79,7 +79,7 @@ struct Refresh {
 
 impl Refresh {
     fn is_running(&self) -> bool {
-        self.process == current_process()
+        self.process == fork::generation()
             && self.outcome.has_changed().is_ok()
             && self.outcome.borrow().is_none()
     }
@@ -174,15 +174,15 @@ impl Inner {
     /// that cannot be started counts as one that failed: it is logged, and not repeated at once.
     fn refreshed(
         self: &Arc<Self>,
-        runtime: impl Fn() -> std::io::Result<(Handle, Arc<Pace>)>,
+        runtime: impl Fn() -> std::io::Result<(Handle, Arc<WakeBatching>)>,
     ) -> Result<watch::Receiver<Option<Outcome>>, Error> {
         loop {
             let last = self.refresh.load();
             if let Some(running) = last.as_ref().filter(|last| last.is_running()) {
                 return Ok(running.outcome.clone());
             }
-            let (process, started) = (current_process(), Instant::now());
-            let (runtime, pace) = match runtime() {
+            let (process, started) = (fork::generation(), Instant::now());
+            let (runtime, batching) = match runtime() {
                 Ok(shared) => shared,
                 Err(error) => {
                     let method = self.source.method();
@@ -199,9 +199,9 @@ impl Inner {
             let refresh = Arc::new(Refresh { process, started, outcome: outcome.clone() });
             let replaced = self.refresh.compare_and_swap(&last, Some(refresh));
             if is_same(replaced.as_ref(), last.as_ref()) {
-                let (inner, hurry) = (self.clone(), pace.hurry());
-                runtime.spawn(log::carry(async move {
-                    let _hurry = hurry;
+                let (inner, low_latency) = (self.clone(), batching.low_latency());
+                runtime.spawn(log::with_current_call(async move {
+                    let _low_latency = low_latency;
                     let outcome = panics::caught_in(pin!(inner.fetch())).await;
                     inner.log(&outcome);
                     if let Ok(identity) = &outcome {

@@ -34,7 +34,7 @@ pub struct Body {
 impl Drop for Body {
     fn drop(&mut self) {
         if self.connection.is_some() {
-            log::within(self.call.as_ref(), || {
+            log::in_call(self.call.as_ref(), || {
                 log::connection_closed("the response was not read to its end");
             });
         }
@@ -59,7 +59,7 @@ impl Body {
             endpoint_url,
             has_length,
             abort_handle: None,
-            call: log::current(),
+            call: log::current_call(),
         }
     }
 
@@ -82,13 +82,13 @@ impl Body {
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
             let frame = self.frame().await.inspect_err(|error| {
-                log::within(self.call.as_ref(), || log::response_broken(error));
+                log::in_call(self.call.as_ref(), || log::response_broken(error));
             })?;
             let Some(frame) = frame else {
                 if let Some(connection) = self.connection.take() {
                     // The connection's next request is not to be ended in this one's name.
                     self.abort_handle.iter().for_each(AbortHandle::disarm);
-                    log::within(self.call.as_ref(), || self.pool.put(connection));
+                    log::in_call(self.call.as_ref(), || self.pool.put(connection));
                 }
                 return Ok(None);
             };
@@ -126,7 +126,7 @@ impl Body {
         let next = poll_fn(|context| {
             connection.poll_with(context, |context| Pin::new(&mut *incoming).poll_frame(context))
         });
-        let Some(outcome) = timer::within(self.read_timeout, next).await else {
+        let Some(outcome) = timer::timeout(self.read_timeout, next).await else {
             self.connection = None;
             let limit = self.read_timeout.unwrap_or_default();
             return Err(Error::new(Kind::ReadTimeout {

@@ -22,7 +22,7 @@ use crate::http::proxy::tunnel;
 use crate::http::socket::Socket;
 use crate::http::{proxy, tls};
 use crate::log;
-use crate::runtime::fork::PerProcessMutex;
+use crate::runtime::fork::ForkGuardedMutex;
 use crate::runtime::timer;
 
 /// If an address has not answered after this time, the next one is tried beside it (RFC 8305).
@@ -43,7 +43,7 @@ pub struct Connector {
 }
 
 /// How a connection is opened.
-pub struct Dialing {
+pub struct ConnectOptions {
     pub verify: Verify,
     pub connect_timeout: Option<Duration>,
     /// Whether the kernel watches over connections that are silent.
@@ -55,18 +55,18 @@ pub struct Dialing {
 /// a lack of file descriptors.
 struct Tls {
     verify: Verify,
-    made: PerProcessMutex<Option<Arc<rustls::ClientConfig>>>,
+    made: ForkGuardedMutex<Option<Arc<rustls::ClientConfig>>>,
 }
 
 impl Connector {
     /// `origin` has scheme, host and port. Nothing is opened yet.
-    pub fn new(origin: http::Uri, dialing: Dialing) -> Result<Self, Error> {
-        let Dialing { verify, connect_timeout, keepalive, proxy } = dialing;
+    pub fn new(origin: http::Uri, options: ConnectOptions) -> Result<Self, Error> {
+        let ConnectOptions { verify, connect_timeout, keepalive, proxy } = options;
         let peer = proxy.as_ref().map_or(&origin, Proxy::uri);
         Ok(Connector {
             peer: NameLookup::new(host(peer), port(peer)),
             server_name: server_name(&origin)?,
-            tls: Tls { verify, made: PerProcessMutex::new() },
+            tls: Tls { verify, made: ForkGuardedMutex::new() },
             connect_timeout,
             keepalive,
             proxy_name: proxy.as_ref().map_or(Ok(None), |proxy| server_name(proxy.uri()))?,
@@ -77,7 +77,7 @@ impl Connector {
 
     /// The proxy for requests that it forwards itself: those without TLS, whose target is then
     /// the whole URL. A TLS connection goes through a tunnel and knows nothing of it.
-    pub fn forwarder(&self) -> Option<&Proxy> {
+    pub fn forwarding_proxy(&self) -> Option<&Proxy> {
         self.proxy.as_ref().filter(|_| self.server_name.is_none())
     }
 
@@ -86,7 +86,7 @@ impl Connector {
         log::connecting(self.shown(), self.proxy.as_ref().map(proxy::shown));
         let started = log::now();
         let opening = self.open(&url);
-        let outcome = timer::within(self.connect_timeout, opening).await.unwrap_or_else(|| {
+        let outcome = timer::timeout(self.connect_timeout, opening).await.unwrap_or_else(|| {
             let limit = self.connect_timeout.unwrap_or_default();
             let error = format!("no connection within {} s", limit.as_secs_f64());
             Err(Error::new(Kind::ConnectTimeout { endpoint_url: url(), error }))
@@ -226,7 +226,7 @@ where
             Poll::Pending
         }));
         let patience = Some(NEXT_ADDRESS_AFTER).filter(|_| untried.len() > 0);
-        match timer::within(patience, answered).await {
+        match timer::timeout(patience, answered).await {
             Some(Ok(connected)) => return Ok(connected),
             Some(Err(error)) => failure = error,
             None => {}
@@ -310,6 +310,6 @@ mod tests {
     #[tokio::test]
     async fn silent_addresses_wait_until_the_connect_timeout() {
         let limit = Some(2 * NEXT_ADDRESS_AFTER);
-        assert!(timer::within(limit, race(&[2, 2])).await.is_none());
+        assert!(timer::timeout(limit, race(&[2, 2])).await.is_none());
     }
 }

@@ -24,7 +24,7 @@ const CLOSE_SHOWS_WITHIN: Duration = Duration::from_millis(25);
 /// A connection that took longer to open was held up by something else.
 const LONGEST_ROUND_TRIP: Duration = Duration::from_millis(250);
 
-pub struct Link {
+pub struct OriginServer {
     pub connector: Connector,
     /// Longest silence while waiting for the answer.
     pub read_timeout: Option<Duration>,
@@ -32,7 +32,7 @@ pub struct Link {
     pub endpoint_url: Arc<str>,
 }
 
-impl Link {
+impl OriginServer {
     /// Sends the request that `build` makes and returns the head of the answer with its body
     /// still to be read. `build` runs again where a stale connection earns a free resend.
     pub async fn send(

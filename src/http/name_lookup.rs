@@ -7,7 +7,7 @@ use std::thread;
 use tokio::sync::watch;
 
 use crate::runtime::caller_thread;
-use crate::runtime::fork::PerProcessMutex;
+use crate::runtime::fork::ForkGuardedMutex;
 
 type Addresses = Result<Arc<[SocketAddr]>, String>;
 
@@ -16,12 +16,12 @@ pub struct NameLookup {
     /// Without the brackets of an IPv6 address.
     host: String,
     port: u16,
-    running: PerProcessMutex<Option<watch::Receiver<Option<Addresses>>>>,
+    running: ForkGuardedMutex<Option<watch::Receiver<Option<Addresses>>>>,
 }
 
 impl NameLookup {
     pub fn new(host: impl Into<String>, port: u16) -> Self {
-        NameLookup { host: host.into(), port, running: PerProcessMutex::new() }
+        NameLookup { host: host.into(), port, running: ForkGuardedMutex::new() }
     }
 
     /// The addresses in the order in which they should be tried. The error is the system's text.

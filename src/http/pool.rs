@@ -5,19 +5,19 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::http::connection::{Connection, MAX_IDLE};
+use crate::http::connection::{Connection, MAX_IDLE_TIME};
 use crate::log;
-use crate::runtime::fork::PerProcessMutex;
+use crate::runtime::fork::ForkGuardedMutex;
 
 pub struct Pool {
-    idle: PerProcessMutex<VecDeque<Connection>>,
+    idle: ForkGuardedMutex<VecDeque<Connection>>,
     max_idle: usize,
     max_idle_time: Duration,
 }
 
 impl Pool {
     pub fn new(max_idle: usize) -> Self {
-        Pool { idle: PerProcessMutex::new(), max_idle, max_idle_time: MAX_IDLE }
+        Pool { idle: ForkGuardedMutex::new(), max_idle, max_idle_time: MAX_IDLE_TIME }
     }
 
     /// An idle connection that is still open, if there is one.

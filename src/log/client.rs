@@ -1,10 +1,10 @@
 //! What clients and calls tell.
 
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::current_call::current_call;
 use super::emit::{debug, debug_of_call, reason};
-use super::{current, is_on};
+use super::filter::is_on;
 use crate::error::Error;
 
 const CLIENT: &str = "fastbedrock.client";
@@ -73,8 +73,8 @@ pub fn cancelled() {
 
 /// An attempt begins; the events that follow are its.
 pub fn attempt(number: u32) {
-    if let Some(call) = current() {
-        call.attempt.store(number, Ordering::Relaxed);
+    if let Some(call) = current_call() {
+        call.set_attempt(number);
     }
 }
 

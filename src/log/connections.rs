@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::emit::{debug, reason};
-use super::{Value, is_on};
+use super::event::Value;
+use super::filter::is_on;
 use crate::error::Error;
 
 const CONNECTIONS: &str = "fastbedrock.connections";

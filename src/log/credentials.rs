@@ -6,7 +6,8 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
 use super::emit::{debug, tell};
-use super::{Level, is_on, is_wanted};
+use super::event::Level;
+use super::filter::{is_on, is_wanted};
 use crate::error::Error;
 
 const CREDENTIALS: &str = "fastbedrock.credentials";

@@ -6,13 +6,19 @@
 
 use std::time::SystemTime;
 
-use super::{Event, Level, Value, current, push};
+use super::background;
+use super::current_call::current_call;
+use super::event::{Event, Level, Value};
 use crate::error::{Error, Kind};
 
 pub type Fields = Vec<(&'static str, Value)>;
 
 pub fn tell(level: Level, logger: &'static str, message: &'static str, fields: Fields) {
-    push(Event { logger, level, time: SystemTime::now(), message, fields });
+    let event = Event { logger, level, time: SystemTime::now(), message, fields };
+    match current_call() {
+        Some(call) => call.push(event),
+        None => background::push(event),
+    }
 }
 
 pub fn debug(logger: &'static str, message: &'static str, fields: Fields) {
@@ -21,7 +27,7 @@ pub fn debug(logger: &'static str, message: &'static str, fields: Fields) {
 
 /// For texts that name the operation. A call that began before somebody listened tells nothing.
 pub fn debug_of_call(logger: &'static str, message: &'static str, fields: Fields) {
-    if current().is_some() {
+    if current_call().is_some() {
         debug(logger, message, fields);
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::emit::{Fields, debug_of_call};
-use super::is_on;
+use super::filter::is_on;
 use crate::error::Error;
 
 const RETRIES: &str = "fastbedrock.retries";

@@ -33,7 +33,7 @@ const CHECK_AFTER: Duration = Duration::from_millis(2);
 /// forget silent connections without a word, some after a minute or two, NAT gateways after 350 s;
 /// what is sent then is answered by nobody. Opening another one costs 0.2 ms of CPU with TLS, once
 /// in a minute at most.
-pub const MAX_IDLE: Duration = Duration::from_secs(60);
+pub const MAX_IDLE_TIME: Duration = Duration::from_secs(60);
 
 /// hyper's client with the tolerance of Python's http.client, which some gateways need.
 pub fn http1_client() -> http1::Builder {

@@ -81,7 +81,7 @@ impl Traffic {
             let moved = self.last_moved();
             // Beyond what the clock can express there is no limit.
             let end = moved.checked_add(limit);
-            if let Some(output) = timer::before(end, future.as_mut()).await {
+            if let Some(output) = timer::timeout_at(end, future.as_mut()).await {
                 return Some(output);
             }
             if self.last_moved() == moved {
