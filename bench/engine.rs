@@ -9,9 +9,10 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use fastbedrock::call::transport::{Answer, Payload, Request, Transport};
-use fastbedrock::config::settings::{Arguments, Settings};
+use fastbedrock::config::settings::Settings;
 use fastbedrock::drive::background::Background;
 use fastbedrock::drive::blocking::Blocking;
+use fastbedrock::environment::arguments::Arguments;
 use fastbedrock::model::Service;
 use http::header::{CONTENT_TYPE, HeaderValue};
 
@@ -86,6 +87,7 @@ fn main() -> Outcome<()> {
             aws_secret_access_key: Some(secret_key.clone()),
             ..Arguments::default()
         },
+        None,
     )?;
     let transport = Arc::new(Transport::new(settings)?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -4,14 +4,11 @@ use std::fmt;
 use std::ops::Deref;
 
 use crate::config::endpoint::Endpoint;
-use crate::config::settings::Arguments;
-use crate::credentials::{Credentials, Source};
+use crate::credentials::{Credentials, SessionCredentials, Source};
+use crate::environment::arguments::{Arguments, UNSIGNED};
 use crate::environment::scope::Scope;
 use crate::error::{Error, Kind};
 use crate::model::Service;
-
-/// [`Arguments::signature_version`] for `botocore.UNSIGNED`.
-pub const UNSIGNED: &str = "unsigned";
 
 /// The proof that a client's requests carry.
 #[derive(Debug, Clone)]
@@ -82,6 +79,7 @@ impl Auth {
     pub(crate) fn choose(
         service: &Service,
         arguments: &Arguments,
+        session_credentials: Option<&SessionCredentials>,
         scope: &Scope,
         endpoint: &Endpoint,
         credentials: impl FnOnce(Source) -> Credentials,
@@ -101,7 +99,7 @@ impl Auth {
             Ok(Scheme::Bearer) => Ok(Auth::bearer(token, endpoint)),
             Ok(Scheme::SigV4) if arguments.external_credentials => Ok(Auth::External),
             Ok(Scheme::SigV4) => {
-                let found = match (explicit, &arguments.session_credentials) {
+                let found = match (explicit, session_credentials) {
                     (Some(source), _) => credentials(source),
                     (None, Some(session)) => {
                         session.get_or_find(|| Source::find(scope).map(credentials))?

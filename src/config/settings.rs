@@ -1,7 +1,5 @@
-//! What a client was told ([`Arguments`]) and what it works with ([`Settings`]).
+//! What a client works with.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -12,6 +10,7 @@ use crate::config::endpoint::{self, Choice};
 use crate::config::user_agent::user_agent;
 use crate::credentials::identity_http::IdentityHttp;
 use crate::credentials::{Credentials, NestedClients, SessionCredentials};
+use crate::environment::arguments::{Arguments, Timeout, Verify};
 use crate::environment::region;
 use crate::environment::scope::Scope;
 use crate::error::{Error, Kind};
@@ -21,74 +20,6 @@ use crate::model::Service;
 
 pub use crate::config::auth::Auth;
 pub use crate::config::endpoint::Endpoint;
-
-/// What the caller said, argument by argument; `None` where the caller said nothing. boto3's
-/// names. Values of `config=` are here already, with the prefix where both can be given.
-#[derive(Clone, Default)]
-pub struct Arguments {
-    pub region_name: Option<String>,
-    pub config_region_name: Option<String>,
-    pub profile_name: Option<String>,
-    pub use_ssl: Option<bool>,
-    pub verify: Option<Verify>,
-    pub endpoint_url: Option<String>,
-    pub aws_access_key_id: Option<String>,
-    pub aws_secret_access_key: Option<String>,
-    pub aws_session_token: Option<String>,
-    /// A Bedrock API key (bearer token).
-    pub api_key: Option<String>,
-    /// Credentials come from a Python object, asked by the face before each call.
-    pub external_credentials: bool,
-    /// The same for the token of the bearer scheme, where no other token is configured.
-    pub external_token: bool,
-    /// What the clients of the caller's session share.
-    pub session_credentials: Option<SessionCredentials>,
-    pub connect_timeout: Option<Timeout>,
-    pub read_timeout: Option<Timeout>,
-    pub retry_mode: Option<String>,
-    /// Attempts in total, the first one included.
-    pub total_max_attempts: Option<u32>,
-    /// Send again after a read timeout, as boto3 does; off unless asked for.
-    pub retry_read_timeout: bool,
-    pub max_pool_connections: Option<usize>,
-    pub tcp_keepalive: Option<bool>,
-    /// Name and version of a program around botocore, e.g. `awswrangler/3.0`, for the User-Agent.
-    pub user_agent_name: Option<String>,
-    pub user_agent: Option<String>,
-    pub user_agent_extra: Option<String>,
-    pub user_agent_appid: Option<String>,
-    /// What calls this code, for the User-Agent: e.g. `python#3.12.4`.
-    pub user_agent_language: Option<String>,
-    /// botocore's name of a signature version, or [`auth::UNSIGNED`](crate::config::auth::UNSIGNED).
-    pub signature_version: Option<String>,
-    pub auth_scheme_preference: Option<String>,
-    pub use_fips_endpoint: Option<bool>,
-    pub use_dualstack_endpoint: Option<bool>,
-    pub ignore_configured_endpoint_urls: Option<bool>,
-    /// From a URL's scheme to the proxy for it; the environment's are not looked at then.
-    pub proxies: Option<BTreeMap<String, String>>,
-}
-
-/// A timeout that was given: `None` inside means to wait without limit.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Timeout(pub Option<Duration>);
-
-impl Timeout {
-    /// 292 years, the longest timeout that Python's sockets take. Adding too long a duration to an
-    /// `Instant` panics.
-    pub const LONGEST: Duration = Duration::from_secs(9_223_372_036);
-}
-
-/// Whom a TLS peer must be signed by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verify {
-    /// The system's roots, or the bundled ones where the system has none.
-    Default,
-    /// Nobody: accept any certificate.
-    Off,
-    /// The certificates in this PEM file.
-    Bundle(PathBuf),
-}
 
 /// What a client works with. Made once, never changed.
 #[derive(Clone)]
@@ -125,8 +56,14 @@ impl Settings {
     /// Errors: `InvalidRegionError`, `ConfigParseError`, `ProfileNotFound`, `NoRegionError`,
     /// `ValueError` (an invalid URL or number), `EndpointVariantError`, `InvalidConfigError`,
     /// `PartialCredentialsError`, `InvalidMaxRetryAttemptsError`, `InvalidRetryModeError`.
-    pub fn resolve(service: &'static Service, arguments: Arguments) -> Result<Self, Error> {
-        Settings::resolve_in(service, arguments, Env::real(), |verify| {
+    ///
+    /// `session_credentials` is what the clients of the caller's session share, if there is one.
+    pub fn resolve(
+        service: &'static Service,
+        arguments: Arguments,
+        session_credentials: Option<&SessionCredentials>,
+    ) -> Result<Self, Error> {
+        Settings::resolve_in(service, arguments, session_credentials, Env::real(), |verify| {
             SharedHttpClient::new(IdentityHttp { verify: verify.clone() })
         })
     }
@@ -134,6 +71,7 @@ impl Settings {
     fn resolve_in(
         service: &'static Service,
         arguments: Arguments,
+        session_credentials: Option<&SessionCredentials>,
         env: Env,
         http_client: impl FnOnce(&Verify) -> SharedHttpClient,
     ) -> Result<Self, Error> {
@@ -152,10 +90,18 @@ impl Settings {
         };
         let (endpoint, partition) = endpoint::resolve(service, choice)?;
         let verify = verify(&arguments, &scope)?;
-        let auth = Auth::choose(service, &arguments, &scope, &endpoint, |source| {
+        let make_credentials = |source| {
             let nested_clients = NestedClients::of(&scope, &region);
             Credentials::new(source, nested_clients, http_client(&configured_verify(&scope)))
-        })?;
+        };
+        let auth = Auth::choose(
+            service,
+            &arguments,
+            session_credentials,
+            &scope,
+            &endpoint,
+            make_credentials,
+        )?;
         let total_max_attempts = total_max_attempts(&arguments, &scope)?;
         let retry_mode = retry_mode(&arguments, &scope)?;
         // As in boto3, no_proxy is compared with the URL as it was written, because `host:443` in
@@ -289,5 +235,4 @@ fn configured_verify(scope: &Scope) -> Verify {
 }
 
 #[cfg(test)]
-#[path = "settings_tests.rs"]
 mod tests;

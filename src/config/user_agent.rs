@@ -1,6 +1,6 @@
 //! The User-Agent header, in the format that AWS's SDKs share (`ua/2.1`).
 
-use crate::config::settings::Arguments;
+use crate::environment::arguments::Arguments;
 use crate::environment::scope::Scope;
 
 /// `retry_mode` is the name of the mode in effect.

@@ -16,8 +16,8 @@ use serde_json::Value;
 use super::answer;
 use super::fetch::failed;
 use super::identity::Identity;
-use crate::config::settings::Verify;
 use crate::credentials::identity_http::{self, Route};
+use crate::environment::arguments::Verify;
 use crate::error::Error;
 
 const METHOD: &str = "container-role";

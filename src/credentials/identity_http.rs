@@ -33,7 +33,7 @@ use http_body_util::Full;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::config::endpoint::port_number;
-use crate::config::settings::Verify;
+use crate::environment::arguments::Verify;
 use crate::error::{Error, Kind};
 use crate::http::connector::{ConnectOptions, Connector};
 use crate::http::exchange::OriginServer;

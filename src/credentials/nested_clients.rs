@@ -16,7 +16,8 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 
 use crate::config::endpoint;
-use crate::config::settings::{self, Arguments};
+use crate::config::settings;
+use crate::environment::arguments::Arguments;
 use crate::environment::scope::Scope;
 use crate::error::Error;
 

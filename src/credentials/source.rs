@@ -12,7 +12,7 @@ use super::instance_metadata::InstanceMetadata;
 use super::process::CredentialProcess;
 use super::role::{self, Role};
 use super::sso;
-use crate::config::settings::Arguments;
+use crate::environment::arguments::Arguments;
 use crate::environment::profile::Section;
 use crate::environment::scope::Scope;
 use crate::error::{Error, Kind};

@@ -10,7 +10,7 @@ use aws_smithy_types::date_time::{DateTime, Format};
 use aws_types::os_shim_internal::Env;
 
 use super::*;
-use crate::config::settings::Arguments;
+use crate::environment::arguments::Arguments;
 use crate::environment::scope::Scope;
 
 fn run<T>(future: impl Future<Output = T>) -> T {

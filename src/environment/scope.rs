@@ -4,7 +4,7 @@ use std::env::VarError;
 
 use aws_types::os_shim_internal::Env;
 
-use crate::config::settings::Arguments;
+use crate::environment::arguments::Arguments;
 use crate::environment::profile::{Profiles, Section};
 use crate::environment::region;
 use crate::error::{Error, Kind};

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use crate::config::settings::Verify;
+use crate::environment::arguments::Verify;
 use crate::error::{Error, Kind};
 use crate::http::connection::{Connection, Opened};
 use crate::http::name_lookup::NameLookup;

@@ -220,7 +220,8 @@ impl Engine {
     ) -> PyResult<Self> {
         // A number or a flag may be an object with methods in Python.
         let arguments = crossing::within(py, || options::arguments(options))?;
-        let transport = Settings::resolve(service, arguments)
+        let session_credentials = options::session_credentials(options)?;
+        let transport = Settings::resolve(service, arguments, session_credentials.as_ref())
             .and_then(Transport::new)
             .map_err(|error| errors::exception(py, &error))?;
         let warnings = &transport.settings.warnings;

@@ -9,8 +9,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 
 use super::session::SessionCredentials;
-use crate::config::settings::{Arguments, Settings, Timeout, Verify};
+use crate::config::settings::Settings;
+use crate::credentials;
 use crate::drive::blocking::MAX_IDLE_CONNECTIONS;
+use crate::environment::arguments::{Arguments, Timeout, UNSIGNED, Verify};
 
 /// Reads every option that the caller gave; an option that does not exist is a bug of ours.
 pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
@@ -37,13 +39,10 @@ pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
             "aws_session_token" => out.aws_session_token = text(&key, value)?,
             "api_key" => out.api_key = text(&key, value)?,
             "proxies" => out.proxies = proxies(value)?,
-            "max_concurrency" => {}
+            // Read by the functions below.
+            "max_concurrency" | "session_credentials" => {}
             "credentials" => out.external_credentials = !value.is_none(),
             "auth_token" => out.external_token = !value.is_none(),
-            "session_credentials" => {
-                let shared = value.extract::<Bound<'_, SessionCredentials>>()?;
-                out.session_credentials = Some(shared.get().0.clone());
-            }
             "connect_timeout" => out.connect_timeout = Some(timeout(&key, value)?),
             "read_timeout" => out.read_timeout = Some(timeout(&key, value)?),
             "retry_mode" => out.retry_mode = text(&key, value)?,
@@ -128,6 +127,14 @@ pub fn max_concurrency(options: &Bound<'_, PyDict>) -> PyResult<Option<usize>> {
     Ok(Some(usize::try_from(limit.max(1)).unwrap_or(usize::MAX)))
 }
 
+/// What the clients of the caller's session share.
+pub fn session_credentials(
+    options: &Bound<'_, PyDict>,
+) -> PyResult<Option<credentials::SessionCredentials>> {
+    let Some(shared) = options.get_item("session_credentials")? else { return Ok(None) };
+    Ok(Some(shared.cast::<SessionCredentials>()?.get().0.clone()))
+}
+
 /// From a scheme to the URL of a proxy.
 fn proxies(value: &Bound<'_, PyAny>) -> PyResult<Option<BTreeMap<String, String>>> {
     let Ok(given) = value.cast::<PyDict>() else {
@@ -146,7 +153,7 @@ fn proxies(value: &Bound<'_, PyAny>) -> PyResult<Option<BTreeMap<String, String>
 /// A name, or botocore's `UNSIGNED` marker, which is an object of no type to compare with.
 fn signature_version(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     if kind(value) == "_UnsignedType" || kind(value) == "UNSIGNED" {
-        return Ok(Some("unsigned".to_owned()));
+        return Ok(Some(UNSIGNED.to_owned()));
     }
     text(key, value)
 }

@@ -20,8 +20,9 @@ use pyo3::types::PyDict;
 use serde_json::{Value, json};
 
 use crate::call::sign::sigv4;
-use crate::config::settings::{Arguments, Settings};
+use crate::config::settings::Settings;
 use crate::credentials::Identity;
+use crate::environment::arguments::Arguments;
 use crate::model::Service;
 use crate::python;
 use server::Server;
@@ -348,6 +349,7 @@ fn resigned_by_us(request: &Request<Bytes>) -> http::HeaderValue {
     let endpoint = Settings::resolve(
         runtime_service(),
         Arguments { region_name: Some(REGION.to_owned()), ..Arguments::default() },
+        None,
     );
     let endpoint = endpoint.unwrap().endpoint;
     let target = request.uri().to_string();

@@ -13,8 +13,8 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_smithy_types::{Document, Number};
 
 use super::{ACCESS_KEY, Failure, MODEL, REGION, SECRET_KEY, SESSION_TOKEN};
-use crate::config::settings::Verify;
 use crate::credentials::identity_http::IdentityHttp;
+use crate::environment::arguments::Verify;
 
 pub fn client(endpoint_url: &str) -> Client {
     let keys =

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use rustls::crypto::aws_lc_rs;
 use rustls::{AlertDescription, CertificateError, ClientConfig, Error, RootCertStore};
 
-use crate::config::settings::Verify;
+use crate::environment::arguments::Verify;
 use verifier::{AcceptAny, AcceptBundle};
 
 /// Builds the configuration. Costs 2 to 12 ms for the system's roots: call it on first use.

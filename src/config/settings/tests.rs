@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::http::http_client_fn;
 use serde_json::{Map, Value};
 
 use super::*;
+use crate::environment::arguments::UNSIGNED;
 
 /// A directory of its own for each scenario, gone at the end of it.
 struct Directory(PathBuf);
@@ -75,7 +76,7 @@ fn arguments(scenario: &Value) -> Arguments {
         match name.as_str() {
             "region_name" => out.config_region_name = text(value),
             "signature_version" if value == "UNSIGNED" => {
-                out.signature_version = Some(crate::config::auth::UNSIGNED.to_owned());
+                out.signature_version = Some(UNSIGNED.to_owned());
             }
             "signature_version" => out.signature_version = text(value),
             "auth_scheme_preference" => out.auth_scheme_preference = text(value),
@@ -143,7 +144,7 @@ fn difference(scenario: &Value, runtime: &tokio::runtime::Runtime) -> Option<Str
     let service = Service::find("bedrock-runtime").unwrap();
     let nobody = |_: &Verify| http_client_fn(|_, _| panic!("no network"));
     let expected = &scenario["expected"];
-    let settings = match Settings::resolve_in(service, arguments(scenario), env, nobody) {
+    let settings = match Settings::resolve_in(service, arguments(scenario), None, env, nobody) {
         Ok(settings) => settings,
         Err(error) => {
             let mut actual = failure(&error);
@@ -217,7 +218,7 @@ fn user_agent_words(user_agent: &str) -> String {
 }
 
 fn assert_section(name: &str) {
-    let recorded = include_str!("../../tests/data/settings_reference.json");
+    let recorded = include_str!("../../../tests/data/settings_reference.json");
     let recorded: Value = serde_json::from_str(recorded).unwrap();
     let scenarios = recorded[name].as_array().unwrap();
     assert!(!scenarios.is_empty());
@@ -275,7 +276,7 @@ fn settings(arguments: Arguments, variables: &[(&str, &str)]) -> Settings {
     let env = Env::from_slice(&[&files, variables].concat());
     let service = Service::find("bedrock-runtime").unwrap();
     let nobody = |_: &Verify| http_client_fn(|_, _| panic!("no network"));
-    Settings::resolve_in(service, arguments, env, nobody).unwrap()
+    Settings::resolve_in(service, arguments, None, env, nobody).unwrap()
 }
 
 #[test]
