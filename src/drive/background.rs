@@ -20,17 +20,13 @@ use crate::error::{Error, Kind};
 use crate::event_stream::frames::{FrameSplitter, RawFrame};
 use crate::http::body::Body;
 use crate::http::connection::MAX_IDLE_TIME;
-use crate::http::pool::Pool;
+use crate::http::pool::{MAX_IDLE_ASYNC, Pool};
 use crate::log;
 use crate::runtime::bounded_queue::{BoundedQueue, ByteSize};
 use crate::runtime::fork::{ForkGuarded, ForkGuardedMutex};
 use crate::runtime::panics;
 use crate::runtime::shared;
 use crate::runtime::wake_batching::{LowLatencyGuard, OpenStream};
-
-/// boto3's 10 would have a hundred calls in flight open ninety connections anew all the time. No
-/// more are kept than were in use at once, and none for long ([`Pool::sweep`]).
-const MAX_IDLE_CONNECTIONS: usize = 1000;
 
 /// The asynchronous side of a client.
 pub struct Background {
@@ -225,9 +221,9 @@ impl Turn {
 
 impl Shared {
     fn new(transport: &Transport, max_concurrency: Option<usize>, runtime: &Handle) -> Self {
-        let kept = transport.settings.max_idle_connections.unwrap_or(MAX_IDLE_CONNECTIONS);
+        let kept = transport.settings.max_idle_connections.unwrap_or(MAX_IDLE_ASYNC);
         let pool = Arc::new(Pool::new(kept));
-        runtime.spawn(sweep(Arc::downgrade(&pool)));
+        runtime.spawn(close_stale_connections(Arc::downgrade(&pool)));
         Shared {
             pool,
             limit: max_concurrency.map(|limit| Arc::new(Semaphore::new(limit))),
@@ -239,12 +235,12 @@ impl Shared {
     }
 }
 
-/// Closes what a past peak left behind, for as long as there is a pool.
-async fn sweep(pool: Weak<Pool>) {
+/// Closes the idle connections that a past peak left behind, for as long as the pool exists.
+async fn close_stale_connections(pool: Weak<Pool>) {
     loop {
         tokio::time::sleep(MAX_IDLE_TIME).await;
         match pool.upgrade() {
-            Some(pool) => pool.sweep(),
+            Some(pool) => pool.close_stale(),
             None => return,
         }
     }

@@ -1,11 +1,7 @@
 //! Opens connections to one endpoint: name lookup, TCP, proxy, TLS, within the connect timeout.
 
-use std::future::{Future, poll_fn};
-use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::io::ErrorKind;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
@@ -15,7 +11,9 @@ use tokio_rustls::client::TlsStream;
 
 use crate::environment::arguments::Verify;
 use crate::error::{Error, Kind};
-use crate::http::connection::{Connection, Opened};
+use crate::http::connection::{Connection, SocketInfo};
+use crate::http::happy_eyeballs::connect_to_first;
+use crate::http::hyper_client::text_with_causes;
 use crate::http::name_lookup::NameLookup;
 use crate::http::proxy::Proxy;
 use crate::http::proxy::tunnel;
@@ -24,9 +22,6 @@ use crate::http::{proxy, tls};
 use crate::log;
 use crate::runtime::fork::ForkGuardedMutex;
 use crate::runtime::timer;
-
-/// If an address has not answered after this time, the next one is tried beside it (RFC 8305).
-const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 
 pub struct Connector {
     origin: http::Uri,
@@ -109,21 +104,21 @@ impl Connector {
             }
         };
         let addresses = self.peer.addresses().await.map_err(unreachable)?;
-        let connected = first_to_connect(&addresses, async |address| {
+        let connected = connect_to_first(&addresses, async |address| {
             let begun = Instant::now();
             let socket = Socket::connect(address, self.keepalive).await?;
             Ok((socket, begun.elapsed()))
         });
-        let (socket, round_trip) =
+        let (socket, round_trip_time) =
             connected.await.map_err(|error| unreachable(error.to_string()))?;
-        let opened = Opened { direct: socket.direct(), round_trip };
+        let socket_info = SocketInfo { caller_thread_socket: socket.caller_thread_socket(), round_trip_time };
         if let (Some(proxy), Some(name)) = (&self.proxy, &self.server_name) {
             // Boxed, because it is rarely needed and larger than the rest of this future.
-            return Box::pin(self.tunnel(socket, opened, proxy, name, url)).await;
+            return Box::pin(self.tunnel(socket, socket_info, proxy, name, url)).await;
         }
         match self.server_name.as_ref().or(self.proxy_name.as_ref()) {
-            None => self.speak(socket, opened, url).await,
-            Some(name) => self.speak(self.secure(socket, name, url).await?, opened, url).await,
+            None => self.speak(socket, socket_info, url).await,
+            Some(name) => self.speak(self.secure(socket, name, url).await?, socket_info, url).await,
         }
     }
 
@@ -131,7 +126,7 @@ impl Connector {
     async fn tunnel(
         &self,
         socket: Socket,
-        opened: Opened,
+        socket_info: SocketInfo,
         proxy: &Proxy,
         name: &ServerName<'static>,
         url: &impl Fn() -> String,
@@ -142,12 +137,12 @@ impl Connector {
         match &self.proxy_name {
             None => {
                 let through = tunnel::open(socket, &self.origin, proxy).await.map_err(refused)?;
-                self.speak(self.secure(through, name, url).await?, opened, url).await
+                self.speak(self.secure(through, name, url).await?, socket_info, url).await
             }
             Some(proxy_name) => {
                 let secured = self.secure(socket, proxy_name, url).await?;
                 let through = tunnel::open(secured, &self.origin, proxy).await.map_err(refused)?;
-                self.speak(self.secure(through, name, url).await?, opened, url).await
+                self.speak(self.secure(through, name, url).await?, socket_info, url).await
             }
         }
     }
@@ -155,14 +150,14 @@ impl Connector {
     async fn speak<S>(
         &self,
         stream: S,
-        opened: Opened,
+        socket_info: SocketInfo,
         url: &impl Fn() -> String,
     ) -> Result<Connection, Error>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static,
     {
-        Connection::handshake(stream, opened).await.map_err(|error| {
-            Error::new(Kind::EndpointConnection { endpoint_url: url(), error: describe(&error) })
+        Connection::handshake(stream, socket_info).await.map_err(|error| {
+            Error::new(Kind::EndpointConnection { endpoint_url: url(), error: text_with_causes(&error) })
         })
     }
 
@@ -198,42 +193,6 @@ impl Tls {
     }
 }
 
-/// The connection to the first address that answers. Later addresses are tried once an earlier one
-/// has failed, or has been silent for a while; the connect timeout covers them all.
-async fn first_to_connect<C, F>(
-    addresses: &[SocketAddr],
-    connect: impl Fn(SocketAddr) -> F,
-) -> io::Result<C>
-where
-    F: Future<Output = io::Result<C>>,
-{
-    let mut untried = addresses.iter();
-    let mut attempts: Vec<Pin<Box<F>>> = Vec::new();
-    let mut failure = io::Error::new(ErrorKind::AddrNotAvailable, "the name has no address");
-    loop {
-        attempts.extend(untried.next().map(|address| Box::pin(connect(*address))));
-        if attempts.is_empty() {
-            return Err(failure);
-        }
-        let answered = pin!(poll_fn(|context| {
-            for place in 0..attempts.len() {
-                let Some(attempt) = attempts.get_mut(place) else { break };
-                if let Poll::Ready(outcome) = attempt.as_mut().poll(context) {
-                    drop(attempts.swap_remove(place));
-                    return Poll::Ready(outcome);
-                }
-            }
-            Poll::Pending
-        }));
-        let patience = Some(NEXT_ADDRESS_AFTER).filter(|_| untried.len() > 0);
-        match timer::timeout(patience, answered).await {
-            Some(Ok(connected)) => return Ok(connected),
-            Some(Err(error)) => failure = error,
-            None => {}
-        }
-    }
-}
-
 /// The host of a URL, without the brackets of an IPv6 address.
 fn host(url: &http::Uri) -> &str {
     let host = url.host().unwrap_or_default();
@@ -253,63 +212,4 @@ fn server_name(url: &http::Uri) -> Result<Option<ServerName<'static>>, Error> {
     let name = ServerName::try_from(host(url).to_owned());
     name.map(Some)
         .map_err(|_| Error::new(Kind::InvalidEndpointUrl { endpoint_url: url.to_string() }))
-}
-
-/// The error with its causes: hyper's own text is often just "client error (Connect)".
-pub fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Mutex;
-
-    use super::*;
-
-    /// Connects to made-up addresses: port 1 refuses, port 2 is silent, others answer with their
-    /// port. Returns the outcome and the ports that were tried.
-    async fn race(ports: &[u16]) -> (io::Result<u16>, Vec<u16>) {
-        let tried = Mutex::new(Vec::new());
-        let addresses: Vec<SocketAddr> =
-            ports.iter().map(|port| SocketAddr::from(([127, 0, 0, 1], *port))).collect();
-        let outcome = first_to_connect(&addresses, |address| {
-            tried.lock().unwrap().push(address.port());
-            async move {
-                match address.port() {
-                    1 => Err(ErrorKind::ConnectionRefused.into()),
-                    2 => std::future::pending().await,
-                    port => Ok(port),
-                }
-            }
-        });
-        (outcome.await, tried.into_inner().unwrap())
-    }
-
-    #[tokio::test]
-    async fn addresses_are_tried_in_order_until_one_answers() {
-        for (ports, answers, tried) in [
-            (vec![3, 4], Some(3), vec![3]),
-            (vec![1, 3], Some(3), vec![1, 3]),
-            (vec![2, 3, 4], Some(3), vec![2, 3]),
-            (vec![2, 1, 3], Some(3), vec![2, 1, 3]),
-            (vec![1, 1], None, vec![1, 1]),
-            (vec![], None, vec![]),
-        ] {
-            let (outcome, order) = race(&ports).await;
-            assert_eq!((outcome.ok(), order), (answers, tried), "{ports:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn silent_addresses_wait_until_the_connect_timeout() {
-        let limit = Some(2 * NEXT_ADDRESS_AFTER);
-        assert!(timer::timeout(limit, race(&[2, 2])).await.is_none());
-    }
 }
