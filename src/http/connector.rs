@@ -111,7 +111,8 @@ impl Connector {
         });
         let (socket, round_trip_time) =
             connected.await.map_err(|error| unreachable(error.to_string()))?;
-        let socket_info = SocketInfo { caller_thread_socket: socket.caller_thread_socket(), round_trip_time };
+        let socket_info =
+            SocketInfo { caller_thread_socket: socket.caller_thread_socket(), round_trip_time };
         if let (Some(proxy), Some(name)) = (&self.proxy, &self.server_name) {
             // Boxed, because it is rarely needed and larger than the rest of this future.
             return Box::pin(self.tunnel(socket, socket_info, proxy, name, url)).await;
@@ -157,7 +158,10 @@ impl Connector {
         S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static,
     {
         Connection::handshake(stream, socket_info).await.map_err(|error| {
-            Error::new(Kind::EndpointConnection { endpoint_url: url(), error: text_with_causes(&error) })
+            Error::new(Kind::EndpointConnection {
+                endpoint_url: url(),
+                error: text_with_causes(&error),
+            })
         })
     }
 

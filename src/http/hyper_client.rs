@@ -32,8 +32,6 @@ pub fn is_early_end(error: &hyper::Error) -> bool {
 }
 
 /// The error, its cause, the cause of its cause, and so on.
-fn causes<'a>(
-    error: &'a (dyn Error + 'static),
-) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error| (*error).source())
 }

@@ -101,7 +101,10 @@ mod tests {
         });
         assert!(Arc::ptr_eq(&first.unwrap(), &found) && Arc::ptr_eq(&second.unwrap(), &found));
         drop(sender);
-        assert!(!Arc::ptr_eq(&lookup.addresses().await.unwrap(), &found), "the next call looks the name up again");
+        assert!(
+            !Arc::ptr_eq(&lookup.addresses().await.unwrap(), &found),
+            "the next call looks the name up again"
+        );
     }
 
     #[test]

@@ -11,8 +11,8 @@ use pyo3::types::{PyBool, PyDict, PyString};
 use super::session::SessionCredentials;
 use crate::config::settings::Settings;
 use crate::credentials;
-use crate::http::pool::MAX_IDLE_SYNC;
 use crate::environment::arguments::{Arguments, Timeout, UNSIGNED, Verify};
+use crate::http::pool::MAX_IDLE_SYNC;
 
 /// Reads every option that the caller gave; an option that does not exist is a bug of ours.
 pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {

@@ -205,7 +205,8 @@ mod tests {
         let mut untouched = headers.clone();
         HeadRepairs::default().restore(&mut untouched);
         assert_eq!(untouched, headers);
-        HeadRepairs { renamed_transfer_encoding: true, raised_version: false }.restore(&mut headers);
+        HeadRepairs { renamed_transfer_encoding: true, raised_version: false }
+            .restore(&mut headers);
         let values: Vec<_> = headers.get_all(TRANSFER_ENCODING).iter().collect();
         assert_eq!(values, ["identity", "gzip"]);
         let names: Vec<_> = headers.keys().map(|name| name.as_str()).collect();

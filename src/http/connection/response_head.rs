@@ -187,7 +187,10 @@ mod tests {
         {
             let head = |name| format!("HTTP/1.1 200 OK\r\n{name}:{coding}\r\nX: y\r\n\r\nbody");
             let repairs = becomes(&head("Transfer-Encoding"), &head("Transfer_Encoding"));
-            assert_eq!(repairs, HeadRepairs { renamed_transfer_encoding: true, raised_version: false });
+            assert_eq!(
+                repairs,
+                HeadRepairs { renamed_transfer_encoding: true, raised_version: false }
+            );
         }
     }
 
@@ -217,7 +220,10 @@ mod tests {
                  HTTP/1.1 200 OK\r\n{name}: identity\r\n\r\n"
             )
         };
-        assert!(becomes(&text("transfer-encoding"), &text("transfer_encoding")).renamed_transfer_encoding);
+        assert!(
+            becomes(&text("transfer-encoding"), &text("transfer_encoding"))
+                .renamed_transfer_encoding
+        );
     }
 
     #[test]
