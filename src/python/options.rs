@@ -9,8 +9,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 
 use super::session::SessionCredentials;
+use crate::call::target::MAX_IDLE_CONNECTIONS;
 use crate::config::settings::{Arguments, Settings, Timeout, Verify};
-use crate::drive::blocking::MAX_IDLE_CONNECTIONS;
 
 /// Reads every option that the caller gave; an option that does not exist is a bug of ours.
 pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
