@@ -138,6 +138,22 @@ impl Error {
         Error(Box::new(kind))
     }
 
+    pub(crate) fn invalid_config(error_msg: impl Into<String>) -> Self {
+        Error::new(Kind::InvalidConfig { error_msg: error_msg.into() })
+    }
+
+    /// `provider` is botocore's name of the credential provider that failed.
+    pub(crate) fn credential_retrieval(provider: &str, error_msg: impl Into<String>) -> Self {
+        let (provider, error_msg) = (provider.to_owned(), error_msg.into());
+        Error::new(Kind::CredentialRetrieval { provider, error_msg })
+    }
+
+    /// `cred_var` is the variable or option that is missing.
+    pub(crate) fn partial_credentials(provider: &str, cred_var: &str) -> Self {
+        let (provider, cred_var) = (provider.to_owned(), cred_var.to_owned());
+        Error::new(Kind::PartialCredentials { provider, cred_var })
+    }
+
     pub(crate) fn kind(&self) -> &Kind {
         &self.0
     }

@@ -4,16 +4,16 @@ use std::fmt;
 use std::ops::Deref;
 
 use crate::config::endpoint::Endpoint;
-use crate::credentials::{Credentials, SessionCredentials, Source};
+use crate::credentials::{CredentialSource, CredentialsCache, SessionCredentials};
+use crate::environment::Environment;
 use crate::environment::arguments::{Arguments, UNSIGNED};
-use crate::environment::scope::Scope;
 use crate::error::{Error, Kind};
 use crate::model::Service;
 
 /// The proof that a client's requests carry.
 #[derive(Debug, Clone)]
 pub enum Auth {
-    SigV4(Credentials),
+    SigV4(CredentialsCache),
     Bearer(BearerToken),
     /// Requests go out without any proof.
     None,
@@ -74,15 +74,15 @@ impl Auth {
     /// `credentials` makes the keys' keeper, where SigV4 is chosen. It is made for the session
     /// whose keys these are, if there is one and the client has no keys of its own.
     ///
-    /// Errors: those of [`Source::find`] where SigV4 is chosen, and `PartialCredentialsError`
+    /// Errors: those of [`CredentialSource::find`] where SigV4 is chosen, and `PartialCredentialsError`
     /// where half of a pair of keys was given.
     pub(crate) fn choose(
         service: &Service,
         arguments: &Arguments,
         session_credentials: Option<&SessionCredentials>,
-        scope: &Scope,
+        environment: &Environment,
         endpoint: &Endpoint,
-        credentials: impl FnOnce(Source) -> Credentials,
+        credentials: impl FnOnce(CredentialSource) -> CredentialsCache,
     ) -> Result<Self, Error> {
         if let Some(api_key) = &arguments.api_key {
             return Ok(Auth::bearer(Some(api_key.clone()), endpoint));
@@ -90,9 +90,9 @@ impl Auth {
         if arguments.signature_version.as_deref() == Some(UNSIGNED) {
             return Ok(Auth::None);
         }
-        let explicit = Source::explicit(arguments)?;
-        let token = scope.variable(&token_variable(service));
-        match scheme(service, arguments, scope, token.is_some()) {
+        let explicit = CredentialSource::explicit(arguments)?;
+        let token = environment.variable(&token_variable(service));
+        match scheme(service, arguments, environment, token.is_some()) {
             Ok(Scheme::Bearer) if token.is_none() && arguments.external_token => {
                 Ok(if endpoint.is_tls { Auth::ExternalBearer } else { Auth::bearer_without_tls() })
             }
@@ -101,10 +101,9 @@ impl Auth {
             Ok(Scheme::SigV4) => {
                 let found = match (explicit, session_credentials) {
                     (Some(source), _) => credentials(source),
-                    (None, Some(session)) => {
-                        session.get_or_find(|| Source::find(scope).map(credentials))?
-                    }
-                    (None, None) => credentials(Source::find(scope)?),
+                    (None, Some(session)) => session
+                        .get_or_find(|| CredentialSource::find(environment).map(credentials))?,
+                    (None, None) => credentials(CredentialSource::find(environment)?),
                 };
                 Ok(Auth::SigV4(found))
             }
@@ -131,7 +130,7 @@ impl Auth {
 fn scheme(
     service: &Service,
     arguments: &Arguments,
-    scope: &Scope,
+    environment: &Environment,
     has_token: bool,
 ) -> Result<Scheme, Error> {
     if let Some(version) = said(arguments.signature_version.as_deref()) {
@@ -143,12 +142,12 @@ fn scheme(
     if has_token {
         return Ok(Scheme::Bearer);
     }
-    let preference = scope.configured("AWS_AUTH_SCHEME_PREFERENCE", "auth_scheme_preference");
+    let preference = environment.configured("AWS_AUTH_SCHEME_PREFERENCE", "auth_scheme_preference");
     if let Some(preference) = said(preference.as_deref()) {
         return Ok(preferred(preference));
     }
     // An empty version counts as none above, and as one that nobody knows here.
-    let of_profile = scope.profile().nested(service.name, "signature_version");
+    let of_profile = environment.profile().nested(service.name, "signature_version");
     let version = arguments.signature_version.as_deref().or(said(of_profile));
     version.map_or(Ok(Scheme::SigV4), by_version)
 }

@@ -5,14 +5,14 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::Env;
 
-use crate::call::retry::Mode;
-use crate::config::endpoint::{self, Choice};
+use crate::config::endpoint::{self, EndpointParameters};
+use crate::config::retries::{self, RetryMode};
 use crate::config::user_agent::user_agent;
 use crate::credentials::identity_http::IdentityHttp;
-use crate::credentials::{Credentials, NestedClients, SessionCredentials};
+use crate::credentials::{CredentialsCache, IdentityClients, SessionCredentials};
+use crate::environment::Environment;
 use crate::environment::arguments::{Arguments, Timeout, Verify};
 use crate::environment::region;
-use crate::environment::scope::Scope;
 use crate::error::{Error, Kind};
 use crate::http::proxy::{self, Proxy};
 use crate::log;
@@ -29,7 +29,7 @@ pub struct Settings {
     pub endpoint: Endpoint,
     pub partition: &'static str,
     pub auth: Auth,
-    pub retry_mode: Mode,
+    pub retry_mode: RetryMode,
     /// Attempts in total where somebody said how many; see [`Settings::max_attempts`].
     pub total_max_attempts: Option<u32>,
     /// `None`: without limit.
@@ -75,40 +75,42 @@ impl Settings {
         env: Env,
         http_client: impl FnOnce(&Verify) -> SharedHttpClient,
     ) -> Result<Self, Error> {
-        let (scope, region_name) = Scope::of(&arguments, env)?;
-        let endpoint_url = endpoint_url(service, &arguments, &scope)?;
+        let (environment, region_name) = Environment::read(&arguments, env)?;
+        let endpoint_url = endpoint_url(service, &arguments, &environment)?;
         let region_name = region_name.ok_or_else(|| Error::new(Kind::NoRegion))?;
         let (region, fips_region) = region::without_fips(&region_name);
-        let use_fips = scope.flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
-        let use_dualstack = scope.flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
-        let choice = Choice {
+        let use_fips = environment.flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
+        let use_dualstack =
+            environment.flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
+        let parameters = EndpointParameters {
             region: &region,
             use_fips: fips_region || arguments.use_fips_endpoint.or(use_fips).unwrap_or(false),
             use_dualstack: arguments.use_dualstack_endpoint.or(use_dualstack).unwrap_or(false),
             use_ssl: arguments.use_ssl.unwrap_or(true),
             endpoint_url,
         };
-        let (endpoint, partition) = endpoint::resolve(service, choice)?;
-        let verify = verify(&arguments, &scope)?;
+        let (endpoint, partition) = endpoint::resolve(service, parameters)?;
+        let verify = verify(&arguments, &environment)?;
         let make_credentials = |source| {
-            let nested_clients = NestedClients::of(&scope, &region);
-            Credentials::new(source, nested_clients, http_client(&configured_verify(&scope)))
+            let max_attempts = retries::max_attempts(&Arguments::default(), &environment);
+            let clients = IdentityClients::new(&environment, &region, max_attempts);
+            CredentialsCache::new(source, clients, http_client(&configured_verify(&environment)))
         };
         let auth = Auth::choose(
             service,
             &arguments,
             session_credentials,
-            &scope,
+            &environment,
             &endpoint,
             make_credentials,
         )?;
-        let total_max_attempts = total_max_attempts(&arguments, &scope)?;
-        let retry_mode = retry_mode(&arguments, &scope)?;
+        let total_max_attempts = retries::total_max_attempts(&arguments, &environment)?;
+        let retry_mode = retries::retry_mode(&arguments, &environment)?;
         // As in boto3, no_proxy is compared with the URL as it was written, because `host:443` in
         // no_proxy is meant for URLs that name the port.
         let written = endpoint.url.trim().parse();
         let written = written.as_ref().unwrap_or(&endpoint.origin);
-        let proxy = proxy::choose(written, arguments.proxies.as_ref(), &scope.env)?;
+        let proxy = proxy::choose(written, arguments.proxies.as_ref(), &environment.variables)?;
         Ok(Settings {
             service,
             endpoint,
@@ -123,8 +125,8 @@ impl Settings {
             verify,
             tcp_keepalive: arguments.tcp_keepalive.unwrap_or(true),
             proxy,
-            user_agent: user_agent(&arguments, &scope, retry_mode.name()),
-            warnings: scope.warnings(),
+            user_agent: user_agent(&arguments, &environment, retry_mode.name()),
+            warnings: environment.warnings(),
             region,
         })
     }
@@ -164,55 +166,23 @@ fn limit(given: Option<Timeout>, default: Duration) -> Option<Duration> {
 fn endpoint_url(
     service: &Service,
     arguments: &Arguments,
-    scope: &Scope,
+    environment: &Environment,
 ) -> Result<Option<String>, Error> {
     if arguments.endpoint_url.is_some() {
         return Ok(arguments.endpoint_url.clone());
     }
     let ignored = arguments.ignore_configured_endpoint_urls.or_else(|| {
-        scope.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")
+        environment.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")
     });
     if ignored == Some(true) {
         Ok(None)
     } else {
-        scope.endpoint_url(&service.name.replace('-', "_"))
+        environment.endpoint_url(&service.name.replace('-', "_"))
     }
 }
 
-/// Attempts in total, the first one included, in the mode that is set.
-///
-/// Errors: `InvalidRetryModeError`, `InvalidMaxRetryAttemptsError`, `ValueError`.
-pub(crate) fn max_attempts(arguments: &Arguments, scope: &Scope) -> Result<u32, Error> {
-    let said = total_max_attempts(arguments, scope)?;
-    let mode = retry_mode(arguments, scope)?;
-    Ok(said.unwrap_or_else(|| mode.default_max_attempts()))
-}
-
-fn retry_mode(arguments: &Arguments, scope: &Scope) -> Result<Mode, Error> {
-    let name = arguments.retry_mode.clone();
-    match name.or_else(|| scope.configured("AWS_RETRY_MODE", "retry_mode")) {
-        None => Ok(Mode::Standard),
-        Some(provided_retry_mode) => Mode::find(&provided_retry_mode)
-            .ok_or_else(|| Error::new(Kind::InvalidRetryMode { provided_retry_mode })),
-    }
-}
-
-fn total_max_attempts(arguments: &Arguments, scope: &Scope) -> Result<Option<u32>, Error> {
-    let said = match arguments.total_max_attempts {
-        Some(attempts) => Some(i64::from(attempts)),
-        None => scope.integer("AWS_MAX_ATTEMPTS", "max_attempts")?,
-    };
-    match said {
-        Some(attempts) if attempts < 1 => Err(Error::new(Kind::InvalidMaxRetryAttempts {
-            provided_max_attempts: attempts.to_string(),
-            min_value: 1,
-        })),
-        attempts => Ok(attempts.map(|attempts| u32::try_from(attempts).unwrap_or(u32::MAX))),
-    }
-}
-
-fn verify(arguments: &Arguments, scope: &Scope) -> Result<Verify, Error> {
-    let verify = arguments.verify.clone().unwrap_or_else(|| configured_verify(scope));
+fn verify(arguments: &Arguments, environment: &Environment) -> Result<Verify, Error> {
+    let verify = arguments.verify.clone().unwrap_or_else(|| configured_verify(environment));
     match &verify {
         Verify::Bundle(path) if path.to_string_lossy().trim().is_empty() => {
             Err(Error::new(Kind::InvalidConfig {
@@ -227,10 +197,10 @@ fn verify(arguments: &Arguments, scope: &Scope) -> Result<Verify, Error> {
 }
 
 /// What environment and profile say, which is also what counts for AWS's identity services.
-fn configured_verify(scope: &Scope) -> Verify {
-    scope
+fn configured_verify(environment: &Environment) -> Verify {
+    environment
         .configured("AWS_CA_BUNDLE", "ca_bundle")
-        .or_else(|| scope.variable("REQUESTS_CA_BUNDLE"))
+        .or_else(|| environment.variable("REQUESTS_CA_BUNDLE"))
         .map_or(Verify::Default, |path| Verify::Bundle(path.into()))
 }
 

@@ -12,7 +12,7 @@ use crate::error::Error;
 const CREDENTIALS: &str = "fastbedrock.credentials";
 
 /// A service that gives credentials has answered.
-pub fn identity_service_answered(host: &str, status: u16, request_id: Option<&str>) {
+pub fn identity_service_responded(host: &str, status: u16, request_id: Option<&str>) {
     if is_on() {
         debug(
             CREDENTIALS,
@@ -27,7 +27,7 @@ pub fn identity_service_answered(host: &str, status: u16, request_id: Option<&st
 }
 
 /// A service that gives credentials cannot be reached, or does not answer in time.
-pub fn identity_service_silent(host: &str) {
+pub fn identity_service_failed(host: &str) {
     if is_on() {
         let fields = vec![("host", host.into())];
         debug(CREDENTIALS, "%(host)s did not answer in time, or could not be reached", fields);
@@ -43,7 +43,7 @@ pub fn no_instance_metadata(reason: &str) {
 }
 
 /// A source of keys is about to be asked.
-pub fn looking_for_credentials(method: &'static str) {
+pub fn retrieving_credentials(method: &'static str) {
     if is_on() {
         let text = match method {
             "none" => "No credentials are configured, and instance metadata is disabled",

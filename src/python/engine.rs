@@ -22,7 +22,7 @@ use crate::call::transport::{Request, Transport};
 use crate::codec;
 use crate::config::auth::Auth;
 use crate::config::settings::Settings;
-use crate::credentials::{Credentials, Identity};
+use crate::credentials::{CredentialsCache, Identity};
 use crate::drive::background::Background;
 use crate::drive::blocking::Blocking;
 use crate::model::{Operation, Service};
@@ -95,12 +95,12 @@ impl Engine {
     /// Whether the engine's keys can need codes of MFA devices from their user.
     #[getter]
     fn asks_for_codes(&self) -> bool {
-        self.own_credentials().is_some_and(Credentials::asks_for_codes)
+        self.own_credentials().is_some_and(CredentialsCache::asks_for_codes)
     }
 
     /// The MFA devices whose codes a look-up of the keys needs now.
     fn wanted_codes(&self) -> Vec<String> {
-        self.own_credentials().map(Credentials::wanted_codes).unwrap_or_default()
+        self.own_credentials().map(CredentialsCache::wanted_codes).unwrap_or_default()
     }
 
     /// The codes of the wanted devices, in their order.
@@ -239,7 +239,7 @@ impl Engine {
     }
 
     /// The keys that the engine itself finds and keeps.
-    fn own_credentials(&self) -> Option<&Credentials> {
+    fn own_credentials(&self) -> Option<&CredentialsCache> {
         match &self.blocking.transport.settings.auth {
             Auth::SigV4(credentials) => Some(credentials),
             _ => None,

@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 
-use super::{Cause, Mode, Retries, backoff, headers, legacy, standard};
+use super::{Cause, Retries, backoff, headers, legacy, standard};
 use crate::call::error_code::{Unreadable, error_code};
+use crate::config::retries::RetryMode;
 use crate::error::Error;
 use crate::model::Operation;
 
@@ -158,7 +159,7 @@ impl<'a> Attempts<'a> {
     }
 
     fn is_legacy(&self) -> bool {
-        self.retries.mode == Mode::Legacy
+        self.retries.mode == RetryMode::Legacy
     }
 }
 
@@ -182,7 +183,7 @@ mod tests {
     use crate::call::retry::reference;
     use crate::error::Kind;
 
-    fn retries(mode: Mode, total_max_attempts: u32) -> Retries {
+    fn retries(mode: RetryMode, total_max_attempts: u32) -> Retries {
         Retries::new(mode, total_max_attempts, Some(Duration::from_secs(45)), true)
     }
 
@@ -230,7 +231,7 @@ mod tests {
         let outcomes = reference::section("outcomes");
         let outcomes: Vec<_> = outcomes.as_array().unwrap().iter().map(Recorded::new).collect();
         for client in reference::section("clients").as_array().unwrap() {
-            let mode = Mode::find(client["mode"].as_str().unwrap()).unwrap();
+            let mode = RetryMode::find(client["mode"].as_str().unwrap()).unwrap();
             let attempts = client["total_max_attempts"].as_u64();
             let attempts = attempts.map_or(mode.default_max_attempts(), |n| n.try_into().unwrap());
             let retries = retries(mode, attempts);
@@ -271,7 +272,7 @@ mod tests {
     #[test]
     fn what_may_have_run_is_sent_again_only_if_asked_for() {
         let now = Instant::now();
-        for mode in [Mode::Legacy, Mode::Standard, Mode::Adaptive] {
+        for mode in [RetryMode::Legacy, RetryMode::Standard, RetryMode::Adaptive] {
             let late = Kind::ConnectionClosed {
                 endpoint_url: String::new(),
                 error: String::new(),
@@ -295,15 +296,15 @@ mod tests {
     #[test]
     fn failures_that_another_attempt_cannot_mend_end_the_call() {
         let missing = reference::failure("NoCredentialsError");
-        let verdict =
-            converse(&retries(Mode::Standard, 3)).after(Outcome::Failure(&missing), Instant::now());
+        let verdict = converse(&retries(RetryMode::Standard, 3))
+            .after(Outcome::Failure(&missing), Instant::now());
         assert_eq!(verdict, Verdict::Stop);
     }
 
     #[test]
     fn all_attempts_of_a_call_share_an_invocation_id() {
         let headers = HeaderMap::new();
-        let retries = retries(Mode::Standard, 2);
+        let retries = retries(RetryMode::Standard, 2);
         let mut attempts = converse(&retries);
         let id = attempts.invocation_id().to_owned();
         assert!(matches!(attempts.after(answer(500, &headers), Instant::now()), Verdict::Retry(_)));

@@ -17,46 +17,15 @@ use std::time::{Duration, Instant};
 
 pub use attempts::{Attempts, Outcome, Verdict, new_invocation_id};
 
+use crate::config::retries::RetryMode;
 use crate::model::Operation;
 use adaptive::RateLimiter;
 use quota::Quota;
 
-/// botocore's three sets of rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    Legacy,
-    Standard,
-    /// Standard, and a limit on the rate of sending that follows the service's throttling.
-    Adaptive,
-}
-
-impl Mode {
-    /// The mode with botocore's `name`, in lower case.
-    pub fn find(name: &str) -> Option<Self> {
-        [Mode::Legacy, Mode::Standard, Mode::Adaptive].into_iter().find(|mode| mode.name() == name)
-    }
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Mode::Legacy => "legacy",
-            Mode::Standard => "standard",
-            Mode::Adaptive => "adaptive",
-        }
-    }
-
-    /// Attempts in total where nobody said how many.
-    pub fn default_max_attempts(self) -> u32 {
-        match self {
-            Mode::Legacy => 5,
-            Mode::Standard | Mode::Adaptive => 3,
-        }
-    }
-}
-
 /// One client's retry rules and the state that its calls share.
 #[derive(Debug)]
 pub struct Retries {
-    mode: Mode,
+    mode: RetryMode,
     max_attempts: u32,
     read_timeout: Option<Duration>,
     retry_read_timeout: bool,
@@ -76,7 +45,7 @@ impl Retries {
     /// `total_max_attempts` counts the first one. `read_timeout` is the client's, which only
     /// tells the service when an attempt is of no use any more.
     pub fn new(
-        mode: Mode,
+        mode: RetryMode,
         total_max_attempts: u32,
         read_timeout: Option<Duration>,
         retry_read_timeout: bool,
@@ -87,7 +56,7 @@ impl Retries {
             read_timeout,
             retry_read_timeout,
             quota: Quota::new(),
-            limiter: (mode == Mode::Adaptive).then(RateLimiter::default),
+            limiter: (mode == RetryMode::Adaptive).then(RateLimiter::default),
             created: Instant::now(),
         }
     }
@@ -127,7 +96,7 @@ mod tests {
     fn only_adaptive_mode_waits_before_sending() {
         let throttled =
             Outcome::Answer { status: 429, headers: &http::HeaderMap::new(), body: b"" };
-        for (mode, waits) in [(Mode::Standard, false), (Mode::Adaptive, true)] {
+        for (mode, waits) in [(RetryMode::Standard, false), (RetryMode::Adaptive, true)] {
             let retries = Retries::new(mode, 1, None, false);
             let now = retries.created + Duration::from_millis(100);
             assert_eq!(retries.permit(now), Duration::ZERO);
@@ -135,13 +104,5 @@ mod tests {
             assert_eq!(attempts.after(throttled, now), Verdict::Stop);
             assert_eq!(retries.permit(now) > Duration::ZERO, waits);
         }
-    }
-
-    #[test]
-    fn modes_are_found_by_botocores_names() {
-        for mode in [Mode::Legacy, Mode::Standard, Mode::Adaptive] {
-            assert_eq!(Mode::find(mode.name()), Some(mode));
-        }
-        assert_eq!(Mode::find("Standard"), None);
     }
 }
