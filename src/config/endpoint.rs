@@ -1,4 +1,4 @@
-//! Where requests go: AWS's endpoint rules, or the URL that was given.
+//! The endpoint of a client: from AWS's endpoint rules, or the configured URL.
 
 use std::future::Future as _;
 use std::pin::pin;
@@ -11,10 +11,11 @@ use crate::environment::url::{self, HttpUrl};
 use crate::error::{Error, Kind};
 use crate::model::Service;
 
-/// The service that the official rules speak of; a sibling's differ by this prefix only.
+/// The URL prefix in the SDK's rules, which are those of bedrock-runtime. The rules of the sibling
+/// services differ only in this prefix.
 const RULES_PREFIX: &str = "https://bedrock-runtime";
 
-/// Where a client's requests go.
+/// The server that a client sends its requests to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
     /// What boto3 shows as `meta.endpoint_url`.
@@ -25,25 +26,25 @@ pub struct Endpoint {
     /// In lower case; an IPv6 address without its brackets.
     pub host: String,
     pub port: u16,
-    /// The value of the Host header: the port only where it is not the scheme's own.
+    /// The value of the Host header. It has a port only if that is not the scheme's default.
     pub authority: String,
-    /// What comes before each operation's path, without a slash at its end; often empty.
+    /// Precedes each operation's path. It has no slash at its end, and is often empty.
     pub path_prefix: String,
     pub signing_region: String,
     pub signing_name: String,
 }
 
-/// What decides about an endpoint.
+/// The parameters of the endpoint rules.
 pub(crate) struct EndpointParameters<'a> {
     pub region: &'a str,
     pub use_fips: bool,
     pub use_dualstack: bool,
     pub use_ssl: bool,
-    /// Given by the caller, the environment or the profile; overrides all but the region.
+    /// From the arguments, the environment or the profile; overrides everything but the region.
     pub endpoint_url: Option<String>,
 }
 
-/// The endpoint and the partition.
+/// Returns the endpoint and the partition.
 ///
 /// Errors: `EndpointVariantError`, `EndpointProviderError`; `ValueError` for an invalid URL.
 pub(crate) fn resolve(
@@ -73,7 +74,7 @@ pub(crate) fn resolve(
     Ok((endpoint, partition))
 }
 
-/// The partition by boto3's older table, which knows dual-stack hosts in some partitions only.
+/// The partition according to boto3's older table, which has dual-stack hosts in some partitions only.
 fn displayed_partition(
     service: &Service,
     parameters: &EndpointParameters<'_>,
@@ -93,8 +94,8 @@ fn displayed_partition(
     }
 }
 
-/// boto3 shows what its older table says of a region, and calls what the rules say. They differ
-/// where the table takes a region for one of the partition `aws`.
+/// The URL that boto3 shows, which comes from its older table. The one that it calls comes from the
+/// rules. The two differ if the table assigns a region to the partition `aws`.
 fn displayed_url(
     service: &Service,
     parameters: &EndpointParameters<'_>,
@@ -122,7 +123,7 @@ fn by_rules(service: &Service, parameters: &EndpointParameters<'_>) -> Result<St
         .build()
         .map_err(|error| unresolved(error.to_string()))?;
     let resolver = DefaultResolver::new();
-    // The rules wait for nothing: their future is ready when it is made.
+    // The rules do no I/O, so the future is ready at the first poll.
     let resolving = pin!(resolver.resolve_endpoint(&params));
     match resolving.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Ok(endpoint)) => match endpoint.url().strip_prefix(RULES_PREFIX) {
@@ -131,6 +132,6 @@ fn by_rules(service: &Service, parameters: &EndpointParameters<'_>) -> Result<St
             None => Err(unresolved(format!("unexpected endpoint {}", endpoint.url()))),
         },
         Poll::Ready(Err(error)) => Err(unresolved(error.to_string())),
-        Poll::Pending => Err(unresolved("the endpoint rules gave no answer".to_owned())),
+        Poll::Pending => Err(unresolved("the endpoint rules returned no endpoint".to_owned())),
     }
 }

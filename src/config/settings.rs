@@ -1,4 +1,4 @@
-//! What a client works with.
+//! The settings of one client, resolved from every place that can set them.
 
 use std::time::Duration;
 
@@ -6,7 +6,8 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::Env;
 
 use crate::config::endpoint::{self, EndpointParameters};
-use crate::config::retries::{self, RetryMode};
+use crate::config::retries;
+use crate::config::retry_mode::RetryMode;
 use crate::config::user_agent::user_agent;
 use crate::credentials::identity_http::IdentityHttp;
 use crate::credentials::{CredentialsCache, IdentityClients, SessionCredentials};
@@ -21,7 +22,7 @@ use crate::model::Service;
 pub use crate::config::auth::Auth;
 pub use crate::config::endpoint::Endpoint;
 
-/// What a client works with. Made once, never changed.
+/// The settings of one client. They never change.
 #[derive(Clone)]
 pub struct Settings {
     pub service: &'static Service,
@@ -30,34 +31,34 @@ pub struct Settings {
     pub partition: &'static str,
     pub auth: Auth,
     pub retry_mode: RetryMode,
-    /// Attempts in total where somebody said how many; see [`Settings::max_attempts`].
+    /// The configured total number of attempts; see [`Settings::max_attempts`].
     pub total_max_attempts: Option<u32>,
-    /// `None`: without limit.
+    /// `None` means no limit.
     pub connect_timeout: Option<Duration>,
-    /// How long the server may stay silent; `None`: without limit.
+    /// The longest wait for bytes from the server; `None` means no limit.
     pub read_timeout: Option<Duration>,
     pub retry_read_timeout: bool,
-    /// How many idle connections are kept, where somebody said.
+    /// How many idle connections are kept, if configured.
     pub max_idle_connections: Option<usize>,
     pub verify: Verify,
-    /// Whether the kernel watches over silent connections.
+    /// Whether the kernel checks that silent connections are alive.
     pub tcp_keepalive: bool,
-    /// Stands between the client and its endpoint.
+    /// The proxy in front of the endpoint.
     pub proxy: Option<Proxy>,
     pub user_agent: String,
-    /// Warnings for the caller about values in the environment and the profile.
+    /// Warnings to the caller about values in the environment and the profile.
     pub warnings: Vec<String>,
 }
 
 impl Settings {
-    /// Resolves what the caller said with environment variables and profile files, by botocore's
-    /// precedence. Reads nothing else; never the network.
+    /// Combines the arguments with environment variables and profile files, by botocore's precedence.
+    /// Does not use the network.
     ///
     /// Errors: `InvalidRegionError`, `ConfigParseError`, `ProfileNotFound`, `NoRegionError`,
     /// `ValueError` (an invalid URL or number), `EndpointVariantError`, `InvalidConfigError`,
     /// `PartialCredentialsError`, `InvalidMaxRetryAttemptsError`, `InvalidRetryModeError`.
     ///
-    /// `session_credentials` is what the clients of the caller's session share, if there is one.
+    /// `session_credentials` are shared with the other clients of the caller's session, if there is one.
     pub fn resolve(
         service: &'static Service,
         arguments: Arguments,
@@ -91,7 +92,7 @@ impl Settings {
         };
         let (endpoint, partition) = endpoint::resolve(service, parameters)?;
         let verify = verify(&arguments, &environment)?;
-        let make_credentials = |source| {
+        let make_cache = |source| {
             let max_attempts = retries::max_attempts(&Arguments::default(), &environment);
             let clients = IdentityClients::new(&environment, &region, max_attempts);
             CredentialsCache::new(source, clients, http_client(&configured_verify(&environment)))
@@ -102,7 +103,7 @@ impl Settings {
             session_credentials,
             &environment,
             &endpoint,
-            make_credentials,
+            make_cache,
         )?;
         let total_max_attempts = retries::total_max_attempts(&arguments, &environment)?;
         let retry_mode = retries::retry_mode(&arguments, &environment)?;
@@ -131,10 +132,10 @@ impl Settings {
         })
     }
 
-    /// Tells what the client works with.
+    /// Logs the settings.
     pub fn log(&self) {
         if log::is_on() {
-            log::client_created(log::ClientFacts {
+            log::client_created(log::ClientSettings {
                 service: self.service.name,
                 region: &self.region,
                 host: &self.endpoint.authority,
@@ -148,15 +149,15 @@ impl Settings {
         }
     }
 
-    /// Attempts in total, the first one included.
+    /// The total number of attempts, including the first one.
     pub fn max_attempts(&self) -> u32 {
         self.total_max_attempts.unwrap_or_else(|| self.retry_mode.default_max_attempts())
     }
 }
 
-/// boto3 waits 60 s; an address that answers at all does so within a few.
+/// boto3 waits for 60 s, but an address that accepts a connection does so within a few seconds.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// boto3 waits 60 s, which a long answer of a model outlasts.
+/// boto3 waits for 60 s, but a model may take longer for a long response.
 const READ_TIMEOUT: Duration = Duration::from_secs(600);
 
 fn limit(given: Option<Timeout>, default: Duration) -> Option<Duration> {
@@ -196,7 +197,7 @@ fn verify(arguments: &Arguments, environment: &Environment) -> Result<Verify, Er
     }
 }
 
-/// What environment and profile say, which is also what counts for AWS's identity services.
+/// The value in the environment or the profile. It applies to AWS's identity services, too.
 fn configured_verify(environment: &Environment) -> Verify {
     environment
         .configured("AWS_CA_BUNDLE", "ca_bundle")

@@ -3,7 +3,7 @@
 use crate::environment::Environment;
 use crate::environment::arguments::Arguments;
 
-/// `retry_mode` is the name of the mode in effect.
+/// Builds the header's value. `retry_mode` is the name of the mode in effect.
 pub(crate) fn user_agent(
     arguments: &Arguments,
     environment: &Environment,
@@ -11,7 +11,7 @@ pub(crate) fn user_agent(
 ) -> String {
     let mut words = Vec::new();
     match &arguments.user_agent {
-        // What the caller says replaces everything but what the caller adds.
+        // As in botocore, `user_agent` replaces everything but `user_agent_extra`.
         Some(user_agent) => words.push(user_agent.clone()),
         None => {
             if let Some(name) = &arguments.user_agent_name {
@@ -51,7 +51,7 @@ fn operating_system() -> &'static str {
     }
 }
 
-/// The word with a dash for each character that has no place in one.
+/// Replaces each character that the format does not allow by a dash.
 fn sanitized(word: &str) -> String {
     let allowed = |character: char| {
         character.is_ascii_alphanumeric() || "!$%&'*+-.^_`|~,#".contains(character)

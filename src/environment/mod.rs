@@ -17,7 +17,8 @@ use arguments::Arguments;
 use profile::{Profiles, Section};
 use python_int::PythonInt;
 
-/// The region of a client that names none, valid or not. `None` where none is configured.
+/// The configured region of a client that is created without one; it may be invalid. `None` if no
+/// region is configured.
 ///
 /// Errors: `ConfigParseError`, `ProfileNotFound`.
 pub fn configured_region(profile_name: Option<&str>) -> Result<Option<String>, Error> {
@@ -28,27 +29,27 @@ pub fn configured_region(profile_name: Option<&str>) -> Result<Option<String>, E
     Ok(Environment::read_profile(env, profile_name)?.property("region").map(str::to_owned))
 }
 
-/// `AWS_REGION` is the word of AWS's other SDKs, and of Lambda; boto3 knows the first one only. An
-/// empty `AWS_REGION` counts as not set, because boto3 does not read it.
+/// boto3 reads only `AWS_DEFAULT_REGION`; AWS's other SDKs and Lambda use `AWS_REGION`. An empty
+/// `AWS_REGION` counts as not set, because boto3 does not read it.
 fn region_variable(env: &Env) -> Option<String> {
-    let ours = env.get("AWS_REGION").ok().filter(|region_name| !region_name.is_empty());
-    env.get("AWS_DEFAULT_REGION").ok().or(ours)
+    let region = env.get("AWS_REGION").ok().filter(|region_name| !region_name.is_empty());
+    env.get("AWS_DEFAULT_REGION").ok().or(region)
 }
 
-/// Settings of botocore's that change nothing here, with the value that they have by default.
+/// Settings of botocore that have no effect here: the variable, the profile's property and the default.
 const INEFFECTIVE: [(&str, &str, &str); 2] = [
     ("AWS_DEFAULTS_MODE", "defaults_mode", "legacy"),
     ("AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints", "regional"),
 ];
 
-/// The settings that are a yes or no: environment variables with the profile's properties.
+/// Boolean settings: the variable and the profile's property.
 const FLAGS: [(&str, &str); 3] = [
     ("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
     ("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
     ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls"),
 ];
 
-/// An error for a variable that is not UTF-8, which `Env` would report as not set.
+/// Returns an error if a variable is not UTF-8, because `Env` would report it as not set.
 fn check_encoding(env: &Env) -> Result<(), Error> {
     let is_read = |name: &String| name.starts_with("AWS_") || name == "REQUESTS_CA_BUNDLE";
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
@@ -61,30 +62,31 @@ fn check_encoding(env: &Env) -> Result<(), Error> {
     }
 }
 
+/// The environment variables, the profile files, and the profile in use.
 #[derive(Clone)]
 pub(crate) struct Environment {
     pub variables: Env,
     pub profiles: Profiles,
     profile_name: Option<String>,
-    /// The caller named the profile, which makes botocore ignore keys in the environment.
+    /// Whether the caller named the profile. If so, botocore ignores credentials in variables.
     pub profile_is_explicit: bool,
 }
 
 impl Environment {
-    /// Reads the files. The region comes along where there is one: an argument's, the
-    /// environment's, the profile's. It is never asked from instance metadata.
+    /// Reads the files. Also returns the region from the arguments, the variables or the profile, if
+    /// one of them has it. Instance metadata is never asked for the region.
     ///
-    /// Errors: `InvalidRegionError`, `ConfigParseError`; `ProfileNotFound` where a profile was
-    /// named that neither file has.
+    /// Errors: `InvalidRegionError`, `ConfigParseError`; `ProfileNotFound` if neither file has the
+    /// profile that was named.
     pub fn read(arguments: &Arguments, env: Env) -> Result<(Self, Option<String>), Error> {
-        let said = arguments
+        let given = arguments
             .region_name
             .clone()
             .or_else(|| arguments.config_region_name.clone())
             .or_else(|| region_variable(&env));
-        said.as_deref().map_or(Ok(()), region::validate)?;
+        given.as_deref().map_or(Ok(()), region::validate)?;
         let environment = Environment::read_profile(env, arguments.profile_name.as_deref())?;
-        let region_name = said.or_else(|| environment.property("region").map(str::to_owned));
+        let region_name = given.or_else(|| environment.property("region").map(str::to_owned));
         region_name.as_deref().map_or(Ok(()), region::validate)?;
         Ok((environment, region_name))
     }
@@ -121,17 +123,17 @@ impl Environment {
         self.profile().text(name)
     }
 
-    /// The environment's `variable`, else the profile's `property`. Set but empty counts as set.
+    /// The variable, or else the property of the profile. An empty value counts as set.
     pub fn configured(&self, variable: &str, property: &str) -> Option<String> {
         self.variable(variable).or_else(|| self.property(property).map(str::to_owned))
     }
 
-    /// A yes or no; anything but "true" is a no.
+    /// A boolean setting; every value but "true" is false.
     pub fn flag(&self, variable: &str, property: &str) -> Option<bool> {
         Some(self.configured(variable, property)?.eq_ignore_ascii_case("true"))
     }
 
-    /// Warnings about values that have no effect, or not the effect that they seem to have.
+    /// Warnings about values that have no effect, or another effect than they seem to have.
     pub fn warnings(&self) -> Vec<String> {
         let name = |variable: &str, property: &str| match self.variable(variable) {
             Some(_) => variable.to_owned(),
@@ -154,13 +156,13 @@ impl Environment {
         warnings
     }
 
-    /// A whole number in any form that Python's `int` reads.
+    /// A whole number, in any form that Python's `int` reads. Error: `ValueError`.
     pub fn integer(&self, variable: &str, property: &str) -> Result<Option<i64>, Error> {
         let Some(text) = self.configured(variable, property) else { return Ok(None) };
         match PythonInt::parse(&text) {
             Some(number) => Ok(Some(number.saturated())),
             None => {
-                // botocore's text behind the name, which botocore does not tell.
+                // The text is botocore's. The name of the setting is added.
                 let message = format!(
                     "{variable} or {property}: invalid literal for int() with base 10: '{text}'"
                 );
@@ -169,15 +171,16 @@ impl Environment {
         }
     }
 
-    /// The URL that the environment or the profile gives for a service, by its `service_id` in
-    /// snake case, e.g. `bedrock_runtime`.
+    /// The configured endpoint URL of a service. `service_id` is in snake case, e.g. `bedrock_runtime`.
+    ///
+    /// Error: `InvalidConfigError`.
     pub fn endpoint_url(&self, service_id: &str) -> Result<Option<String>, Error> {
         let variable = format!("AWS_ENDPOINT_URL_{}", service_id.to_uppercase());
-        let said = |url: &String| !url.is_empty();
-        if let Some(url) = self.variable(&variable).filter(said) {
+        let is_set = |url: &String| !url.is_empty();
+        if let Some(url) = self.variable(&variable).filter(is_set) {
             return Ok(Some(url));
         }
-        if let Some(url) = self.variable("AWS_ENDPOINT_URL").filter(said) {
+        if let Some(url) = self.variable("AWS_ENDPOINT_URL").filter(is_set) {
             return Ok(Some(url));
         }
         let services = match self.property("services") {
@@ -191,9 +194,9 @@ impl Environment {
                 })
             })?),
         };
-        let of_service = services.and_then(|section| section.nested(service_id, "endpoint_url"));
-        let of_profile = self.property("endpoint_url");
-        let urls = [of_service, of_profile];
+        let in_services = services.and_then(|section| section.nested(service_id, "endpoint_url"));
+        let in_profile = self.property("endpoint_url");
+        let urls = [in_services, in_profile];
         Ok(urls.into_iter().flatten().find(|url| !url.is_empty()).map(str::to_owned))
     }
 }

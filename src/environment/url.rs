@@ -1,4 +1,4 @@
-//! URLs of endpoints, as boto3 checks them.
+//! URLs of endpoints, checked as boto3 checks them.
 
 use std::net::Ipv6Addr;
 

@@ -6,7 +6,7 @@ use http::HeaderMap;
 
 use super::{Cause, Retries, backoff, headers, legacy, standard};
 use crate::call::error_code::{Unreadable, error_code};
-use crate::config::retries::RetryMode;
+use crate::config::retry_mode::RetryMode;
 use crate::error::Error;
 use crate::model::Operation;
 

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 pub use attempts::{Attempts, Outcome, Verdict, new_invocation_id};
 
-use crate::config::retries::RetryMode;
+use crate::config::retry_mode::RetryMode;
 use crate::model::Operation;
 use adaptive::RateLimiter;
 use quota::Quota;
