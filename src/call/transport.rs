@@ -21,8 +21,8 @@ use crate::config::settings::Settings;
 use crate::credentials::Identity;
 use crate::error::{Error, Kind};
 use crate::http::body::Body;
-use crate::http::connector::{Connector, Dialing};
-use crate::http::exchange::Link;
+use crate::http::connector::{ConnectOptions, Connector};
+use crate::http::exchange::OriginServer;
 use crate::http::pool::Pool;
 use crate::log;
 use crate::model::Operation;
@@ -40,7 +40,7 @@ const HASH_ELSEWHERE: usize = 1 << 20;
 /// What a client sends with: its settings, its retry state and the way to its endpoint.
 pub struct Transport {
     pub settings: Settings,
-    link: Link,
+    link: OriginServer,
     retries: Retries,
     host: HeaderValue,
     user_agent: HeaderValue,
@@ -100,10 +100,10 @@ impl Transport {
             settings.retry_read_timeout,
         );
         Ok(Transport {
-            link: Link {
+            link: OriginServer {
                 connector: Connector::new(
                     endpoint.origin.clone(),
-                    Dialing {
+                    ConnectOptions {
                         verify: settings.verify.clone(),
                         connect_timeout: settings.connect_timeout,
                         keepalive: settings.tcp_keepalive,
@@ -133,7 +133,7 @@ impl Transport {
             attempts.identify_as(invocation_id);
         }
         loop {
-            log::attempt(attempts.number());
+            log::attempt_started(attempts.number());
             self.wait_for_permit().await;
             let outcome = self.attempt(pool, request, external, &attempts).await;
             let verdict = match &outcome {
@@ -195,7 +195,7 @@ impl Transport {
         let started = log::now();
         let build = || self.build(request, attempts, &proof);
         let (head, mut body) = self.link.send(pool, &request.target, build).await?.into_parts();
-        log::answered(started, host, head.status.as_u16(), request_id(&head.headers));
+        log::response_received(started, host, head.status.as_u16(), request_id(&head.headers));
         let streams = request.operation.output.payload.is_some();
         if streams && head.status.as_u16() < 300 {
             return Ok((head, Payload::Streaming(body)));
@@ -278,7 +278,7 @@ impl Transport {
             // hyper says nothing about an empty body, boto3 does.
             out.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        *out.uri_mut() = match self.link.connector.forwarder() {
+        *out.uri_mut() = match self.link.connector.forwarding_proxy() {
             None => PathAndQuery::try_from(target).map_err(|error| unsendable(&error))?.into(),
             Some(proxy) => {
                 if let Some(auth) = proxy.basic_auth() {
@@ -333,7 +333,7 @@ fn log_verdict(
             let status = head.status.as_u16();
             code = error_code(status, &head.headers, payload.bytes()).ok().flatten();
             let request_id = request_id(&head.headers);
-            log::Cause::Answer { code: code.as_deref(), status, request_id }
+            log::Cause::Response { code: code.as_deref(), status, request_id }
         }
         Err(error) => {
             log::attempt_failed(error);

@@ -71,11 +71,12 @@ impl Auth {
         }
     }
 
-    /// `make_cache` is called only if SigV4 is chosen. If the client has a session and no credentials
-    /// of its own, the session keeps the cache.
+    /// `make_cache` is called only if SigV4 is chosen. If the client has a session and no
+    /// credentials of its own, the session keeps the cache.
     ///
-    /// Errors: those of [`CredentialSource::find`] if SigV4 is chosen, and `PartialCredentialsError`
-    /// if an access key was given without its secret key, or the other way round.
+    /// Errors: those of [`CredentialSource::find`] if SigV4 is chosen, and
+    /// `PartialCredentialsError` if an access key was given without its secret key, or the other
+    /// way round.
     pub(crate) fn choose(
         service: &Service,
         arguments: &Arguments,

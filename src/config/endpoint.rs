@@ -74,7 +74,8 @@ pub(crate) fn resolve(
     Ok((endpoint, partition))
 }
 
-/// The partition according to boto3's older table, which has dual-stack hosts in some partitions only.
+/// The partition according to boto3's older table, which has dual-stack hosts in some partitions
+/// only.
 fn displayed_partition(
     service: &Service,
     parameters: &EndpointParameters<'_>,

@@ -5,7 +5,8 @@ use crate::environment::Environment;
 use crate::environment::arguments::Arguments;
 use crate::error::{Error, Kind};
 
-/// The total number of attempts, including the first one: as configured, or the default of the mode.
+/// The total number of attempts, including the first one: as configured, or the default of the
+/// mode.
 ///
 /// Errors: `InvalidRetryModeError`, `InvalidMaxRetryAttemptsError`, `ValueError`.
 pub(crate) fn max_attempts(arguments: &Arguments, environment: &Environment) -> Result<u32, Error> {

@@ -51,14 +51,15 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Combines the arguments with environment variables and profile files, by botocore's precedence.
-    /// Does not use the network.
+    /// Combines the arguments with environment variables and profile files, by botocore's
+    /// precedence. Does not use the network.
     ///
     /// Errors: `InvalidRegionError`, `ConfigParseError`, `ProfileNotFound`, `NoRegionError`,
     /// `ValueError` (an invalid URL or number), `EndpointVariantError`, `InvalidConfigError`,
     /// `PartialCredentialsError`, `InvalidMaxRetryAttemptsError`, `InvalidRetryModeError`.
     ///
-    /// `session_credentials` are shared with the other clients of the caller's session, if there is one.
+    /// `session_credentials` are shared with the other clients of the caller's session, if there is
+    /// one.
     pub fn resolve(
         service: &'static Service,
         arguments: Arguments,
@@ -140,7 +141,7 @@ impl Settings {
                 region: &self.region,
                 host: &self.endpoint.authority,
                 proxy: self.proxy.as_ref().map(proxy::shown),
-                credentials: self.auth.method(),
+                credential_method: self.auth.method(),
                 retry_mode: self.retry_mode.name(),
                 max_attempts: self.max_attempts(),
                 connect_timeout: self.connect_timeout,

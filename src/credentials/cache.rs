@@ -16,10 +16,10 @@ use super::retrieval;
 use super::source::CredentialSource;
 use crate::error::{Error, Kind};
 use crate::log;
-use crate::runtime::fork::current as current_process;
+use crate::runtime::fork;
 use crate::runtime::panics;
 use crate::runtime::shared;
-use crate::runtime::wake_batching::Pace;
+use crate::runtime::wake_batching::WakeBatching;
 
 /// Credentials with less time left than this are refreshed more often if a refresh fails.
 const MANDATORY_TIMEOUT: Duration = Duration::from_secs(10 * 60);
@@ -52,14 +52,14 @@ type RefreshResult = Result<Arc<Identity>, Error>;
 #[derive(Debug)]
 pub(super) struct Refresh {
     /// A forked child inherits the record of a refresh, but not the thread that runs it.
-    pub(super) process: u32,
+    pub(super) fork_generation: u32,
     pub(super) started: Instant,
     pub(super) result: watch::Receiver<Option<RefreshResult>>,
 }
 
 impl Refresh {
     pub(super) fn is_running(&self) -> bool {
-        self.process == current_process()
+        self.fork_generation == fork::generation()
             && self.result.has_changed().is_ok()
             && self.result.borrow().is_none()
     }
@@ -160,15 +160,15 @@ impl Shared {
     /// and the refresh is not repeated at once.
     pub(super) fn join_refresh(
         self: &Arc<Self>,
-        runtime: impl Fn() -> std::io::Result<(Handle, Arc<Pace>)>,
+        runtime: impl Fn() -> std::io::Result<(Handle, Arc<WakeBatching>)>,
     ) -> Result<watch::Receiver<Option<RefreshResult>>, Error> {
         loop {
             let last = self.refresh.load();
             if let Some(running) = last.as_ref().filter(|last| last.is_running()) {
                 return Ok(running.result.clone());
             }
-            let (process, started) = (current_process(), Instant::now());
-            let (runtime, pace) = match runtime() {
+            let (fork_generation, started) = (fork::generation(), Instant::now());
+            let (runtime, batching) = match runtime() {
                 Ok(shared) => shared,
                 Err(error) => {
                     let method = self.source.method();
@@ -176,18 +176,18 @@ impl Shared {
                     let failed = Err(error.clone());
                     self.log(&failed);
                     let (_, result) = watch::channel(Some(failed));
-                    let refresh = Arc::new(Refresh { process, started, result });
+                    let refresh = Arc::new(Refresh { fork_generation, started, result });
                     self.refresh.compare_and_swap(&last, Some(refresh));
                     return Err(error);
                 }
             };
             let (sender, result) = watch::channel(None);
-            let refresh = Arc::new(Refresh { process, started, result: result.clone() });
+            let refresh = Arc::new(Refresh { fork_generation, started, result: result.clone() });
             let replaced = self.refresh.compare_and_swap(&last, Some(refresh));
             if is_same(replaced.as_ref(), last.as_ref()) {
-                let (shared, hurry) = (self.clone(), pace.hurry());
-                runtime.spawn(log::carry(async move {
-                    let _hurry = hurry;
+                let (shared, low_latency) = (self.clone(), batching.low_latency());
+                runtime.spawn(log::with_current_call(async move {
+                    let _low_latency = low_latency;
                     let retrieved = panics::caught_in(pin!(shared.retrieve())).await;
                     shared.log(&retrieved);
                     if let Ok(identity) = &retrieved {

@@ -1,8 +1,9 @@
-//! Parses times of expiry as programs and endpoints write them: the unambiguous ones of the forms that
-//! botocore's parser (dateutil) reads.
+//! Parses times of expiry as programs and endpoints write them: the unambiguous ones of the forms
+//! that botocore's parser (dateutil) reads.
 //!
-//! dateutil guesses: it reads `01/02/2030` as January 2, and `UTC+3` as three hours west of UTC. A time
-//! that is ambiguous or has no time zone is an error here, so that the author of the program notices.
+//! dateutil guesses: it reads `01/02/2030` as January 2, and `UTC+3` as three hours west of UTC. A
+//! time that is ambiguous or has no time zone is an error here, so that the author of the program
+//! notices.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -28,8 +29,8 @@ const MONTHS: [&str; 12] = [
 const DAYS: [&str; 7] =
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-/// Parses a time. `field` is the name of the field that holds it; the error quotes the field and the
-/// text.
+/// Parses a time. `field` is the name of the field that holds it; the error quotes the field and
+/// the text.
 pub(super) fn parse(field: &str, text: &str) -> Result<SystemTime, String> {
     let unreadable =
         |why: &str| format!("{field} is no time that can be read ({why}): {}", quoted(text));
@@ -155,8 +156,8 @@ impl Parts {
         known.contains(&true) && known.contains(&false)
     }
 
-    /// Takes a number: the start of a date or of a time of day, or the day or the year beside the name
-    /// of a month.
+    /// Takes a number: the start of a date or of a time of day, or the day or the year beside the
+    /// name of a month.
     fn number(&mut self, digits: &str, tokens: &mut Tokens<'_>) -> Result<(), &'static str> {
         let known = [self.year, self.month, self.day];
         let has_date = known.iter().all(Option::is_some);

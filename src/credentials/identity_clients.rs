@@ -19,8 +19,8 @@ use crate::environment::Environment;
 use crate::environment::url::HttpUrl;
 use crate::error::Error;
 
-/// Settings from the environment and the profile, but not from the arguments of the client that needs
-/// the credentials. As in botocore, an invalid setting is an error only when credentials are
+/// Settings from the environment and the profile, but not from the arguments of the client that
+/// needs the credentials. As in botocore, an invalid setting is an error only when credentials are
 /// retrieved with it, because many clients need none of these services.
 #[derive(Debug, Clone)]
 pub struct IdentityClients {
@@ -130,8 +130,9 @@ fn endpoint_url(environment: &Environment, service: &str) -> Result<Option<Strin
     url.map(|url| Ok(HttpUrl::parse(&url)?.without_user())).transpose()
 }
 
-/// The text of an SDK error with its causes. If a request could not be sent, the SDK's text may quote
-/// the whole request with the tokens in it, so only the text of our own connection error is used.
+/// The text of an SDK error with its causes. If a request could not be sent, the SDK's text may
+/// quote the whole request with the tokens in it, so only the text of our own connection error is
+/// used.
 pub(super) fn text_with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut texts = vec![error.to_string()];
     let mut current = error;

@@ -1,8 +1,9 @@
-//! HTTP for the services and endpoints that return credentials. It uses our own connections, so that
-//! no second HTTP stack is linked.
+//! HTTP for the services and endpoints that return credentials. It uses our own connections, so
+//! that no second HTTP stack is linked.
 //!
 //! The arguments of the client that needs the credentials do not apply to these requests: neither
-//! `verify=` nor `Config(proxies=…)` nor the client's timeouts. As in botocore, these settings apply:
+//! `verify=` nor `Config(proxies=…)` nor the client's timeouts. As in botocore, these settings
+//! apply:
 //!
 //! | request | proxy | trusted roots | connect / read timeout | attempts |
 //! |---|---|---|---|---|
@@ -12,9 +13,9 @@
 //! | container endpoint | never | the system's | 2 s / 2 s | 3, a second apart |
 //! | instance metadata | never | the system's | `AWS_METADATA_SERVICE_TIMEOUT`, 1 s | `AWS_METADATA_SERVICE_NUM_ATTEMPTS`, 1 |
 //!
-//! There are two differences: botocore's connect timeout for STS, SSO and sign-in is 60 s, and it sends
-//! requests to instance metadata through the environment's proxy, which would return the credentials of
-//! the proxy's machine.
+//! There are two differences: botocore's connect timeout for STS, SSO and sign-in is 60 s, and it
+//! sends requests to instance metadata through the environment's proxy, which would return the
+//! credentials of the proxy's machine.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,8 +37,8 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use crate::environment::arguments::Verify;
 use crate::environment::url::port_number;
 use crate::error::{Error, Kind};
-use crate::http::connector::{Connector, Dialing};
-use crate::http::exchange::Link;
+use crate::http::connector::{ConnectOptions, Connector};
+use crate::http::exchange::OriginServer;
 use crate::http::pool::Pool;
 use crate::http::proxy;
 use crate::log;
@@ -52,8 +53,8 @@ pub struct RequestOptions {
     pub read_timeout: Option<Duration>,
 }
 
-/// Sends a request with an absolute URI and returns the whole response. Each request has a connection
-/// of its own, because credentials are retrieved about once an hour.
+/// Sends a request with an absolute URI and returns the whole response. Each request has a
+/// connection of its own, because credentials are retrieved about once an hour.
 pub async fn send(
     request: Request<Bytes>,
     options: &RequestOptions,
@@ -74,20 +75,20 @@ pub async fn send(
         true => proxy::choose(&origin_url, None, &Env::real())?,
         false => None,
     };
-    let dialing = Dialing {
+    let connect_options = ConnectOptions {
         verify: options.verify.clone(),
         connect_timeout: options.connect_timeout,
         keepalive: true,
         proxy,
     };
-    let link = Link {
-        connector: Connector::new(origin_url, dialing)?,
+    let server = OriginServer {
+        connector: Connector::new(origin_url, connect_options)?,
         read_timeout: options.read_timeout,
         endpoint_url: Arc::from(origin.as_str()),
     };
     parts.headers.insert(HOST, host);
     parts.headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
-    parts.uri = match link.connector.forwarder() {
+    parts.uri = match server.connector.forwarding_proxy() {
         None => target.parse().map_err(|_| unusable())?,
         Some(proxy) => {
             if let Some(auth) = proxy.basic_auth() {
@@ -98,8 +99,8 @@ pub async fn send(
     };
     let build = || Ok(Request::from_parts(parts.clone(), Full::new(body.clone())));
     let pool = Arc::new(Pool::new(0));
-    let host = link.connector.shown();
-    let sent = link.send(&pool, &target, build).await;
+    let host = server.connector.shown();
+    let sent = server.send(&pool, &target, build).await;
     let sent = sent.inspect_err(|_| log::identity_service_failed(host))?;
     let (head, mut body) = sent.into_parts();
     let request_id = head.headers.get("x-amzn-requestid").and_then(|id| id.to_str().ok());
@@ -126,9 +127,9 @@ pub fn uri(text: &str) -> Option<Uri> {
     utf8_percent_encode(&text, UNSAFE).to_string().parse().ok()
 }
 
-/// The Host header as botocore's HTTP library writes it: an IPv6 address in brackets, no user name, and
-/// the port only if it is not the scheme's default. `None` if the host is missing or the port is
-/// invalid: `Uri` accepts both.
+/// The Host header as botocore's HTTP library writes it: an IPv6 address in brackets, no user name,
+/// and the port only if it is not the scheme's default. `None` if the host is missing or the port
+/// is invalid: `Uri` accepts both.
 fn host_header(uri: &Uri) -> Option<String> {
     let written = uri.host().filter(|host| !host.is_empty())?;
     let authority = uri.authority()?.as_str();

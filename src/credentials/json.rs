@@ -12,8 +12,8 @@ pub(super) fn parse(text: &[u8]) -> Result<Value, String> {
 }
 
 /// The credentials in the object, without their account. `token` is the name of the session token's
-/// member, `method` is botocore's name of the provider. Credentials without an `Expiration`, or with
-/// null, do not expire.
+/// member, `method` is botocore's name of the provider. Credentials without an `Expiration`, or
+/// with null, do not expire.
 pub(super) fn identity(
     object: &Value,
     token: &str,

@@ -19,25 +19,21 @@ use crate::credentials::Identity;
 use crate::error::{Error, Kind};
 use crate::event_stream::frames::{FrameSplitter, RawFrame};
 use crate::http::body::Body;
-use crate::http::connection::MAX_IDLE;
-use crate::http::pool::Pool;
+use crate::http::connection::MAX_IDLE_TIME;
+use crate::http::pool::{MAX_IDLE_ASYNC, Pool};
 use crate::log;
-use crate::runtime::fork::{PerProcess, PerProcessMutex};
+use crate::runtime::bounded_queue::{BoundedQueue, ByteSize};
+use crate::runtime::fork::{ForkGuarded, ForkGuardedMutex};
 use crate::runtime::panics;
-use crate::runtime::queue::{Queue, Weigh};
 use crate::runtime::shared;
-use crate::runtime::wake_batching::{Hurry, OpenStream};
-
-/// boto3's 10 would have a hundred calls in flight open ninety connections anew all the time. No
-/// more are kept than were in use at once, and none for long ([`Pool::sweep`]).
-const MAX_IDLE_CONNECTIONS: usize = 1000;
+use crate::runtime::wake_batching::{LowLatencyGuard, OpenStream};
 
 /// The asynchronous side of a client.
 pub struct Background {
     transport: Arc<Transport>,
     max_concurrency: Option<usize>,
     /// Made by the first call, also by the first after a close.
-    shared: PerProcessMutex<Option<Shared>>,
+    shared: ForkGuardedMutex<Option<Shared>>,
 }
 
 /// What calls share. Not with a parent's: those who hold its turns do not exist in a fork.
@@ -57,7 +53,7 @@ struct Closing {
 }
 
 /// A call in flight: a future of what it comes to. Dropping it aborts the request.
-pub struct Flight(PerProcess<AbortOnDropHandle<Landed>>);
+pub struct Flight(ForkGuarded<AbortOnDropHandle<Landed>>);
 
 /// What a call came to. It keeps its turn until it is dropped: if the next call had the turn as soon
 /// as the answer is here, answers would pile up that the event loop has not handled, and it would
@@ -74,15 +70,15 @@ pub enum Arriving {
 }
 
 /// The receiving end of a body. Dropping it aborts the request.
-pub struct Pieces<T>(PerProcess<Pumped<T>>);
+pub struct Pieces<T>(ForkGuarded<Pumped<T>>);
 
 struct Pumped<T> {
-    queue: Arc<Queue<T>>,
+    queue: Arc<BoundedQueue<T>>,
     pump: AbortOnDropHandle<()>,
 }
 
-impl Weigh for Bytes {
-    fn bytes(&self) -> usize {
+impl ByteSize for Bytes {
+    fn byte_size(&self) -> usize {
         self.len()
     }
 }
@@ -99,7 +95,7 @@ impl Future for Flight {
     }
 }
 
-impl<T: Weigh> Pieces<T> {
+impl<T: ByteSize> Pieces<T> {
     /// The next piece; `Ready(None)` at the end, also after the error that was it.
     pub fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
         match self.0.get_mut() {
@@ -136,13 +132,13 @@ impl Background {
     pub fn new(transport: Arc<Transport>, max_concurrency: Option<usize>) -> Self {
         // A larger number would make tokio panic.
         let max_concurrency = max_concurrency.map(|limit| limit.min(Semaphore::MAX_PERMITS));
-        Background { transport, max_concurrency, shared: PerProcessMutex::new() }
+        Background { transport, max_concurrency, shared: ForkGuardedMutex::new() }
     }
 
     /// Starts the call on the runtime.
     pub fn call(&self, request: Request, external: Option<Identity>) -> Result<Flight, Error> {
         let transport = self.transport.clone();
-        let (runtime, pace) = shared::runtime().map_err(|error| {
+        let (runtime, batching) = shared::runtime().map_err(|error| {
             Error::new(Kind::HttpClient { error: format!("no runtime for the call: {error}") })
         })?;
         let Shared { pool, limit, closing } = self.shared.with(|shared| {
@@ -152,8 +148,8 @@ impl Background {
         let turn = limit.map(Turn::queue_up);
         // A call in the queue has nothing on a socket yet.
         let is_queued = matches!(turn, Some(Turn::Waiting(_)));
-        let hurry = (!is_queued).then(|| pace.hurry());
-        let task = runtime.spawn(log::carry(async move {
+        let low_latency = (!is_queued).then(|| batching.low_latency());
+        let task = runtime.spawn(log::with_current_call(async move {
             let mut permit = None;
             let outcome = {
                 // Pinned here: a future that is handed on by value takes its size anew each time.
@@ -169,23 +165,23 @@ impl Background {
                         }
                         None => None,
                     };
-                    let hurry = hurry.unwrap_or_else(|| pace.hurry());
+                    let low_latency = low_latency.unwrap_or_else(|| batching.low_latency());
                     let answer = transport.call(&pool, &request, external.as_ref()).await?;
-                    Ok((answer, hurry))
+                    Ok((answer, low_latency))
                 });
                 closing.unless_closed(answered).await
             };
-            let outcome = outcome.map(|(Answer { head, payload }, hurry)| {
+            let outcome = outcome.map(|(Answer { head, payload }, low_latency)| {
                 let mut turn = || permit.take();
                 let payload = match payload {
                     Payload::Whole(body) => Payload::Whole(body),
                     Payload::Streaming(body) => {
                         Payload::Streaming(if request.operation.output.event_stream().is_some() {
-                            let stream = pace.open_stream();
+                            let stream = batching.open_stream();
                             let work = |out| pump_frames(body, out, stream);
                             Arriving::Frames(pump(closing, turn(), work))
                         } else {
-                            let work = |out| pump_bytes(body, out, hurry);
+                            let work = |out| pump_bytes(body, out, low_latency);
                             Arriving::Bytes(pump(closing, turn(), work))
                         })
                     }
@@ -194,7 +190,7 @@ impl Background {
             });
             Landed { outcome, _turn: permit }
         }));
-        Ok(Flight(PerProcess::new(AbortOnDropHandle::new(task))))
+        Ok(Flight(ForkGuarded::new(AbortOnDropHandle::new(task))))
     }
 
     /// Aborts what is in flight and closes idle connections. Later calls work as before.
@@ -225,9 +221,9 @@ impl Turn {
 
 impl Shared {
     fn new(transport: &Transport, max_concurrency: Option<usize>, runtime: &Handle) -> Self {
-        let kept = transport.settings.max_idle_connections.unwrap_or(MAX_IDLE_CONNECTIONS);
+        let kept = transport.settings.max_idle_connections.unwrap_or(MAX_IDLE_ASYNC);
         let pool = Arc::new(Pool::new(kept));
-        runtime.spawn(sweep(Arc::downgrade(&pool)));
+        runtime.spawn(close_stale_connections(Arc::downgrade(&pool)));
         Shared {
             pool,
             limit: max_concurrency.map(|limit| Arc::new(Semaphore::new(limit))),
@@ -239,12 +235,12 @@ impl Shared {
     }
 }
 
-/// Closes what a past peak left behind, for as long as there is a pool.
-async fn sweep(pool: Weak<Pool>) {
+/// Closes the idle connections that a past peak left behind, for as long as the pool exists.
+async fn close_stale_connections(pool: Weak<Pool>) {
     loop {
-        tokio::time::sleep(MAX_IDLE).await;
+        tokio::time::sleep(MAX_IDLE_TIME).await;
         match pool.upgrade() {
-            Some(pool) => pool.sweep(),
+            Some(pool) => pool.close_stale(),
             None => return,
         }
     }
@@ -273,33 +269,37 @@ impl Closing {
 fn pump<T, F>(
     closing: Closing,
     turn: Option<OwnedSemaphorePermit>,
-    work: impl FnOnce(Arc<Queue<T>>) -> F + Send + 'static,
+    work: impl FnOnce(Arc<BoundedQueue<T>>) -> F + Send + 'static,
 ) -> Pieces<T>
 where
-    T: Weigh + Send + 'static,
+    T: ByteSize + Send + 'static,
     F: Future<Output = Result<(), Error>> + Send + 'static,
 {
-    let queue = Queue::new();
+    let queue = BoundedQueue::new();
     let filling = Filling(queue.clone());
     let task = tokio::spawn(async move {
         let _turn = turn;
         let work = pin!(work(filling.0.clone()));
         filling.0.end(closing.unless_closed(work).await);
     });
-    Pieces(PerProcess::new(Pumped { queue, pump: AbortOnDropHandle::new(task) }))
+    Pieces(ForkGuarded::new(Pumped { queue, pump: AbortOnDropHandle::new(task) }))
 }
 
 /// A queue that a task fills. It ends with the task at the latest, so that nobody waits for more.
-struct Filling<T: Weigh>(Arc<Queue<T>>);
+struct Filling<T: ByteSize>(Arc<BoundedQueue<T>>);
 
-impl<T: Weigh> Drop for Filling<T> {
+impl<T: ByteSize> Drop for Filling<T> {
     fn drop(&mut self) {
         self.0.end(Err(panics::shut_down()));
     }
 }
 
 /// A call waits for all of its body: one that is not read to its end counts for as long as it lives.
-async fn pump_bytes(mut body: Body, queue: Arc<Queue<Bytes>>, _hurry: Hurry) -> Result<(), Error> {
+async fn pump_bytes(
+    mut body: Body,
+    queue: Arc<BoundedQueue<Bytes>>,
+    _low_latency: LowLatencyGuard,
+) -> Result<(), Error> {
     loop {
         queue.room().await;
         let Some(chunk) = body.chunk().await? else { return Ok(()) };
@@ -309,7 +309,7 @@ async fn pump_bytes(mut body: Body, queue: Arc<Queue<Bytes>>, _hurry: Hurry) -> 
 
 async fn pump_frames(
     mut body: Body,
-    queue: Arc<Queue<RawFrame>>,
+    queue: Arc<BoundedQueue<RawFrame>>,
     stream: OpenStream,
 ) -> Result<(), Error> {
     let mut splitter = FrameSplitter::default();
@@ -317,7 +317,7 @@ async fn pump_frames(
     loop {
         if room == 0 {
             // More is in the socket, which is to be looked at as soon as the reader makes room.
-            let _hurry = stream.hurry();
+            let _low_latency = stream.low_latency();
             room = queue.room().await;
         }
         let mut broken = None;
@@ -337,7 +337,7 @@ async fn pump_frames(
         }
         match body.chunk().await? {
             Some(chunk) => {
-                stream.brings_a_piece();
+                stream.note_chunk();
                 splitter.push(chunk);
             }
             None => return splitter.unfinished().map_or(Ok(()), Err),
@@ -362,7 +362,7 @@ mod tests {
             .expect("whoever waits is woken")
     }
 
-    async fn push_and_wait(queue: Arc<Queue<Bytes>>) {
+    async fn push_and_wait(queue: Arc<BoundedQueue<Bytes>>) {
         queue.push([Bytes::from_static(b"piece")]);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -414,7 +414,7 @@ mod tests {
 
     async fn landed(task: impl Future<Output = Landed> + Send + 'static) -> String {
         let task = AbortOnDropHandle::new(tokio::spawn(task));
-        let landed = Flight(PerProcess::new(task)).await;
+        let landed = Flight(ForkGuarded::new(task)).await;
         landed.outcome.err().unwrap().to_string()
     }
 
@@ -425,7 +425,7 @@ mod tests {
 
         let task = tokio::spawn(std::future::pending());
         task.abort();
-        let landed = Flight(PerProcess::new(AbortOnDropHandle::new(task))).await;
+        let landed = Flight(ForkGuarded::new(AbortOnDropHandle::new(task))).await;
         let error = landed.outcome.err().unwrap().to_string();
         assert!(error.contains("shut down") && !error.contains("bug"), "{error}");
     }

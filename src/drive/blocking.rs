@@ -7,11 +7,8 @@ use crate::config::auth::Auth;
 use crate::credentials::Identity;
 use crate::error::Error;
 use crate::http::body::Body;
-use crate::http::pool::Pool;
+use crate::http::pool::{MAX_IDLE_SYNC, Pool};
 use crate::runtime::caller_thread;
-
-/// boto3's default.
-pub const MAX_IDLE_CONNECTIONS: usize = 10;
 
 /// The synchronous side of a client.
 ///
@@ -24,7 +21,7 @@ pub struct Blocking {
 
 impl Blocking {
     pub fn new(transport: Arc<Transport>) -> Self {
-        let kept = transport.settings.max_idle_connections.unwrap_or(MAX_IDLE_CONNECTIONS);
+        let kept = transport.settings.max_idle_connections.unwrap_or(MAX_IDLE_SYNC);
         Blocking { transport, pool: Arc::new(Pool::new(kept)) }
     }
 

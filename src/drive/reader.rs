@@ -11,8 +11,8 @@ use tokio::sync::Notify;
 use crate::error::{Error, Kind};
 use crate::http::body::Body;
 use crate::http::socket::AbortHandle;
-use crate::runtime::caller_thread::{self, CHECK_EVERY};
-use crate::runtime::fork::PerProcess;
+use crate::runtime::caller_thread::{self, CHECK_INTERVAL};
+use crate::runtime::fork::ForkGuarded;
 
 /// A body, and what its consumer keeps from one read to the next (`S`: a decoder, a buffer).
 ///
@@ -20,7 +20,7 @@ use crate::runtime::fork::PerProcess;
 /// signals, and whoever closes the body or forks the process does not wait at all.
 pub struct Reader<S> {
     /// Of no use in a forked child, which would read from its parent's connection.
-    desk: PerProcess<Mutex<Desk<S>>>,
+    desk: ForkGuarded<Mutex<Desk<S>>>,
     /// Told when a turn is over.
     freed: Condvar,
     closed: AtomicBool,
@@ -58,7 +58,7 @@ impl<S: Default> Reader<S> {
         let reading = Reading { state: S::default(), body: Some(body) };
         let desk = Desk { reading: Some(reading), turn_of: None, read_timeout: None };
         Reader {
-            desk: PerProcess::new(Mutex::new(desk)),
+            desk: ForkGuarded::new(Mutex::new(desk)),
             freed: Condvar::new(),
             closed: AtomicBool::new(false),
             closing: Notify::new(),
@@ -85,8 +85,10 @@ impl<S: Default> Reader<S> {
             if held.turn_of == Some(this_thread) {
                 return Err(refusal("is being read on this thread already").into());
             }
-            let (again, wait) =
-                self.freed.wait_timeout(held, CHECK_EVERY).unwrap_or_else(PoisonError::into_inner);
+            let (again, wait) = self
+                .freed
+                .wait_timeout(held, CHECK_INTERVAL)
+                .unwrap_or_else(PoisonError::into_inner);
             held = again;
             if wait.timed_out() {
                 drop(held);

@@ -7,8 +7,8 @@ use std::time::Duration;
 /// [`Arguments::signature_version`] for `botocore.UNSIGNED`.
 pub const UNSIGNED: &str = "unsigned";
 
-/// boto3's arguments by their names; `None` if the caller did not give one. The options of `config=`
-/// are among them; `config_` precedes the name of an option that is also an argument.
+/// boto3's arguments by their names; `None` if the caller did not give one. The options of
+/// `config=` are among them; `config_` precedes the name of an option that is also an argument.
 #[derive(Clone, Default)]
 pub struct Arguments {
     pub region_name: Option<String>,
@@ -35,7 +35,8 @@ pub struct Arguments {
     pub retry_read_timeout: bool,
     pub max_pool_connections: Option<usize>,
     pub tcp_keepalive: Option<bool>,
-    /// Name and version of a program that uses botocore, for the User-Agent: e.g. `awswrangler/3.0`.
+    /// Name and version of a program that uses botocore, for the User-Agent: e.g.
+    /// `awswrangler/3.0`.
     pub user_agent_name: Option<String>,
     pub user_agent: Option<String>,
     pub user_agent_extra: Option<String>,
@@ -57,8 +58,8 @@ pub struct Arguments {
 pub struct Timeout(pub Option<Duration>);
 
 impl Timeout {
-    /// 292 years, the longest timeout that Python's sockets accept. A limit is needed because adding
-    /// too long a duration to an `Instant` panics.
+    /// 292 years, the longest timeout that Python's sockets accept. A limit is needed because
+    /// adding too long a duration to an `Instant` panics.
     pub const LONGEST: Duration = Duration::from_secs(9_223_372_036);
 }
 

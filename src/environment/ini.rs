@@ -1,18 +1,20 @@
-//! INI files in the dialect of Python's `configparser.RawConfigParser`, with which botocore reads its
-//! files.
+//! INI files in the dialect of Python's `configparser.RawConfigParser`, with which botocore reads
+//! its files.
 //!
-//! `aws-runtime`'s parser reads another dialect: it merges duplicates, which Python refuses, removes
-//! comments at the ends of values, and supports neither `:` nor `[DEFAULT]`. It is also asynchronous.
+//! `aws-runtime`'s parser reads another dialect: it merges duplicates, which Python refuses,
+//! removes comments at the ends of values, and supports neither `:` nor `[DEFAULT]`. It is also
+//! asynchronous.
 
 use std::collections::HashSet;
 
-/// Sections with their options, both in the order of the file. The names of options are in lower case.
+/// Sections with their options, both in the order of the file. The names of options are in lower
+/// case.
 pub(crate) type Sections = Vec<(String, Vec<(String, String)>)>;
 
 const DEFAULT: &str = "DEFAULT";
 
-/// Parses the text of a file. The error gives the number of the faulty line and the reason; it never
-/// quotes the line, which may hold a secret.
+/// Parses the text of a file. The error gives the number of the faulty line and the reason; it
+/// never quotes the line, which may hold a secret.
 pub(crate) fn parse(text: &str) -> Result<Sections, String> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut parser = Parser::default();

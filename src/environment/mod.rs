@@ -36,7 +36,8 @@ fn region_variable(env: &Env) -> Option<String> {
     env.get("AWS_DEFAULT_REGION").ok().or(region)
 }
 
-/// Settings of botocore that have no effect here: the variable, the profile's property and the default.
+/// Settings of botocore that have no effect here: the variable, the profile's property and the
+/// default.
 const INEFFECTIVE: [(&str, &str, &str); 2] = [
     ("AWS_DEFAULTS_MODE", "defaults_mode", "legacy"),
     ("AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints", "regional"),
@@ -73,8 +74,8 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Reads the files. Also returns the region from the arguments, the variables or the profile, if
-    /// one of them has it. Instance metadata is never asked for the region.
+    /// Reads the files. Also returns the region from the arguments, the variables or the profile,
+    /// if one of them has it. Instance metadata is never asked for the region.
     ///
     /// Errors: `InvalidRegionError`, `ConfigParseError`; `ProfileNotFound` if neither file has the
     /// profile that was named.
@@ -171,7 +172,8 @@ impl Environment {
         }
     }
 
-    /// The configured endpoint URL of a service. `service_id` is in snake case, e.g. `bedrock_runtime`.
+    /// The configured endpoint URL of a service. `service_id` is in snake case, e.g.
+    /// `bedrock_runtime`.
     ///
     /// Error: `InvalidConfigError`.
     pub fn endpoint_url(&self, service_id: &str) -> Result<Option<String>, Error> {

@@ -1,5 +1,5 @@
-//! The shared config and credentials files (`~/.aws/config`, `~/.aws/credentials`), merged as botocore
-//! merges them.
+//! The shared config and credentials files (`~/.aws/config`, `~/.aws/credentials`), merged as
+//! botocore merges them.
 
 use std::path::PathBuf;
 
@@ -63,7 +63,8 @@ impl Section {
 /// The contents of the two files.
 #[derive(Clone, Default)]
 pub(crate) struct Profiles {
-    /// The profiles of both files. Options in the credentials file override those in the config file.
+    /// The profiles of both files. Options in the credentials file override those in the config
+    /// file.
     merged: Named,
     /// The profiles of the config file.
     config: Named,
@@ -74,7 +75,8 @@ pub(crate) struct Profiles {
 }
 
 impl Profiles {
-    /// Reads the files that `env` names, or those in the home directory. A missing file counts as empty.
+    /// Reads the files that `env` names, or those in the home directory. A missing file counts as
+    /// empty.
     pub fn load(env: &Env) -> Result<Self, Error> {
         let mut profiles = Profiles::default();
         for (name, section) in read(env, "AWS_CONFIG_FILE", "~/.aws/config")? {

@@ -20,8 +20,8 @@ pub(crate) fn validate(region_name: &str) -> Result<(), Error> {
     }
 }
 
-/// Removes `fips-` or `-fips`, and returns whether there was one. Such a pseudo-region stands for the
-/// FIPS endpoint of the real region.
+/// Removes `fips-` or `-fips`, and returns whether there was one. Such a pseudo-region stands for
+/// the FIPS endpoint of the real region.
 pub(crate) fn without_fips(region_name: &str) -> (String, bool) {
     let region = region_name.replace("fips-", "").replace("-fips", "");
     let fips = region != region_name;

@@ -10,7 +10,7 @@ use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use bytes::{Buf, Bytes, BytesMut};
 
 use crate::error::{Error, Kind};
-use crate::runtime::queue::Weigh;
+use crate::runtime::bounded_queue::ByteSize;
 
 const PRELUDE_BYTES: usize = 12;
 const CHECKSUM_BYTES: usize = 4;
@@ -58,8 +58,8 @@ impl RawFrame {
     }
 }
 
-impl Weigh for RawFrame {
-    fn bytes(&self) -> usize {
+impl ByteSize for RawFrame {
+    fn byte_size(&self) -> usize {
         self.0.len()
     }
 }

@@ -1,4 +1,4 @@
-//! The body of an answer, read piece by piece over its connection.
+//! The body of a response, read chunk by chunk over its connection.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -10,31 +10,31 @@ use hyper::body::{Body as _, Incoming};
 
 use crate::error::{Error, Kind};
 use crate::http::connection::Connection;
-use crate::http::connector::describe;
+use crate::http::hyper_client;
 use crate::http::pool::Pool;
 use crate::http::socket::AbortHandle;
 use crate::log::{self, CallLog};
 use crate::runtime::timer;
 
-/// Owns the connection until the last byte, then gives it back to its pool. Dropped earlier, it
-/// closes the socket.
+/// Owns the connection until the last byte, then returns it to the pool. A body that is dropped before
+/// its end closes the connection.
 pub struct Body {
     incoming: Incoming,
     connection: Option<Connection>,
     pool: Arc<Pool>,
-    /// Longest silence between two pieces.
+    /// The longest wait for a chunk; `None` for no limit.
     read_timeout: Option<Duration>,
     endpoint_url: Arc<str>,
     has_length: bool,
     abort_handle: Option<AbortHandle>,
-    /// The call that it belongs to: it is read elsewhere.
+    /// The call that the body belongs to. Another thread or task may read the body.
     call: Option<Arc<CallLog>>,
 }
 
 impl Drop for Body {
     fn drop(&mut self) {
         if self.connection.is_some() {
-            log::within(self.call.as_ref(), || {
+            log::in_call(self.call.as_ref(), || {
                 log::connection_closed("the response was not read to its end");
             });
         }
@@ -59,54 +59,54 @@ impl Body {
             endpoint_url,
             has_length,
             abort_handle: None,
-            call: log::current(),
+            call: log::current_call(),
         }
     }
 
-    /// Ends the connection from another thread, for as long as the body is read over it. `None`
-    /// where the runtime reads it.
+    /// A handle that ends the connection from another thread while the body is being read. `None` if
+    /// the runtime reads the body.
     pub fn abort_handle(&mut self) -> Option<AbortHandle> {
         let connection = self.connection.as_ref()?;
         self.abort_handle = connection.abort_handle();
         self.abort_handle.clone()
     }
 
-    /// Changes how long a silence between two pieces may last; `None` for no limit.
+    /// Changes the longest wait for a chunk; `None` for no limit.
     pub fn set_read_timeout(&mut self, limit: Option<Duration>) {
         self.read_timeout = limit;
     }
 
-    /// The next piece; `None` at the end.
+    /// The next chunk; `None` at the end.
     ///
     /// A body shorter than its Content-Length is an error ([`Error::is_short_of_its_length`]).
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         loop {
             let frame = self.frame().await.inspect_err(|error| {
-                log::within(self.call.as_ref(), || log::response_broken(error));
+                log::in_call(self.call.as_ref(), || log::response_broken(error));
             })?;
             let Some(frame) = frame else {
                 if let Some(connection) = self.connection.take() {
-                    // The connection's next request is not to be ended in this one's name.
+                    // The handle must not end the next request on this connection.
                     self.abort_handle.iter().for_each(AbortHandle::disarm);
-                    log::within(self.call.as_ref(), || self.pool.put(connection));
+                    log::in_call(self.call.as_ref(), || self.pool.put(connection));
                 }
                 return Ok(None);
             };
-            // Trailers carry nothing that Bedrock models.
+            // The service model has no trailers.
             if let Ok(data) = frame.into_data() {
                 return Ok(Some(data));
             }
         }
     }
 
-    /// All that is left, in one piece; with an error, what came before it.
+    /// The rest of the body. An error comes with the bytes that arrived before it.
     pub async fn collect(&mut self) -> Result<Bytes, (Bytes, Error)> {
         let first = match self.chunk().await {
             Ok(Some(first)) => first,
             Ok(None) => return Ok(Bytes::new()),
             Err(error) => return Err((Bytes::new(), error)),
         };
-        // Most bodies are one piece, which then needs no copy.
+        // Most bodies are a single chunk, which needs no copy.
         let mut whole = None;
         loop {
             match self.chunk().await {
@@ -126,7 +126,7 @@ impl Body {
         let next = poll_fn(|context| {
             connection.poll_with(context, |context| Pin::new(&mut *incoming).poll_frame(context))
         });
-        let Some(outcome) = timer::within(self.read_timeout, next).await else {
+        let Some(outcome) = timer::timeout(self.read_timeout, next).await else {
             self.connection = None;
             let limit = self.read_timeout.unwrap_or_default();
             return Err(Error::new(Kind::ReadTimeout {
@@ -136,24 +136,12 @@ impl Body {
         };
         outcome.transpose().map_err(|error| {
             self.connection = None;
-            let text = describe(&error);
-            if is_early_end(&error) {
+            let text = hyper_client::text_with_causes(&error);
+            if hyper_client::is_early_end(&error) {
                 Error::new(Kind::IncompleteBody { error: text, has_length: self.has_length })
             } else {
                 Error::new(Kind::ResponseStreaming { error: text })
             }
         })
     }
-}
-
-/// Whether the peer closed properly before the announced length was reached.
-fn is_early_end(error: &hyper::Error) -> bool {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(inner) = cause {
-        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
-            return io.kind() == std::io::ErrorKind::UnexpectedEof;
-        }
-        cause = inner.source();
-    }
-    error.is_incomplete_message()
 }

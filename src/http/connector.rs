@@ -1,11 +1,7 @@
 //! Opens connections to one endpoint: name lookup, TCP, proxy, TLS, within the connect timeout.
 
-use std::future::{Future, poll_fn};
-use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::io::ErrorKind;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
@@ -15,17 +11,17 @@ use tokio_rustls::client::TlsStream;
 
 use crate::environment::arguments::Verify;
 use crate::error::{Error, Kind};
-use crate::http::connection::{Connection, Opened};
+use crate::http::connection::{Connection, SocketInfo};
+use crate::http::happy_eyeballs::connect_to_first;
+use crate::http::hyper_client::text_with_causes;
 use crate::http::name_lookup::NameLookup;
 use crate::http::proxy::Proxy;
+use crate::http::proxy::tunnel;
 use crate::http::socket::Socket;
-use crate::http::{proxy, tls, tunnel};
+use crate::http::{proxy, tls};
 use crate::log;
-use crate::runtime::fork::PerProcessMutex;
+use crate::runtime::fork::ForkGuardedMutex;
 use crate::runtime::timer;
-
-/// If an address has not answered after this time, the next one is tried beside it (RFC 8305).
-const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 
 pub struct Connector {
     origin: http::Uri,
@@ -42,7 +38,7 @@ pub struct Connector {
 }
 
 /// How a connection is opened.
-pub struct Dialing {
+pub struct ConnectOptions {
     pub verify: Verify,
     pub connect_timeout: Option<Duration>,
     /// Whether the kernel watches over connections that are silent.
@@ -54,18 +50,18 @@ pub struct Dialing {
 /// a lack of file descriptors.
 struct Tls {
     verify: Verify,
-    made: PerProcessMutex<Option<Arc<rustls::ClientConfig>>>,
+    made: ForkGuardedMutex<Option<Arc<rustls::ClientConfig>>>,
 }
 
 impl Connector {
     /// `origin` has scheme, host and port. Nothing is opened yet.
-    pub fn new(origin: http::Uri, dialing: Dialing) -> Result<Self, Error> {
-        let Dialing { verify, connect_timeout, keepalive, proxy } = dialing;
+    pub fn new(origin: http::Uri, options: ConnectOptions) -> Result<Self, Error> {
+        let ConnectOptions { verify, connect_timeout, keepalive, proxy } = options;
         let peer = proxy.as_ref().map_or(&origin, Proxy::uri);
         Ok(Connector {
             peer: NameLookup::new(host(peer), port(peer)),
             server_name: server_name(&origin)?,
-            tls: Tls { verify, made: PerProcessMutex::new() },
+            tls: Tls { verify, made: ForkGuardedMutex::new() },
             connect_timeout,
             keepalive,
             proxy_name: proxy.as_ref().map_or(Ok(None), |proxy| server_name(proxy.uri()))?,
@@ -76,7 +72,7 @@ impl Connector {
 
     /// The proxy for requests that it forwards itself: those without TLS, whose target is then
     /// the whole URL. A TLS connection goes through a tunnel and knows nothing of it.
-    pub fn forwarder(&self) -> Option<&Proxy> {
+    pub fn forwarding_proxy(&self) -> Option<&Proxy> {
         self.proxy.as_ref().filter(|_| self.server_name.is_none())
     }
 
@@ -85,7 +81,7 @@ impl Connector {
         log::connecting(self.shown(), self.proxy.as_ref().map(proxy::shown));
         let started = log::now();
         let opening = self.open(&url);
-        let outcome = timer::within(self.connect_timeout, opening).await.unwrap_or_else(|| {
+        let outcome = timer::timeout(self.connect_timeout, opening).await.unwrap_or_else(|| {
             let limit = self.connect_timeout.unwrap_or_default();
             let error = format!("no connection within {} s", limit.as_secs_f64());
             Err(Error::new(Kind::ConnectTimeout { endpoint_url: url(), error }))
@@ -108,21 +104,22 @@ impl Connector {
             }
         };
         let addresses = self.peer.addresses().await.map_err(unreachable)?;
-        let connected = first_to_connect(&addresses, async |address| {
+        let connected = connect_to_first(&addresses, async |address| {
             let begun = Instant::now();
             let socket = Socket::connect(address, self.keepalive).await?;
             Ok((socket, begun.elapsed()))
         });
-        let (socket, round_trip) =
+        let (socket, round_trip_time) =
             connected.await.map_err(|error| unreachable(error.to_string()))?;
-        let opened = Opened { direct: socket.direct(), round_trip };
+        let socket_info =
+            SocketInfo { caller_thread_socket: socket.caller_thread_socket(), round_trip_time };
         if let (Some(proxy), Some(name)) = (&self.proxy, &self.server_name) {
             // Boxed, because it is rarely needed and larger than the rest of this future.
-            return Box::pin(self.tunnel(socket, opened, proxy, name, url)).await;
+            return Box::pin(self.tunnel(socket, socket_info, proxy, name, url)).await;
         }
         match self.server_name.as_ref().or(self.proxy_name.as_ref()) {
-            None => self.speak(socket, opened, url).await,
-            Some(name) => self.speak(self.secure(socket, name, url).await?, opened, url).await,
+            None => self.speak(socket, socket_info, url).await,
+            Some(name) => self.speak(self.secure(socket, name, url).await?, socket_info, url).await,
         }
     }
 
@@ -130,7 +127,7 @@ impl Connector {
     async fn tunnel(
         &self,
         socket: Socket,
-        opened: Opened,
+        socket_info: SocketInfo,
         proxy: &Proxy,
         name: &ServerName<'static>,
         url: &impl Fn() -> String,
@@ -141,12 +138,12 @@ impl Connector {
         match &self.proxy_name {
             None => {
                 let through = tunnel::open(socket, &self.origin, proxy).await.map_err(refused)?;
-                self.speak(self.secure(through, name, url).await?, opened, url).await
+                self.speak(self.secure(through, name, url).await?, socket_info, url).await
             }
             Some(proxy_name) => {
                 let secured = self.secure(socket, proxy_name, url).await?;
                 let through = tunnel::open(secured, &self.origin, proxy).await.map_err(refused)?;
-                self.speak(self.secure(through, name, url).await?, opened, url).await
+                self.speak(self.secure(through, name, url).await?, socket_info, url).await
             }
         }
     }
@@ -154,14 +151,17 @@ impl Connector {
     async fn speak<S>(
         &self,
         stream: S,
-        opened: Opened,
+        socket_info: SocketInfo,
         url: &impl Fn() -> String,
     ) -> Result<Connection, Error>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static,
     {
-        Connection::handshake(stream, opened).await.map_err(|error| {
-            Error::new(Kind::EndpointConnection { endpoint_url: url(), error: describe(&error) })
+        Connection::handshake(stream, socket_info).await.map_err(|error| {
+            Error::new(Kind::EndpointConnection {
+                endpoint_url: url(),
+                error: text_with_causes(&error),
+            })
         })
     }
 
@@ -197,42 +197,6 @@ impl Tls {
     }
 }
 
-/// The connection to the first address that answers. Later addresses are tried once an earlier one
-/// has failed, or has been silent for a while; the connect timeout covers them all.
-async fn first_to_connect<C, F>(
-    addresses: &[SocketAddr],
-    connect: impl Fn(SocketAddr) -> F,
-) -> io::Result<C>
-where
-    F: Future<Output = io::Result<C>>,
-{
-    let mut untried = addresses.iter();
-    let mut attempts: Vec<Pin<Box<F>>> = Vec::new();
-    let mut failure = io::Error::new(ErrorKind::AddrNotAvailable, "the name has no address");
-    loop {
-        attempts.extend(untried.next().map(|address| Box::pin(connect(*address))));
-        if attempts.is_empty() {
-            return Err(failure);
-        }
-        let answered = pin!(poll_fn(|context| {
-            for place in 0..attempts.len() {
-                let Some(attempt) = attempts.get_mut(place) else { break };
-                if let Poll::Ready(outcome) = attempt.as_mut().poll(context) {
-                    drop(attempts.swap_remove(place));
-                    return Poll::Ready(outcome);
-                }
-            }
-            Poll::Pending
-        }));
-        let patience = Some(NEXT_ADDRESS_AFTER).filter(|_| untried.len() > 0);
-        match timer::within(patience, answered).await {
-            Some(Ok(connected)) => return Ok(connected),
-            Some(Err(error)) => failure = error,
-            None => {}
-        }
-    }
-}
-
 /// The host of a URL, without the brackets of an IPv6 address.
 fn host(url: &http::Uri) -> &str {
     let host = url.host().unwrap_or_default();
@@ -252,63 +216,4 @@ fn server_name(url: &http::Uri) -> Result<Option<ServerName<'static>>, Error> {
     let name = ServerName::try_from(host(url).to_owned());
     name.map(Some)
         .map_err(|_| Error::new(Kind::InvalidEndpointUrl { endpoint_url: url.to_string() }))
-}
-
-/// The error with its causes: hyper's own text is often just "client error (Connect)".
-pub fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Mutex;
-
-    use super::*;
-
-    /// Connects to made-up addresses: port 1 refuses, port 2 is silent, others answer with their
-    /// port. Returns the outcome and the ports that were tried.
-    async fn race(ports: &[u16]) -> (io::Result<u16>, Vec<u16>) {
-        let tried = Mutex::new(Vec::new());
-        let addresses: Vec<SocketAddr> =
-            ports.iter().map(|port| SocketAddr::from(([127, 0, 0, 1], *port))).collect();
-        let outcome = first_to_connect(&addresses, |address| {
-            tried.lock().unwrap().push(address.port());
-            async move {
-                match address.port() {
-                    1 => Err(ErrorKind::ConnectionRefused.into()),
-                    2 => std::future::pending().await,
-                    port => Ok(port),
-                }
-            }
-        });
-        (outcome.await, tried.into_inner().unwrap())
-    }
-
-    #[tokio::test]
-    async fn addresses_are_tried_in_order_until_one_answers() {
-        for (ports, answers, tried) in [
-            (vec![3, 4], Some(3), vec![3]),
-            (vec![1, 3], Some(3), vec![1, 3]),
-            (vec![2, 3, 4], Some(3), vec![2, 3]),
-            (vec![2, 1, 3], Some(3), vec![2, 1, 3]),
-            (vec![1, 1], None, vec![1, 1]),
-            (vec![], None, vec![]),
-        ] {
-            let (outcome, order) = race(&ports).await;
-            assert_eq!((outcome.ok(), order), (answers, tried), "{ports:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn silent_addresses_wait_until_the_connect_timeout() {
-        let limit = Some(2 * NEXT_ADDRESS_AFTER);
-        assert!(timer::within(limit, race(&[2, 2])).await.is_none());
-    }
 }

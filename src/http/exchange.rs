@@ -9,7 +9,8 @@ use http_body_util::Full;
 use crate::error::{Error, Kind};
 use crate::http::body::Body;
 use crate::http::connection::Connection;
-use crate::http::connector::{Connector, describe};
+use crate::http::connector::Connector;
+use crate::http::hyper_client::text_with_causes;
 use crate::http::pool::Pool;
 use crate::log;
 
@@ -24,7 +25,7 @@ const CLOSE_SHOWS_WITHIN: Duration = Duration::from_millis(25);
 /// A connection that took longer to open was held up by something else.
 const LONGEST_ROUND_TRIP: Duration = Duration::from_millis(250);
 
-pub struct Link {
+pub struct OriginServer {
     pub connector: Connector,
     /// Longest silence while waiting for the answer.
     pub read_timeout: Option<Duration>,
@@ -32,7 +33,7 @@ pub struct Link {
     pub endpoint_url: Arc<str>,
 }
 
-impl Link {
+impl OriginServer {
     /// Sends the request that `build` makes and returns the head of the answer with its body
     /// still to be read. `build` runs again where a stale connection earns a free resend.
     pub async fn send(
@@ -71,20 +72,20 @@ impl Link {
         request: http::Request<Full<Bytes>>,
         url: &impl Fn() -> String,
     ) -> Result<http::Response<Body>, Error> {
-        let traffic = connection.traffic();
+        let activity = connection.activity();
         let broken = |error: hyper::Error| {
-            let text = describe(&error);
+            let text = text_with_causes(&error);
             Error::new(if error.is_user() {
                 Kind::HttpClient { error: text }
             } else {
-                let late = traffic.has_heard() || traffic.silence() >= LATE_AFTER;
+                let late = activity.has_received() || activity.inactive_for() >= LATE_AFTER;
                 Kind::ConnectionClosed { endpoint_url: url(), error: text, late }
             })
         };
         let outcome = match self.read_timeout {
             None => connection.send(request).await,
             Some(limit) => {
-                let answered = traffic.before_silence(limit, connection.send(request)).await;
+                let answered = activity.inactivity_timeout(limit, connection.send(request)).await;
                 answered.ok_or_else(|| {
                     let error = format!("no answer within {} s", limit.as_secs_f64());
                     Error::new(Kind::ReadTimeout { endpoint_url: url(), error })
@@ -110,7 +111,7 @@ impl Reuse {
     fn begin(connection: &Connection) -> Self {
         Reuse {
             idle_for: connection.idle_for(),
-            round_trip: connection.round_trip().min(LONGEST_ROUND_TRIP),
+            round_trip: connection.round_trip_time().min(LONGEST_ROUND_TRIP),
             begun: Instant::now(),
         }
     }

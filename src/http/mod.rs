@@ -1,14 +1,13 @@
-//! HTTP/1.1: connections, their pool, TLS, proxies, and one request with its response.
+//! HTTP/1.1: connections, their pool, TLS, proxies, and the exchange of a request and its response.
 
 pub mod body;
 pub mod connection;
 pub mod connector;
 pub mod exchange;
+pub mod happy_eyeballs;
+pub mod hyper_client;
 pub mod name_lookup;
 pub mod pool;
 pub mod proxy;
-pub mod response_head;
 pub mod socket;
 pub mod tls;
-pub mod traffic;
-pub mod tunnel;

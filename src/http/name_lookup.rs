@@ -1,4 +1,4 @@
-//! The addresses behind a host name, looked up by the operating system.
+//! DNS: the addresses of a host name, looked up by the operating system.
 
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
@@ -7,21 +7,21 @@ use std::thread;
 use tokio::sync::watch;
 
 use crate::runtime::caller_thread;
-use crate::runtime::fork::PerProcessMutex;
+use crate::runtime::fork::ForkGuardedMutex;
 
 type Addresses = Result<Arc<[SocketAddr]>, String>;
 
-/// Looks up one host. Connections that are opened at the same time share a lookup.
+/// Looks up one host. Connections that are opened at the same time share one lookup.
 pub struct NameLookup {
     /// Without the brackets of an IPv6 address.
     host: String,
     port: u16,
-    running: PerProcessMutex<Option<watch::Receiver<Option<Addresses>>>>,
+    running: ForkGuardedMutex<Option<watch::Receiver<Option<Addresses>>>>,
 }
 
 impl NameLookup {
     pub fn new(host: impl Into<String>, port: u16) -> Self {
-        NameLookup { host: host.into(), port, running: PerProcessMutex::new() }
+        NameLookup { host: host.into(), port, running: ForkGuardedMutex::new() }
     }
 
     /// The addresses in the order in which they should be tried. The error is the system's text.
@@ -29,8 +29,8 @@ impl NameLookup {
         if let Ok(address) = self.host.parse::<IpAddr>() {
             return Ok(Arc::new([SocketAddr::new(address, self.port)]));
         }
-        let started = self.running.with(|running| {
-            // The sender is gone once the lookup is over, or where its thread died.
+        let lookup = self.running.with(|running| {
+            // The sender is gone once the lookup has ended or its thread has died.
             let shared = running.as_ref().filter(|lookup| lookup.has_changed().is_ok());
             if let Some(lookup) = shared {
                 return Ok(lookup.clone());
@@ -42,9 +42,9 @@ impl NameLookup {
                 .spawn(move || sender.send_replace(Some(look_up(&host, port))))?;
             Ok::<_, std::io::Error>(running.insert(lookup).clone())
         });
-        let mut lookup = match started {
+        let mut lookup = match lookup {
             Ok(lookup) => lookup,
-            // A caller's thread can look up by itself; then neither the connect timeout nor
+            // The caller's thread does the lookup itself. Then neither the connect timeout nor
             // Ctrl-C ends the lookup. The runtime's thread serves all calls and must not block.
             Err(_) if caller_thread::is_current() => return look_up(&self.host, self.port),
             Err(error) => return Err(format!("no thread for the name lookup: {error}")),
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
     use crate::error::Error;
 
-    fn on_this_thread(lookup: &NameLookup) -> Addresses {
+    fn run_lookup(lookup: &NameLookup) -> Addresses {
         caller_thread::run(async { Ok(lookup.addresses().await) }, || Ok::<(), Error>(())).unwrap()
     }
 
@@ -91,22 +91,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_lookup_that_is_running_is_shared() {
+    async fn a_running_lookup_is_shared() {
         let lookup = NameLookup::new("localhost", 80);
         let (sender, running) = watch::channel(None);
         lookup.running.with(|shared| *shared = Some(running));
         let found: Arc<[SocketAddr]> = Arc::new([SocketAddr::from(([192, 0, 2, 1], 80))]);
-        let (one, other, _) = tokio::join!(lookup.addresses(), lookup.addresses(), async {
+        let (first, second, _) = tokio::join!(lookup.addresses(), lookup.addresses(), async {
             sender.send_replace(Some(Ok(found.clone())))
         });
-        assert!(Arc::ptr_eq(&one.unwrap(), &found) && Arc::ptr_eq(&other.unwrap(), &found));
+        assert!(Arc::ptr_eq(&first.unwrap(), &found) && Arc::ptr_eq(&second.unwrap(), &found));
         drop(sender);
-        assert!(!Arc::ptr_eq(&lookup.addresses().await.unwrap(), &found), "it is looked up anew");
+        assert!(
+            !Arc::ptr_eq(&lookup.addresses().await.unwrap(), &found),
+            "the next call looks the name up again"
+        );
     }
 
     #[test]
     fn a_callers_thread_gets_the_addresses_and_the_error() {
-        assert!(!on_this_thread(&NameLookup::new("localhost", 80)).unwrap().is_empty());
-        assert!(on_this_thread(&NameLookup::new("no such host", 80)).is_err());
+        assert!(!run_lookup(&NameLookup::new("localhost", 80)).unwrap().is_empty());
+        assert!(run_lookup(&NameLookup::new("no such host", 80)).is_err());
     }
 }

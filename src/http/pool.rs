@@ -1,28 +1,37 @@
-//! Idle connections to one endpoint, last used first.
+//! The pool of idle connections to one endpoint. The connection that was used last is reused first.
 //!
-//! Bounds what is kept, never how many run at once: boto3's meaning of `max_pool_connections`.
+//! As with boto3's `max_pool_connections`, the limit is on the idle connections that are kept. It does
+//! not limit the number of concurrent calls.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::http::connection::{Connection, MAX_IDLE};
+use crate::http::connection::{Connection, MAX_IDLE_TIME};
 use crate::log;
-use crate::runtime::fork::PerProcessMutex;
+use crate::runtime::fork::ForkGuardedMutex;
+
+/// How many idle connections a synchronous client keeps by default: boto3's default.
+pub const MAX_IDLE_SYNC: usize = 10;
+
+/// How many idle connections an asynchronous client keeps by default. With boto3's limit of 10, a
+/// hundred concurrent calls would keep opening ninety new connections. The pool never holds more
+/// connections than were in use at once, and holds none for longer than [`MAX_IDLE_TIME`].
+pub const MAX_IDLE_ASYNC: usize = 1000;
 
 pub struct Pool {
-    idle: PerProcessMutex<VecDeque<Connection>>,
+    idle: ForkGuardedMutex<VecDeque<Connection>>,
     max_idle: usize,
     max_idle_time: Duration,
 }
 
 impl Pool {
     pub fn new(max_idle: usize) -> Self {
-        Pool { idle: PerProcessMutex::new(), max_idle, max_idle_time: MAX_IDLE }
+        Pool { idle: ForkGuardedMutex::new(), max_idle, max_idle_time: MAX_IDLE_TIME }
     }
 
-    /// An idle connection that is still open, if there is one.
+    /// An idle connection that is still open, if the pool has one.
     pub async fn take(&self) -> Option<Connection> {
-        self.sweep();
+        self.close_stale();
         loop {
             let mut connection = self.idle.with(VecDeque::pop_back)?;
             let idle = connection.idle_for();
@@ -36,7 +45,7 @@ impl Pool {
 
     /// Keeps the connection for the next request, or closes it.
     pub fn put(&self, mut connection: Connection) {
-        if !connection.rest() {
+        if !connection.begin_idle() {
             log::connection_closed("it cannot carry another request");
             return;
         }
@@ -50,12 +59,12 @@ impl Pool {
             None => log::connection_kept(),
             Some(_) => log::connection_closed("enough idle connections are kept"),
         }
-        // Closing takes a while: not under the lock.
+        // Closing takes time, so the lock is not held here.
         drop(offered);
     }
 
-    /// Closes what was idle for so long that it is not used again.
-    pub fn sweep(&self) {
+    /// Closes connections that have been idle for too long to be used again.
+    pub fn close_stale(&self) {
         let stale: Vec<Connection> = self.idle.with(|idle| {
             let is_fresh = |connection: &Connection| connection.idle_for() <= self.max_idle_time;
             let end = idle.iter().position(is_fresh).unwrap_or(idle.len());
@@ -65,7 +74,7 @@ impl Pool {
         drop(stale);
     }
 
-    /// Closes what is idle now.
+    /// Closes all idle connections.
     pub fn clear(&self) {
         let idle = self.idle.with(std::mem::take);
         log::idle_connections_closed(idle.len());
@@ -76,19 +85,19 @@ impl Pool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::connection::Opened;
+    use crate::http::connection::SocketInfo;
 
     async fn connection() -> (Connection, tokio::io::DuplexStream) {
         let (near, far) = tokio::io::duplex(64);
-        let opened = Opened { direct: None, round_trip: Duration::ZERO };
-        (Connection::handshake(near, opened).await.unwrap(), far)
+        let socket = SocketInfo { caller_thread_socket: None, round_trip_time: Duration::ZERO };
+        (Connection::handshake(near, socket).await.unwrap(), far)
     }
 
     #[tokio::test]
-    async fn connections_that_were_idle_for_too_long_are_closed_and_not_used() {
+    async fn connections_that_have_been_idle_for_too_long_are_closed_and_not_used() {
         let max_idle_time = Duration::from_millis(500);
         let pool = Pool { max_idle_time, ..Pool::new(10) };
-        let ((old, _old_end), (new, _new_end)) = (connection().await, connection().await);
+        let ((old, _old_peer), (new, _new_peer)) = (connection().await, connection().await);
         pool.put(old);
         tokio::time::sleep(Duration::from_millis(600)).await;
         pool.put(new);
@@ -100,9 +109,9 @@ mod tests {
     #[tokio::test]
     async fn a_connection_that_the_peer_has_closed_is_not_used() {
         let pool = Pool::new(10);
-        let (idle, far_end) = connection().await;
+        let (idle, peer) = connection().await;
         pool.put(idle);
-        drop(far_end);
+        drop(peer);
         tokio::time::sleep(Duration::from_millis(5)).await;
         assert!(pool.take().await.is_none());
     }

@@ -1,12 +1,13 @@
-//! Events on their way to whoever makes records of them: bounded, the oldest are dropped first.
+//! A bounded buffer of events. Once it is full, the oldest events are dropped.
 
 use std::collections::VecDeque;
 use std::task::Waker;
 use std::time::SystemTime;
 
-use super::{Event, Level, Value};
+use super::event::{Event, Level, Value};
 
-/// A call tells about ten things an attempt, and a waiting call is looked at ten times a second.
+/// A call makes about ten events per attempt, and the buffer of a waiting call is emptied ten times a
+/// second.
 const MAX_EVENTS: usize = 1000;
 
 #[derive(Default)]
@@ -15,8 +16,8 @@ pub struct Buffer {
     dropped: usize,
     /// Woken by the next event.
     pub waker: Option<Waker>,
-    /// The call has ended, and nobody looks here any more.
-    pub is_over: bool,
+    /// Whether the call has ended. Nobody empties the buffer afterwards.
+    pub has_ended: bool,
 }
 
 impl Buffer {
@@ -32,7 +33,7 @@ impl Buffer {
         self.events.is_empty()
     }
 
-    /// All events, and before them a word about those that were dropped.
+    /// Takes all events. If events were dropped, a notice about them comes first.
     pub fn take(&mut self) -> Vec<Event> {
         let dropped = std::mem::take(&mut self.dropped);
         let oldest = self.events.front().map_or_else(SystemTime::now, |event| event.time);
@@ -58,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_buffer_drops_the_oldest_and_says_how_many() {
+    fn a_full_buffer_drops_the_oldest_events_and_reports_their_number() {
         let mut buffer = Buffer::default();
         (0..MAX_EVENTS + 5).for_each(|number| buffer.push(event(number)));
         let events = buffer.take();

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::events::{debug, reason};
-use super::{Value, is_on};
+use super::emit::{debug, reason};
+use super::event::Value;
+use super::filter::is_on;
 use crate::error::Error;
 
 const CONNECTIONS: &str = "fastbedrock.connections";

@@ -18,7 +18,7 @@ use crate::drive::background::Pieces;
 use crate::error::Error;
 use crate::event_stream::frames::{Frame, RawFrame};
 use crate::model::{Operation, Service};
-use crate::runtime::queue::Weigh;
+use crate::runtime::bounded_queue::ByteSize;
 
 /// A body's pieces, for one coroutine at a time.
 struct Source<T>(Mutex<Slot<T>>);
@@ -40,7 +40,7 @@ impl<T> Slot<T> {
     }
 }
 
-impl<T: Weigh> Source<T> {
+impl<T: ByteSize> Source<T> {
     fn new(pieces: Pieces<T>) -> Self {
         Source(Mutex::new(Slot { pieces: Some(pieces), waiter: Weak::new() }))
     }

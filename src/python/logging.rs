@@ -34,7 +34,7 @@ impl Listening {
 
     /// Does work for the call.
     pub fn within<T>(&self, work: impl FnOnce() -> T) -> T {
-        log::within(self.0.as_ref(), work)
+        log::in_call(self.0.as_ref(), work)
     }
 
     /// Makes records of what happened so far. `waker` is woken when there is more.
@@ -55,8 +55,8 @@ impl Listening {
 impl Drop for Listening {
     fn drop(&mut self) {
         if let Some(call) = &self.0 {
-            log::within(Some(call), log::cancelled);
-            log::put_back(call.end());
+            log::in_call(Some(call), log::cancelled);
+            log::keep_in_background(call.end());
         }
     }
 }
@@ -76,7 +76,7 @@ pub fn listen(py: Python<'_>) -> PyResult<()> {
     let asked = crossing::call_function(py, &WANTS_DEBUG, ());
     match asked.and_then(|asked| asked.is_truthy()) {
         Ok(wants_debug) => {
-            log::listen(Some(if wants_debug { Level::Debug } else { Level::Warning }));
+            log::set_level(Some(if wants_debug { Level::Debug } else { Level::Warning }));
             Ok(())
         }
         Err(error) => not_fatal(py, error),
@@ -94,15 +94,15 @@ fn not_fatal(py: Python<'_>, error: PyErr) -> PyResult<()> {
 
 /// Makes records of events that belong to no call, or to calls that are over.
 pub fn flush(py: Python<'_>) -> PyResult<()> {
-    if log::has_rest() { emit(py, vec![]) } else { Ok(()) }
+    if log::has_background_events() { emit(py, vec![]) } else { Ok(()) }
 }
 
 /// Makes records of what happened so far in the call that this thread waits for, without the GIL.
 ///
 /// Raises what ends the program, such as KeyboardInterrupt.
 pub fn flush_waiting() -> PyResult<()> {
-    let call = log::current();
-    if !log::has_rest() && call.as_ref().is_none_or(|call| call.is_empty()) {
+    let call = log::current_call();
+    if !log::has_background_events() && call.as_ref().is_none_or(|call| call.is_empty()) {
         return Ok(());
     }
     let flushed = gil::try_attach(|py| {
@@ -115,8 +115,8 @@ pub fn flush_waiting() -> PyResult<()> {
 /// Makes records of the events, and of those without a call.
 fn emit(py: Python<'_>, mut events: Vec<Event>) -> PyResult<()> {
     static EMIT: Imported = Imported::new("fastbedrock._logging", "emit");
-    if log::has_rest() {
-        events.extend(log::take_rest());
+    if log::has_background_events() {
+        events.extend(log::take_background_events());
         events.sort_by_key(|event| event.time);
     }
     if events.is_empty() {

@@ -13,7 +13,7 @@ use super::mailbox::Entry;
 use super::{errors, identity, logging};
 use crate::credentials::{CredentialsCache, Identity};
 use crate::error::{Error, Kind};
-use crate::runtime::fork::PerProcess;
+use crate::runtime::fork::ForkGuarded;
 use crate::runtime::{panics, shared};
 
 type Found = Result<Arc<Identity>, Error>;
@@ -23,7 +23,7 @@ type Found = Result<Arc<Identity>, Error>;
 pub struct LookUp {
     /// `None`: requests carry no keys of the engine's own.
     credentials: Option<CredentialsCache>,
-    task: Option<PerProcess<AbortOnDropHandle<Found>>>,
+    task: Option<ForkGuarded<AbortOnDropHandle<Found>>>,
 }
 
 impl LookUp {
@@ -40,9 +40,9 @@ impl LookUp {
             };
             let credentials = credentials.clone();
             let task = runtime.spawn(async move { credentials.get().await });
-            self.task = Some(PerProcess::new(AbortOnDropHandle::new(task)));
+            self.task = Some(ForkGuarded::new(AbortOnDropHandle::new(task)));
         }
-        let Some(task) = self.task.as_mut().and_then(PerProcess::get_mut) else {
+        let Some(task) = self.task.as_mut().and_then(ForkGuarded::get_mut) else {
             let text = "the look-up of credentials belongs to the process that was forked";
             return Poll::Ready(Some(Err(failed(text.to_owned()))));
         };

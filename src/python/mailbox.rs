@@ -108,7 +108,7 @@ impl Post {
         let (outer, inner) = (Bell::new(Some(outer)), Bell::new(inner));
         Arc::new(Post {
             open: AtomicBool::new(true),
-            process: fork::current(),
+            process: fork::generation(),
             inside: Mutex::new(Inside { ready: VecDeque::new(), draining: false, outer, inner }),
         })
     }
@@ -131,7 +131,7 @@ impl Post {
 
     fn close(&self) {
         self.open.store(false, Ordering::Release);
-        if self.process == fork::current() {
+        if self.process == fork::generation() {
             let ready = {
                 let mut inside = self.lock();
                 (inside.outer.ringer, inside.inner.ringer) = (None, None);

@@ -155,7 +155,7 @@ fn before_fork(py: Python<'_>) {
 /// Tells the core that this process is a fork. Called in every forked child.
 #[pyfunction]
 fn forked() {
-    crate::runtime::forked();
+    crate::runtime::fork::enter_child();
     crossing::forked();
     imported::forked();
 }

@@ -1,12 +1,10 @@
-//! What runs a call: the process's runtime, the caller's own thread, timers, queues, and what of them
-//! survives a fork.
+//! What runs a call: the process's tokio runtime, or the executor on the caller's own thread.
+//! Timers and queues that work on both, and what survives a fork.
 
+pub mod bounded_queue;
 pub mod caller_thread;
 pub mod fork;
 pub mod panics;
-pub mod queue;
 pub mod shared;
 pub mod timer;
 pub mod wake_batching;
-
-pub use fork::forked;

@@ -1,5 +1,5 @@
-//! Work that ended without an outcome, by a panic or with the runtime: whoever waits for it gets an error
-//! that ordinary code handles.
+//! Errors for work that ended without a result, because it panicked or because the runtime was shut
+//! down. Callers handle them like any other error.
 
 use std::any::Any;
 use std::future::{Future, poll_fn};
@@ -11,7 +11,7 @@ use tokio::task::JoinError;
 
 use crate::error::{Error, Kind};
 
-/// The text that a panic was given.
+/// The message of a panic.
 pub fn text(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")
@@ -23,7 +23,7 @@ pub fn error(payload: &(dyn Any + Send)) -> Error {
     Error::new(Kind::HttpClient { error })
 }
 
-/// Why a task of the runtime ended without an outcome.
+/// The error for a task of the runtime that ended without a result.
 pub fn ended_early(ended: JoinError) -> Error {
     match ended.try_into_panic() {
         Ok(payload) => error(&*payload),
@@ -31,20 +31,20 @@ pub fn ended_early(ended: JoinError) -> Error {
     }
 }
 
-/// The error for work that the end of the runtime cut off.
+/// The error for work that was cut off when the runtime was shut down.
 pub fn shut_down() -> Error {
     Error::new(Kind::HttpClient { error: "the runtime was shut down".to_owned() })
 }
 
-/// Does the work, or returns the error for its panic.
+/// Calls `work`, and turns a panic into an error.
 ///
-/// A panic must not leave values half changed that are used afterwards. Only values behind locks are,
-/// and each change of such a value is one step.
+/// A panic must not leave a value half changed that is used afterwards. Only values behind locks are
+/// used afterwards, and each change of such a value is a single step.
 pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| error(&*payload))
 }
 
-/// The same for a future, which must not be polled on after that.
+/// Awaits `work`, and turns a panic into an error. `work` must not be polled after that error.
 pub async fn caught_in<T>(
     mut work: Pin<&mut impl Future<Output = Result<T, Error>>>,
 ) -> Result<T, Error> {

@@ -1,7 +1,8 @@
-//! The process's tokio runtime: one worker, started when first needed, owned by a process.
+//! The process's tokio runtime: one worker thread, started when it is first needed.
 //!
-//! Synchronous calls do not run here, but on their callers' threads (`caller_thread`). What outlives
-//! a call does: asynchronous calls and credential refreshes.
+//! Synchronous calls do not run on it; they run on their callers' threads (`caller_thread`).
+//! Asynchronous calls do, and so do credential refreshes, which can outlive the call that started
+//! them.
 
 use std::cell::Cell;
 use std::io::Error;
@@ -10,49 +11,49 @@ use std::sync::Arc;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::runtime::fork::PerProcessMutex;
+use crate::runtime::fork::ForkGuardedMutex;
 use crate::runtime::panics;
-use crate::runtime::wake_batching::Pace;
+use crate::runtime::wake_batching::WakeBatching;
 
-static SHARED: PerProcessMutex<Option<Shared>> = PerProcessMutex::new();
+static SHARED: ForkGuardedMutex<Option<Shared>> = ForkGuardedMutex::new();
 
 struct Shared {
     runtime: Runtime,
-    pace: Arc<Pace>,
+    batching: Arc<WakeBatching>,
 }
 
 thread_local! {
     static IS_RUNTIME_THREAD: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The runtime of this process and its pace, started if need be. A forked child gets a fresh one: the
-/// parent's threads do not exist there.
-pub fn runtime() -> std::io::Result<(Handle, Arc<Pace>)> {
+/// This process's runtime and its wake-up batching. Starts the runtime if it is not running. A forked
+/// child gets a new one, because the parent's threads do not exist in the child.
+pub fn runtime() -> std::io::Result<(Handle, Arc<WakeBatching>)> {
     SHARED.with(|shared| {
-        if let Some(Shared { runtime, pace }) = shared {
-            return Ok((runtime.handle().clone(), pace.clone()));
+        if let Some(Shared { runtime, batching }) = shared {
+            return Ok((runtime.handle().clone(), batching.clone()));
         }
-        let pace = Pace::new(Pace::INTERVAL);
-        let kept = pace.clone();
+        let batching = WakeBatching::new(WakeBatching::INTERVAL);
+        let on_park = batching.clone();
         let build = || {
             Builder::new_multi_thread()
                 .worker_threads(1)
                 .thread_name("fastbedrock")
                 .on_thread_start(|| IS_RUNTIME_THREAD.set(true))
-                .on_thread_park(move || kept.before_look())
+                .on_thread_park(move || on_park.before_poll())
                 .enable_all()
                 .build()
         };
-        // tokio panics where the system has no thread for the worker.
+        // tokio panics if the system has no thread left for the worker.
         let runtime = catch_unwind(AssertUnwindSafe(build))
             .unwrap_or_else(|payload| Err(Error::other(panics::text(&*payload))))?;
         let handle = runtime.handle().clone();
-        *shared = Some(Shared { runtime, pace: pace.clone() });
-        Ok((handle, pace))
+        *shared = Some(Shared { runtime, batching: batching.clone() });
+        Ok((handle, batching))
     })
 }
 
-/// Stops the shared runtime without waiting for what runs on it (at interpreter exit).
+/// Stops the runtime without waiting for its tasks. Called when the interpreter exits.
 pub fn shutdown() {
     if let Some(Shared { runtime, .. }) = SHARED.with(Option::take) {
         runtime.shutdown_background();

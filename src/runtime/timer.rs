@@ -1,4 +1,4 @@
-//! Timers for code that runs on a caller's thread as well as on the tokio runtime.
+//! Timers that work on a caller's thread as well as on the tokio runtime.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -44,13 +44,13 @@ impl Future for Timer {
     }
 }
 
-/// When a wait that begins now ends; `None`: never, also where the time is beyond what the clock
-/// can express.
+/// The end of a wait that begins now. `None` means that the wait never ends: there is no limit, or
+/// the clock cannot express the end.
 pub fn deadline(limit: Option<Duration>) -> Option<Instant> {
     Instant::now().checked_add(limit?)
 }
 
-/// Waits that long.
+/// Waits for `duration`.
 pub async fn sleep(duration: Duration) {
     match deadline(Some(duration)) {
         Some(deadline) => Timer::until(deadline).await,
@@ -58,8 +58,11 @@ pub async fn sleep(duration: Duration) {
     }
 }
 
-/// The future's output, or `None` once the deadline has passed.
-pub async fn before<T>(deadline: Option<Instant>, future: impl Future<Output = T>) -> Option<T> {
+/// The future's output, or `None` if the deadline passes first. Without a deadline there is no limit.
+pub async fn timeout_at<T>(
+    deadline: Option<Instant>,
+    future: impl Future<Output = T>,
+) -> Option<T> {
     let Some(deadline) = deadline else { return Some(future.await) };
     let mut future = pin!(future);
     let mut timer = pin!(Timer::until(deadline));
@@ -70,7 +73,8 @@ pub async fn before<T>(deadline: Option<Instant>, future: impl Future<Output = T
     .await
 }
 
-/// The future's output, or `None` once it has taken longer than the limit.
-pub async fn within<T>(limit: Option<Duration>, future: impl Future<Output = T>) -> Option<T> {
-    before(deadline(limit), future).await
+/// The future's output, or `None` if the future takes longer than `limit`. `None` as the limit means
+/// no limit.
+pub async fn timeout<T>(limit: Option<Duration>, future: impl Future<Output = T>) -> Option<T> {
+    timeout_at(deadline(limit), future).await
 }

@@ -1,118 +1,121 @@
-//! How often the runtime looks at its sockets while many event streams are open.
+//! Wake-up batching: how often the runtime polls its sockets while many event streams are open.
 //!
-//! The events of many streams come one by one, and each wakes two threads, the runtime's and the
-//! event loop's. Waking a thread costs several times what an event does once it runs. So the
-//! runtime lets events gather, as a network card holds back its interrupts; but not while a call
-//! waits for its answer, which would be late by that much at every step.
+//! The events of many streams arrive one at a time. Each event wakes two threads: the runtime's and
+//! the event loop's. Waking a thread costs several times as much as handling the event. Therefore the
+//! runtime lets events gather before it polls, as a network card coalesces its interrupts. It does
+//! not wait while a call is waiting for its response, because the wait would delay every step of
+//! that call.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Fewer open streams than that cost little, however their events come.
-const MANY: usize = 50;
+/// With fewer open streams than this, wake-ups cost little, and nothing is delayed.
+const MANY_STREAMS: usize = 50;
 
-/// So many pieces of streams may come in an interval before any are held up.
-const FEW: usize = 4;
+/// If fewer chunks than this have arrived in an interval, nothing is delayed.
+const MANY_CHUNKS: usize = 4;
 
-/// One runtime's pace.
-pub struct Pace {
-    /// From one look to the next where much comes.
+/// The wake-up batching of one runtime.
+pub struct WakeBatching {
+    /// The time between two polls under load.
     interval: Duration,
-    streams: AtomicUsize,
-    hurries: AtomicUsize,
-    /// How many have come since the interval began.
-    pieces: AtomicUsize,
+    open_streams: AtomicUsize,
+    low_latency_guards: AtomicUsize,
+    /// How many chunks have arrived since the interval began.
+    chunks: AtomicUsize,
     interval_began: Mutex<Instant>,
-    hurried: Condvar,
+    low_latency_requested: Condvar,
 }
 
-/// An event stream that counts until it is dropped.
-pub struct OpenStream(Arc<Pace>);
+/// An open event stream. The stream counts until this value is dropped.
+pub struct OpenStream(Arc<WakeBatching>);
 
-/// Somebody waits for more than the next event: nothing is held up until this is dropped.
-pub struct Hurry(Arc<Pace>);
+/// While this value exists, polls are not delayed. A caller holds it while it waits for more than the
+/// next event of a stream.
+pub struct LowLatencyGuard(Arc<WakeBatching>);
 
-impl Pace {
-    /// Less than half of what lies between two events of a fast model.
+impl WakeBatching {
+    /// Less than half of the time between two events of a fast model.
     pub const INTERVAL: Duration = Duration::from_millis(8);
 
     pub fn new(interval: Duration) -> Arc<Self> {
-        Arc::new(Pace {
+        Arc::new(WakeBatching {
             interval,
-            streams: AtomicUsize::new(0),
-            hurries: AtomicUsize::new(0),
-            pieces: AtomicUsize::new(0),
+            open_streams: AtomicUsize::new(0),
+            low_latency_guards: AtomicUsize::new(0),
+            chunks: AtomicUsize::new(0),
             interval_began: Mutex::new(Instant::now()),
-            hurried: Condvar::new(),
+            low_latency_requested: Condvar::new(),
         })
     }
 
     pub fn open_stream(self: &Arc<Self>) -> OpenStream {
-        self.streams.fetch_add(1, Relaxed);
+        self.open_streams.fetch_add(1, Relaxed);
         OpenStream(self.clone())
     }
 
-    pub fn hurry(self: &Arc<Self>) -> Hurry {
-        self.hurries.fetch_add(1, Relaxed);
+    pub fn low_latency(self: &Arc<Self>) -> LowLatencyGuard {
+        self.low_latency_guards.fetch_add(1, Relaxed);
         if self.has_many_streams() {
-            // Under the lock: not between the runtime's look at the hurries and its rest.
-            let _interval = self.interval();
-            self.hurried.notify_one();
+            // With the lock held, the notification cannot fall between the runtime's check of the
+            // guards and its wait.
+            let _interval = self.lock_interval();
+            self.low_latency_requested.notify_one();
         }
-        Hurry(self.clone())
+        LowLatencyGuard(self.clone())
     }
 
-    /// Blocks the runtime's thread, which has nothing more to do, until it may look at its sockets.
-    /// What other threads have for it meanwhile, but for calls, waits as well: an abort, a close.
-    pub fn before_look(&self) {
+    /// Called on the runtime's thread when it has run out of work. Blocks until the thread may poll
+    /// its sockets. Aborts and closes requested by other threads are delayed too; calls are not.
+    pub fn before_poll(&self) {
         if !self.has_many_streams() {
             return;
         }
-        let mut began = self.interval();
-        if let Some(rest) = (*began + self.interval).checked_duration_since(Instant::now()) {
-            if self.pieces.load(Relaxed) < FEW {
+        let mut began = self.lock_interval();
+        if let Some(left) = (*began + self.interval).checked_duration_since(Instant::now()) {
+            if self.chunks.load(Relaxed) < MANY_CHUNKS {
                 return;
             }
-            let nobody_hurries = |_: &mut Instant| self.hurries.load(Relaxed) == 0;
+            let may_wait = |_: &mut Instant| self.low_latency_guards.load(Relaxed) == 0;
             (began, _) = self
-                .hurried
-                .wait_timeout_while(began, rest, nobody_hurries)
+                .low_latency_requested
+                .wait_timeout_while(began, left, may_wait)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        self.pieces.store(0, Relaxed);
+        self.chunks.store(0, Relaxed);
         *began = Instant::now();
     }
 
     fn has_many_streams(&self) -> bool {
-        self.streams.load(Relaxed) >= MANY
+        self.open_streams.load(Relaxed) >= MANY_STREAMS
     }
 
-    fn interval(&self) -> MutexGuard<'_, Instant> {
+    fn lock_interval(&self) -> MutexGuard<'_, Instant> {
         self.interval_began.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl OpenStream {
-    /// To be told of every piece that comes.
-    pub fn brings_a_piece(&self) {
-        self.0.pieces.fetch_add(1, Relaxed);
+    /// Must be called for every chunk of the stream that arrives.
+    pub fn note_chunk(&self) {
+        self.0.chunks.fetch_add(1, Relaxed);
     }
 
-    pub fn hurry(&self) -> Hurry {
-        self.0.hurry()
+    pub fn low_latency(&self) -> LowLatencyGuard {
+        self.0.low_latency()
     }
 }
 
 impl Drop for OpenStream {
     fn drop(&mut self) {
-        self.0.streams.fetch_sub(1, Relaxed);
+        self.0.open_streams.fetch_sub(1, Relaxed);
     }
 }
 
-impl Drop for Hurry {
+impl Drop for LowLatencyGuard {
     fn drop(&mut self) {
-        self.0.hurries.fetch_sub(1, Relaxed);
+        self.0.low_latency_guards.fetch_sub(1, Relaxed);
     }
 }
 
@@ -122,54 +125,59 @@ mod tests {
 
     use super::*;
 
-    /// A pace with so many open streams, of which one has brought so many pieces.
-    fn busy(interval: Duration, streams: usize, pieces: usize) -> (Arc<Pace>, Vec<OpenStream>) {
-        let pace = Pace::new(interval);
-        let streams: Vec<_> = (0..streams).map(|_| pace.open_stream()).collect();
-        (0..pieces).for_each(|_| streams[0].brings_a_piece());
-        (pace, streams)
+    /// A `WakeBatching` with this many open streams, one of which has received this many chunks.
+    fn loaded(
+        interval: Duration,
+        streams: usize,
+        chunks: usize,
+    ) -> (Arc<WakeBatching>, Vec<OpenStream>) {
+        let batching = WakeBatching::new(interval);
+        let streams: Vec<_> = (0..streams).map(|_| batching.open_stream()).collect();
+        (0..chunks).for_each(|_| streams[0].note_chunk());
+        (batching, streams)
     }
 
     #[test]
-    fn much_from_many_streams_is_looked_at_once_an_interval() {
-        let (pace, streams) = busy(Pace::INTERVAL, MANY, 0);
+    fn under_load_sockets_are_polled_once_per_interval() {
+        let (batching, streams) = loaded(WakeBatching::INTERVAL, MANY_STREAMS, 0);
         let start = Instant::now();
         for _ in 0..10 {
-            (0..FEW).for_each(|_| streams[0].brings_a_piece());
-            pace.before_look();
+            (0..MANY_CHUNKS).for_each(|_| streams[0].note_chunk());
+            batching.before_poll();
         }
-        assert!(start.elapsed() >= Pace::INTERVAL * 9);
+        assert!(start.elapsed() >= WakeBatching::INTERVAL * 9);
     }
 
-    // None of these would end if it rested.
-    const FOR_EVER: Duration = Duration::from_secs(3600);
+    // With this interval, a test in which `before_poll` waits does not end.
+    const ONE_HOUR: Duration = Duration::from_secs(3600);
 
     #[test]
-    fn few_streams_or_few_pieces_are_looked_at_at_once() {
-        for (streams, pieces) in [(MANY - 1, FEW), (MANY, FEW - 1)] {
-            let (pace, _streams) = busy(FOR_EVER, streams, pieces);
-            pace.before_look();
+    fn few_streams_and_few_chunks_are_not_delayed() {
+        for (streams, chunks) in [(MANY_STREAMS - 1, MANY_CHUNKS), (MANY_STREAMS, MANY_CHUNKS - 1)]
+        {
+            let (batching, _streams) = loaded(ONE_HOUR, streams, chunks);
+            batching.before_poll();
         }
     }
 
     #[test]
-    fn nothing_is_held_up_in_a_hurry() {
-        let (pace, _streams) = busy(FOR_EVER, MANY, FEW);
-        let _hurry = pace.hurry();
-        pace.before_look();
+    fn a_guard_prevents_the_delay() {
+        let (batching, _streams) = loaded(ONE_HOUR, MANY_STREAMS, MANY_CHUNKS);
+        let _low_latency = batching.low_latency();
+        batching.before_poll();
     }
 
     #[test]
-    fn a_hurry_ends_the_rest() {
-        let (pace, _streams) = busy(FOR_EVER, MANY, FEW);
-        drop(pace.hurry());
+    fn a_new_guard_ends_the_delay() {
+        let (batching, _streams) = loaded(ONE_HOUR, MANY_STREAMS, MANY_CHUNKS);
+        drop(batching.low_latency());
         let runtime = thread::spawn({
-            let pace = pace.clone();
-            move || pace.before_look()
+            let batching = batching.clone();
+            move || batching.before_poll()
         });
         thread::sleep(Duration::from_millis(20));
         assert!(!runtime.is_finished());
-        let _hurry = pace.hurry();
+        let _low_latency = batching.low_latency();
         runtime.join().unwrap();
     }
 }

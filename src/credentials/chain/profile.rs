@@ -11,8 +11,8 @@ use crate::environment::Environment;
 use crate::environment::profile::Section;
 use crate::error::Error;
 
-/// The first source that the profile configures, in botocore's order. `use_environment` says whether
-/// environment variables may configure a web identity in place of the profile.
+/// The first source that the profile configures, in botocore's order. `use_environment` says
+/// whether environment variables may configure a web identity in place of the profile.
 pub(super) fn find(
     environment: &Environment,
     name: &str,

@@ -101,9 +101,10 @@ impl Container {
     }
 }
 
-/// The URI, if credentials and token may be sent there: to any host over TLS, otherwise only to this
-/// machine or to the addresses that AWS uses. As in botocore, other notations of a loopback address
-/// (`http://2130706433`) are refused, because it is not known what a resolver makes of them.
+/// The URI, if credentials and token may be sent there: to any host over TLS, otherwise only to
+/// this machine or to the addresses that AWS uses. As in botocore, other notations of a loopback
+/// address (`http://2130706433`) are refused, because it is not known what a resolver makes of
+/// them.
 fn allowed(uri: &str) -> Result<Uri, String> {
     let parsed = identity_http::uri(uri);
     let host = parsed.as_ref().and_then(Uri::host).unwrap_or_default().to_ascii_lowercase();
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_relative_uri_wins_where_it_is_set_and_an_empty_one_is_set() {
+    fn the_relative_uri_takes_precedence_even_if_it_is_empty() {
         assert!(container(&[]).is_none());
         for (relative, uri) in
             [("/v2/keys?id=1", "http://169.254.170.2/v2/keys?id=1"), ("", "http://169.254.170.2")]
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_come_over_tls_from_this_machine_or_from_aws_alone() {
+    fn credentials_come_only_over_tls_from_this_machine_or_from_aws() {
         for uri in [
             "https://example.com/keys",
             "http://127.0.0.1:80/",

@@ -27,7 +27,8 @@ const REQUIRED: [&str; 4] = ["AccessKeyId", "SecretAccessKey", "Token", "Expirat
 const ROLE: &str = "latest/meta-data/iam/security-credentials/";
 
 /// If the service returns credentials that have expired or will expire soon, botocore keeps using
-/// them while the service recovers: for this time plus a random time from the range below (seconds).
+/// them while the service recovers: for this time plus a random time from the range below
+/// (seconds).
 const EXTENSION: Duration = Duration::from_secs(15 * 60);
 const EXTENSION_JITTER: std::ops::RangeInclusive<u64> = 2 * 60..=10 * 60;
 
@@ -58,8 +59,8 @@ enum NoResponse {
 impl InstanceMetadata {
     /// `None` if `AWS_EC2_METADATA_DISABLED` is true.
     ///
-    /// Errors: `InvalidIMDSEndpointModeError`, `InvalidIMDSEndpointError`; `ValueError` for a setting
-    /// that is not a number.
+    /// Errors: `InvalidIMDSEndpointModeError`, `InvalidIMDSEndpointError`; `ValueError` for a
+    /// setting that is not a number.
     pub(crate) fn configured(environment: &Environment) -> Result<Option<Self>, Error> {
         let mode = environment.configured(
             "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",

@@ -15,11 +15,11 @@ use crate::error::Error;
 
 const METHOD: &str = "custom-process";
 
-/// A command line, and the account that its profile names. Debug output hides the command, which may
-/// hold secrets.
+/// A command line, and the account that its profile names. Debug output hides the command, which
+/// may hold secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CredentialProcess {
-    line: Arc<str>,
+    command_line: Arc<str>,
     account_id: Option<String>,
 }
 
@@ -32,7 +32,10 @@ impl fmt::Debug for CredentialProcess {
 impl CredentialProcess {
     /// `account_id` is used if the command prints none.
     pub fn new(command: &str, account_id: Option<&str>) -> Self {
-        CredentialProcess { line: command.into(), account_id: account_id.map(str::to_owned) }
+        CredentialProcess {
+            command_line: command.into(),
+            account_id: account_id.map(str::to_owned),
+        }
     }
 
     /// Runs the command on a thread that may block. The error quotes what the command wrote to its
@@ -45,7 +48,7 @@ impl CredentialProcess {
     }
 
     fn run(&self) -> Result<Identity, Error> {
-        let output = output_of(command(&self.line)?)?;
+        let output = output_of(command(&self.command_line)?)?;
         let object = json::parse(&output)
             .map_err(|why| failed(format!("The output of the process cannot be read: {why}")))?;
         let version = object.get("Version");
@@ -70,14 +73,14 @@ impl CredentialProcess {
 /// program ignores SIGCHLD.
 const ECHILD: i32 = 10;
 
-/// Runs the command and returns what it wrote to its standard output. As under botocore, the command
-/// can ask its user, because it inherits the standard input.
+/// Runs the command and returns what it wrote to its standard output. As under botocore, the
+/// command can ask its user, because it inherits the standard input.
 fn output_of(mut command: Command) -> Result<Vec<u8>, Error> {
     let program = command.get_program().display().to_string();
     let not_run = |error: std::io::Error| failed(format!("{program} could not be run: {error}"));
     command.stdin(Stdio::inherit()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(not_run)?;
-    let (output, errors) = written_by(&mut child, on_a_thread).map_err(not_run)?;
+    let (output, errors) = read_output(&mut child, read_on_a_thread).map_err(not_run)?;
     match child.wait() {
         Ok(status) if !status.success() => Err(failed(String::from_utf8_lossy(&errors))),
         // As in Python, a status that cannot be known counts as success.
@@ -86,20 +89,20 @@ fn output_of(mut command: Command) -> Result<Vec<u8>, Error> {
     }
 }
 
-type Reading = std::thread::JoinHandle<std::io::Result<Vec<u8>>>;
+type StderrReader = std::thread::JoinHandle<std::io::Result<Vec<u8>>>;
 
-fn on_a_thread(stderr: Option<ChildStderr>) -> std::io::Result<Reading> {
+fn read_on_a_thread(stderr: Option<ChildStderr>) -> std::io::Result<StderrReader> {
     std::thread::Builder::new().spawn(move || read(stderr))
 }
 
 /// Reads the child's standard output and standard error until their end. Kills a child whose output
 /// cannot be read. (`wait_with_output` would lose the output if the status is not known.)
-fn written_by(
+fn read_output(
     child: &mut Child,
-    listen: impl FnOnce(Option<ChildStderr>) -> std::io::Result<Reading>,
+    read_stderr: impl FnOnce(Option<ChildStderr>) -> std::io::Result<StderrReader>,
 ) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let written = listen(stderr).and_then(|errors| {
+    let written = read_stderr(stderr).and_then(|errors| {
         let output = read(stdout)?;
         Ok((output, errors.join().unwrap_or_else(|_| Ok(Vec::new()))?))
     });
@@ -153,19 +156,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_that_cannot_be_listened_to_is_ended() {
-        type Listen = fn(Option<ChildStderr>) -> std::io::Result<Reading>;
-        let failures: [(&str, Listen); 2] = [
+    fn a_command_whose_output_cannot_be_read_is_killed() {
+        type ReadStderr = fn(Option<ChildStderr>) -> std::io::Result<StderrReader>;
+        let failures: [(&str, ReadStderr); 2] = [
             ("exec sleep 60", |_| Err(std::io::Error::other("no thread"))),
             ("exec sleep 60 >&-", |_| {
                 std::thread::Builder::new().spawn(|| Err(std::io::Error::other("no thread")))
             }),
         ];
-        for (script, listen) in failures {
+        for (script, read_stderr) in failures {
             let mut command = Command::new("sh");
             command.args(["-c", script]).stdout(Stdio::piped()).stderr(Stdio::piped());
             let (mut child, started) = (command.spawn().unwrap(), Instant::now());
-            let error = written_by(&mut child, listen).unwrap_err();
+            let error = read_output(&mut child, read_stderr).unwrap_err();
             assert_eq!(error.to_string(), "no thread");
             // `Some`: the child has exited and was waited for. Its id may be in use again.
             assert!(child.try_wait().unwrap().is_some(), "{script}");

@@ -23,8 +23,8 @@ pub fn identity(
     Ok(identity.with_account_id(arn.split(':').nth(4)))
 }
 
-/// The configured name of the session, or one that says which program made the session and when: AWS
-/// requires a name.
+/// The configured name of the session, or one that says which program made the session and when:
+/// AWS requires a name.
 pub fn session_name(configured: Option<&str>) -> String {
     configured.filter(|name| !name.is_empty()).map_or_else(
         || {

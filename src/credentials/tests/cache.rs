@@ -108,8 +108,8 @@ fn a_refresh_of_the_parent_process_is_not_waited_for() {
     let script = Script::new();
     let credentials = credentials(script.source(0.0, 3600), no_network());
     let (_sender, result) = watch::channel(None);
-    let process = crate::runtime::fork::current().wrapping_add(1);
-    let inherited = Refresh { process, started: Instant::now(), result };
+    let fork_generation = crate::runtime::fork::generation().wrapping_add(1);
+    let inherited = Refresh { fork_generation, started: Instant::now(), result };
     credentials.0.refresh.store(Some(Arc::new(inherited)));
     assert_eq!(run(credentials.get()).unwrap().access_key_id(), "NEW");
 }

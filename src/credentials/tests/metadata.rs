@@ -6,7 +6,8 @@ use std::thread::JoinHandle;
 
 use super::*;
 
-/// Serves `requests` requests on a loopback address. `respond` maps a request's head to the response.
+/// Serves `requests` requests on a loopback address. `respond` maps a request's head to the
+/// response.
 fn serve(
     requests: usize,
     respond: impl Fn(&str) -> (u16, String) + Send + 'static,
@@ -70,28 +71,10 @@ fn requests_to_instance_metadata_carry_a_token() {
     }
 }
 
-#[test]
-fn version_1_is_used_if_the_service_issues_no_tokens() {
-    for status in [403, 404, 405, 500] {
-        let (url, server) = serve(3, move |head| match head {
-            put if put.starts_with("put") => (status, String::new()),
-            role if role.contains("security-credentials/ ") => (200, "role".to_owned()),
-            _ => (200, metadata_credentials(6 * 3600)),
-        });
-        let found = retrieve_from_metadata(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)]).unwrap();
-        assert_eq!(found.access_key_id(), "MA");
-        let heads = server.join().unwrap();
-        assert!(heads.iter().skip(1).all(|head| !head.contains("metadata-token")));
-    }
-}
-
-#[test]
-fn version_1_is_used_if_no_token_arrives_in_time() {
-    let (url, server) = serve(3, |head| match head {
-        put if put.starts_with("put") => {
-            std::thread::sleep(Duration::from_millis(1200));
-            (200, "too late".to_owned())
-        }
+/// Checks that version 1 is used if this is the response to the request for a token.
+fn assert_version_1(token_response: impl Fn() -> (u16, String) + Send + 'static) {
+    let (url, server) = serve(3, move |head| match head {
+        put if put.starts_with("put") => token_response(),
         role if role.contains("security-credentials/ ") => (200, "role".to_owned()),
         _ => (200, metadata_credentials(6 * 3600)),
     });
@@ -99,6 +82,21 @@ fn version_1_is_used_if_no_token_arrives_in_time() {
     assert_eq!(found.access_key_id(), "MA");
     let heads = server.join().unwrap();
     assert!(heads.iter().skip(1).all(|head| !head.contains("metadata-token")));
+}
+
+#[test]
+fn version_1_is_used_if_the_service_issues_no_tokens() {
+    for status in [403, 404, 405, 500] {
+        assert_version_1(move || (status, String::new()));
+    }
+}
+
+#[test]
+fn version_1_is_used_if_no_token_arrives_in_time() {
+    assert_version_1(|| {
+        std::thread::sleep(Duration::from_millis(1200));
+        (200, "too late".to_owned())
+    });
 }
 
 #[test]

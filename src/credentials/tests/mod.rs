@@ -52,7 +52,7 @@ fn expiring_in(seconds: u64) -> Arc<Identity> {
     Arc::new(Identity::new("OLD", "OLD-SECRET", None, Some(expires), "custom-process"))
 }
 
-/// A `credential_process` that leaves a line in a file each time it runs.
+/// A `credential_process` that appends a line to a file each time it runs.
 struct Script {
     directory: PathBuf,
 }

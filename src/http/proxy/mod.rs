@@ -1,5 +1,6 @@
 //! Which proxy, if any, stands between a client and a URL.
 
+pub mod tunnel;
 mod url;
 
 use std::collections::BTreeMap;

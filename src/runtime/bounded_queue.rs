@@ -1,7 +1,7 @@
-//! What a stream's task has read and its consumer has not taken: bounded, and in batches.
+//! A bounded queue between a task that reads a stream and the stream's consumer.
 //!
-//! A channel and a semaphore cost two atomic dances for each frame; here a whole read's frames go
-//! in under one lock, with one wake-up.
+//! A channel and a semaphore would cost two atomic operations for each frame. Here the frames of one
+//! read are added while one lock is held, with one wake-up.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,26 +11,27 @@ use tokio::sync::Notify;
 
 use crate::error::Error;
 
-/// At most this much waits for the consumer; then the producer does, until half of it is gone:
-/// with a slow consumer it would otherwise be woken for each piece.
+/// Once the queue holds this much, the producer waits until half of it has been taken. If the
+/// producer went on as soon as there is room for one item, a slow consumer would wake it for each
+/// item.
 const MAX_BYTES: usize = 1 << 20;
-const MAX_PIECES: usize = 256;
+const MAX_ITEMS: usize = 256;
 
-/// A piece that knows what it weighs in the buffer.
-pub trait Weigh {
-    fn bytes(&self) -> usize;
+/// An item whose size counts towards the queue's limit.
+pub trait ByteSize {
+    fn byte_size(&self) -> usize;
 }
 
-pub struct Queue<T> {
+pub struct BoundedQueue<T> {
     state: Mutex<State<T>>,
-    /// Told when there is room again.
-    room: Notify,
+    /// Notified when there is room again.
+    has_room: Notify,
 }
 
 struct State<T> {
-    pieces: VecDeque<T>,
+    items: VecDeque<T>,
     bytes: usize,
-    /// Set once: nothing comes after what is in `pieces`, but perhaps an error.
+    /// Set once, when no item will be added any more. The consumer gets an error after the items.
     end: Option<Result<(), Error>>,
     consumer: Option<Waker>,
     producer_waits: bool,
@@ -38,27 +39,27 @@ struct State<T> {
 
 impl<T> State<T> {
     fn room(&self) -> usize {
-        if self.bytes >= MAX_BYTES { 0 } else { MAX_PIECES.saturating_sub(self.pieces.len()) }
+        if self.bytes >= MAX_BYTES { 0 } else { MAX_ITEMS.saturating_sub(self.items.len()) }
     }
 
-    fn is_half_free(&self) -> bool {
-        self.bytes <= MAX_BYTES / 2 && self.pieces.len() <= MAX_PIECES / 2
+    fn is_half_empty(&self) -> bool {
+        self.bytes <= MAX_BYTES / 2 && self.items.len() <= MAX_ITEMS / 2
     }
 }
 
-impl<T: Weigh> Queue<T> {
+impl<T: ByteSize> BoundedQueue<T> {
     pub fn new() -> Arc<Self> {
         let state = State {
-            pieces: VecDeque::new(),
+            items: VecDeque::new(),
             bytes: 0,
             end: None,
             consumer: None,
             producer_waits: false,
         };
-        Arc::new(Queue { state: Mutex::new(state), room: Notify::new() })
+        Arc::new(BoundedQueue { state: Mutex::new(state), has_room: Notify::new() })
     }
 
-    /// How many pieces fit in. Waits until some do.
+    /// Waits until there is room, and returns the number of items that fit.
     pub async fn room(&self) -> usize {
         loop {
             {
@@ -69,60 +70,56 @@ impl<T: Weigh> Queue<T> {
                     return room;
                 }
             }
-            self.room.notified().await;
+            self.has_room.notified().await;
         }
     }
 
-    /// Adds pieces, no more than there is [room](Queue::room) for, with one wake-up. Returns how
-    /// many more fit in.
-    pub fn push(&self, pieces: impl IntoIterator<Item = T>) -> usize {
-        let (woken, room) = {
+    /// Adds items with one wake-up, at most as many as there is [room](BoundedQueue::room) for.
+    /// Returns the number of further items that fit.
+    pub fn push(&self, items: impl IntoIterator<Item = T>) -> usize {
+        let (consumer, room) = {
             let mut state = self.lock();
-            for piece in pieces {
-                state.bytes += piece.bytes();
-                state.pieces.push_back(piece);
+            for item in items {
+                state.bytes += item.byte_size();
+                state.items.push_back(item);
             }
-            let woken = if state.pieces.is_empty() { None } else { state.consumer.take() };
-            (woken, state.room())
+            let consumer = if state.items.is_empty() { None } else { state.consumer.take() };
+            (consumer, state.room())
         };
-        woken.into_iter().for_each(Waker::wake);
+        consumer.into_iter().for_each(Waker::wake);
         room
     }
 
-    /// Nothing comes any more: the body is at its end, or broke.
+    /// Ends the queue: no item will be added any more. Only the first call has an effect on what the
+    /// consumer gets after the items, which is an error or the end.
     pub fn end(&self, outcome: Result<(), Error>) {
-        let woken = {
+        let consumer = {
             let mut state = self.lock();
             state.end.get_or_insert(outcome);
             state.consumer.take()
         };
-        woken.into_iter().for_each(Waker::wake);
+        consumer.into_iter().for_each(Waker::wake);
     }
 
-    /// The next piece; `Ready(None)` at the end, also after the error that was it.
+    /// The next item. After the last item comes the error that ended the queue, if there was one, and
+    /// then `Ready(None)`.
     pub fn poll(&self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
         let mut state = self.lock();
-        let Some(piece) = state.pieces.pop_front() else {
+        let Some(item) = state.items.pop_front() else {
             if let Some(end) = &mut state.end {
                 return Poll::Ready(std::mem::replace(end, Ok(())).err().map(Err));
             }
             state.consumer = Some(context.waker().clone());
             return Poll::Pending;
         };
-        state.bytes -= piece.bytes();
-        let wakes_producer = state.producer_waits && state.is_half_free();
+        state.bytes -= item.byte_size();
+        let wakes_producer = state.producer_waits && state.is_half_empty();
         state.producer_waits &= !wakes_producer;
         drop(state);
         if wakes_producer {
-            self.room.notify_one();
+            self.has_room.notify_one();
         }
-        Poll::Ready(Some(Ok(piece)))
-    }
-
-    /// Whether all has been taken and nothing comes.
-    pub fn is_over(&self) -> bool {
-        let state = self.lock();
-        state.pieces.is_empty() && state.end.is_some()
+        Poll::Ready(Some(Ok(item)))
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
@@ -137,19 +134,19 @@ mod tests {
     use super::*;
     use crate::error::Kind;
 
-    impl Weigh for usize {
-        fn bytes(&self) -> usize {
+    impl ByteSize for usize {
+        fn byte_size(&self) -> usize {
             *self
         }
     }
 
-    fn take(queue: &Queue<usize>) -> Poll<Option<Result<usize, Error>>> {
+    fn take(queue: &BoundedQueue<usize>) -> Poll<Option<Result<usize, Error>>> {
         queue.poll(&mut Context::from_waker(Waker::noop()))
     }
 
     #[tokio::test]
-    async fn a_full_queue_holds_its_producer_until_half_of_it_is_taken() {
-        let queue = Queue::new();
+    async fn the_producer_of_a_full_queue_waits_until_half_of_it_is_taken() {
+        let queue = BoundedQueue::new();
         let producer = tokio::spawn({
             let queue = queue.clone();
             async move {
@@ -162,15 +159,15 @@ mod tests {
             }
         });
         tokio::task::yield_now().await;
-        for left in (MAX_PIECES / 2 + 1..=MAX_PIECES).rev() {
-            assert_eq!(queue.lock().pieces.len(), left);
+        for left in (MAX_ITEMS / 2 + 1..=MAX_ITEMS).rev() {
+            assert_eq!(queue.lock().items.len(), left);
             assert!(take(&queue).is_ready());
             tokio::task::yield_now().await;
         }
-        assert_eq!(queue.lock().pieces.len(), MAX_PIECES);
-        let mut taken = MAX_PIECES / 2;
+        assert_eq!(queue.lock().items.len(), MAX_ITEMS);
+        let mut taken = MAX_ITEMS / 2;
         while taken < 1000 {
-            assert!(queue.lock().pieces.len() <= MAX_PIECES);
+            assert!(queue.lock().items.len() <= MAX_ITEMS);
             match take(&queue) {
                 Poll::Ready(_) => taken += 1,
                 Poll::Pending => tokio::task::yield_now().await,
@@ -180,26 +177,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_piece_may_be_larger_than_the_queue() {
-        let queue = Queue::new();
+    async fn one_item_may_be_larger_than_the_queue() {
+        let queue = BoundedQueue::new();
         queue.push([MAX_BYTES * 3]);
         let room = queue.room();
         tokio::pin!(room);
         let mut context = Context::from_waker(Waker::noop());
         assert!(room.as_mut().poll(&mut context).is_pending());
         assert!(matches!(take(&queue), Poll::Ready(Some(Ok(_)))));
-        assert_eq!(room.poll(&mut context), Poll::Ready(MAX_PIECES));
+        assert_eq!(room.poll(&mut context), Poll::Ready(MAX_ITEMS));
         assert!(take(&queue).is_pending());
     }
 
     #[test]
-    fn an_error_comes_once_and_after_what_was_before_it() {
-        let queue = Queue::new();
+    fn an_error_comes_once_and_after_the_items() {
+        let queue = BoundedQueue::new();
         queue.push([1]);
         queue.end(Err(Error::new(Kind::NoCredentials)));
         assert!(matches!(take(&queue), Poll::Ready(Some(Ok(1)))));
         assert!(matches!(take(&queue), Poll::Ready(Some(Err(_)))));
         assert!(matches!(take(&queue), Poll::Ready(None)));
-        assert!(queue.is_over());
+        assert!(matches!(take(&queue), Poll::Ready(None)));
     }
 }

@@ -8,16 +8,15 @@ use http_body_util::Empty;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::http::connection::http1_client;
-use crate::http::connector::describe;
-use crate::http::proxy::Proxy;
+use super::url::Proxy;
+use crate::http::hyper_client::{http1_client, text_with_causes};
 
-/// Asks the proxy for a connection to the origin and returns the stream that leads there.
+/// Asks the proxy for a connection to the origin. Returns the stream, which then leads to the origin.
 pub async fn open<S>(stream: S, origin: &http::Uri, proxy: &Proxy) -> Result<S, String>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let failed = |error: hyper::Error| describe(&error);
+    let failed = |error: hyper::Error| text_with_causes(&error);
     let host = origin.host().unwrap_or_default();
     let target = format!("{host}:{}", origin.port_u16().unwrap_or(443));
     let unusable = |_| format!("no tunnel can lead to {target}");
@@ -34,28 +33,28 @@ where
     let (mut sender, driver) =
         http1_client().handshake(TokioIo::new(stream)).await.map_err(failed)?;
     let mut driver = pin!(driver.with_upgrades());
-    let mut answer = pin!(sender.send_request(request));
-    let mut driven = None;
-    let answer = tokio::select! {
+    let mut sent = pin!(sender.send_request(request));
+    let mut driver_result = None;
+    let response = tokio::select! {
         biased;
         ended = &mut driver => {
-            driven = Some(ended);
-            answer.await
+            driver_result = Some(ended);
+            sent.await
         }
-        answer = &mut answer => answer,
+        response = &mut sent => response,
     };
-    let answer = answer.map_err(failed)?;
-    if !answer.status().is_success() {
-        return Err(format!("the proxy answered {}", answer.status()));
+    let response = response.map_err(failed)?;
+    if !response.status().is_success() {
+        return Err(format!("the proxy answered {}", response.status()));
     }
-    match driven {
+    match driver_result {
         Some(ended) => ended,
         None => driver.await,
     }
     .map_err(failed)?;
-    let upgraded = hyper::upgrade::on(answer).await.map_err(failed)?;
+    let upgraded = hyper::upgrade::on(response).await.map_err(failed)?;
     match upgraded.downcast::<TokioIo<S>>() {
-        // A TLS server waits for the client to begin.
+        // A TLS server sends nothing before the client has.
         Ok(parts) if parts.read_buf.is_empty() => Ok(parts.io.into_inner()),
         _ => Err("the proxy sent something before the tunnel was in use".to_owned()),
     }

@@ -1,0 +1,234 @@
+//! A filter for response heads that http.client understands and hyper does not. The filter repairs
+//! them before hyper parses them.
+
+use super::head_repair::{HeadRepairs, HeadStatus, repair};
+
+/// A longer head that arrives in several reads is scanned once and not after each read.
+const SHORT: usize = 4096;
+/// A longer head is passed on, and hyper refuses it.
+const LONGEST: usize = 512 * 1024;
+
+/// Sees the bytes of one connection as they arrive from the peer.
+#[derive(Default)]
+pub struct ResponseHeadFilter {
+    state: State,
+    repairs: HeadRepairs,
+}
+
+#[derive(Default)]
+enum State {
+    /// Bytes go to hyper unseen: they belong to a body, or to no response that this filter knows.
+    #[default]
+    Passing,
+    /// A head is arriving. These are its bytes so far.
+    Head(Vec<u8>),
+    Releasing(Held),
+}
+
+/// Bytes that were held back and are now on their way to hyper.
+struct Held {
+    bytes: Vec<u8>,
+    released: usize,
+    /// Whether another head follows, because the held heads are informational.
+    head_follows: bool,
+}
+
+impl ResponseHeadFilter {
+    /// The next bytes are the head of a response.
+    pub fn begin(&mut self) {
+        self.state = State::Head(Vec::new());
+        self.repairs = HeadRepairs::default();
+    }
+
+    /// If true, the next bytes need not go through [`ResponseHeadFilter::hold`].
+    pub fn is_passing(&self) -> bool {
+        matches!(self.state, State::Passing)
+    }
+
+    /// Takes the bytes that have just been read and repairs them in place. Returns true if hyper must
+    /// not see them yet, because the head is incomplete. [`ResponseHeadFilter::release`] returns them
+    /// later.
+    pub fn hold(&mut self, fresh: &mut [u8]) -> bool {
+        let State::Head(held) = &mut self.state else { return false };
+        if held.is_empty() {
+            match repair(fresh, &mut self.repairs) {
+                HeadStatus::Complete => self.state = State::Passing,
+                HeadStatus::AnotherFollows => {}
+                HeadStatus::Incomplete => {
+                    held.extend_from_slice(fresh);
+                    return true;
+                }
+            }
+            return false;
+        }
+        held.extend_from_slice(fresh);
+        let is_too_long = held.len() > LONGEST;
+        if held.len() > SHORT && !is_too_long && !ends_with_an_empty_line(held, fresh.len()) {
+            return true;
+        }
+        match repair(held, &mut self.repairs) {
+            HeadStatus::Incomplete if !is_too_long => {}
+            status => self.release_all(matches!(status, HeadStatus::AnotherFollows)),
+        }
+        true
+    }
+
+    /// The peer has closed. An incomplete head is passed on, and hyper refuses it.
+    pub fn end(&mut self) {
+        if matches!(&self.state, State::Head(held) if !held.is_empty()) {
+            self.release_all(false);
+        }
+    }
+
+    /// The next held bytes for hyper, at most `room` of them.
+    pub fn release(&mut self, room: usize) -> Option<Vec<u8>> {
+        let State::Releasing(held) = &mut self.state else { return None };
+        let end = held.bytes.len().min(held.released + room);
+        let released = held.bytes.get(held.released..end).unwrap_or_default().to_vec();
+        held.released = end;
+        if end == held.bytes.len() {
+            self.state = if held.head_follows { State::Head(Vec::new()) } else { State::Passing };
+        }
+        Some(released)
+    }
+
+    /// What was repaired in the last head.
+    pub fn repairs(&self) -> HeadRepairs {
+        self.repairs
+    }
+
+    fn release_all(&mut self, head_follows: bool) {
+        if let State::Head(bytes) = std::mem::take(&mut self.state) {
+            self.state = State::Releasing(Held { bytes, released: 0, head_follows });
+        }
+    }
+}
+
+/// Whether an empty line ends within the last `fresh` bytes.
+fn ends_with_an_empty_line(bytes: &[u8], fresh: usize) -> bool {
+    let start = bytes.len().saturating_sub(fresh + 2);
+    let last = bytes.get(start..).unwrap_or_default();
+    memchr::memchr_iter(b'\n', last).any(|at| {
+        let after = last.get(at + 1..).unwrap_or_default();
+        after.starts_with(b"\n") || after.starts_with(b"\r\n")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+
+    /// What hyper gets if the bytes arrive in pieces of this size.
+    fn filtered(text: &str, size: usize) -> (String, HeadRepairs) {
+        let mut filter = ResponseHeadFilter::default();
+        filter.begin();
+        let mut seen = Vec::new();
+        let release = |filter: &mut ResponseHeadFilter, seen: &mut Vec<u8>| {
+            while let Some(piece) = filter.release(7) {
+                seen.extend(piece);
+            }
+        };
+        for piece in text.as_bytes().chunks(size.max(1)) {
+            let mut piece = piece.to_vec();
+            if filter.is_passing() || !filter.hold(&mut piece) {
+                seen.extend(piece);
+            }
+            release(&mut filter, &mut seen);
+        }
+        filter.end();
+        release(&mut filter, &mut seen);
+        (String::from_utf8(seen).unwrap(), filter.repairs())
+    }
+
+    /// The output is the same for pieces of every size.
+    fn becomes(text: &str, expected: &str) -> HeadRepairs {
+        let (whole, repairs) = filtered(text, text.len());
+        assert_eq!(whole, expected);
+        for size in 1..text.len() {
+            assert_eq!(filtered(text, size), (whole.clone(), repairs), "{size}");
+        }
+        repairs
+    }
+
+    #[test]
+    fn heads_that_hyper_understands_are_not_changed() {
+        for text in [
+            PLAIN,
+            "HTTP/1.1 200 OK\n\n",
+            "\r\nHTTP/1.1 200 OK\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ntransfer-encoding:CHUNKED\r\n\r\n0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nX-Transfer-Encoding: identity\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding : identity\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nX: a\r\n Transfer-Encoding: identity\r\n\r\n",
+            "HTTP/1.1 200 OK\r\n\r\nTransfer-Encoding: identity\r\n\r\n",
+            "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+            "HTTP/1.1 101 Other\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n",
+            "SSH-2.0-OpenSSH\r\n",
+            "HTTP/2 200\r\nTransfer-Encoding: identity\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Enco",
+            "HTTP/1",
+            "",
+        ] {
+            assert_eq!(becomes(text, text), HeadRepairs::default(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_coding_without_chunked_is_hidden() {
+        for coding in
+            ["identity", "IDENTITY", "", "gzip", "chunked;q=1", "xchunked", "\r\n identity"]
+        {
+            let head = |name| format!("HTTP/1.1 200 OK\r\n{name}:{coding}\r\nX: y\r\n\r\nbody");
+            let repairs = becomes(&head("Transfer-Encoding"), &head("Transfer_Encoding"));
+            assert_eq!(
+                repairs,
+                HeadRepairs { renamed_transfer_encoding: true, raised_version: false }
+            );
+        }
+    }
+
+    #[test]
+    fn codings_after_chunked_are_blanked() {
+        let repairs = becomes(
+            "HTTP/1.1 200 OK\nTransfer-Encoding: chunked, identity\nTransfer-Encoding: identity\n\n",
+            "HTTP/1.1 200 OK\nTransfer-Encoding: chunked          \nTransfer_Encoding: identity\n\n",
+        );
+        assert_eq!(repairs, HeadRepairs { renamed_transfer_encoding: true, raised_version: false });
+    }
+
+    #[test]
+    fn chunked_raises_the_version_to_1_1() {
+        let repairs = becomes(
+            "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        );
+        assert_eq!(repairs, HeadRepairs { renamed_transfer_encoding: false, raised_version: true });
+    }
+
+    #[test]
+    fn heads_after_informational_heads_are_repaired() {
+        let text = |name| {
+            format!(
+                "HTTP/1.1 100 Continue\r\n\r\n\r\nHTTP/1.1 103 Early Hints\nLink: a\n\n\
+                 HTTP/1.1 200 OK\r\n{name}: identity\r\n\r\n"
+            )
+        };
+        assert!(
+            becomes(&text("transfer-encoding"), &text("transfer_encoding"))
+                .renamed_transfer_encoding
+        );
+    }
+
+    #[test]
+    fn an_endless_head_is_passed_on() {
+        let text = format!("HTTP/1.1 200 OK\r\nX: {}", "x".repeat(LONGEST + 5000));
+        assert_eq!(filtered(&text, 4096).0, text);
+    }
+}

@@ -1,0 +1,93 @@
+//! A non-blocking socket for the executor on the caller's thread.
+
+use std::future::poll_fn;
+use std::io::{self, Read as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::task::{Poll, ready};
+
+use rustix::io::Errno;
+use socket2::{Domain, Protocol, SockAddr, Type};
+use tokio::io::ReadBuf;
+
+use crate::runtime::caller_thread::{self, Interest};
+
+/// The maximum number of bytes of one read. The destination is zeroed first, so the whole of a larger
+/// buffer is not used.
+const MAX_READ: usize = 64 << 10;
+
+/// A non-blocking socket that [`caller_thread`] waits for.
+pub struct CallerThreadSocket {
+    stream: Arc<TcpStream>,
+    /// The last read emptied the receive buffer. Another read is useless before poll(2) reports data.
+    is_drained: bool,
+}
+
+impl CallerThreadSocket {
+    pub(super) async fn connect(address: SocketAddr) -> io::Result<Self> {
+        let socket =
+            socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_nonblocking(true)?;
+        let connecting = socket.connect(&SockAddr::from(address));
+        let stream = Arc::new(TcpStream::from(socket));
+        match connecting {
+            Ok(()) => {}
+            Err(error) if is_in_progress(&error) => {
+                poll_fn(|_| {
+                    if caller_thread::take_ready(&stream, Interest::Writable) {
+                        return Poll::Ready(());
+                    }
+                    caller_thread::wait_for(&stream, Interest::Writable);
+                    Poll::Pending
+                })
+                .await;
+                stream.take_error()?.map_or(Ok(()), Err)?;
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(CallerThreadSocket { stream, is_drained: false })
+    }
+
+    pub(super) fn stream(&self) -> &Arc<TcpStream> {
+        &self.stream
+    }
+
+    pub(super) fn poll_read(&mut self, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.is_drained && !caller_thread::take_ready(&self.stream, Interest::Readable) {
+            caller_thread::wait_for(&self.stream, Interest::Readable);
+            return Poll::Pending;
+        }
+        let unfilled = buffer.initialize_unfilled_to(buffer.remaining().min(MAX_READ));
+        let requested = unfilled.len();
+        let read = ready!(self.attempt(Interest::Readable, |mut stream| stream.read(unfilled)))?;
+        // At the end of the stream, every read returns 0 at once and need not wait.
+        self.is_drained = read > 0 && read < requested;
+        buffer.advance(read);
+        Poll::Ready(Ok(()))
+    }
+
+    /// Calls `work`, again if a signal interrupted it. If the socket is not ready, registers it for
+    /// `interest`.
+    pub(super) fn attempt<T>(
+        &mut self,
+        interest: Interest,
+        mut work: impl FnMut(&TcpStream) -> io::Result<T>,
+    ) -> Poll<io::Result<T>> {
+        loop {
+            match work(&self.stream) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.is_drained |= interest == Interest::Readable;
+                    caller_thread::wait_for(&self.stream, interest);
+                    return Poll::Pending;
+                }
+                outcome => return Poll::Ready(outcome),
+            }
+        }
+    }
+}
+
+fn is_in_progress(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
+        || error.raw_os_error() == Some(Errno::INPROGRESS.raw_os_error())
+}
