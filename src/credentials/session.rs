@@ -9,8 +9,8 @@ use crate::error::Error;
 
 /// The credentials of one session: one source, one cache and one refresh for all of its clients,
 /// synchronous or asynchronous, in any region. As in botocore, the session keeps what its first
-/// client found. It replaces a source that has given no credentials yet if the configuration comes
-/// to name another one.
+/// client found. It replaces a source that has returned no credentials yet if another one is
+/// configured by then.
 #[derive(Debug, Clone, Default)]
 pub struct SessionCredentials(Arc<ArcSwapOption<Shared>>);
 
@@ -40,7 +40,7 @@ impl SessionCredentials {
 }
 
 impl Shared {
-    /// Whether botocore's session would keep these credentials.
+    /// Whether the session keeps these credentials for good.
     fn is_settled(&self) -> bool {
         self.source.is_final() || self.current.load().is_some()
     }

@@ -12,7 +12,8 @@ use super::providers::process::CredentialProcess;
 use super::providers::sso::SsoRole;
 use super::providers::web_identity::WebIdentity;
 
-/// Finding a source touches no network; retrieving its credentials may.
+/// A configured source of credentials. Finding it uses no network, but retrieving its credentials
+/// may.
 #[derive(Debug, Clone)]
 pub enum CredentialSource {
     /// Credentials that are known already and never expire.

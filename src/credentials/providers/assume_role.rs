@@ -18,7 +18,7 @@ use crate::credentials::identity_clients::text_with_causes;
 
 pub const METHOD: &str = "assume-role";
 
-/// A role, and what AssumeRole needs besides credentials. Debug output shows the role's name only.
+/// A role, and what AssumeRole needs besides credentials. Debug output shows only its ARN.
 #[derive(Clone)]
 pub struct AssumedRole {
     pub(crate) arn: String,
