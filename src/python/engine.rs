@@ -22,7 +22,7 @@ use crate::call::prepared::PreparedCall;
 use crate::call::response::CallResponse;
 use crate::config::auth::Auth;
 use crate::config::settings::Settings;
-use crate::credentials::{Credentials, Identity};
+use crate::credentials::{CredentialsCache, Identity};
 use crate::drive::background::Background;
 use crate::drive::blocking;
 use crate::http::body::Body;
@@ -85,12 +85,12 @@ impl Engine {
     /// Whether fetching the keys may require MFA codes from the user.
     #[getter]
     fn asks_for_codes(&self) -> bool {
-        self.own_credentials().is_some_and(Credentials::asks_for_codes)
+        self.own_credentials().is_some_and(CredentialsCache::asks_for_codes)
     }
 
     /// The MFA devices whose codes are needed now to fetch the keys.
     fn wanted_codes(&self) -> Vec<String> {
-        self.own_credentials().map(Credentials::wanted_codes).unwrap_or_default()
+        self.own_credentials().map(CredentialsCache::wanted_codes).unwrap_or_default()
     }
 
     /// Pass the codes of the wanted devices, in their order.
@@ -225,7 +225,7 @@ impl Engine {
     }
 
     /// The keys that the engine finds and keeps itself.
-    fn own_credentials(&self) -> Option<&Credentials> {
+    fn own_credentials(&self) -> Option<&CredentialsCache> {
         match &self.client.target.auth {
             Auth::SigV4(credentials) => Some(credentials),
             _ => None,

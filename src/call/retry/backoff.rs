@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::HeaderMap;
 
 use crate::call::retry::reason::RetryReason;
+use crate::environment::python_int::PythonInt;
 
 /// Seconds; the first delay of standard mode is below this.
 const BASE: f64 = 0.05;
@@ -45,22 +46,12 @@ pub(super) fn legacy(attempt: u32, random: f64) -> Duration {
 /// that Python's `int` reads.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<f64> {
     let mut values = headers.get_all("x-amz-retry-after").iter();
-    let text = values.next()?.to_str().ok()?.trim();
+    let text = values.next()?.to_str().ok()?;
     if values.next().is_some() {
         return None;
     }
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    if !digits
-        .split('_')
-        .all(|group| !group.is_empty() && group.bytes().all(|digit| digit.is_ascii_digit()))
-    {
-        return None;
-    }
-    let milliseconds: f64 = digits.replace('_', "").parse().ok()?;
-    let usable = milliseconds.is_finite() && (!negative || milliseconds == 0.0);
+    let milliseconds = PythonInt::parse(text)?.float();
+    let usable = milliseconds.is_finite() && milliseconds >= 0.0;
     usable.then_some(milliseconds / 1000.0)
 }
 
