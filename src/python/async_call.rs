@@ -9,12 +9,13 @@ use std::time::Duration;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
-use super::async_bodies::{AsyncEventStream, AsyncRawBody};
-use super::awaitable::Work;
-use super::imported::Imported;
+use super::asyncio::coroutine::Work;
+use super::asyncio::wake_ups::Entry;
+use super::interpreter::imported::Imported;
+use super::interpreter::python_calls;
 use super::logging::Listening;
-use super::mailbox::Entry;
-use super::{crossing, errors, reply};
+use super::streams::asynchronous::{AsyncEventStream, AsyncRawBody};
+use super::{errors, reply};
 use crate::call::transport::{Answer, Payload, Request};
 use crate::codec;
 use crate::credentials::Identity;
@@ -142,7 +143,7 @@ fn response(
         }
         Arriving::Bytes(pieces) => {
             let raw = Bound::new(py, AsyncRawBody::new(pieces))?;
-            crossing::call_function(py, &STREAMING_BODY, (raw, length))
+            python_calls::call_function(py, &STREAMING_BODY, (raw, length))
         }
     })?;
     Ok(dict.into_any().unbind())

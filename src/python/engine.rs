@@ -9,15 +9,17 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::async_call::{Call, State};
-use super::awaitable::Awaitable;
-use super::event_stream::EventStream;
-use super::imported::Imported;
+use super::asyncio::coroutine::Awaitable;
+use super::bodies::synchronous::RawBody;
+use super::credentials::identity;
+use super::credentials::look_up::LookUp;
+use super::interpreter::imported::Imported;
+use super::interpreter::python_calls;
 use super::logging::Listening;
-use super::look_up::LookUp;
 use super::pending::Pending;
-use super::raw_body::RawBody;
 use super::signals::{self, Stop};
-use super::{crossing, errors, identity, logging, options, reply, slow};
+use super::streams::synchronous::EventStream;
+use super::{errors, logging, options, reply, slow};
 use crate::call::transport::{Request, Transport};
 use crate::codec;
 use crate::config::auth::Auth;
@@ -219,16 +221,16 @@ impl Engine {
         options: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
         // A number or a flag may be an object with methods in Python.
-        let arguments = crossing::within(py, || options::arguments(options))?;
+        let arguments = python_calls::within(py, || options::arguments(options))?;
         let transport = Settings::resolve(service, arguments)
             .and_then(Transport::new)
             .map_err(|error| errors::exception(py, &error))?;
         let warnings = &transport.settings.warnings;
         if !warnings.is_empty() {
             static WARN: Imported = Imported::new("fastbedrock.config", "warn_of");
-            crossing::call_function(py, &WARN, (warnings.clone(),))?;
+            python_calls::call_function(py, &WARN, (warnings.clone(),))?;
         }
-        let max_concurrency = crossing::within(py, || options::max_concurrency(options))?;
+        let max_concurrency = python_calls::within(py, || options::max_concurrency(options))?;
         let transport = Arc::new(transport);
         Ok(Engine {
             service,
@@ -267,7 +269,7 @@ impl Engine {
             static STREAMING_BODY: Imported =
                 Imported::new("fastbedrock.response", "StreamingBody");
             let raw = Bound::new(py, RawBody::new(body))?;
-            crossing::call_function(py, &STREAMING_BODY, (raw, length))
+            python_calls::call_function(py, &STREAMING_BODY, (raw, length))
         })
     }
 

@@ -13,8 +13,8 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use super::imported::Imported;
-use super::{crossing, gil};
+use super::interpreter::imported::Imported;
+use super::interpreter::{gil, python_calls};
 use crate::call::retry::new_invocation_id;
 use crate::log::{self, CallLog, Event, Level, Value};
 use crate::model::Operation;
@@ -73,7 +73,7 @@ pub fn listen(py: Python<'_>) -> PyResult<()> {
         }
         IS_LOADED.store(true, Ordering::Relaxed);
     }
-    let asked = crossing::call_function(py, &WANTS_DEBUG, ());
+    let asked = python_calls::call_function(py, &WANTS_DEBUG, ());
     match asked.and_then(|asked| asked.is_truthy()) {
         Ok(wants_debug) => {
             log::listen(Some(if wants_debug { Level::Debug } else { Level::Warning }));
@@ -139,6 +139,6 @@ fn emit(py: Python<'_>, mut events: Vec<Event>) -> PyResult<()> {
         }
         records.append((event.logger, level, created, event.message, fields))?;
     }
-    let emitted = log::muted(|| crossing::call_function(py, &EMIT, (records,)));
+    let emitted = log::muted(|| python_calls::call_function(py, &EMIT, (records,)));
     emitted.map(drop).or_else(|error| not_fatal(py, error))
 }

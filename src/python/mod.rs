@@ -1,31 +1,22 @@
 //! The Python faces: values in, values out, exceptions. AWS's rules are elsewhere.
 
-mod async_bodies;
 mod async_call;
-mod awaitable;
-mod crossing;
+mod asyncio;
+mod bodies;
+mod credentials;
 mod engine;
 mod errors;
-mod event_stream;
-mod events;
-mod gil;
-mod identity;
-mod imported;
+mod interpreter;
 #[cfg(feature = "local")]
 mod local;
 mod logging;
-mod look_up;
-mod mailbox;
 mod options;
 mod pending;
-mod raw_body;
 mod reply;
-mod session;
 mod signals;
 mod slow;
+mod streams;
 mod tiers;
-mod time_slice;
-mod waiter;
 
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
@@ -38,26 +29,28 @@ mod _core {
     use pyo3::types::IntoPyDict;
 
     #[pymodule_export]
-    use super::async_bodies::{AsyncEventIterator, AsyncEventStream, AsyncRawBody, NextEvent};
+    use super::asyncio::coroutine::Awaitable;
     #[pymodule_export]
-    use super::awaitable::Awaitable;
+    use super::asyncio::wake_ups::Mailbox;
+    #[pymodule_export]
+    use super::bodies::synchronous::RawBody;
+    #[pymodule_export]
+    use super::credentials::identity::GivenIdentity;
+    #[pymodule_export]
+    use super::credentials::session::{SessionCredentials, available_profiles, configured_region};
     #[pymodule_export]
     use super::engine::{Engine, PreparedCall};
-    #[pymodule_export]
-    use super::event_stream::{EventIterator, EventStream};
-    #[pymodule_export]
-    use super::identity::GivenIdentity;
     #[cfg(feature = "local")]
     #[pymodule_export]
     use super::local::LocalServer;
     #[pymodule_export]
-    use super::mailbox::Mailbox;
-    #[pymodule_export]
     use super::pending::Pending;
     #[pymodule_export]
-    use super::raw_body::RawBody;
+    use super::streams::asynchronous::{
+        AsyncEventIterator, AsyncEventStream, AsyncRawBody, NextEvent,
+    };
     #[pymodule_export]
-    use super::session::{SessionCredentials, available_profiles, configured_region};
+    use super::streams::synchronous::{EventIterator, EventStream};
     #[pymodule_export]
     use super::tiers::{fast_request, fast_response};
     #[pymodule_export]
@@ -79,13 +72,14 @@ mod _core {
                 ("after_in_child", module.getattr("forked")?),
             ];
             let hooks = hooks.into_py_dict(py)?;
-            super::crossing::call_method(&os, register, (), Some(&hooks))?;
+            super::interpreter::python_calls::call_method(&os, register, (), Some(&hooks))?;
         }
         // Registered first, so run last: whatever else runs at exit may still make calls.
         let shutdown = module.getattr("shutdown")?;
         let atexit = py.import("atexit")?;
         let register = pyo3::intern!(py, "register");
-        super::crossing::call_method(&atexit, register, (shutdown,), None).map(drop)
+        super::interpreter::python_calls::call_method(&atexit, register, (shutdown,), None)
+            .map(drop)
     }
 }
 
@@ -142,26 +136,26 @@ type Outline = (&'static str, &'static str, Vec<(&'static str, &'static str, boo
 #[pyfunction]
 fn shutdown(py: Python<'_>) {
     // Before the runtime stops: whoever waits for it would come into Python code to be told.
-    crossing::exit(py);
+    interpreter::python_calls::exit(py);
     crate::runtime::shared::shutdown();
 }
 
 /// Gets the core ready for a fork of this process.
 #[pyfunction]
 fn before_fork(py: Python<'_>) {
-    imported::before_fork(py);
+    interpreter::imported::before_fork(py);
 }
 
 /// Tells the core that this process is a fork. Called in every forked child.
 #[pyfunction]
 fn forked() {
     crate::runtime::forked();
-    crossing::forked();
-    imported::forked();
+    interpreter::python_calls::forked();
+    interpreter::imported::forked();
 }
 
 /// How often a thread of the runtime took the GIL: never, says a test.
 #[pyfunction]
 fn runtime_attaches() -> u64 {
-    gil::attaches_on_runtime()
+    interpreter::gil::attaches_on_runtime()
 }

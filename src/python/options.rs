@@ -8,7 +8,7 @@ use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 
-use super::session::SessionCredentials;
+use super::credentials::session::SessionCredentials;
 use crate::config::settings::{Arguments, Settings, Timeout, Verify};
 use crate::drive::blocking::MAX_IDLE_CONNECTIONS;
 

@@ -5,9 +5,10 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
-use super::awaitable::Work;
-use super::mailbox::Line;
-use super::{errors, time_slice};
+use super::asyncio::coroutine::Work;
+use super::asyncio::time_slice;
+use super::asyncio::wake_ups::Line;
+use super::errors;
 
 /// A call in flight, or the values of a body. Closing or dropping it drops the work: a call is aborted.
 #[pyclass(module = "fastbedrock._core", weakref)]

@@ -2,8 +2,9 @@
 
 use pyo3::prelude::*;
 
-use super::imported::Imported;
-use super::{crossing, errors, gil, logging};
+use super::interpreter::imported::Imported;
+use super::interpreter::{gil, python_calls};
+use super::{errors, logging};
 use crate::error::Error;
 
 /// Why a wait ended without a result.
@@ -53,8 +54,8 @@ pub fn watch() -> impl FnMut() -> Result<(), Stop> {
 fn is_main_thread(py: Python<'_>) -> PyResult<bool> {
     static MAIN: Imported = Imported::new("threading", "main_thread");
     static CURRENT: Imported = Imported::new("threading", "get_ident");
-    let main = crossing::call_function(py, &MAIN, ())?;
-    let current = crossing::call_function(py, &CURRENT, ())?;
+    let main = python_calls::call_function(py, &MAIN, ())?;
+    let current = python_calls::call_function(py, &CURRENT, ())?;
     // The identity is a property in Python.
-    crossing::within(py, || main.getattr("ident")?.eq(current))
+    python_calls::within(py, || main.getattr("ident")?.eq(current))
 }

@@ -4,10 +4,11 @@ use bytes::{Buf, BytesMut};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyMemoryView, PySlice, PyTuple};
 
-use super::signals::{self, Stop};
-use super::{crossing, errors, logging, options};
 use crate::drive::reader::Reader;
 use crate::http::body::Body;
+use crate::python::interpreter::python_calls;
+use crate::python::signals::{self, Stop};
+use crate::python::{errors, logging, options};
 
 /// A response body, read as it arrives. Usable from any thread.
 #[pyclass(module = "fastbedrock._core", frozen, weakref, dict)]
@@ -98,9 +99,9 @@ impl RawBody {
     /// Read into a writable buffer of bytes; returns how many.
     fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<usize> {
         // A class of the caller's may give its buffer by a method in Python.
-        let view = crossing::within(py, || PyMemoryView::from(buffer))?;
+        let view = python_calls::within(py, || PyMemoryView::from(buffer))?;
         let cast = pyo3::intern!(py, "cast");
-        let view = crossing::call_method(view.as_any(), cast, ("B",), None)?;
+        let view = python_calls::call_method(view.as_any(), cast, ("B",), None)?;
         let amount = view.len()?;
         let bytes = self.with(py, amount, |unread| unread.take(amount))?;
         view.set_item(PySlice::new(py, 0, bytes.len() as isize, 1), PyBytes::new(py, &bytes))?;

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-use super::signals::{self, Stop};
-use super::{errors, events, logging};
+use super::events;
 use crate::drive::reader::{Reader, Turn};
 use crate::event_stream::frames::{Frame, FrameDecoder};
 use crate::http::body::Body;
 use crate::model::{Operation, Service};
+use crate::python::signals::{self, Stop};
+use crate::python::{errors, logging};
 
 /// The events of a ConverseStream or InvokeModelWithResponseStream call.
 ///

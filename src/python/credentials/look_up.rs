@@ -8,11 +8,12 @@ use std::task::{Context, Poll, Waker};
 use pyo3::prelude::*;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::awaitable::Work;
-use super::mailbox::Entry;
-use super::{errors, identity, logging};
+use super::identity;
 use crate::credentials::{Credentials, Identity};
 use crate::error::{Error, Kind};
+use crate::python::asyncio::coroutine::Work;
+use crate::python::asyncio::wake_ups::Entry;
+use crate::python::{errors, logging};
 use crate::runtime::fork::PerProcess;
 use crate::runtime::{panics, shared};
 

@@ -4,9 +4,9 @@
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use super::errors::{exception, guarded};
 use crate::credentials;
 use crate::environment::{profile, scope};
+use crate::python::errors::{exception, guarded};
 
 /// What the clients of one session share: the look-up of its credentials, their cache and refresh.
 #[pyclass(module = "fastbedrock._core", frozen)]

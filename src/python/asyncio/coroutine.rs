@@ -8,9 +8,9 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::mailbox::{Entry, of_running_loop};
-use super::waiter::Waiter;
-use super::{errors, logging};
+use super::future::Waiter;
+use super::wake_ups::{Entry, of_running_loop};
+use crate::python::{errors, logging};
 
 /// Something to wait for, asked on a Python thread, with the GIL.
 pub trait Work: Send + Sync {

@@ -9,8 +9,8 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::IntoPyDict;
 
-use super::crossing;
-use super::imported::Imported;
+use crate::python::interpreter::imported::Imported;
+use crate::python::interpreter::python_calls;
 
 /// What tasks use of an asyncio Future.
 #[pyclass(module = "fastbedrock._core")]
@@ -72,7 +72,7 @@ impl Waiter {
             let in_context = [("context", context)].into_py_dict(py)?;
             let call_soon = pyo3::intern!(py, "call_soon");
             let event_loop = event_loop.bind(py);
-            crossing::call_method(event_loop, call_soon, (function, slf), Some(&in_context))?;
+            python_calls::call_method(event_loop, call_soon, (function, slf), Some(&in_context))?;
         }
         Ok(())
     }
@@ -115,7 +115,7 @@ impl Waiter {
             Some(context) => context,
             None => {
                 static COPY: Imported = Imported::new("contextvars", "copy_context");
-                crossing::call_function(py, &COPY, ())?.unbind()
+                python_calls::call_function(py, &COPY, ())?.unbind()
             }
         };
         let callback = Callback { function: callback, context };

@@ -10,14 +10,16 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 
-use super::awaitable::{Awaitable, Wait, Work, thrown};
-use super::mailbox::Entry;
-use super::pending::Pending;
-use super::{errors, events, logging, time_slice};
+use super::events;
 use crate::drive::background::Pieces;
 use crate::error::Error;
 use crate::event_stream::frames::{Frame, RawFrame};
 use crate::model::{Operation, Service};
+use crate::python::asyncio::coroutine::{Awaitable, Wait, Work, thrown};
+use crate::python::asyncio::time_slice;
+use crate::python::asyncio::wake_ups::Entry;
+use crate::python::pending::Pending;
+use crate::python::{errors, logging};
 use crate::runtime::queue::Weigh;
 
 /// A body's pieces, for one coroutine at a time.

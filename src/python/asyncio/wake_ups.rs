@@ -22,9 +22,10 @@ use std::task::Wake;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
-use super::imported::Imported;
-use super::waiter::{Step, Waiter};
-use super::{crossing, time_slice};
+use super::future::{Step, Waiter};
+use super::time_slice;
+use crate::python::interpreter::imported::Imported;
+use crate::python::interpreter::python_calls;
 use crate::runtime::fork;
 
 /// The part of a mailbox that the runtime's threads see.
@@ -305,7 +306,7 @@ pub fn of_running_loop(py: Python<'_>) -> PyResult<(Arc<Post>, Bound<'_, PyAny>)
     thread_local! {
         static LAST: RefCell<(usize, Weak<Post>)> = const { RefCell::new((0, Weak::new())) };
     }
-    let event_loop = crossing::call_function(py, &RUNNING, ())?;
+    let event_loop = python_calls::call_function(py, &RUNNING, ())?;
     // An address is taken again only after its loop is gone, and then its post is closed.
     let address = event_loop.as_ptr() as usize;
     let known = LAST.with_borrow(|(last, post)| {
@@ -340,7 +341,7 @@ fn open(py: Python<'_>, event_loop: &Bound<'_, PyAny>) -> PyResult<Arc<Post>> {
     static WATCH: Imported = Imported::new("fastbedrock._mailbox", "watch");
     let pipes = (descriptor(&outer), descriptor(&inner));
     let mailbox = Bound::new(py, Mailbox { post: post.clone(), outer, inner })?;
-    crossing::call_function(py, &WATCH, (event_loop, mailbox, pipes.0, pipes.1))?;
+    python_calls::call_function(py, &WATCH, (event_loop, mailbox, pipes.0, pipes.1))?;
     Ok(post)
 }
 

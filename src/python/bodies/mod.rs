@@ -1,0 +1,3 @@
+//! Bodies of responses that are read as raw bytes.
+
+pub mod synchronous;
