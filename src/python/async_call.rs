@@ -9,12 +9,13 @@ use std::time::Duration;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
-use super::asyncio::coroutine::Work;
-use super::asyncio::wake_ups::Entry;
+use super::asyncio::awaited_value::AwaitedValue;
+use super::asyncio::waiting_slot::WaitingSlot;
+use super::bodies::asynchronous::AsyncRawBody;
 use super::interpreter::imported::Imported;
 use super::interpreter::python_calls;
 use super::logging::Listening;
-use super::streams::asynchronous::{AsyncEventStream, AsyncRawBody};
+use super::streams::asynchronous::AsyncEventStream;
 use super::{errors, reply};
 use crate::call::transport::{Answer, Payload, Request};
 use crate::codec;
@@ -42,9 +43,9 @@ pub enum State {
     Over,
 }
 
-impl Work for Call {
-    fn poll(&mut self, py: Python<'_>, entry: &Arc<Entry>) -> Poll<PyResult<Py<PyAny>>> {
-        let waker = Waker::from(entry.clone());
+impl AwaitedValue for Call {
+    fn poll(&mut self, py: Python<'_>, slot: &Arc<WaitingSlot>) -> Poll<PyResult<Py<PyAny>>> {
+        let waker = Waker::from(slot.clone());
         self.listening.flush(py, &waker)?;
         let poll = |flight: &mut Flight| Pin::new(flight).poll(&mut Context::from_waker(&waker));
         match std::mem::replace(&mut self.state, State::Over) {
@@ -58,7 +59,7 @@ impl Work for Call {
                                 // The answer is here already, because this thread was held up. The
                                 // loop goes on all the same: a series of such calls must not starve
                                 // other tasks.
-                                entry.wake_by_ref();
+                                slot.wake_by_ref();
                                 State::Landed(landed)
                             }
                         };

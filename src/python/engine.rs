@@ -9,10 +9,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::async_call::{Call, State};
-use super::asyncio::coroutine::Awaitable;
+use super::asyncio::coroutine::Coroutine;
 use super::bodies::synchronous::RawBody;
 use super::credentials::identity;
-use super::credentials::look_up::LookUp;
+use super::credentials::lookup::CredentialsLookup;
 use super::interpreter::imported::Imported;
 use super::interpreter::python_calls;
 use super::logging::Listening;
@@ -132,7 +132,7 @@ impl Engine {
     /// need it.
     fn credentials_pending(&self, py: Python<'_>) -> PyResult<Pending> {
         logging::listen(py)?;
-        Ok(Pending::new(LookUp::new(self.own_credentials().cloned())))
+        Ok(Pending::new(CredentialsLookup::new(self.own_credentials().cloned())))
     }
 
     /// Make one call (AWS's operation name) and return its response.
@@ -171,18 +171,18 @@ impl Engine {
         py: Python<'_>,
         prepared: &PreparedCall,
         identity: &identity::GivenIdentity,
-    ) -> PyResult<Awaitable> {
+    ) -> PyResult<Coroutine> {
         let identity = Some(identity.0.clone());
-        Ok(Awaitable::new(self.in_background(py, prepared.take()?, identity)?))
+        Ok(Coroutine::new(self.in_background(py, prepared.take()?, identity)?))
     }
 
     /// Make one call as a coroutine; nothing is sent before it is first awaited.
     ///
     /// A response beyond 256 KiB comes as a callable that decodes it, for another thread.
-    fn call_async(&self, operation_name: &str, params: &Bound<'_, PyDict>) -> PyResult<Awaitable> {
+    fn call_async(&self, operation_name: &str, params: &Bound<'_, PyDict>) -> PyResult<Coroutine> {
         let operation = self.operation(operation_name)?;
         let request = errors::guarded(params.py(), || self.request(operation, params))?;
-        Ok(Awaitable::new(self.in_background(params.py(), request, None)?))
+        Ok(Coroutine::new(self.in_background(params.py(), request, None)?))
     }
 
     /// Start one call for a consumer without an event loop, with these keys if there are any.

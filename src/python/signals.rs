@@ -9,7 +9,7 @@ use crate::error::Error;
 
 /// Why a wait ended without a result.
 pub enum Stop {
-    /// A signal's handler raised this.
+    /// A signal handler raised this.
     Interrupted(PyErr),
     Failed(Error),
 }
@@ -29,25 +29,25 @@ impl Stop {
     }
 }
 
-/// What one wait asks now and then: it runs the handlers of the signals that came, and logs what
-/// the wait is for.
+/// A check for a thread that waits to make now and then. It runs the handlers of signals that have
+/// arrived, and logs the events of the call so far.
 ///
-/// Only the main thread handles signals. Any other takes the GIL once to find out that it is
-/// another, then never again: a thousand waiting threads would keep the interpreter busy.
+/// Only the main thread handles signals. Another thread takes the GIL once to find out that it is not
+/// the main one, and never again: a thousand waiting threads would keep the interpreter busy.
 pub fn watch() -> impl FnMut() -> Result<(), Stop> {
-    let mut may_come = true;
+    let mut may_handle_signals = true;
     move || {
         logging::flush_waiting().map_err(Stop::Interrupted)?;
-        if !may_come {
+        if !may_handle_signals {
             return Ok(());
         }
-        let looked = gil::try_attach(|py| {
+        let handled = gil::try_attach(|py| {
             py.check_signals()?;
-            may_come = is_main_thread(py)?;
+            may_handle_signals = is_main_thread(py)?;
             Ok(())
         });
-        // Nothing to see where the interpreter is on its way out.
-        looked.unwrap_or(Ok(())).map_err(Stop::Interrupted)
+        // An interpreter that is exiting runs no handlers.
+        handled.unwrap_or(Ok(())).map_err(Stop::Interrupted)
     }
 }
 
@@ -56,6 +56,6 @@ fn is_main_thread(py: Python<'_>) -> PyResult<bool> {
     static CURRENT: Imported = Imported::new("threading", "get_ident");
     let main = python_calls::call_function(py, &MAIN, ())?;
     let current = python_calls::call_function(py, &CURRENT, ())?;
-    // The identity is a property in Python.
+    // `ident` is a property, implemented in Python.
     python_calls::within(py, || main.getattr("ident")?.eq(current))
 }

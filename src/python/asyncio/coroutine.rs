@@ -1,158 +1,112 @@
-//! Rust futures as Python coroutines, for asyncio and whatever speaks its protocol.
+//! Rust values as Python coroutines, for asyncio and everything that speaks its protocol.
 
 use std::sync::Arc;
 use std::task::Poll;
 
-use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
+use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration, PyStopIteration};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::future::Waiter;
-use super::wake_ups::{Entry, of_running_loop};
+use super::awaited_value::AwaitedValue;
+use super::future::WakeUpFuture;
+use super::running_loop::running_loop;
+use super::waiting_slot::WaitingSlot;
 use crate::python::{errors, logging};
 
-/// Something to wait for, asked on a Python thread, with the GIL.
-pub trait Work: Send + Sync {
-    /// The value, where it is here already. Starts nothing.
-    fn look(&mut self, _py: Python<'_>) -> Poll<PyResult<Py<PyAny>>> {
-        Poll::Pending
-    }
-
-    /// The value, or `Pending` once the entry will be woken for it.
-    fn poll(&mut self, py: Python<'_>, entry: &Arc<Entry>) -> Poll<PyResult<Py<PyAny>>>;
-
-    /// For the garbage collector: the Python objects in it.
-    fn visit(&self, _visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        Ok(())
-    }
+/// A coroutine that waits for a value in Rust. Cancelling, closing or dropping it drops the value,
+/// which aborts the request behind it.
+///
+/// The coroutine of an iteration's `__anext__` is different. It is the same object for each event,
+/// because that saves making one, and a cancelled wait takes no event: the iteration can go on.
+#[pyclass(module = "fastbedrock._core", weakref)]
+pub struct Coroutine {
+    /// `None` once there is nothing left to wait for.
+    value: Option<Box<dyn AwaitedValue>>,
+    /// Made when the coroutine first has to wait, and kept for later waits in the same loop.
+    slot: Option<Arc<WaitingSlot>>,
+    /// Whether it can be awaited again, for the next value.
+    is_anext: bool,
 }
 
-/// How one wait stands.
-#[derive(Default)]
-pub struct Wait {
-    /// Present once there was something to wait for; kept for the next wait in the same loop.
-    entry: Option<Arc<Entry>>,
+/// What `__next__` does after a poll.
+enum Step {
+    /// Yield this, which a task takes for a Future.
+    Yield(Py<PyAny>),
+    Return(Py<PyAny>),
 }
 
-/// What a coroutine's `__next__` does next.
-pub enum Step {
-    /// Yield this, a Future to a task.
-    Wait(Py<PyAny>),
-    /// Return this value.
-    Done(Py<PyAny>),
-}
-
-impl Step {
-    /// The step in the iterator protocol's words.
-    pub fn into_next(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        match self {
-            Step::Wait(future) => Ok(future),
-            // Python need not make an exception of a value that cannot be mistaken for its arguments.
-            Step::Done(value) if value.bind(py).is_exact_instance_of::<PyDict>() => {
-                Err(PyStopIteration::new_err(value))
-            }
-            Step::Done(value) => Err(PyStopIteration::new_err((value,))),
-        }
-    }
-}
-
-impl Wait {
-    /// The next step of the coroutine that waits. After an error, or once done, nothing waits.
-    pub fn step(&mut self, py: Python<'_>, work: &mut dyn Work) -> PyResult<Step> {
-        let step = errors::guarded(py, || self.try_step(py, work));
-        if !matches!(step, Ok(Step::Wait(_))) {
-            self.finish();
-        }
-        step
+impl Coroutine {
+    pub fn new(value: impl AwaitedValue + 'static) -> Self {
+        Coroutine { value: Some(Box::new(value)), slot: None, is_anext: false }
     }
 
-    /// Ends the wait: nobody is woken any more.
-    pub fn finish(&mut self) {
-        if let Some(entry) = &self.entry {
-            entry.forget();
-        }
+    /// The coroutine of `__anext__`: to be awaited again and again, until an exception ends the
+    /// iteration.
+    pub fn anext(value: impl AwaitedValue + 'static) -> Self {
+        Coroutine { value: Some(Box::new(value)), slot: None, is_anext: true }
     }
 
-    /// Whether a coroutine waits here that has not been woken.
-    pub fn is_waiting(&self) -> bool {
-        self.entry.as_ref().is_some_and(|entry| entry.is_expected())
-    }
-
-    /// For the garbage collector: a waiter refers to the task that waits for it.
-    pub fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.entry.as_ref().map_or(Ok(()), |entry| entry.visit(visit))
-    }
-
-    fn try_step(&mut self, py: Python<'_>, work: &mut dyn Work) -> PyResult<Step> {
-        // What is here already costs neither a waiter nor an iteration of the loop.
-        let early = match &self.entry {
-            None => work.look(py),
-            Some(entry) => work.poll(py, entry),
+    fn step(&mut self, py: Python<'_>) -> PyResult<Step> {
+        let Some(value) = &mut self.value else { return Err(ended(self.is_anext)) };
+        // A value that is available costs neither a future nor an iteration of the loop.
+        let early = match &self.slot {
+            None => value.poll_now(py),
+            Some(slot) => value.poll(py, slot),
         };
         if let Poll::Ready(outcome) = early {
-            return outcome.map(Step::Done);
+            return outcome.map(Step::Return);
         }
-        let (post, event_loop) = of_running_loop(py)?;
-        let entry = match &self.entry {
-            Some(entry) if entry.is_of(&post) => entry,
-            Some(entry) if entry.is_occupied() => {
+        let (queue, event_loop) = running_loop(py)?;
+        let slot = match &self.slot {
+            Some(slot) if slot.belongs_to(&queue) => slot,
+            Some(slot) if slot.is_occupied() => {
                 let text = "this coroutine was first awaited in another event loop";
                 return Err(PyRuntimeError::new_err(text));
             }
             _ => {
-                let entry = self.entry.insert(Entry::new(post));
-                if let Poll::Ready(outcome) = work.poll(py, entry) {
-                    return outcome.map(Step::Done);
+                let slot = self.slot.insert(WaitingSlot::new(queue));
+                if let Poll::Ready(outcome) = value.poll(py, slot) {
+                    return outcome.map(Step::Return);
                 }
-                entry
+                slot
             }
         };
-        let waiter = Bound::new(py, Waiter::new(event_loop.unbind()))?;
-        // In time: a wake-up since the poll is delivered by this thread's loop, later.
-        entry.expect(waiter.clone().unbind());
-        Ok(Step::Wait(waiter.into_any().unbind()))
+        let future = Bound::new(py, WakeUpFuture::new(event_loop.unbind()))?;
+        // No race with a wake-up since the poll: this thread's loop delivers wake-ups, after we return.
+        slot.occupy(future.clone().unbind());
+        Ok(Step::Yield(future.into_any().unbind()))
+    }
+
+    /// Ends the wait: a wake-up does nothing any more.
+    fn vacate(&self) {
+        if let Some(slot) = &self.slot {
+            slot.vacate();
+        }
     }
 }
 
-impl Drop for Wait {
-    fn drop(&mut self) {
-        self.finish();
+fn ended(is_anext: bool) -> PyErr {
+    if is_anext {
+        PyStopAsyncIteration::new_err(())
+    } else {
+        PyRuntimeError::new_err("cannot reuse already awaited coroutine")
     }
 }
 
-/// The exception that a coroutine's `throw` was given, in either of its forms.
-pub fn thrown(
-    exception: Bound<'_, PyAny>,
-    value: Option<Bound<'_, PyAny>>,
-    traceback: Option<Bound<'_, PyAny>>,
-) -> PyErr {
-    let error = match value {
-        Some(value) if !value.is_none() => PyErr::from_value(value),
-        _ => PyErr::from_value(exception),
-    };
-    if let Some(traceback) = traceback.and_then(|traceback| traceback.cast_into().ok()) {
-        error.set_traceback(traceback.py(), Some(traceback));
-    }
-    error
-}
-
-/// A coroutine around a piece of work. Cancelling, closing or dropping it drops the work, which
-/// aborts the request behind it.
-#[pyclass(module = "fastbedrock._core", weakref)]
-pub struct Awaitable {
-    work: Option<Box<dyn Work>>,
-    wait: Wait,
-}
-
-impl Awaitable {
-    pub fn new(work: impl Work + 'static) -> Self {
-        Awaitable { work: Some(Box::new(work)), wait: Wait::default() }
+/// The exception by which a coroutine returns a value.
+fn stop_iteration(py: Python<'_>, value: Py<PyAny>) -> PyErr {
+    // Given a dict, Python need not make the exception yet. Other values, such as a tuple, could be
+    // mistaken for the exception's arguments.
+    if value.bind(py).is_exact_instance_of::<PyDict>() {
+        PyStopIteration::new_err(value)
+    } else {
+        PyStopIteration::new_err((value,))
     }
 }
 
 #[pymethods]
-impl Awaitable {
+impl Coroutine {
     fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
         slf
     }
@@ -162,17 +116,29 @@ impl Awaitable {
     }
 
     fn __next__(&mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        if self.wait.is_waiting() {
-            return Err(PyRuntimeError::new_err("coroutine is being awaited already"));
+        if self.slot.as_ref().is_some_and(|slot| slot.is_waiting()) {
+            return Err(PyRuntimeError::new_err(if self.is_anext {
+                "another coroutine is already waiting for this stream or body"
+            } else {
+                "coroutine is being awaited already"
+            }));
         }
-        let Some(work) = &mut self.work else {
-            return Err(PyRuntimeError::new_err("cannot reuse already awaited coroutine"));
-        };
-        let step = self.wait.step(py, &mut **work);
-        if !matches!(step, Ok(Step::Wait(_))) {
-            self.work = None;
+        match errors::guarded(py, || self.step(py)) {
+            Ok(Step::Yield(future)) => Ok(future),
+            Ok(Step::Return(value)) => {
+                self.vacate();
+                if !self.is_anext {
+                    self.value = None;
+                }
+                Err(stop_iteration(py, value))
+            }
+            Err(error) => {
+                self.vacate();
+                self.value = None;
+                logging::flush(py)?;
+                Err(error)
+            }
         }
-        step?.into_next(py)
     }
 
     fn send(&mut self, py: Python<'_>, value: Py<PyAny>) -> PyResult<Py<PyAny>> {
@@ -180,7 +146,7 @@ impl Awaitable {
         self.__next__(py)
     }
 
-    /// Cancellation: the work is dropped before the exception goes on to the caller.
+    /// Cancellation: the value is dropped before the caller sees the exception.
     #[pyo3(signature = (exception, value=None, traceback=None))]
     fn throw(
         &mut self,
@@ -189,23 +155,40 @@ impl Awaitable {
         value: Option<Bound<'_, PyAny>>,
         traceback: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
+        if let Some(value) = &mut self.value {
+            value.cancelled();
+        }
         self.close();
-        let thrown = thrown(exception, value, traceback);
+        let error = match value {
+            Some(value) if !value.is_none() => PyErr::from_value(value),
+            _ => PyErr::from_value(exception),
+        };
+        if let Some(traceback) = traceback.and_then(|traceback| traceback.cast_into().ok()) {
+            error.set_traceback(py, Some(traceback));
+        }
         logging::flush(py)?;
-        Err(thrown)
+        Err(error)
     }
 
     fn close(&mut self) {
-        self.wait.finish();
-        self.work = None;
+        self.vacate();
+        if !self.is_anext {
+            self.value = None;
+        }
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.wait.visit(&visit)?;
-        self.work.as_ref().map_or(Ok(()), |work| work.visit(&visit))
+        self.slot.as_ref().map_or(Ok(()), |slot| slot.visit(&visit))?;
+        self.value.as_ref().map_or(Ok(()), |value| value.visit(&visit))
     }
 
     fn __clear__(&mut self) {
         self.close();
+    }
+}
+
+impl Drop for Coroutine {
+    fn drop(&mut self) {
+        self.vacate();
     }
 }

@@ -1,3 +1,5 @@
-//! Bodies of responses that are read as raw bytes.
+//! Response bodies that are read as raw bytes.
 
+pub mod asynchronous;
 pub mod synchronous;
+mod unread;

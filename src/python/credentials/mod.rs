@@ -1,5 +1,5 @@
 //! Credentials, between Python and the core.
 
 pub mod identity;
-pub mod look_up;
+pub mod lookup;
 pub mod session;
