@@ -217,7 +217,7 @@ class Pending:
 
 @final
 class Coroutine:
-    """A coroutine that waits for a value in Rust. Cancelling, closing or dropping it drops the value.
+    """A coroutine that waits for a value in Rust. Cancelling or dropping it drops the value.
 
     That of an iteration's ``__anext__`` is the same for each event and can be awaited again.
     """

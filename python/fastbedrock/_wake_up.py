@@ -41,8 +41,8 @@ def resume_tasks(receiver: WakeUpReceiver, loop: AbstractEventLoop) -> None:
 
     Raises what ends the loop, such as KeyboardInterrupt.
     """
-    # In debug mode, the loop's Handles report which task takes long. After nest_asyncio, loops inside
-    # tasks may have queued this callback more than once, and a late call would fail.
+    # In debug mode, the loop's Handles report tasks that take long. After nest_asyncio, loops
+    # inside tasks may have queued this callback more than once, and a late call would fail.
     if loop.get_debug() or hasattr(loop, "_nest_patched"):
         receiver.resume_soon()
         return

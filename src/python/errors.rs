@@ -1,4 +1,4 @@
-//! The one map from the transport's errors to Python's exceptions.
+//! The only place that makes Python exceptions from the core's errors.
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::model::{Operation, Service};
 use crate::runtime::panics;
 
-/// The exception for the error: a class of `fastbedrock.exceptions`, named as botocore's.
+/// The exception for the error: of a class of `fastbedrock.exceptions` with botocore's name.
 pub fn exception(py: Python<'_>, error: &Error) -> PyErr {
     static BUILD: Imported = Imported::new("fastbedrock.exceptions", "build");
     let build = || {
@@ -23,7 +23,7 @@ pub fn exception(py: Python<'_>, error: &Error) -> PyErr {
 }
 
 /// Does the work of a method that Python has called. A panic becomes an exception that `except
-/// Exception` handles, which PyO3's `PanicException` is not.
+/// Exception` handles. It would not handle PyO3's `PanicException`.
 pub fn guarded<T>(py: Python<'_>, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
     panics::caught(work).unwrap_or_else(|error| Err(exception(py, &error)))
 }

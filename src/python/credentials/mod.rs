@@ -1,4 +1,4 @@
-//! Credentials, between Python and the core.
+//! Credentials that cross between Python and the core.
 
 pub mod identity;
 pub mod lookup;
