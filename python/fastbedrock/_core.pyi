@@ -135,16 +135,16 @@ class Engine:
 
 @final
 class Identity:
-    """Keys that were asked of ``credentials=``, for an engine's calls. Shows nothing of them."""
+    """Keys of ``credentials=`` for an engine's calls. Its ``repr`` does not show them."""
 
     def __new__(cls, access_key: str, secret_key: str, token: str | None = None) -> Identity: ...
     @staticmethod
     def bearer(token: str) -> Identity:
-        """A bearer token in place of keys."""
+        """A bearer token instead of keys."""
 
 @final
 class SessionCredentials:
-    """What the clients of one session share: the look-up of its keys, their cache and refresh."""
+    """What the clients of one session share: the lookup of its keys, their cache and refresh."""
 
     def __new__(cls) -> SessionCredentials: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
