@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::model::{Operation, Service};
 use crate::runtime::panics;
 
-/// The exception for the error: of a class of `fastbedrock.exceptions` with botocore's name.
+/// The exception for the error. Its class is in `fastbedrock.exceptions` and has botocore's name.
 pub fn exception(py: Python<'_>, error: &Error) -> PyErr {
     static BUILD: Imported = Imported::new("fastbedrock.exceptions", "build");
     let build = || {

@@ -1,5 +1,5 @@
-//! Values for consumers without an event loop. They wait until a descriptor becomes readable, as the
-//! libraries of green threads do by themselves (`fastbedrock._green`).
+//! Values for consumers without an event loop, which wait until a descriptor becomes readable: green
+//! threads (`fastbedrock._green`).
 
 use std::task::Poll;
 

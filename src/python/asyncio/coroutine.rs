@@ -1,4 +1,4 @@
-//! Rust values as Python coroutines, for asyncio and everything that speaks its protocol.
+//! A Python coroutine around a value in Rust, for asyncio and everything that speaks its protocol.
 
 use std::sync::Arc;
 use std::task::Poll;
@@ -17,8 +17,8 @@ use crate::python::{errors, logging};
 /// A coroutine that waits for a value in Rust. Cancelling, closing or dropping it drops the value,
 /// which aborts the request behind it.
 ///
-/// The coroutine of an iteration's `__anext__` is different. It is the same object for each event,
-/// because that saves making one, and a cancelled wait takes no event: the iteration can go on.
+/// The coroutine of an iteration's `__anext__` is different. The same object serves all events, which
+/// saves one allocation per event. A cancelled wait takes no event, and the iteration can continue.
 #[pyclass(module = "fastbedrock._core", weakref)]
 pub struct Coroutine {
     /// `None` once there is nothing left to wait for.
@@ -41,7 +41,7 @@ impl Coroutine {
         Coroutine { value: Some(Box::new(value)), slot: None, is_anext: false }
     }
 
-    /// The coroutine of `__anext__`: to be awaited again and again, until an exception ends the
+    /// The coroutine of `__anext__`, which is awaited for each event until an exception ends the
     /// iteration.
     pub fn anext(value: impl AwaitedValue + 'static) -> Self {
         Coroutine { value: Some(Box::new(value)), slot: None, is_anext: true }
@@ -78,7 +78,7 @@ impl Coroutine {
         Ok(Step::Yield(future.into_any().unbind()))
     }
 
-    /// Ends the wait: a wake-up does nothing any more.
+    /// Ends the wait: a later wake-up does nothing.
     fn vacate(&self) {
         if let Some(slot) = &self.slot {
             slot.vacate();
@@ -96,8 +96,8 @@ fn ended(is_anext: bool) -> PyErr {
 
 /// The exception by which a coroutine returns a value.
 fn stop_iteration(py: Python<'_>, value: Py<PyAny>) -> PyErr {
-    // Given a dict, Python need not make the exception yet. Other values, such as a tuple, could be
-    // mistaken for the exception's arguments.
+    // If the value is a dict, Python need not create the exception object. Other values, such as a
+    // tuple, could be mistaken for the exception's arguments.
     if value.bind(py).is_exact_instance_of::<PyDict>() {
         PyStopIteration::new_err(value)
     } else {
@@ -146,7 +146,7 @@ impl Coroutine {
         self.__next__(py)
     }
 
-    /// Cancellation: the value is dropped before the caller sees the exception.
+    /// Cancel the wait. The value is dropped before the caller sees the exception.
     #[pyo3(signature = (exception, value=None, traceback=None))]
     fn throw(
         &mut self,

@@ -16,14 +16,14 @@ use crate::runtime::queue::Weigh;
 pub struct SingleConsumer<T>(Mutex<State<T>>);
 
 struct State<T> {
-    /// `None` after the end, an error, or a close. To drop the chunks means to abort the request.
+    /// `None` after the end, an error, or a close. Dropping the chunks aborts the request.
     chunks: Option<Pieces<T>>,
     /// The consumer that waited last.
     slot: Weak<WaitingSlot>,
 }
 
 impl<T> State<T> {
-    /// Raises RuntimeError if somebody waits in another slot than this one.
+    /// Raises RuntimeError if another consumer waits, in a slot that is not this one.
     fn refuse_another(&self, slot: Option<&Arc<WaitingSlot>>) -> PyResult<()> {
         match self.slot.upgrade() {
             Some(waiting) if slot.is_some_and(|slot| Arc::ptr_eq(slot, &waiting)) => Ok(()),
@@ -43,7 +43,7 @@ impl<T: Weigh> SingleConsumer<T> {
 
     /// The next chunk, or `Ready(None)` at the end. After `Pending`, the slot is woken for it.
     ///
-    /// Raises RuntimeError if somebody else waits.
+    /// Raises RuntimeError if another consumer waits.
     pub fn poll(
         &self,
         slot: Option<&Arc<WaitingSlot>>,
@@ -80,7 +80,7 @@ impl<T: Weigh> SingleConsumer<T> {
         Ok(true)
     }
 
-    /// Raises RuntimeError if somebody waits in another slot than this one.
+    /// Raises RuntimeError if another consumer waits, in a slot that is not this one.
     pub fn refuse_another(&self, slot: Option<&Arc<WaitingSlot>>) -> PyResult<()> {
         self.lock().refuse_another(slot)
     }
@@ -93,7 +93,7 @@ impl<T: Weigh> SingleConsumer<T> {
         }
     }
 
-    /// Aborts the request, unless somebody waits. Chunks that have arrived can still be taken.
+    /// Aborts the request, unless a consumer waits. Chunks that have arrived can still be taken.
     pub fn abandon(&self) {
         let mut state = self.lock();
         if state.refuse_another(None).is_ok()

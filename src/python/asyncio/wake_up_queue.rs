@@ -131,3 +131,41 @@ impl<T> WakeUpQueue<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn announced(queue: &WakeUpQueue<i32>) -> (bool, bool) {
+        let Announced { on_pipe, on_nested_pipe } = queue.end_announcements();
+        (on_pipe, on_nested_pipe)
+    }
+
+    #[test]
+    fn items_are_announced_on_the_nested_pipe_while_tasks_are_resumed() {
+        let ((_pipe, writer), (_nested_pipe, nested_writer)) =
+            (std::io::pipe().unwrap(), std::io::pipe().unwrap());
+        let queue = WakeUpQueue::new(writer, Some(nested_writer));
+        queue.put(1);
+        assert_eq!(announced(&queue), (true, false));
+        queue.set_resuming(true);
+        assert_eq!(queue.announce_beyond(1), 1);
+        assert_eq!(announced(&queue), (false, false));
+        queue.put(2);
+        assert_eq!(announced(&queue), (false, true));
+        queue.set_resuming(false);
+        assert_eq!(queue.announce_beyond(0), 2);
+        assert_eq!(announced(&queue), (true, false));
+        assert_eq!(queue.take_all(), [1, 2]);
+    }
+
+    #[test]
+    fn a_closed_queue_takes_no_items() {
+        let (_pipe, writer) = std::io::pipe().unwrap();
+        let queue = WakeUpQueue::new(writer, None);
+        queue.close();
+        queue.put(1);
+        assert!(!queue.is_open());
+        assert_eq!((queue.pop(), announced(&queue)), (None, (false, false)));
+    }
+}

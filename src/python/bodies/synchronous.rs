@@ -156,7 +156,7 @@ impl RawBody {
         false
     }
 
-    /// Does nothing, but `io` calls it before it closes a file.
+    /// Does nothing. `io` calls it before it closes a file.
     fn flush(&self) {}
 
     fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {

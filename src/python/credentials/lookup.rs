@@ -70,7 +70,7 @@ impl AwaitedValue for CredentialsLookup {
     }
 }
 
-/// The value if there are no credentials. None would mean to `Pending.poll` that it is not available yet.
+/// The value if there are no credentials. None would mean that the value is not available yet.
 fn none(py: Python<'_>) -> PyResult<Py<PyAny>> {
     Ok(false.into_pyobject(py)?.to_owned().into_any().unbind())
 }

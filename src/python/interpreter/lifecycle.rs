@@ -1,4 +1,4 @@
-//! What the core does when the interpreter starts to use it, forks and exits.
+//! What the core does when it is imported, when the process forks, and when the interpreter exits.
 
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
@@ -8,7 +8,7 @@ use pyo3::types::IntoPyDict;
 use super::{imported, python_calls};
 use crate::runtime;
 
-/// Registers the hooks of the extension module, which has them as functions.
+/// Registers functions of the extension module as hooks for forks and for the exit.
 pub fn register_hooks(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     let os = py.import("os")?;
