@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import slow_requests
 import pytest
 
 import recorded
@@ -11,7 +12,7 @@ import reference
 import test_wire_events
 import test_wire_requests
 import test_wire_responses
-from fastbedrock._wire import model, serialize
+from fastbedrock._wire import model
 from test_models_current import load_tool
 
 
@@ -29,7 +30,7 @@ def test_recorded_requests_are_made_again(service):
             test_wire_requests.outcome(prepare, call.operation.name, call.params)
             for prepare in (
                 lambda *args: reference.request(*args, service),
-                lambda *args: serialize.prepare(service, *args),
+                lambda *args: slow_requests.request(service, *args),
             )
         )
         assert actual == expected, call.name

@@ -4,9 +4,11 @@
 
 use std::fmt;
 
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
+
+use crate::call::header_text::header_text;
 
 /// botocore's parser raises on the answer (no UTF-8, a JSON list, a `__type` of 5), and so the
 /// call ends, whatever the status says.
@@ -36,7 +38,7 @@ pub fn error_code(
             (None, None) => Value::from(status.to_string()),
         },
     };
-    if let Some(name) = header(headers, "x-amzn-errortype") {
+    if let Some(name) = header_text(headers, "x-amzn-errortype") {
         code = Value::from(bare(&name));
     } else {
         match members.code.or(members.capital_code) {
@@ -67,16 +69,9 @@ fn bare(code: &str) -> &str {
 
 /// The code that a service which once spoke the query protocol gives as `Code;Type`.
 fn query_error(headers: &HeaderMap) -> Option<String> {
-    let text = header(headers, "x-amzn-query-error")?;
+    let text = header_text(headers, "x-amzn-query-error")?;
     let (code, kind) = text.split_once(';')?;
     (!code.is_empty() && !kind.contains(';')).then(|| code.to_owned())
-}
-
-/// A header as Python sees it: repeated ones joined, bytes as Latin-1.
-fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    let latin_1 = |value: &HeaderValue| value.as_bytes().iter().copied().map(char::from).collect();
-    let values: Vec<String> = headers.get_all(name).iter().map(latin_1).collect();
-    (!values.is_empty()).then(|| values.join(", "))
 }
 
 /// The members of an error body that name the error. The others are skipped unread, so that no

@@ -2,5 +2,6 @@
 
 pub mod auth;
 pub mod endpoint;
+pub mod retry_mode;
 pub mod settings;
 pub mod user_agent;

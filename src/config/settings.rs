@@ -7,8 +7,8 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::Env;
 
-use crate::call::retry::Mode;
 use crate::config::endpoint::{self, Choice};
+use crate::config::retry_mode::RetryMode;
 use crate::config::user_agent::user_agent;
 use crate::credentials::identity_http::IdentityHttp;
 use crate::credentials::{Credentials, NestedClients, SessionCredentials};
@@ -98,7 +98,7 @@ pub struct Settings {
     pub endpoint: Endpoint,
     pub partition: &'static str,
     pub auth: Auth,
-    pub retry_mode: Mode,
+    pub retry_mode: RetryMode,
     /// Attempts in total where somebody said how many; see [`Settings::max_attempts`].
     pub total_max_attempts: Option<u32>,
     /// `None`: without limit.
@@ -242,11 +242,11 @@ pub(crate) fn max_attempts(arguments: &Arguments, scope: &Scope) -> Result<u32, 
     Ok(said.unwrap_or_else(|| mode.default_max_attempts()))
 }
 
-fn retry_mode(arguments: &Arguments, scope: &Scope) -> Result<Mode, Error> {
+fn retry_mode(arguments: &Arguments, scope: &Scope) -> Result<RetryMode, Error> {
     let name = arguments.retry_mode.clone();
     match name.or_else(|| scope.configured("AWS_RETRY_MODE", "retry_mode")) {
-        None => Ok(Mode::Standard),
-        Some(provided_retry_mode) => Mode::find(&provided_retry_mode)
+        None => Ok(RetryMode::Standard),
+        Some(provided_retry_mode) => RetryMode::find(&provided_retry_mode)
             .ok_or_else(|| Error::new(Kind::InvalidRetryMode { provided_retry_mode })),
     }
 }

@@ -29,16 +29,16 @@ use aws_types::os_shim_internal::Env;
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, HOST, HeaderValue, PROXY_AUTHORIZATION};
 use http::{Request, Response, Uri};
-use http_body_util::Full;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::config::endpoint::port_number;
 use crate::config::settings::Verify;
 use crate::error::{Error, Kind};
 use crate::http::connector::{Connector, Dialing};
-use crate::http::exchange::Link;
+use crate::http::exchange::{Link, Timeouts};
 use crate::http::pool::Pool;
 use crate::http::proxy;
+use crate::http::request_body::RequestBody;
 use crate::log;
 
 /// How one request travels.
@@ -70,15 +70,9 @@ pub async fn exchange(request: Request<Bytes>, route: &Route) -> Result<Response
         true => proxy::choose(&origin_url, None, &Env::real())?,
         false => None,
     };
-    let dialing = Dialing {
-        verify: route.verify.clone(),
-        connect_timeout: route.connect_timeout,
-        keepalive: true,
-        proxy,
-    };
+    let dialing = Dialing { verify: route.verify.clone(), keepalive: true, proxy };
     let link = Link {
         connector: Connector::new(origin_url, dialing)?,
-        read_timeout: route.read_timeout,
         endpoint_url: Arc::from(origin.as_str()),
     };
     parts.headers.insert(HOST, host);
@@ -92,10 +86,12 @@ pub async fn exchange(request: Request<Bytes>, route: &Route) -> Result<Response
             absolute
         }
     };
-    let build = || Ok(Request::from_parts(parts.clone(), Full::new(body.clone())));
+    let request = Request::from_parts(parts, RequestBody::from(body));
+    let timeouts = Timeouts { connect: route.connect_timeout, read: route.read_timeout };
     let pool = Arc::new(Pool::new(0));
     let host = link.connector.shown();
-    let sent = link.send(&pool, &target, build).await;
+    let url = || format!("{origin}{target}");
+    let sent = link.send(&pool, request, timeouts, &url).await;
     let sent = sent.inspect_err(|_| log::identity_service_silent(host))?;
     let (head, mut body) = sent.into_parts();
     let request_id = head.headers.get("x-amzn-requestid").and_then(|id| id.to_str().ok());

@@ -10,13 +10,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::http::request_body::RequestBody;
 use crate::http::socket::AbortHandle;
 use crate::http::traffic::{Traffic, Watched};
 use crate::runtime::caller_thread;
@@ -49,8 +48,10 @@ pub struct Opened {
     pub round_trip: Duration,
 }
 
+/// One connection. It speaks HTTP/1.1 and carries one request at a time. HTTP/2, which a two-way stream
+/// needs, will be a second kind of connection in here; requests then share it.
 pub struct Connection {
-    sender: SendRequest<Full<Bytes>>,
+    sender: SendRequest<RequestBody>,
     driver: Pin<Box<dyn Future<Output = hyper::Result<()>> + Send + Sync>>,
     driver_ended: bool,
     traffic: Arc<Traffic>,
@@ -106,7 +107,7 @@ impl Connection {
     /// Sends one request and waits for the head of its answer. The silence before it begins now.
     pub fn send(
         &mut self,
-        request: http::Request<Full<Bytes>>,
+        request: http::Request<RequestBody>,
     ) -> impl Future<Output = hyper::Result<http::Response<Incoming>>> {
         self.traffic.begin();
         async move {

@@ -7,6 +7,7 @@ pub mod exchange;
 pub mod name_lookup;
 pub mod pool;
 pub mod proxy;
+pub mod request_body;
 pub mod response_head;
 pub mod socket;
 pub mod tls;

@@ -13,7 +13,8 @@ mod local;
 mod logging;
 mod options;
 mod pending;
-mod reply;
+mod prepared;
+mod response;
 mod signals;
 mod slow;
 mod streams;
@@ -39,7 +40,7 @@ mod _core {
     #[pymodule_export]
     use super::credentials::session::{SessionCredentials, available_profiles, configured_region};
     #[pymodule_export]
-    use super::engine::{Engine, PreparedCall};
+    use super::engine::Engine;
     #[pymodule_export]
     use super::interpreter::gil::runtime_attaches;
     #[pymodule_export]
@@ -49,6 +50,8 @@ mod _core {
     use super::local::LocalServer;
     #[pymodule_export]
     use super::pending::Pending;
+    #[pymodule_export]
+    use super::prepared::Prepared;
     #[pymodule_export]
     use super::streams::asynchronous::{AsyncEventIterator, AsyncEventStream};
     #[pymodule_export]

@@ -9,8 +9,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 
 use super::credentials::session::SessionCredentials;
+use crate::call::target::MAX_IDLE_CONNECTIONS;
 use crate::config::settings::{Arguments, Settings, Timeout, Verify};
-use crate::drive::blocking::MAX_IDLE_CONNECTIONS;
 
 /// Reads every option that was given. An unknown option is a bug in this package.
 pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {

@@ -13,15 +13,18 @@ use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::date_time::{DateTime, Format};
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, HOST};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::{Request, Response};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::{Value, json};
 
+use crate::call::client::Client;
+use crate::call::prepared::PreparedCall;
 use crate::call::sign::sigv4;
 use crate::config::settings::{Arguments, Settings};
 use crate::credentials::Identity;
+use crate::http::request_body::RequestBody;
 use crate::model::Service;
 use crate::python;
 use server::Server;
@@ -344,15 +347,22 @@ fn identity() -> Identity {
 }
 
 fn resigned_by_us(request: &Request<Bytes>) -> http::HeaderValue {
-    let (mut bare, time) = unsigned(request);
-    let endpoint = Settings::resolve(
-        runtime_service(),
-        Arguments { region_name: Some(REGION.to_owned()), ..Arguments::default() },
-    );
-    let endpoint = endpoint.unwrap().endpoint;
-    let target = request.uri().to_string();
-    sigv4(&mut bare, &target, request.body(), &identity(), &endpoint, time).unwrap();
+    let (bare, time) = unsigned(request);
+    let endpoint = settings().endpoint;
+    let mut bare = bare.map(|()| RequestBody::from(request.body().clone()));
+    *bare.uri_mut() = request.uri().clone();
+    sigv4(&mut bare, &identity(), &endpoint, time).unwrap();
     bare.headers()[AUTHORIZATION].clone()
+}
+
+fn settings() -> Settings {
+    let arguments = Arguments {
+        region_name: Some(REGION.to_owned()),
+        external_credentials: true,
+        signature_version: Some("v4".to_owned()),
+        ..Arguments::default()
+    };
+    Settings::resolve(runtime_service(), arguments).unwrap()
 }
 
 /// As the SDK signs: the same part with its own defaults.
@@ -402,6 +412,29 @@ fn both_engines_make_and_understand_every_call_alike() {
         assert!(ours.outcome.is_ok(), "{}: {:?}", case.operation, ours.outcome);
         assert_agreement(case, &theirs, &ours);
     }
+}
+
+/// What a presigner needs: a request that is signed and not sent.
+#[test]
+fn a_request_that_is_signed_and_not_sent_has_the_signature_of_the_official_client() {
+    let client = Client::new(settings()).unwrap();
+    let converse = runtime_service().operation("Converse").unwrap();
+    let (model_id, _) = converse.input.member("modelId").unwrap();
+    let call = PreparedCall {
+        operation: converse,
+        labels: vec![(model_id, MODEL.to_owned())],
+        query: vec![("name with space".to_owned(), "a/b&c".to_owned())],
+        headers: vec![(CONTENT_TYPE, http::HeaderValue::from_static("application/json"))],
+        body: Bytes::from_static(b"{}").into(),
+    };
+    let attempts = client.start(&call, client.options());
+    let identity = identity();
+    let ready = client.ready(&call, client.options(), Some(&identity), &attempts);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let signed = runtime.block_on(ready.build().unwrap().sign()).unwrap();
+    let request = signed.request.map(|body| Bytes::copy_from_slice(body.bytes()));
+    assert_eq!(request.headers()[AUTHORIZATION], resigned_by_them(&request));
+    assert!(signed.signature.is_some_and(|signature| signature.len() == 64));
 }
 
 #[test]

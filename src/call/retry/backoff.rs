@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-use super::Cause;
+use super::RetryReason;
 
 /// Seconds; the first delay of standard mode is below this.
 const BASE: f64 = 0.05;
@@ -20,13 +20,13 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 /// what the service asked for in `retry_after` (seconds).
 pub(super) fn standard(
     attempt: u32,
-    cause: Cause,
+    reason: RetryReason,
     retry_after: Option<f64>,
     random: f64,
 ) -> Duration {
-    let base = match cause {
-        Cause::Transient => BASE,
-        Cause::Throttling => THROTTLING_BASE,
+    let base = match reason {
+        RetryReason::Transient => BASE,
+        RetryReason::Throttling => THROTTLING_BASE,
     };
     let delay = random * (base * doublings(attempt)).min(MAX_BACKOFF);
     seconds(match retry_after {
@@ -98,10 +98,13 @@ mod tests {
                 let value = reference::latin_1(&row["retry_after"]).try_into().unwrap();
                 headers.insert("x-amz-retry-after", value);
             }
-            let cause =
-                if row["throttling"] == true { Cause::Throttling } else { Cause::Transient };
+            let reason = if row["throttling"] == true {
+                RetryReason::Throttling
+            } else {
+                RetryReason::Transient
+            };
             let random = row["random"].as_f64().unwrap();
-            standard(attempt(row), cause, retry_after(&headers), random)
+            standard(attempt(row), reason, retry_after(&headers), random)
         });
     }
 
@@ -129,10 +132,10 @@ mod tests {
             assert!(max < bound && max > 0.99 * bound, "max {max} of {bound}");
         };
         for (attempt, bound) in [(1, 0.05), (2, 0.1), (3, 0.2), (9, 12.8), (10, 20.0), (99, 20.0)] {
-            spread(bound, &|random| standard(attempt, Cause::Transient, None, random));
+            spread(bound, &|random| standard(attempt, RetryReason::Transient, None, random));
         }
         for (attempt, bound) in [(1, 1.0), (2, 2.0), (5, 16.0), (6, 20.0)] {
-            spread(bound, &|random| standard(attempt, Cause::Throttling, None, random));
+            spread(bound, &|random| standard(attempt, RetryReason::Throttling, None, random));
         }
         for (attempt, bound) in [(1, 1.0), (2, 2.0), (3, 4.0), (4, 8.0), (8, 128.0)] {
             spread(bound, &|random| legacy(attempt, random));
@@ -144,6 +147,6 @@ mod tests {
         for attempt in [40, 70, 2000, u32::MAX] {
             assert_eq!(legacy(attempt, 0.9), LONGEST);
         }
-        assert_eq!(standard(u32::MAX, Cause::Throttling, None, 0.5), Duration::from_secs(10));
+        assert_eq!(standard(u32::MAX, RetryReason::Throttling, None, 0.5), Duration::from_secs(10));
     }
 }

@@ -1,7 +1,7 @@
 //! Whether and when a call is attempted again, by botocore's rules: decisions without I/O.
 //!
-//! The loop that sends and sleeps is the caller's. Before each attempt it asks
-//! [`Retries::permit`], after each it tells [`Attempts::after`] the outcome and does as told.
+//! The caller has the loop that sends and sleeps. Before each attempt it asks [`Retries::permit`].
+//! After each attempt it passes the outcome to [`Attempts::after`] and does what that returns.
 
 mod adaptive;
 mod attempts;
@@ -17,89 +17,53 @@ use std::time::{Duration, Instant};
 
 pub use attempts::{Attempts, Outcome, Verdict, new_invocation_id};
 
+use crate::config::retry_mode::RetryMode;
 use crate::model::Operation;
 use adaptive::RateLimiter;
 use quota::Quota;
 
-/// botocore's three sets of rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    Legacy,
-    Standard,
-    /// Standard, and a limit on the rate of sending that follows the service's throttling.
-    Adaptive,
-}
-
-impl Mode {
-    /// The mode with botocore's `name`, in lower case.
-    pub fn find(name: &str) -> Option<Self> {
-        [Mode::Legacy, Mode::Standard, Mode::Adaptive].into_iter().find(|mode| mode.name() == name)
-    }
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Mode::Legacy => "legacy",
-            Mode::Standard => "standard",
-            Mode::Adaptive => "adaptive",
-        }
-    }
-
-    /// Attempts in total where nobody said how many.
-    pub fn default_max_attempts(self) -> u32 {
-        match self {
-            Mode::Legacy => 5,
-            Mode::Standard | Mode::Adaptive => 3,
-        }
-    }
-}
-
 /// One client's retry rules and the state that its calls share.
 #[derive(Debug)]
 pub struct Retries {
-    mode: Mode,
-    max_attempts: u32,
-    read_timeout: Option<Duration>,
+    mode: RetryMode,
     retry_read_timeout: bool,
     quota: Quota,
     limiter: Option<RateLimiter>,
     created: Instant,
 }
 
-/// Why an attempt deserves another.
+/// Why an attempt is worth a retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cause {
+enum RetryReason {
     Transient,
     Throttling,
 }
 
 impl Retries {
-    /// `total_max_attempts` counts the first one. `read_timeout` is the client's, which only
-    /// tells the service when an attempt is of no use any more.
-    pub fn new(
-        mode: Mode,
-        total_max_attempts: u32,
-        read_timeout: Option<Duration>,
-        retry_read_timeout: bool,
-    ) -> Self {
+    /// `retry_read_timeout`: whether requests are sent again that the model may have run for.
+    pub fn new(mode: RetryMode, retry_read_timeout: bool) -> Self {
         Retries {
             mode,
-            max_attempts: total_max_attempts,
-            read_timeout,
             retry_read_timeout,
             quota: Quota::new(),
-            limiter: (mode == Mode::Adaptive).then(RateLimiter::default),
+            limiter: (mode == RetryMode::Adaptive).then(RateLimiter::default),
             created: Instant::now(),
         }
     }
 
-    /// A call's first attempt.
-    pub fn start(&self, operation: &'static Operation) -> Attempts<'_> {
-        Attempts::new(self, operation)
+    /// The first attempt of a call. `max_attempts` counts it, too. `read_timeout` tells the service
+    /// when an attempt is of no more use.
+    pub fn start(
+        &self,
+        operation: &'static Operation,
+        max_attempts: u32,
+        read_timeout: Option<Duration>,
+    ) -> Attempts<'_> {
+        Attempts::new(self, operation, max_attempts, read_timeout)
     }
 
-    /// How long to wait before an attempt may be sent and `permit` must be asked again; zero
-    /// means: send now. Only adaptive mode, and only after it has met throttling, says anything
-    /// else.
+    /// Zero if an attempt may be sent now, otherwise how long to wait before asking again. Only
+    /// adaptive mode makes calls wait, and only after the service has throttled it.
     pub fn permit(&self, now: Instant) -> Duration {
         match &self.limiter {
             None => Duration::ZERO,
@@ -107,10 +71,10 @@ impl Retries {
         }
     }
 
-    /// Lets the rate limit see an outcome.
-    fn note(&self, cause: Option<Cause>, now: Instant) {
+    /// Adjusts the rate limit to an outcome.
+    fn adjust_rate(&self, reason: Option<RetryReason>, now: Instant) {
         if let Some(limiter) = &self.limiter {
-            limiter.answered(cause == Some(Cause::Throttling), self.seconds(now));
+            limiter.answered(reason == Some(RetryReason::Throttling), self.seconds(now));
         }
     }
 
@@ -126,22 +90,14 @@ mod tests {
     #[test]
     fn only_adaptive_mode_waits_before_sending() {
         let throttled =
-            Outcome::Answer { status: 429, headers: &http::HeaderMap::new(), body: b"" };
-        for (mode, waits) in [(Mode::Standard, false), (Mode::Adaptive, true)] {
-            let retries = Retries::new(mode, 1, None, false);
+            Outcome::Response { status: 429, headers: &http::HeaderMap::new(), body: b"" };
+        for (mode, waits) in [(RetryMode::Standard, false), (RetryMode::Adaptive, true)] {
+            let retries = Retries::new(mode, false);
             let now = retries.created + Duration::from_millis(100);
             assert_eq!(retries.permit(now), Duration::ZERO);
-            let mut attempts = retries.start(reference::operation("Converse"));
+            let mut attempts = retries.start(reference::operation("Converse"), 1, None);
             assert_eq!(attempts.after(throttled, now), Verdict::Stop);
             assert_eq!(retries.permit(now) > Duration::ZERO, waits);
         }
-    }
-
-    #[test]
-    fn modes_are_found_by_botocores_names() {
-        for mode in [Mode::Legacy, Mode::Standard, Mode::Adaptive] {
-            assert_eq!(Mode::find(mode.name()), Some(mode));
-        }
-        assert_eq!(Mode::find("Standard"), None);
     }
 }

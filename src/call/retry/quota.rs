@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::Cause;
+use super::RetryReason;
 
 const CAPACITY: u32 = 500;
 const COST: u32 = 14;
@@ -20,10 +20,10 @@ impl Quota {
     }
 
     /// Pays for one retry and returns its price; `None` where the quota is used up.
-    pub(super) fn acquire(&self, cause: Cause) -> Option<u32> {
-        let cost = match cause {
-            Cause::Transient => COST,
-            Cause::Throttling => THROTTLING_COST,
+    pub(super) fn acquire(&self, reason: RetryReason) -> Option<u32> {
+        let cost = match reason {
+            RetryReason::Transient => COST,
+            RetryReason::Throttling => THROTTLING_COST,
         };
         self.0
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |available| {
@@ -59,13 +59,13 @@ mod tests {
     fn retries_are_refused_once_the_quota_is_used_up() {
         let quota = Quota::new();
         for _ in 0..35 {
-            assert_eq!(quota.acquire(Cause::Transient), Some(14));
+            assert_eq!(quota.acquire(RetryReason::Transient), Some(14));
         }
         assert_eq!(available(&quota), 10);
-        assert_eq!(quota.acquire(Cause::Transient), None);
-        assert_eq!(quota.acquire(Cause::Throttling), Some(5));
-        assert_eq!(quota.acquire(Cause::Throttling), Some(5));
-        assert_eq!(quota.acquire(Cause::Throttling), None);
+        assert_eq!(quota.acquire(RetryReason::Transient), None);
+        assert_eq!(quota.acquire(RetryReason::Throttling), Some(5));
+        assert_eq!(quota.acquire(RetryReason::Throttling), Some(5));
+        assert_eq!(quota.acquire(RetryReason::Throttling), None);
         assert_eq!(available(&quota), 0);
     }
 
@@ -74,7 +74,7 @@ mod tests {
         let quota = Quota::new();
         quota.release(Some(14));
         assert_eq!(available(&quota), 500);
-        quota.acquire(Cause::Throttling);
+        quota.acquire(RetryReason::Throttling);
         quota.release(None);
         assert_eq!(available(&quota), 496);
         quota.release(Some(14));
@@ -88,7 +88,7 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..10_000 {
-                        if let Some(price) = quota.acquire(Cause::Transient) {
+                        if let Some(price) = quota.acquire(RetryReason::Transient) {
                             quota.release(Some(price));
                         }
                     }

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 
 use super::time_slice;
 use super::waiting_slot::WaitingSlot;
-use crate::drive::background::Pieces;
+use crate::drive::chunks::Chunks;
 use crate::error::Error;
 use crate::runtime::queue::Weigh;
 
@@ -17,7 +17,7 @@ pub struct SingleConsumer<T>(Mutex<State<T>>);
 
 struct State<T> {
     /// `None` after the end, an error, or a close. Dropping the chunks aborts the request.
-    chunks: Option<Pieces<T>>,
+    chunks: Option<Chunks<T>>,
     /// The consumer that waited last.
     slot: Weak<WaitingSlot>,
 }
@@ -37,7 +37,7 @@ impl<T> State<T> {
 }
 
 impl<T: Weigh> SingleConsumer<T> {
-    pub fn new(chunks: Pieces<T>) -> Self {
+    pub fn new(chunks: Chunks<T>) -> Self {
         SingleConsumer(Mutex::new(State { chunks: Some(chunks), slot: Weak::new() }))
     }
 

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use super::unread::{Unread, amount};
-use crate::drive::background::Pieces;
+use crate::drive::chunks::Chunks;
 use crate::error::Error;
 use crate::python::asyncio::awaited_value::AwaitedValue;
 use crate::python::asyncio::coroutine::Coroutine;
@@ -29,7 +29,7 @@ struct Shared {
 }
 
 impl AsyncRawBody {
-    pub fn new(chunks: Pieces<Bytes>) -> Self {
+    pub fn new(chunks: Chunks<Bytes>) -> Self {
         let chunks = SingleConsumer::new(chunks);
         AsyncRawBody { shared: Arc::new(Shared { chunks, unread: Mutex::default() }) }
     }

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::events;
-use crate::drive::background::Pieces;
+use crate::drive::chunks::Chunks;
 use crate::error::Error;
 use crate::event_stream::frames::{Frame, RawFrame};
 use crate::model::{Operation, Service};
@@ -41,7 +41,7 @@ impl AsyncEventStream {
     pub fn new(
         service: &'static Service,
         operation: &'static Operation,
-        frames: Pieces<RawFrame>,
+        frames: Chunks<RawFrame>,
     ) -> Self {
         let frames = SingleConsumer::new(frames);
         AsyncEventStream { shared: Arc::new(Shared { service, operation, frames }) }
