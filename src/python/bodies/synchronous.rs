@@ -38,28 +38,28 @@ impl RawBody {
     ) -> PyResult<T> {
         let read = || {
             let mut check = signals::watch();
-            let mut turn = self.reader.turn(&mut check)?;
+            let mut guard = self.reader.acquire(&mut check)?;
             if self.reader.is_closed() {
-                turn.state.unread.bytes.clear();
-                turn.state.ended = true;
+                guard.state.unread.bytes.clear();
+                guard.state.ended = true;
             }
-            while !turn.state.ended && turn.state.unread.bytes.len() < amount {
-                let chunk = match turn.chunk(&mut check) {
+            while !guard.state.ended && guard.state.unread.bytes.len() < amount {
+                let chunk = match guard.chunk(&mut check) {
                     Ok(chunk) => chunk.map(Ok),
                     Err(Stop::Failed(error)) => Some(Err(error)),
                     Err(stop) => return Err(stop),
                 };
-                match turn.state.unread.add(chunk, amount) {
-                    Ok(more) => turn.state.ended = !more,
+                match guard.state.unread.add(chunk, amount) {
+                    Ok(more) => guard.state.ended = !more,
                     Err(error) => {
                         // As in botocore, a read that fails discards the bytes that it had.
-                        turn.state.unread.bytes.clear();
-                        turn.state.ended = true;
+                        guard.state.unread.bytes.clear();
+                        guard.state.ended = true;
                         return Err(Stop::Failed(error));
                     }
                 }
             }
-            Ok(take(&mut turn.state))
+            Ok(take(&mut guard.state))
         };
         errors::guarded(py, || {
             let outcome = py.detach(read);

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::events;
-use crate::drive::reader::{Reader, Turn};
+use crate::drive::reader::{ReadGuard, Reader};
 use crate::event_stream::frames::{Frame, FrameDecoder};
 use crate::http::body::Body;
 use crate::model::{Operation, Service};
@@ -136,23 +136,25 @@ impl Shared {
 
     fn wait(&self) -> Result<Option<Frame>, Stop> {
         let mut check = signals::watch();
-        let mut turn = self.reader.turn(&mut check)?;
-        self.closed_after(self.read(&mut turn, check))
+        let mut guard = self.reader.acquire(&mut check)?;
+        self.closed_after(self.read(&mut guard, check))
     }
 
     fn read(
         &self,
-        turn: &mut Turn<'_, FrameDecoder>,
+        guard: &mut ReadGuard<'_, FrameDecoder>,
         mut check: impl FnMut() -> Result<(), Stop>,
     ) -> Result<Option<Frame>, Stop> {
         loop {
-            if let Some(frame) = turn.state.next_frame()? {
+            if let Some(frame) = guard.state.next_frame()? {
                 return Ok(Some(frame));
             }
-            match turn.chunk(&mut check)? {
-                Some(chunk) => turn.state.push(chunk),
+            match guard.chunk(&mut check)? {
+                Some(chunk) => guard.state.push(chunk),
                 None if self.reader.is_closed() => return Ok(None),
-                None => return turn.state.unfinished().map_or(Ok(None), |error| Err(error.into())),
+                None => {
+                    return guard.state.unfinished().map_or(Ok(None), |error| Err(error.into()));
+                }
             }
         }
     }
