@@ -221,7 +221,7 @@ asyncio.run(main())
 
 
 def test_forks_in_the_middle_of_other_threads_loops(local_bedrock: LocalBedrock) -> None:
-    """At every moment: while a mailbox is locked, a loop is woken, a connection is taken."""
+    """At every moment: while a wake-up queue is locked, a loop is woken, a connection is taken."""
     code = """
 done = threading.Event()
 
@@ -242,7 +242,7 @@ say(children=children)
 
 
 IMPORTS = {
-    "fastbedrock._mailbox": "asyncio.run(converse())",
+    "fastbedrock._wake_up": "asyncio.run(converse())",
     "fastbedrock._async_response": "asyncio.run(invoke())",
     "fastbedrock._wire.serialize": "invalid()",
 }

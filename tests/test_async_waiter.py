@@ -213,7 +213,7 @@ def test_it_is_a_future_of_the_running_loop(local_bedrock):
         assert (waiter.done(), waiter.cancelled(), repr(waiter)) == (
             False,
             False,
-            "<Waiter pending>",
+            "<WakeUpFuture pending>",
         )
         with pytest.raises(asyncio.InvalidStateError, match=r"Result is not set\."):
             waiter.result()
@@ -246,7 +246,7 @@ def test_cancelled_it_tells_who_waits_in_the_next_round(local_bedrock, arguments
         assert (waiter.done(), waiter.cancelled(), repr(waiter)) == (
             True,
             True,
-            "<Waiter cancelled>",
+            "<WakeUpFuture cancelled>",
         )
         with pytest.raises(asyncio.CancelledError) as caught:
             waiter.result()

@@ -4,22 +4,23 @@ use bytes::{Buf, BytesMut};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyMemoryView, PySlice, PyTuple};
 
-use super::signals::{self, Stop};
-use super::{crossing, errors, logging, options};
+use super::unread::{Unread, amount};
 use crate::drive::reader::Reader;
 use crate::http::body::Body;
+use crate::python::interpreter::python_calls;
+use crate::python::signals::{self, Stop};
+use crate::python::{errors, logging, options};
 
 /// A response body, read as it arrives. Usable from any thread.
 #[pyclass(module = "fastbedrock._core", frozen, weakref, dict)]
 pub struct RawBody {
-    reader: Reader<Unread>,
+    reader: Reader<Progress>,
 }
 
-/// Bytes that arrived and were not asked for yet.
+/// What a thread keeps from one read to the next.
 #[derive(Default)]
-struct Unread {
-    bytes: BytesMut,
-    given: u64,
+struct Progress {
+    unread: Unread,
     ended: bool,
 }
 
@@ -28,42 +29,33 @@ impl RawBody {
         RawBody { reader: Reader::new(body) }
     }
 
-    /// Runs `take` with at least `amount` unread bytes, or all up to the end.
+    /// Runs `take` with at least `amount` unread bytes, or with all bytes up to the end.
     fn with<T: Send>(
         &self,
         py: Python<'_>,
         amount: usize,
-        take: impl FnOnce(&mut Unread) -> T + Send,
+        take: impl FnOnce(&mut Progress) -> T + Send,
     ) -> PyResult<T> {
         let read = || {
-            let mut look = signals::watch();
-            let mut guard = self.reader.acquire(&mut look)?;
+            let mut check = signals::watch();
+            let mut guard = self.reader.acquire(&mut check)?;
             if self.reader.is_closed() {
-                guard.state.bytes.clear();
+                guard.state.unread.bytes.clear();
                 guard.state.ended = true;
             }
-            while !guard.state.ended && guard.state.bytes.len() < amount {
-                let chunk = guard.chunk(&mut look);
-                let unread = &mut guard.state;
-                match chunk {
-                    Ok(Some(chunk)) if unread.bytes.is_empty() => {
-                        unread.bytes =
-                            chunk.try_into_mut().unwrap_or_else(|chunk| BytesMut::from(&chunk[..]));
-                    }
-                    Ok(Some(chunk)) => unread.bytes.extend_from_slice(&chunk),
-                    Ok(None) => unread.ended = true,
-                    Err(Stop::Failed(error))
-                        if error.is_short_of_its_length() && amount != usize::MAX =>
-                    {
-                        unread.ended = true;
-                    }
-                    Err(stop) => {
-                        if let Stop::Failed(_) = stop {
-                            // As in botocore a read that fails takes its bytes with it.
-                            unread.bytes.clear();
-                            unread.ended = true;
-                        }
-                        return Err(stop);
+            while !guard.state.ended && guard.state.unread.bytes.len() < amount {
+                let chunk = match guard.chunk(&mut check) {
+                    Ok(chunk) => chunk.map(Ok),
+                    Err(Stop::Failed(error)) => Some(Err(error)),
+                    Err(stop) => return Err(stop),
+                };
+                match guard.state.unread.add(chunk, amount) {
+                    Ok(more) => guard.state.ended = !more,
+                    Err(error) => {
+                        // As in botocore, a read that fails discards the bytes that it had.
+                        guard.state.unread.bytes.clear();
+                        guard.state.ended = true;
+                        return Err(Stop::Failed(error));
                     }
                 }
             }
@@ -75,49 +67,43 @@ impl RawBody {
             outcome.map_err(|stop: Stop| stop.into_exception(py))
         })
     }
-}
 
-impl Unread {
-    fn take(&mut self, amount: usize) -> BytesMut {
-        let taken = self.bytes.split_to(amount.min(self.bytes.len()));
-        self.given += taken.len() as u64;
-        taken
+    fn take(&self, py: Python<'_>, amount: usize) -> PyResult<BytesMut> {
+        self.with(py, amount, |progress| progress.unread.take(amount))
     }
 }
 
 #[pymethods]
 impl RawBody {
-    /// Read up to `amt` bytes, fewer only at the end; all that is left where it is None or negative.
+    /// Read up to `amt` bytes, fewer only at the end; all that are left if it is None or negative.
     #[pyo3(signature = (amt=None))]
     fn read<'py>(&self, py: Python<'py>, amt: Option<isize>) -> PyResult<Bound<'py, PyBytes>> {
-        let amount = amt.and_then(|amt| usize::try_from(amt).ok()).unwrap_or(usize::MAX);
-        let bytes = self.with(py, amount, |unread| unread.take(amount))?;
-        Ok(PyBytes::new(py, &bytes))
+        Ok(PyBytes::new(py, &self.take(py, amount(amt))?))
     }
 
-    /// Read into a writable buffer of bytes; returns how many.
+    /// Read into a writable buffer of bytes and return how many were read.
     fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<usize> {
-        // A class of the caller's may give its buffer by a method in Python.
-        let view = crossing::within(py, || PyMemoryView::from(buffer))?;
+        // The buffer of a user's class may come from a method in Python.
+        let view = python_calls::within(py, || PyMemoryView::from(buffer))?;
         let cast = pyo3::intern!(py, "cast");
-        let view = crossing::call_method(view.as_any(), cast, ("B",), None)?;
+        let view = python_calls::call_method(view.as_any(), cast, ("B",), None)?;
         let amount = view.len()?;
-        let bytes = self.with(py, amount, |unread| unread.take(amount))?;
+        let bytes = self.take(py, amount)?;
         view.set_item(PySlice::new(py, 0, bytes.len() as isize, 1), PyBytes::new(py, &bytes))?;
         Ok(bytes.len())
     }
 
-    /// Read one line, its end included; no more than `size` bytes, unless it is None or negative.
+    /// Read one line with its end; no more than `size` bytes, unless it is None or negative.
     #[pyo3(signature = (size=None))]
     fn readline<'py>(&self, py: Python<'py>, size: Option<isize>) -> PyResult<Bound<'py, PyBytes>> {
-        let most = size.and_then(|size| usize::try_from(size).ok()).unwrap_or(usize::MAX);
+        let most = amount(size);
         let mut wanted = most.min(1024);
         loop {
-            let line = self.with(py, wanted, |unread| {
+            let line = self.with(py, wanted, |Progress { unread, ended }| {
                 let mut within = unread.bytes.iter().take(most);
                 match within.position(|byte| *byte == b'\n') {
                     Some(end) => Some(unread.take(end + 1)),
-                    None if unread.ended || unread.bytes.len() >= most => Some(unread.take(most)),
+                    None if *ended || unread.bytes.len() >= most => Some(unread.take(most)),
                     None => None,
                 }
             })?;
@@ -141,7 +127,7 @@ impl RawBody {
     /// Read all lines that are left.
     fn readlines<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let lines = PyList::empty(py);
-        let mut rest = self.with(py, usize::MAX, |unread| unread.take(usize::MAX))?;
+        let mut rest = self.take(py, usize::MAX)?;
         while rest.has_remaining() {
             let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| end + 1);
             lines.append(PyBytes::new(py, &rest.split_to(end)))?;
@@ -149,9 +135,9 @@ impl RawBody {
         Ok(lines)
     }
 
-    /// Bytes read so far.
+    /// The number of bytes read so far.
     fn tell(&self, py: Python<'_>) -> PyResult<u64> {
-        self.with(py, 0, |unread| unread.given)
+        self.with(py, 0, |progress| progress.unread.position)
     }
 
     fn readable(&self) -> bool {
@@ -170,7 +156,7 @@ impl RawBody {
         false
     }
 
-    /// Does nothing: `io` calls it before it closes a file.
+    /// Does nothing. `io` calls it before it closes a file.
     fn flush(&self) {}
 
     fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
@@ -182,7 +168,7 @@ impl RawBody {
         self.close(py)
     }
 
-    /// Limit the seconds of silence that a read bears, None for no limit.
+    /// Limit for how many seconds a read may wait for the next bytes; None for no limit.
     fn set_timeout(&self, timeout: &Bound<'_, PyAny>) -> PyResult<()> {
         let limit = options::timeout("timeout", timeout)?;
         self.reader.set_read_timeout(limit.0);

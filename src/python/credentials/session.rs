@@ -1,14 +1,13 @@
-//! What a session says of environment and profiles, before there is a client, and what its clients
-//! share.
+//! What a session reads from environment and profiles without a client, and what its clients share.
 
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use super::errors::{exception, guarded};
 use crate::credentials;
 use crate::environment::{self, profile};
+use crate::python::errors::{exception, guarded};
 
-/// What the clients of one session share: the look-up of its credentials, their cache and refresh.
+/// What the clients of one session share: the lookup of its credentials, their cache and refresh.
 #[pyclass(module = "fastbedrock._core", frozen)]
 #[derive(Default)]
 pub struct SessionCredentials(pub credentials::SessionCredentials);
@@ -20,7 +19,7 @@ impl SessionCredentials {
         SessionCredentials::default()
     }
 
-    /// Keys do not travel in pickles: a copy elsewhere looks them up by itself.
+    /// A pickle contains no keys. An unpickled copy looks them up itself.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyType>, ()) {
         (slf.get_type(), ())
     }
@@ -32,7 +31,7 @@ pub fn available_profiles(py: Python<'_>) -> PyResult<Vec<String>> {
     guarded(py, || profile::available_profiles().map_err(|error| exception(py, &error)))
 }
 
-/// The region of a client that names none; None where none is configured.
+/// The region of a client that is given none; None if no region is configured.
 #[pyfunction]
 #[pyo3(signature = (profile_name=None))]
 pub fn configured_region(py: Python<'_>, profile_name: Option<&str>) -> PyResult<Option<String>> {

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-/// How many threads import something for the core.
+/// How many threads are importing something for the core.
 static IMPORTS: AtomicUsize = AtomicUsize::new(0);
 
-/// How long a fork waits for imports at most. They take milliseconds.
+/// The longest time that a fork waits for imports, which take milliseconds.
 const FORK_WAIT: Duration = Duration::from_millis(500);
 
 /// One object of a module.
@@ -34,8 +34,8 @@ impl Imported {
             let _import = Import::begin();
             py.import(self.module)?.getattr(self.name)?
         };
-        // Not within `get_or_init`, which locks out other threads until the import has ended: in
-        // the child of a fork at that moment, the import never ends.
+        // The import is not made within `get_or_init`, which blocks other threads until it has
+        // ended. If the process forks at that moment, it never ends in the child.
         Ok(self.object.get_or_init(py, || imported.unbind()).bind(py))
     }
 }
@@ -57,7 +57,7 @@ impl Drop for Import {
 }
 
 /// To be called before a fork: waits for imports on other threads. They hold the locks of their
-/// modules, which nobody would release in the child.
+/// modules, which would never be released in the child.
 pub fn before_fork(py: Python<'_>) {
     let start = Instant::now();
     while IMPORTS.load(Ordering::SeqCst) > 0 && start.elapsed() < FORK_WAIT {
@@ -65,7 +65,7 @@ pub fn before_fork(py: Python<'_>) {
     }
 }
 
-/// To be called in a forked child, which has none of its parent's other threads.
+/// To be called in a forked child, where the parent's other threads do not exist.
 pub fn forked() {
     IMPORTS.store(0, Ordering::SeqCst);
 }

@@ -1,4 +1,4 @@
-//! The look-up of an engine's credentials as a piece of work, for threads that must not block.
+//! The lookup of an engine's credentials, for threads that must not block.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,27 +8,28 @@ use std::task::{Context, Poll, Waker};
 use pyo3::prelude::*;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::awaitable::Work;
-use super::mailbox::Entry;
-use super::{errors, identity, logging};
+use super::identity;
 use crate::credentials::{CredentialsCache, Identity};
 use crate::error::{Error, Kind};
+use crate::python::asyncio::awaited_value::AwaitedValue;
+use crate::python::asyncio::waiting_slot::WaitingSlot;
+use crate::python::{errors, logging};
 use crate::runtime::fork::ForkGuarded;
 use crate::runtime::{panics, shared};
 
 type Found = Result<Arc<Identity>, Error>;
 
-/// Runs on the shared runtime from its first poll on. Its value is a dict, or False where there are no
+/// Runs on the shared runtime from its first poll on. Its value is a dict, or False if there are no
 /// credentials. Dropping it ends the wait.
-pub struct LookUp {
-    /// `None`: requests carry no keys of the engine's own.
+pub struct CredentialsLookup {
+    /// `None` if requests carry no keys that the engine finds itself.
     credentials: Option<CredentialsCache>,
     task: Option<ForkGuarded<AbortOnDropHandle<Found>>>,
 }
 
-impl LookUp {
+impl CredentialsLookup {
     pub fn new(credentials: Option<CredentialsCache>) -> Self {
-        LookUp { credentials, task: None }
+        CredentialsLookup { credentials, task: None }
     }
 
     fn poll_found(&mut self, waker: &Waker) -> Poll<Option<Found>> {
@@ -43,7 +44,7 @@ impl LookUp {
             self.task = Some(ForkGuarded::new(AbortOnDropHandle::new(task)));
         }
         let Some(task) = self.task.as_mut().and_then(ForkGuarded::get_mut) else {
-            let text = "the look-up of credentials belongs to the process that was forked";
+            let text = "the lookup of credentials belongs to the process that was forked";
             return Poll::Ready(Some(Err(failed(text.to_owned()))));
         };
         Pin::new(task)
@@ -56,9 +57,9 @@ fn failed(error: String) -> Error {
     Error::new(Kind::HttpClient { error })
 }
 
-impl Work for LookUp {
-    fn poll(&mut self, py: Python<'_>, entry: &Arc<Entry>) -> Poll<PyResult<Py<PyAny>>> {
-        let polled = self.poll_found(&Waker::from(entry.clone()));
+impl AwaitedValue for CredentialsLookup {
+    fn poll(&mut self, py: Python<'_>, slot: &Arc<WaitingSlot>) -> Poll<PyResult<Py<PyAny>>> {
+        let polled = self.poll_found(&Waker::from(slot.clone()));
         logging::flush(py)?;
         polled.map(|found| match found {
             Some(Ok(found)) => Ok(identity::dict(py, &found)?.into_any().unbind()),
@@ -69,7 +70,7 @@ impl Work for LookUp {
     }
 }
 
-/// `Pending.poll` says None for what is not here yet.
+/// The value if there are no credentials. None would mean that the value is not available yet.
 fn none(py: Python<'_>) -> PyResult<Py<PyAny>> {
     Ok(false.into_pyobject(py)?.to_owned().into_any().unbind())
 }

@@ -1,9 +1,9 @@
-//! The time slice after which a coroutine lets its event loop go on, although its next value is here.
+//! The time slice after which a coroutine yields to its event loop although its next value is available.
 //!
-//! A value that is here costs no iteration of the loop. If a coroutine took all values of a fast stream
-//! in this way, no timeout would fire and no other task would run until the stream's end. So a task takes
-//! values for a few milliseconds, which include its own work on them, and then waits for the loop's next
-//! iteration.
+//! A value that is available costs no iteration of the loop. If a coroutine took all values of a fast
+//! stream in this way, no timeout would fire and no other task would run until the stream's end. So a
+//! task takes values for a few milliseconds, which include its own work on them, and then waits for the
+//! loop's next iteration.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ pub fn begin(tasks: usize) {
 }
 
 /// Whether the slice is over. To be asked before each value is taken. The first value starts the clock,
-/// because nothing tells what else the loop has done since the task went on.
+/// because the loop may have run other tasks since this task resumed.
 pub fn is_over() -> bool {
     let now = Instant::now();
     match END.get() {

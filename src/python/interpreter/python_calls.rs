@@ -1,11 +1,11 @@
-//! Calls of Python code by Rust, which must not be running when the interpreter ends.
+//! Calls of Python code by Rust. None of them may be running when the interpreter ends.
 //!
 //! Up to CPython 3.13, a daemon thread that asks for the GIL after the interpreter has begun to
 //! finalize is ended by `pthread_exit`, which unwinds its stack. If there are Rust frames on the
-//! stack, the process aborts. PyO3 parks a thread that comes back from `Python::detach`, but Python
-//! code asks for the GIL by itself. So no code of the user's runs below a Rust frame for long
-//! (`credentials=` and the tasks of a loop are called by Python), and the short calls of the
-//! package's own Python code are counted here: the exit hook waits until there are none.
+//! stack, the process aborts. PyO3 parks a thread that returns from `Python::detach`, but Python
+//! code asks for the GIL by itself. So the user's code never runs below a Rust frame for long:
+//! `credentials=` and the tasks of a loop are called by Python. Short calls of the package's own Python
+//! code are counted here, and the exit hook waits until there are none.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -25,32 +25,32 @@ static EXITING: AtomicBool = AtomicBool::new(false);
 /// The thread that runs the exit hook, and finalizes the interpreter.
 static EXIT_THREAD: Mutex<Option<ThreadId>> = Mutex::new(None);
 
-/// How long the exit hook waits for the calls at most. They take milliseconds.
+/// The longest time that the exit hook waits for the calls, which take milliseconds.
 const EXIT_WAIT: Duration = Duration::from_millis(500);
 
-/// How long a call waits first once the process exits: the interpreter has then begun to finalize,
-/// unless other exit hooks still run, and they may wait for this very thread.
-const GIVE_WAY: Duration = Duration::from_millis(100);
+/// How long a call waits first if the process is exiting. After that time the interpreter has begun to
+/// finalize, or other exit hooks still run. They may wait for this thread, so it then makes the call.
+const EXIT_DELAY: Duration = Duration::from_millis(100);
 
 /// Counts one call until it is dropped.
-struct Crossing;
+struct PythonCall;
 
-impl Crossing {
+impl PythonCall {
     fn begin(py: Python<'_>) -> Self {
         CALLS.fetch_add(1, Ordering::SeqCst);
-        let crossing = Crossing;
+        let call = PythonCall;
         if !EXITING.load(Ordering::SeqCst) || is_exit_thread() {
-            return crossing;
+            return call;
         }
-        drop(crossing);
-        // If the interpreter finalizes meanwhile, PyO3 parks the thread at the end of this.
-        py.detach(|| thread::sleep(GIVE_WAY));
+        drop(call);
+        // If the interpreter finalizes meanwhile, PyO3 parks the thread when it re-attaches.
+        py.detach(|| thread::sleep(EXIT_DELAY));
         CALLS.fetch_add(1, Ordering::SeqCst);
-        Crossing
+        PythonCall
     }
 }
 
-impl Drop for Crossing {
+impl Drop for PythonCall {
     fn drop(&mut self) {
         CALLS.fetch_sub(1, Ordering::SeqCst);
     }
@@ -60,7 +60,7 @@ fn is_exit_thread() -> bool {
     *EXIT_THREAD.lock().unwrap_or_else(PoisonError::into_inner) == Some(thread::current().id())
 }
 
-/// To be called at interpreter exit: waits for the calls that run, and holds up those to come.
+/// To be called when the interpreter exits: waits for running calls, and delays later ones.
 pub fn exit(py: Python<'_>) {
     *EXIT_THREAD.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
     EXITING.store(true, Ordering::SeqCst);
@@ -70,14 +70,14 @@ pub fn exit(py: Python<'_>) {
     }
 }
 
-/// To be called in a forked child, which has none of its parent's other threads.
+/// To be called in a forked child, where the parent's other threads do not exist.
 pub fn forked() {
     CALLS.store(0, Ordering::SeqCst);
 }
 
 /// Does work that may run Python code.
 pub fn within<T>(py: Python<'_>, work: impl FnOnce() -> T) -> T {
-    let _crossing = Crossing::begin(py);
+    let _call = PythonCall::begin(py);
     work()
 }
 

@@ -1,24 +1,24 @@
 //! What a coroutine yields to its task while it waits: a Future of our own.
 //!
-//! An asyncio Future has the task go on in the loop's next round, by way of a Handle in the loop's
-//! queue, which costs a tenth of what a paced event does. A mailbox is emptied by a callback of the
-//! loop itself, between tasks: from there the task can go on at once.
+//! An asyncio Future resumes its task in the loop's next iteration, through a Handle in the loop's
+//! queue, which costs a tenth of the CPU time of a paced event. The wake-up queue is emptied by a
+//! callback of the loop, between tasks. Such a callback can resume the task at once.
 
 use pyo3::exceptions::asyncio::{CancelledError, InvalidStateError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::IntoPyDict;
 
-use super::crossing;
-use super::imported::Imported;
+use crate::python::interpreter::imported::Imported;
+use crate::python::interpreter::python_calls;
 
-/// What tasks use of an asyncio Future.
+/// The part of an asyncio Future's interface that tasks use.
 #[pyclass(module = "fastbedrock._core")]
-pub struct Waiter {
+pub struct WakeUpFuture {
     event_loop: Py<PyAny>,
     state: State,
     callbacks: Vec<Callback>,
-    /// Says to a task that this was yielded by `await`.
+    /// Tells a task that this was yielded by `await`.
     #[pyo3(get, set, name = "_asyncio_future_blocking")]
     blocking: bool,
 }
@@ -30,32 +30,32 @@ enum State {
     Cancelled(Option<Py<PyAny>>),
 }
 
-/// A call of `context.run(function, waiter)`.
-pub type Step<'py> = (Py<PyAny>, Py<PyAny>, Bound<'py, Waiter>);
+/// Context, function and argument: to be called as `context.run(function, future)`.
+pub type ContextRun<'py> = (Py<PyAny>, Py<PyAny>, Bound<'py, WakeUpFuture>);
 
 struct Callback {
     function: Py<PyAny>,
     context: Py<PyAny>,
 }
 
-impl Waiter {
+impl WakeUpFuture {
     pub fn new(event_loop: Py<PyAny>) -> Self {
-        Waiter { event_loop, state: State::Pending, callbacks: Vec::new(), blocking: true }
+        WakeUpFuture { event_loop, state: State::Pending, callbacks: Vec::new(), blocking: true }
     }
 
-    /// What has the task go on, for a callback of the loop to call: context, function, argument.
-    /// Nothing, once it has ended.
-    pub fn resume<'py>(slf: Bound<'py, Self>) -> Vec<Step<'py>> {
+    /// Resolves the future. The caller, a callback of the loop, is to make these calls, which resume
+    /// the task. Empty if the future was done already.
+    pub fn resolve<'py>(slf: Bound<'py, Self>) -> Vec<ContextRun<'py>> {
         let callbacks = Self::end(&slf, State::Resolved).unwrap_or_default().into_iter();
         callbacks.map(|Callback { function, context }| (context, function, slf.clone())).collect()
     }
 
-    /// Has the task go on in the loop's next round. Nothing, once it has ended.
-    pub fn go_on_soon(slf: &Bound<'_, Self>) -> PyResult<()> {
+    /// Resolves the future and resumes the task in the loop's next iteration.
+    pub fn resolve_soon(slf: &Bound<'_, Self>) -> PyResult<()> {
         Self::end(slf, State::Resolved).map_or(Ok(()), |callbacks| Self::call_soon(slf, callbacks))
     }
 
-    /// Who waits, unless it had ended before.
+    /// The callbacks to call; `None` if the future was done already.
     fn end(slf: &Bound<'_, Self>, state: State) -> Option<Vec<Callback>> {
         let mut this = slf.borrow_mut();
         if this.done() {
@@ -72,14 +72,14 @@ impl Waiter {
             let in_context = [("context", context)].into_py_dict(py)?;
             let call_soon = pyo3::intern!(py, "call_soon");
             let event_loop = event_loop.bind(py);
-            crossing::call_method(event_loop, call_soon, (function, slf), Some(&in_context))?;
+            python_calls::call_method(event_loop, call_soon, (function, slf), Some(&in_context))?;
         }
         Ok(())
     }
 }
 
 #[pymethods]
-impl Waiter {
+impl WakeUpFuture {
     fn get_loop(&self, py: Python<'_>) -> Py<PyAny> {
         self.event_loop.clone_ref(py)
     }
@@ -92,7 +92,8 @@ impl Waiter {
         matches!(self.state, State::Cancelled(_))
     }
 
-    /// None once the task can go on. Raises CancelledError, and InvalidStateError before.
+    /// None once the task can resume. Raises CancelledError if the future was cancelled, and
+    /// InvalidStateError while it is pending.
     fn result(&self, py: Python<'_>) -> PyResult<()> {
         match &self.state {
             State::Pending => Err(InvalidStateError::new_err("Result is not set.")),
@@ -115,7 +116,7 @@ impl Waiter {
             Some(context) => context,
             None => {
                 static COPY: Imported = Imported::new("contextvars", "copy_context");
-                crossing::call_function(py, &COPY, ())?.unbind()
+                python_calls::call_function(py, &COPY, ())?.unbind()
             }
         };
         let callback = Callback { function: callback, context };
@@ -134,7 +135,7 @@ impl Waiter {
         }
     }
 
-    /// asyncio's Future: anyio asks `isinstance` before it cancels a task.
+    /// asyncio's Future, because anyio checks `isinstance` before it cancels a task.
     #[getter]
     fn __class__<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyAny>> {
         static FUTURE: Imported = Imported::new("asyncio", "Future");
@@ -143,9 +144,9 @@ impl Waiter {
 
     fn __repr__(&self) -> &'static str {
         match self.state {
-            State::Pending => "<Waiter pending>",
-            State::Resolved => "<Waiter resolved>",
-            State::Cancelled(_) => "<Waiter cancelled>",
+            State::Pending => "<WakeUpFuture pending>",
+            State::Resolved => "<WakeUpFuture resolved>",
+            State::Cancelled(_) => "<WakeUpFuture cancelled>",
         }
     }
 

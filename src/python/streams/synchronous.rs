@@ -6,17 +6,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-use super::signals::{self, Stop};
-use super::{errors, events, logging};
+use super::events;
 use crate::drive::reader::{ReadGuard, Reader};
 use crate::event_stream::frames::{Frame, FrameDecoder};
 use crate::http::body::Body;
 use crate::model::{Operation, Service};
+use crate::python::signals::{self, Stop};
+use crate::python::{errors, logging};
 
 /// The events of a ConverseStream or InvokeModelWithResponseStream call.
 ///
 /// Iterate over it for the events, each a dict with one key, the event's type. Iterating again
-/// goes on after the last event. Usable from any thread.
+/// continues after the last event. Usable from any thread.
 #[pyclass(module = "fastbedrock._core", frozen, weakref, dict)]
 pub struct EventStream {
     shared: Arc<Shared>,
@@ -41,8 +42,8 @@ impl EventStream {
         EventIterator { shared: self.shared.clone(), ended: AtomicBool::new(false) }
     }
 
-    /// The first event, if it is an `initial-response`; Bedrock's protocol sends none, so this
-    /// raises NoInitialResponseError as botocore's does, and uses up the first event.
+    /// The first event, if it is an `initial-response`. Bedrock's protocol sends none, so this
+    /// raises NoInitialResponseError as botocore's does, and consumes the first event.
     fn get_initial_response<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         errors::guarded(py, || events::initial_response(py, self.shared.frame(py)?))
     }
@@ -62,7 +63,7 @@ impl EventStream {
         self.close(py)
     }
 
-    /// botocore's class, where botocore is loaded: tools ask `isinstance`.
+    /// botocore's class if botocore is loaded, because tools check `isinstance`.
     #[getter]
     fn __class__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
@@ -105,7 +106,7 @@ impl EventIterator {
 }
 
 impl Shared {
-    /// The next event that is one for the caller.
+    /// The next frame that is an event for the caller; botocore skips some frames.
     fn event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         errors::guarded(py, || {
             while let Some(frame) = self.frame(py)? {
@@ -118,14 +119,14 @@ impl Shared {
         })
     }
 
-    /// The next frame; what is here already costs no release of the GIL.
+    /// The next frame. If it has arrived already, the GIL is not released.
     fn frame(&self, py: Python<'_>) -> PyResult<Option<Frame>> {
         if self.reader.is_closed() {
             return Ok(None);
         }
         let outcome = match self.reader.try_with(FrameDecoder::next_frame) {
             Some(Ok(None)) | None => py.detach(|| self.wait()),
-            Some(here) => self.ended_by(here.map_err(Stop::Failed)),
+            Some(frame) => self.closed_after(frame.map_err(Stop::Failed)),
         };
         if !matches!(outcome, Ok(Some(_))) {
             logging::flush(py)?;
@@ -134,21 +135,21 @@ impl Shared {
     }
 
     fn wait(&self) -> Result<Option<Frame>, Stop> {
-        let mut look = signals::watch();
-        let mut guard = self.reader.acquire(&mut look)?;
-        self.ended_by(self.read(&mut guard, look))
+        let mut check = signals::watch();
+        let mut guard = self.reader.acquire(&mut check)?;
+        self.closed_after(self.read(&mut guard, check))
     }
 
     fn read(
         &self,
         guard: &mut ReadGuard<'_, FrameDecoder>,
-        mut look: impl FnMut() -> Result<(), Stop>,
+        mut check: impl FnMut() -> Result<(), Stop>,
     ) -> Result<Option<Frame>, Stop> {
         loop {
             if let Some(frame) = guard.state.next_frame()? {
                 return Ok(Some(frame));
             }
-            match guard.chunk(&mut look)? {
+            match guard.chunk(&mut check)? {
                 Some(chunk) => guard.state.push(chunk),
                 None if self.reader.is_closed() => return Ok(None),
                 None => {
@@ -158,8 +159,8 @@ impl Shared {
         }
     }
 
-    /// After a broken frame nothing that follows can be trusted; the connection is of no use.
-    fn ended_by<T>(&self, outcome: Result<T, Stop>) -> Result<T, Stop> {
+    /// Closes the stream after an error. After a broken frame, the rest of it cannot be trusted.
+    fn closed_after<T>(&self, outcome: Result<T, Stop>) -> Result<T, Stop> {
         if let Err(Stop::Failed(_)) = outcome {
             self.reader.close();
         }

@@ -1,4 +1,4 @@
-//! The identity of a call or a client, between Python and the transport.
+//! The identity of a call or a client, as Python gives and gets it.
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -6,7 +6,7 @@ use pyo3::types::PyDict;
 use crate::credentials::Identity;
 
 /// Keys of `credentials=`, or the bearer token of a botocore session, for the calls of an engine.
-/// Shows nothing of them.
+/// Its `repr` does not show them.
 #[pyclass(module = "fastbedrock._core", name = "Identity", frozen)]
 pub struct GivenIdentity(pub Identity);
 
@@ -18,7 +18,7 @@ impl GivenIdentity {
         GivenIdentity(Identity::new(access_key, secret_key, token, None, "explicit"))
     }
 
-    /// A bearer token in place of keys.
+    /// A bearer token instead of keys.
     #[staticmethod]
     fn bearer(token: String) -> Self {
         GivenIdentity(Identity::bearer(token))

@@ -3,13 +3,14 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
-use super::imported::Imported;
-use super::{crossing, errors, slow};
 use crate::codec::{self, Keys, Scalars};
 use crate::error::Error;
 use crate::error::Kind;
 use crate::event_stream::frames::Frame;
 use crate::model::{Member, Operation, Service, Shape, Structure};
+use crate::python::interpreter::imported::Imported;
+use crate::python::interpreter::python_calls;
+use crate::python::{errors, slow};
 
 /// The event, or `None` where botocore skips the frame. Raises what an error frame stands for.
 pub fn event<'py>(
@@ -61,7 +62,7 @@ pub fn initial_response(py: Python<'_>, frame: Option<Frame>) -> PyResult<Bound<
     match frame.filter(|frame| frame.text(":event-type") == Some("initial-response")) {
         Some(frame) => {
             let arguments = (slow::frame_headers(py, &frame)?, PyBytes::new(py, frame.payload()));
-            crossing::call_function(py, &RESPONSE, arguments)
+            python_calls::call_function(py, &RESPONSE, arguments)
         }
         None => {
             let message = "First event was not of the initial-response type".to_owned();
