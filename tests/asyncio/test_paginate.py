@@ -13,7 +13,7 @@ from asynchronous import connect, run
 from fastbedrock import exceptions, paginate
 from fastbedrock._async_paginate import AsyncPaginator
 from fastbedrock._model import service_model
-from test_surface_paginate import CASES, CONFIGS, CONSUMERS, MODELLED, OPERATION, told
+from pagination import CASES, CONFIGS, CONSUMERS, MODELLED, OPERATION, told
 
 
 async def all_pages(pages):

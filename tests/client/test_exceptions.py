@@ -6,7 +6,6 @@ import copy
 import pickle
 import re
 import sys
-from pathlib import Path
 from string import Formatter
 
 import boto3
@@ -18,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastbedrock import errorfactory, exceptions
+from repository import ROOT
 from surface import run_python
 
 SERVICE = "bedrock-runtime"
@@ -83,8 +83,7 @@ def names_of_bases(cls: type, *modules: str) -> list[str]:
 
 
 def test_every_class_is_raised_by_something():
-    root = Path(__file__).parent.parent
-    files = [*root.glob("src/**/*.rs"), *root.glob("python/**/*.py")]
+    files = [*ROOT.glob("src/**/*.rs"), *ROOT.glob("python/**/*.py")]
     text = "\n".join(file.read_text("utf-8") for file in files if file.name != "exceptions.py")
     leaves = [cls for cls in CLASSES if not any(cls in other.__bases__ for other in CLASSES)]
     assert [cls.__name__ for cls in leaves if cls.__name__ not in text] == []
@@ -352,7 +351,7 @@ def arms(source: str, function: str) -> dict[str, list[str]]:
 
 
 def test_every_error_of_the_core_can_be_built():
-    path = Path(__file__).parents[1] / "src" / "transport" / "error.rs"
+    path = ROOT / "src" / "transport" / "error.rs"
     source = path.read_text(encoding="utf-8")
     classes, arguments = arms(source, "class_name"), arms(source, "fields")
     assert classes.keys() == arguments.keys()

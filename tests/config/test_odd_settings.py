@@ -21,9 +21,8 @@ from differential import SETTINGS
 from faces import both_faces
 from fastbedrock import exceptions
 from programs import DEADLINE
+from repository import ROOT
 from servers import Reply, Server, in_order
-
-ROOT = Path(__file__).resolve().parent.parent
 
 TEXTS = [
     "", " ", "\n", "x\n", "x\r", "a\r\nb", "\0", "x\0", "\x7f", "ü", "\udcff", "\ud800",

@@ -22,8 +22,8 @@ from botocore.exceptions import BotoCoreError, ClientError, EventStreamError
 from botocore.parsers import ResponseParserError
 
 import fastbedrock
+from families import CHATS, TEXT
 from local_requests import CHAT, said
-from test_local_families import CHATS, TEXT
 
 FRAMES = 8
 

@@ -1,7 +1,7 @@
 """The AWS SDK for JavaScript on the local Bedrock: HTTP/2, every operation, family and fault.
 
     npm install --prefix DIR @aws-sdk/client-bedrock-runtime
-    FASTBEDROCK_JS_MODULES=DIR/node_modules python -m pytest tests/test_local_javascript.py
+    FASTBEDROCK_JS_MODULES=DIR/node_modules python -m pytest tests/local/test_javascript.py
 
 Skipped where that variable is not set: the tests install nothing.
 """
@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from families import CHATS, TEXT
 from fastbedrock.local import serve
 from local_requests import CHAT, said
-from test_local_families import CHATS, TEXT
+from repository import ROOT
 
 MODULES = os.environ.get("FASTBEDROCK_JS_MODULES", "")
 if shutil.which("node") is None:
@@ -47,7 +48,7 @@ def run(server, *calls, timeout=None, keys=None):
     if server.ca_bundle is not None:
         environment["NODE_EXTRA_CA_CERTS"] = server.ca_bundle
     done = subprocess.run(
-        ["node", str(Path(__file__).with_name("local_javascript.cjs"))],
+        ["node", str(ROOT / "tests" / "support" / "local_javascript.cjs")],
         input=json.dumps(job),
         capture_output=True,
         text=True,

@@ -8,9 +8,9 @@ from urllib.parse import quote
 import pytest
 from botocore import xform_name
 
+from families import CHATS
 from fastbedrock.local import serve
 from local_requests import CHAT, SERVICE, call, check, check_answer, connect, said, send
-from test_local_families import CHATS
 
 TOOL = {
     "toolSpec": {

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import boto3
@@ -23,8 +22,8 @@ import fastbedrock
 from fastbedrock.local import serve
 from local_requests import CHAT, call, connect, said, send
 from programs import wait_for
+from repository import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = {"PYTHONPATH": str(ROOT / "python")}
 
 

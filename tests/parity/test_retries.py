@@ -21,7 +21,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -31,8 +30,8 @@ import pytest
 from botocore.config import Config
 
 import fastbedrock
+from repository import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 # Nothing that a test waits for may take longer, in seconds.
 DEADLINE = 60
 READ_TIMEOUT = 45

@@ -13,7 +13,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,8 +20,8 @@ import pytest
 from asynchronous import LOOPS
 from fastbedrock.local import LocalBedrock
 from programs import DEADLINE, Program, wait_for
+from repository import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
 
 NOTEBOOK = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 from types import ModuleType
@@ -11,7 +10,8 @@ from typing import Any
 import botocore
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from repository import ROOT, load_tool
+
 FILES = sorted((ROOT / "models").glob("*.json"))
 
 # Where a member travels outside the body, with the types that the codec has a form for there.
@@ -25,18 +25,9 @@ BOUND_OUTPUTS = {"header": {"string", "integer", "boolean", "timestamp"}}
 UNHEARD = {"eventheader", "eventpayload", "hostLabel", "flattened", "jsonvalue", "streaming"}
 
 
-def load_tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        "update_models", ROOT / "tools" / "update_models.py"
-    )
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    return tool
-
-
 @pytest.fixture(scope="module")
 def tool() -> ModuleType:
-    return load_tool()
+    return load_tool("update_models")
 
 
 def named(path: Path) -> str:

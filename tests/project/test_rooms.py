@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from conftest import ROOT
+from repository import ROOT
 
 # Each room and the rooms that it uses.
 ARROWS = {

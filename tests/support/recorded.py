@@ -10,7 +10,6 @@ import json
 import re
 from base64 import b64decode
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,9 +17,10 @@ import pytest
 from botocore.model import OperationModel, Shape
 
 import reference
+from repository import ROOT
 from servers import Reply
 
-FILE = Path(__file__).resolve().parents[2] / "shared" / "recorded" / "interactions.jsonl.gz"
+FILE = ROOT.parent / "shared" / "recorded" / "interactions.jsonl.gz"
 
 SERVICES = {"": "bedrock-runtime", "agent-runtime": "bedrock-agent-runtime"}
 

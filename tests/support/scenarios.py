@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import http.server
-import importlib.util
 import json
 import re
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -18,20 +15,9 @@ import botocore
 import pytest
 from botocore.config import Config
 
-TOOL = Path(__file__).resolve().parent.parent / "tools" / "record_settings_reference.py"
+from repository import load_tool
 
-
-def _tool() -> Any:
-    spec = importlib.util.spec_from_file_location(TOOL.stem, TOOL)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[TOOL.stem] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-recorder = _tool()
+recorder: Any = load_tool("record_settings_reference")
 RECORDED: dict[str, Any] = json.loads(recorder.REFERENCE.read_text("utf-8"))
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from programs import DEADLINE
+from repository import ROOT
 
-CERTIFICATES = Path(__file__).parent / "data" / "certificates"
+CERTIFICATES = ROOT / "tests" / "data" / "certificates"
 OWN, TWIN = CERTIFICATES / "own_authority.pem", CERTIFICATES / "own_authority_twin.pem"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 

@@ -10,47 +10,11 @@ import pytest
 
 import reference
 import shapes
-from comparison import difference
 from fastbedrock._wire import events
 from frames import encode
-from test_wire_responses import RAW
+from slow_path import assert_same_events
 
 STREAMING = [model for model in reference.operations() if model.has_event_stream_output]
-
-
-def expected_events(model: Any, frames: list[bytes]) -> list[Any]:
-    """botocore's events, and at the end the name and the text of what it raises."""
-    found: list[Any] = []
-    try:
-        for event in reference.events(model, frames):
-            found.append(event)
-    except (*RAW, reference.parsers.ResponseParserError):
-        found.append("ResponseParserError")
-    except Exception as error:
-        found.append((type(error).__name__, str(error), error.response, error.operation_name))
-    return found
-
-
-def actual_events(model: Any, frames: list[bytes]) -> list[Any]:
-    found: list[Any] = []
-    try:
-        for headers, payload in reference.messages(frames):
-            event = events.event(model.service_model.service_name, model.name, headers, payload)
-            if event is not None:
-                found.append(event)
-    except Exception as error:
-        if type(error).__name__ == "ResponseParserError":
-            assert str(error).startswith("Invalid service response: ")
-            found.append("ResponseParserError")
-        else:
-            found.append((type(error).__name__, str(error), error.response, error.operation_name))
-    return found
-
-
-def assert_same(model: Any, frames: list[bytes], note: str = "") -> list[Any]:
-    expected = expected_events(model, frames)
-    assert difference(expected, actual_events(model, frames)) is None, note
-    return expected
 
 
 def one(payload: Any, event_type: str = "contentBlockDelta", **headers: Any) -> Any:
@@ -60,7 +24,7 @@ def one(payload: Any, event_type: str = "contentBlockDelta", **headers: Any) -> 
         f":{name.replace('_', '-')}": value for name, value in headers.items()
     }
     frames = [encode(headers, payload)]
-    found = assert_same(reference.operation("ConverseStream"), frames)
+    found = assert_same_events(reference.operation("ConverseStream"), frames)
     return found[0] if found else None
 
 
@@ -70,7 +34,7 @@ def test_streams_yield_the_same_events(model, odd, cases):
     yielded = 0
     for seed in range(cases):
         frames = shapes.event_frames(Random(seed), model, odd)
-        yielded += len(assert_same(model, frames, f"seed {seed}"))
+        yielded += len(assert_same_events(model, frames, f"seed {seed}"))
     assert yielded > cases
 
 

@@ -9,12 +9,10 @@ from botocore.exceptions import EventStreamError
 
 import reference
 import shapes
-import test_wire_events
-import test_wire_requests
-import test_wire_responses
 from fastbedrock import exceptions
 from fastbedrock._wire import model, serialize
-from test_models_current import load_tool
+from repository import load_tool
+from slow_path import assert_same_events, assert_same_response, request_outcome
 
 SERVICES = ("bedrock", "bedrock-agent", "bedrock-agent-runtime")
 OPERATIONS = [operation for service in SERVICES for operation in reference.operations(service)]
@@ -34,7 +32,7 @@ def _services_known(described, monkeypatch):
 
 @pytest.fixture(scope="module")
 def described():
-    tool = load_tool()
+    tool = load_tool("update_models")
     return {name: model.Service(tool.text(name)) for name in SERVICES}
 
 
@@ -47,7 +45,7 @@ def test_requests_and_reports_are_the_same(make, cases):
     for seed, operation in enumerate(sample(Random(1), cases, OPERATIONS)):
         service = operation.service_model.service_name
         expected, actual = (
-            test_wire_requests.outcome(call, operation.name, make(Random(seed), operation))
+            request_outcome(call, operation.name, make(Random(seed), operation))
             for call in (
                 lambda *call, service=service: reference.request(*call, service),
                 lambda *call, service=service: serialize.prepare(service, *call),
@@ -59,7 +57,7 @@ def test_requests_and_reports_are_the_same(make, cases):
 @pytest.mark.parametrize("body", [b'{"rules": [{"id": "r"}]}', b"{}", b"", b"null", b"[]", b"{"])
 def test_structure_as_the_payload_is_parsed_the_same(body):
     operation = reference.operation("ExportAutomatedReasoningPolicyVersion", "bedrock")
-    found = test_wire_responses.assert_same(operation, 200, [], body)
+    found = assert_same_response(operation, 200, [], body)
     assert found == "ResponseParserError" or "policyDefinition" in found
 
 
@@ -72,17 +70,17 @@ def test_responses_are_parsed_the_same(odd, cases):
             body = shapes.output_body(rng, operation, odd)
         headers = shapes.output_headers(rng, operation)
         note = f"seed {seed}: {operation} {body!r}"
-        test_wire_responses.assert_same(operation, 200, headers, body, note)
+        assert_same_response(operation, 200, headers, body, note)
 
 
 def test_errors_are_parsed_the_same(cases):
     for seed, operation in enumerate(sample(Random(3), cases, OPERATIONS)):
         answer = shapes.error_response(Random(seed), operation)
-        test_wire_responses.assert_same(operation, *answer, f"seed {seed}: {operation} {answer}")
+        assert_same_response(operation, *answer, f"seed {seed}: {operation} {answer}")
 
 
 def test_streams_yield_the_same_events(cases):
     streaming = [operation for operation in OPERATIONS if operation.has_event_stream_output]
     for seed, operation in enumerate(sample(Random(4), cases, streaming)):
         frames = shapes.event_frames(Random(seed), operation)
-        test_wire_events.assert_same(operation, frames, f"seed {seed}: {operation}")
+        assert_same_events(operation, frames, f"seed {seed}: {operation}")

@@ -8,16 +8,14 @@ import pytest
 
 import recorded
 import reference
-import test_wire_events
-import test_wire_requests
-import test_wire_responses
 from fastbedrock._wire import model, serialize
-from test_models_current import load_tool
+from repository import load_tool
+from slow_path import assert_same_events, assert_same_response, request_outcome
 
 
 @pytest.fixture(params=["bedrock-runtime", "bedrock-agent-runtime"])
 def service(request, monkeypatch):
-    described = model.Service(load_tool().text(request.param))
+    described = model.Service(load_tool("update_models").text(request.param))
     monkeypatch.setitem(model._services, request.param, described)
     return request.param
 
@@ -26,7 +24,7 @@ def test_recorded_requests_are_made_again(service):
     made = 0
     for call in recorded.interactions(service):
         expected, actual = (
-            test_wire_requests.outcome(prepare, call.operation.name, call.params)
+            request_outcome(prepare, call.operation.name, call.params)
             for prepare in (
                 lambda *args: reference.request(*args, service),
                 lambda *args: serialize.prepare(service, *args),
@@ -46,10 +44,10 @@ def test_recorded_answers_are_read_the_same(service):
         headers, body = call.reply.headers, call.reply.body
         streams = call.operation.has_event_stream_output
         if call.reply.status < 300 and (streams or call.operation.has_streaming_output):
-            test_wire_responses.assert_same(call.operation, 200, headers, b"", call.name)
+            assert_same_response(call.operation, 200, headers, b"", call.name)
             if streams:
-                yielded += len(test_wire_events.assert_same(call.operation, [body], call.name))
+                yielded += len(assert_same_events(call.operation, [body], call.name))
         else:
             status = call.reply.status
-            test_wire_responses.assert_same(call.operation, status, headers, body, call.name)
+            assert_same_response(call.operation, status, headers, body, call.name)
     assert yielded > 20

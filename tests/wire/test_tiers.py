@@ -13,9 +13,9 @@ import pytest
 import reference
 import shapes
 from comparison import difference
-from conftest import ROOT
 from fastbedrock._core import fast_request, fast_response
 from fastbedrock._wire import events, parse, serialize
+from repository import ROOT
 
 SERVICE = "bedrock-runtime"
 OPERATIONS = reference.operations()
