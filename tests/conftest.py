@@ -13,7 +13,7 @@ import pytest
 from repository import ROOT
 
 # A failed assertion in these tells its values, as in a test.
-pytest.register_assert_rewrite("failures", "families", "local_requests", "slow_path")
+pytest.register_assert_rewrite("failures", "chat_families", "local_requests", "slow_path")
 
 # What changes how either client finds its region, identity, endpoint or proxy, or what it sends.
 FOREIGN = ("AWS_", "_X_AMZN_", "BOTO_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")

@@ -1,4 +1,4 @@
-"""What nobody reads stays on the network: a stream buffers 1 MiB or 256 pieces, then waits."""
+"""Backpressure: a stream buffers at most 1 MiB or 256 frames, then stops reading its socket."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 
 import fastbedrock
-from asynchronous import HELLO, INVOKE, connect, every_loop, run, until
+from event_loops import INVOKE, connect, every_loop, run, until
 from fastbedrock.exceptions import ConnectionClosedError
 from frames import event
-from streamed import STREAM, answering, numbered
+from programs import HELLO
+from streaming_replies import STREAM, clients_of, numbered_events
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/net/tcp").exists(), reason="reads Linux's table of sockets"
@@ -22,12 +23,12 @@ pytestmark = pytest.mark.skipif(
 
 MAX_BYTES = 1 << 20
 MAX_FRAMES = 256
-# What one read of the socket may bring.
+# The most that one read of the socket may return.
 READ = 512 * 1024
 
 
 async def until_still(count, seconds=0.3):
-    """Wait until the count has not changed for so long; returns it."""
+    """Wait until the count has not changed for that long, and return the count."""
     last, since = count(), asyncio.get_running_loop().time()
     while asyncio.get_running_loop().time() < since + seconds:
         await asyncio.sleep(0.01)
@@ -37,7 +38,7 @@ async def until_still(count, seconds=0.3):
 
 
 @every_loop
-def test_a_stream_that_nobody_reads_is_not_taken_from_the_socket(local_bedrock, new_loop):
+def test_a_stream_that_nobody_reads_stays_in_the_socket(local_bedrock, new_loop):
     words = 150_000
     local_bedrock.reply("word " * words)
 
@@ -48,7 +49,7 @@ def test_a_stream_that_nobody_reads_is_not_taken_from_the_socket(local_bedrock, 
         async for each in stream:
             if "contentBlockDelta" in each:
                 text += each["contentBlockDelta"]["delta"]["text"]
-        # The kernel's buffers hold some more than ours.
+        # The kernel's buffers hold somewhat more than ours.
         assert sent < local_bedrock.counters["bytes_sent"] / 2
         return text
 
@@ -56,7 +57,7 @@ def test_a_stream_that_nobody_reads_is_not_taken_from_the_socket(local_bedrock, 
 
 
 def test_a_slow_reader_slows_the_server_down(local_bedrock):
-    """Also in the middle: what is taken makes room for as much."""
+    """This also holds in mid-stream: each event that is read makes room for as much again."""
     local_bedrock.reply("word " * 150_000)
 
     async def main():
@@ -71,20 +72,20 @@ def test_a_slow_reader_slows_the_server_down(local_bedrock):
 
     first, second, third = run(main())
     assert first < second < third
-    # 30,000 events of 200 bytes or so.
+    # 30,000 events of about 200 bytes.
     assert third - second < 10_000_000
 
 
 def unread(client):
-    """How many bytes wait in the client's one socket."""
+    """How many bytes wait unread in the client's only socket."""
     port = urlsplit(client.meta.endpoint_url).port
-    # The server's port, established, the queues out and in.
+    # The server's port, the state ESTABLISHED, the outgoing and the incoming queue.
     found = re.search(f":{port:04X} 01 [^:]+:([0-9A-F]+)", Path("/proc/net/tcp").read_text())
     return int(found[1], 16)
 
 
-async def what_had_come(client, stream):
-    """The events that the stream held when nobody had read it."""
+async def buffered_events(client, stream):
+    """The events that the stream had buffered while nobody read it."""
     assert await until_still(lambda: unread(client)) > 0
     await client.close()
     found = []
@@ -101,28 +102,28 @@ def test_at_most_256_frames_are_buffered(local_bedrock):
 
     async def main():
         client = connect(local_bedrock)
-        return await what_had_come(client, (await client.converse_stream(**HELLO))["stream"])
+        return await buffered_events(client, (await client.converse_stream(**HELLO))["stream"])
 
     assert len(run(main())) == MAX_FRAMES
 
 
 @pytest.mark.parametrize("size", [100_000, 3_000_000])
-def test_at_most_1_mib_and_what_the_last_read_brought_is_buffered(size):
+def test_at_most_1_mib_and_one_read_of_the_socket_are_buffered(size):
     delta = {"delta": {"text": "x" * size}, "contentBlockIndex": 0}
     frame = event("contentBlockDelta", json.dumps(delta).encode())
 
     async def main(client):
         response = await client.converse_stream(**HELLO)
-        return await what_had_come(client, response["stream"])
+        return await buffered_events(client, response["stream"])
 
-    with answering(**STREAM, body=frame * (100_000_000 // size // 5)) as (client, _):
+    with clients_of(**STREAM, body=frame * (100_000_000 // size // 5)) as (client, _):
         found = run(main(client))
     texts = [each["contentBlockDelta"]["delta"]["text"] for each in found]
     assert set(map(len, texts)) == {size}
     assert MAX_BYTES <= len(frame) * len(texts) < MAX_BYTES + max(len(frame), READ)
 
 
-def test_at_most_1_mib_of_a_body_and_what_the_last_read_brought_is_buffered():
+def test_at_most_1_mib_of_a_body_and_one_read_of_the_socket_are_buffered():
     body = bytes(40_000_000)
 
     async def main(client):
@@ -136,11 +137,11 @@ def test_at_most_1_mib_of_a_body_and_what_the_last_read_brought_is_buffered():
             return body.tell()
         raise AssertionError("all of it was in the buffer")
 
-    with answering(body=body) as (client, _):
+    with clients_of(body=body) as (client, _):
         assert MAX_BYTES - 1024 < run(main(client)) < MAX_BYTES + READ
 
 
-def test_a_stalled_reader_holds_up_nobody_else(local_bedrock):
+def test_a_stalled_reader_does_not_delay_others(local_bedrock):
     local_bedrock.reply("word " * 150_000)
 
     async def main():
@@ -157,7 +158,7 @@ def test_a_stalled_reader_holds_up_nobody_else(local_bedrock):
     run(main())
 
 
-def test_a_reader_that_takes_its_time_is_no_silence_of_the_server():
+def test_a_slow_reader_causes_no_read_timeout():
     config = fastbedrock.Config(read_timeout=0.5)
 
     async def main(client):
@@ -165,6 +166,6 @@ def test_a_reader_that_takes_its_time_is_no_silence_of_the_server():
         await asyncio.sleep(1.5)
         return len([each async for each in stream])
 
-    # More than the buffers of both sides hold.
-    with answering(**STREAM, config=config, body=numbered(1)[0] * 150_000) as (client, _):
+    # More than the buffers of both sides together hold.
+    with clients_of(**STREAM, config=config, body=numbered_events(1)[0] * 150_000) as (client, _):
         assert run(main(client)) == 150_000

@@ -1,4 +1,4 @@
-"""What is read bit by bit in asynchronous responses: raw bodies and event streams."""
+"""Bodies and event streams of asynchronous responses: reading, ends, cancellation, closing."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ import weakref
 import pytest
 
 import fastbedrock
-from asynchronous import HELLO, INVOKE, connect, every_loop, run, until
+from event_loops import INVOKE, connect, every_loop, run, until
 from fastbedrock.exceptions import (
     ConnectionClosedError,
     IncompleteReadError,
     ReadTimeoutError,
     ResponseStreamingError,
 )
-from servers import Reply
-from streamed import STREAM, answering, listed, numbered, numbers
+from programs import HELLO
+from scripted_server import Reply
+from streaming_replies import STREAM, clients_of, collected, event_numbers, numbered_events
 
 TEXT = b"first\nsecond\r\n\nlast " * 300
 TWO_WAIT = "another coroutine is already waiting for this stream or body"
@@ -31,16 +32,16 @@ READS = {
         lambda body: in_turn(body.read, 7, 0, 10_000, 5),
     ),
     "negative": (lambda body: body.read(-1), lambda body: body.read(-1)),
-    "lines": (lambda body: list(body.iter_lines(11)), lambda body: listed(body.iter_lines(11))),
+    "lines": (lambda body: list(body.iter_lines(11)), lambda body: collected(body.iter_lines(11))),
     "lines with ends": (
         lambda body: list(body.iter_lines(keepends=True)),
-        lambda body: listed(body.iter_lines(keepends=True)),
+        lambda body: collected(body.iter_lines(keepends=True)),
     ),
     "chunks": (
         lambda body: list(body.iter_chunks(999)),
-        lambda body: listed(body.iter_chunks(999)),
+        lambda body: collected(body.iter_chunks(999)),
     ),
-    "itself": (lambda body: list(body), lambda body: listed(body)),
+    "itself": (lambda body: list(body), lambda body: collected(body)),
     "next": (
         lambda body: [next(body), body.next()],
         lambda body: in_turn(lambda f: f(), body.__anext__, body.anext),
@@ -77,19 +78,19 @@ def test_a_body_reads_as_the_synchronous_one(way, framing):
     async def main(client):
         return await async_read((await client.invoke_model(**INVOKE))["body"])
 
-    with answering(body=TEXT, framing=framing, chunks=501) as (client, sync):
+    with clients_of(body=TEXT, framing=framing, chunks=501) as (client, sync):
         assert run(main(client)) == sync_read(sync.invoke_model(**INVOKE)["body"])
 
 
-def test_lines_come_as_aiobotocore_gives_them():
+def test_lines_are_split_as_by_aiobotocore():
     async def main(client):
         return await (await client.invoke_model(**INVOKE))["body"].readlines()
 
-    with answering(body=TEXT) as (client, _):
+    with clients_of(body=TEXT) as (client, _):
         assert run(main(client)) == TEXT.splitlines()
 
 
-def test_a_body_that_is_closed_or_left_reads_no_more():
+def test_a_closed_body_cannot_be_read():
     async def main(client):
         async with (await client.invoke_model(**INVOKE))["body"] as body:
             assert body.readable()
@@ -102,11 +103,11 @@ def test_a_body_that_is_closed_or_left_reads_no_more():
             close()
         await body.aclose()
 
-    with answering(body=TEXT) as (client, _):
+    with clients_of(body=TEXT) as (client, _):
         run(main(client))
 
 
-def test_a_body_that_ends_early_says_so():
+def test_a_body_that_ends_early_raises():
     async def main(client):
         body = (await client.invoke_model(**INVOKE))["body"]
         assert await body.read(5) == TEXT[:5]
@@ -117,12 +118,12 @@ def test_a_body_that_ends_early_says_so():
         with pytest.raises(ResponseStreamingError):
             await body.read()
 
-    with answering(body=TEXT, cut=1000, then="close") as (client, _):
+    with clients_of(body=TEXT, cut=1000, then="close") as (client, _):
         run(main(client))
 
 
 @every_loop
-def test_a_cancelled_read_leaves_what_it_had_read_to_the_next(new_loop):
+def test_a_cancelled_read_leaves_its_bytes_to_the_next_read(new_loop):
     async def main(client):
         body = (await client.invoke_model(**INVOKE))["body"]
         with pytest.raises(asyncio.TimeoutError):
@@ -130,14 +131,14 @@ def test_a_cancelled_read_leaves_what_it_had_read_to_the_next(new_loop):
         assert body.tell() == 0
         return await body.read()
 
-    with answering(body=TEXT, splits=[len(TEXT) // 2], pause=0.3) as (client, _):
+    with clients_of(body=TEXT, splits=[len(TEXT) // 2], pause=0.3) as (client, _):
         assert run(main(client), new_loop) == TEXT
 
 
 @every_loop
-def test_a_cancelled_wait_for_an_event_loses_none(new_loop):
-    frames = numbered(20)
-    # A frame in each write, and writes so far apart that waits are given up between them.
+def test_a_cancelled_wait_for_an_event_loses_no_event(new_loop):
+    frames = numbered_events(20)
+    # One frame per write, and writes so far apart that waits are cancelled between them.
     places = [len(Reply(**STREAM).message())]
     body = b"".join(frames)
 
@@ -153,16 +154,16 @@ def test_a_cancelled_wait_for_an_event_loses_none(new_loop):
                 return found, given_up
 
     splits = range(places[0], places[0] + len(body), len(frames[0]) + 3)
-    with answering(**STREAM, body=body, splits=splits, pause=0.01, chunks=len(frames[0])) as (
+    with clients_of(**STREAM, body=body, splits=splits, pause=0.01, chunks=len(frames[0])) as (
         client,
         _,
     ):
         found, given_up = run(main(client), new_loop)
-    assert numbers(found) == list(range(20))
+    assert event_numbers(found) == list(range(20))
     assert given_up > 5
 
 
-def test_iterating_again_goes_on_after_the_last_event():
+def test_a_second_iteration_continues_after_the_last_event():
     async def main(client):
         stream = (await client.converse_stream(**HELLO))["stream"]
         found = []
@@ -174,24 +175,24 @@ def test_iterating_again_goes_on_after_the_last_event():
         assert [each async for each in stream] == []
         return found
 
-    with answering(**STREAM, body=b"".join(numbered(9))) as (client, _):
-        assert numbers(run(main(client))) == list(range(9))
+    with clients_of(**STREAM, body=b"".join(numbered_events(9))) as (client, _):
+        assert event_numbers(run(main(client))) == list(range(9))
 
 
 def test_an_error_ends_the_iteration():
     async def main(client):
         events = aiter((await client.converse_stream(**HELLO))["stream"])
-        assert numbers([await anext(events)]) == [0]
+        assert event_numbers([await anext(events)]) == [0]
         with pytest.raises(ResponseStreamingError):
             await anext(events)
         with pytest.raises(StopAsyncIteration):
             await anext(events)
 
-    with answering(**STREAM, body=b"".join(numbered(2))[:-3]) as (client, _):
+    with clients_of(**STREAM, body=b"".join(numbered_events(2))[:-3]) as (client, _):
         run(main(client))
 
 
-def test_silence_ends_a_stream_and_a_body(local_bedrock):
+def test_a_silent_server_is_a_read_timeout_of_streams_and_bodies(local_bedrock):
     local_bedrock.fault("stall", after=2)
 
     async def main():
@@ -216,8 +217,8 @@ def test_there_is_no_initial_response():
             await stream.get_initial_response()
         return [each async for each in stream]
 
-    with answering(**STREAM, body=b"".join(numbered(3))) as (client, _):
-        assert numbers(run(main(client))) == [1, 2]
+    with clients_of(**STREAM, body=b"".join(numbered_events(3))) as (client, _):
+        assert event_numbers(run(main(client))) == [1, 2]
 
 
 def closing(stream):
@@ -245,7 +246,7 @@ def test_closing_a_stream_ends_a_waiting_iteration(local_bedrock, close, new_loo
 
     async def main():
         stream = (await connect(local_bedrock).converse_stream(**HELLO))["stream"]
-        waiting = asyncio.create_task(listed(stream))
+        waiting = asyncio.create_task(collected(stream))
         await until(lambda: local_bedrock.counters["bytes_sent"] > 0)
         await asyncio.sleep(0.02)
         if (pending := close(stream)) is not None:
@@ -264,12 +265,12 @@ def test_closing_from_another_thread_ends_a_waiting_iteration(local_bedrock):
     async def main():
         stream = (await connect(local_bedrock).converse_stream(**HELLO))["stream"]
         threading.Timer(0.05, stream.close).start()
-        return await listed(stream)
+        return await collected(stream)
 
     assert len(run(main())) == 2
 
 
-def test_closing_a_client_ends_its_streams_with_an_error_after_what_had_come(local_bedrock):
+def test_streams_of_a_closed_client_raise_after_their_buffered_events(local_bedrock):
     local_bedrock.fault("stall", after=2)
 
     async def main():
@@ -294,7 +295,7 @@ def test_two_coroutines_cannot_wait_for_one_body(local_bedrock, new_loop):
         stream = (await connect(local_bedrock).converse_stream(**HELLO))["stream"]
         events = aiter(stream)
         await anext(events)
-        first = asyncio.create_task(listed(events))
+        first = asyncio.create_task(collected(events))
         await asyncio.sleep(0)
         for second in (anext(events), anext(aiter(stream)), stream.get_initial_response()):
             with pytest.raises(RuntimeError, match=TWO_WAIT):
@@ -319,11 +320,11 @@ def test_two_coroutines_cannot_read_one_body_at_once():
         assert await first == TEXT
         return await reading
 
-    with answering(body=TEXT, splits=[500], pause=0.2) as (client, _):
+    with clients_of(body=TEXT, splits=[500], pause=0.2) as (client, _):
         assert run(main(client)) == b""
 
 
-def test_attributes_can_be_set_and_bodies_referred_to_weakly():
+def test_attributes_can_be_set_and_bodies_take_weak_references():
     async def main(client):
         body = (await client.invoke_model(**INVOKE))["body"]
         for each in (body, body.raw_stream):
@@ -331,15 +332,15 @@ def test_attributes_can_be_set_and_bodies_referred_to_weakly():
             assert weakref.ref(each)().note == "mine"
         await body.read()
 
-    with answering(body=TEXT) as (client, _):
+    with clients_of(body=TEXT) as (client, _):
         run(main(client))
 
 
-def test_a_body_larger_than_the_buffer_comes_whole():
+def test_a_body_larger_than_the_buffer_is_complete():
     whole = bytes(range(256)) * (5 * 4096)
 
     async def main(client):
         return await (await client.invoke_model(**INVOKE))["body"].read()
 
-    with answering(body=whole) as (client, _):
+    with clients_of(body=whole) as (client, _):
         assert run(main(client)) == whole

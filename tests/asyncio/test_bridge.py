@@ -1,4 +1,4 @@
-"""How values come from the runtime to an event loop: without the GIL, in batches, or at once."""
+"""How values get from the runtime to an event loop: without the GIL, in batches, or at once."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import weakref
 import pytest
 
 import fastbedrock
-from asynchronous import (
-    HELLO,
+from differential import SETTINGS
+from event_loops import (
     INVOKE,
     LOOPS,
     WithoutReaders,
@@ -25,16 +25,15 @@ from asynchronous import (
     run,
     threads,
     until,
-    woken,
+    wait_for_yielded,
 )
-from differential import SETTINGS
 from fastbedrock import _core
-from programs import DEADLINE, wait_for
-from servers import Reply, Server, in_order
+from programs import DEADLINE, HELLO, wait_for
+from scripted_server import Reply, Server, in_order
 
 
 class Counting(asyncio.SelectorEventLoop):
-    """Counts the wake-ups by descriptors other than its own."""
+    """An event loop that counts how often descriptors other than its own wake it."""
 
     def __init__(self):
         super().__init__()
@@ -50,7 +49,7 @@ class Counting(asyncio.SelectorEventLoop):
         return super().add_reader(descriptor, counted)
 
 
-def test_calls_go_on_while_another_thread_holds_the_gil(local_bedrock):
+def test_calls_proceed_while_another_thread_holds_the_gil(local_bedrock):
     local_bedrock.fault("slow_first_byte", seconds=0.01)
 
     async def main():
@@ -78,7 +77,7 @@ def hold_the_gil(until):
         sys.setswitchinterval(interval)
 
 
-def test_retries_and_streams_go_on_while_the_gil_is_held(local_bedrock):
+def test_retries_and_streams_proceed_while_the_gil_is_held(local_bedrock):
     local_bedrock.fault("error", code="InternalServerException", calls=[1])
     local_bedrock.configure(tokens_per_second=1000)
 
@@ -102,7 +101,7 @@ def test_one_wake_up_serves_many_calls(local_bedrock):
         calls = [asyncio.create_task(client.converse(**HELLO)) for _ in range(50)]
         await asyncio.sleep(0)
         wait_for(lambda: local_bedrock.counters["requests"].get("Converse") == {"200": 50})
-        time.sleep(0.1)  # the answers are on their way; the loop stands still
+        time.sleep(0.1)  # the responses arrive while the loop is blocked
         for call in calls:
             await call
 
@@ -111,8 +110,8 @@ def test_one_wake_up_serves_many_calls(local_bedrock):
 
 
 @pytest.mark.parametrize("operation", ["converse_stream", "invoke_model"])
-def test_what_is_there_costs_no_turn_of_the_loop(local_bedrock, operation):
-    """Within 5 ms, which on a busy machine may go by at any moment."""
+def test_buffered_values_cost_no_iteration_of_the_loop(local_bedrock, operation):
+    """A time slice is 5 ms, which may pass at any moment on a busy machine: the least of five."""
 
     async def main():
         turns = []
@@ -121,7 +120,7 @@ def test_what_is_there_costs_no_turn_of_the_loop(local_bedrock, operation):
             body = (await client.invoke_model(**INVOKE))["body"].iter_chunks(10)
         else:
             body = (await client.converse_stream(**HELLO))["stream"]
-        await asyncio.sleep(0.1)  # all of it arrives
+        await asyncio.sleep(0.1)  # everything arrives
         asyncio.get_running_loop().call_soon(turns.append, 1)
         assert len([piece async for piece in body]) > 3
         return len(turns)
@@ -130,7 +129,7 @@ def test_what_is_there_costs_no_turn_of_the_loop(local_bedrock, operation):
 
 
 @every_loop
-def test_each_kind_of_loop_waits_calls_and_streams(local_bedrock, new_loop):
+def test_calls_and_streams_work_on_every_kind_of_loop(local_bedrock, new_loop):
     local_bedrock.configure(first_token_seconds=0.01, tokens_per_second=500)
 
     async def one(client):
@@ -173,12 +172,12 @@ def test_a_coroutine_cannot_be_awaited_twice(local_bedrock):
 
 
 async def step(coroutine):
-    """A task's step with a coroutine: what this now waits for."""
+    """Resume a coroutine as a task does; returns what the coroutine yields to wait for."""
     return coroutine.send(None)
 
 
 @pytest.mark.parametrize("closed", [False, True])
-def test_a_wait_cannot_be_taken_to_another_loop(local_bedrock, closed):
+def test_a_wait_cannot_move_to_another_loop(local_bedrock, closed):
     local_bedrock.fault("stall", after=0)
     one, other = asyncio.new_event_loop(), asyncio.new_event_loop()
     with contextlib.closing(one), contextlib.closing(other):
@@ -196,7 +195,7 @@ def test_a_wait_cannot_be_taken_to_another_loop(local_bedrock, closed):
             other.run_until_complete(anext(aiter(stream)))
 
 
-def test_a_woken_wait_cannot_be_taken_to_another_loop():
+def test_a_wait_that_was_woken_cannot_move_to_another_loop():
     body = b"x" * 5000
     one, other = asyncio.new_event_loop(), asyncio.new_event_loop()
     with (
@@ -208,7 +207,7 @@ def test_a_woken_wait_cannot_be_taken_to_another_loop():
         response = one.run_until_complete(client.invoke_model(**INVOKE))
         reading = response["body"].raw_stream.read(5000)
         waiter = one.run_until_complete(step(reading))
-        one.run_until_complete(asyncio.wait_for(woken(waiter), DEADLINE))
+        one.run_until_complete(asyncio.wait_for(wait_for_yielded(waiter), DEADLINE))
         with pytest.raises(RuntimeError, match="first awaited in another event loop"):
             other.run_until_complete(step(reading))
 
@@ -236,13 +235,13 @@ def test_loops_leave_nothing_behind(local_bedrock, kind, count):
     for _ in range(count):
         once()
     gc.collect()
-    # A connection or two more may be open now than before.
+    # A few more connections may be open than before.
     wait_for(lambda: descriptors() <= before[0] + 10 and threads() <= before[1])
 
 
 @pytest.mark.filterwarnings("ignore:unclosed event loop:ResourceWarning")
 @pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, WithoutReaders])
-def test_loops_that_nobody_closes_leave_nothing_behind(local_bedrock, new_loop):
+def test_loops_that_are_never_closed_leave_nothing_behind(local_bedrock, new_loop):
     client = connect(local_bedrock)
     run(client.converse(**HELLO))
     before = descriptors(), threads()
@@ -257,7 +256,7 @@ def test_loops_that_nobody_closes_leave_nothing_behind(local_bedrock, new_loop):
 
 
 @every_loop
-def test_a_loop_closed_over_its_calls_takes_them_along(local_bedrock, new_loop):
+def test_closing_a_loop_ends_its_calls(local_bedrock, new_loop):
     local_bedrock.fault("slow_first_byte", seconds=60)
     loop = new_loop()
     loop.set_exception_handler(lambda *_: None)
@@ -276,7 +275,7 @@ def test_a_loop_closed_over_its_calls_takes_them_along(local_bedrock, new_loop):
     wait_for(lambda: local_bedrock.counters["connections_open"] == 0)
 
 
-def test_a_loop_run_inside_a_loop_may_drain_first(local_bedrock):
+def test_an_empty_wake_up_does_not_block(local_bedrock):
     loop = Counting()
     run(connect(local_bedrock).converse(**HELLO), lambda: loop)
     loop = Counting()
@@ -291,7 +290,7 @@ def test_a_loop_run_inside_a_loop_may_drain_first(local_bedrock):
     assert not run(main(), lambda: loop)
 
 
-def test_the_loop_keeps_no_context_of_who_waited_first(local_bedrock):
+def test_the_loop_does_not_keep_the_context_of_its_first_waiter(local_bedrock):
     variable = contextvars.ContextVar("variable")
 
     class Request:

@@ -1,4 +1,4 @@
-"""However a call is given up, its request ends on the socket at once and leaves nothing behind."""
+"""However a call is cancelled, its request ends on the socket at once and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ import anyio
 import pytest
 
 import fastbedrock
-from asynchronous import (
-    HELLO,
+from differential import SETTINGS
+from event_loops import (
     INVOKE,
     PROMPTLY,
     connect,
@@ -31,9 +31,9 @@ from asynchronous import (
     threads,
     until,
 )
-from differential import SETTINGS
 from fastbedrock.exceptions import ConnectionClosedError
 from fastbedrock.local import serve
+from programs import HELLO
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/net/tcp").exists(), reason="reads Linux's tables of sockets and descriptors"
@@ -42,7 +42,7 @@ pytestmark = pytest.mark.skipif(
 
 @dataclass
 class Scene:
-    """A client, a call of it that waits for ever, and how far that has come."""
+    """A client, a call that waits for ever, and how far the call has got."""
 
     client: Any
     call: Any
@@ -83,7 +83,7 @@ def a_client(url, **options):
 
 @contextlib.asynccontextmanager
 async def connecting():
-    """The one place in the listener's queue is taken: the kernel lets all others wait."""
+    """The only place in the listener's queue is taken, so the kernel makes all others wait."""
     with socket.socket() as listener, socket.socket() as filler:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -99,7 +99,7 @@ async def connecting():
 
 @contextlib.asynccontextmanager
 async def in_a_tls_handshake():
-    """The server hears the greeting and says nothing."""
+    """The server receives the ClientHello and sends nothing."""
     steps = []
 
     async def hear(reader, writer):
@@ -121,21 +121,23 @@ async def in_a_tls_handshake():
 
 @contextlib.asynccontextmanager
 async def sending():
-    """The server reads nothing."""
+    """The server does not read."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         yield Scene(
             a_client(f"http://127.0.0.1:{port}"),
             upload,
-            # Established, and there is something left to send.
+            # ESTABLISHED, with something left to send.
             waits=lambda: has_socket(port, "01 0*[1-9A-F]"),
             gone=lambda: not has_socket(port, "01 "),
         )
 
 
 def left_waiting(call, received, fault, counted, **details):
-    """A local Bedrock that leaves the call waiting once it has received so many things, and the
-    counter of calls that were left."""
+    """A local Bedrock that leaves the call waiting after it has ``received`` that many values.
+
+    ``counted`` is the server's counter that the cancelled call increments.
+    """
 
     @contextlib.asynccontextmanager
     async def scene():
@@ -174,51 +176,51 @@ SCENES = {
 async def cancelling(scene):
     task = asyncio.create_task(scene.begin())
     await until(scene.waits)
-    given_up = time.perf_counter()
+    cancelled_at = time.perf_counter()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    return given_up
+    return cancelled_at
 
 
-async def cancelling_without_a_further_look(scene):
-    """The task keeps its exception, and that the frames with all that is in them."""
+async def cancelling_and_keeping_the_task(scene):
+    """The task keeps its exception, whose traceback keeps the frames and their variables alive."""
     task = asyncio.create_task(scene.begin())
     await until(scene.waits)
-    given_up = time.perf_counter()
+    cancelled_at = time.perf_counter()
     task.cancel()
     await until(scene.gone)
     assert task.cancelled()
-    return given_up
+    return cancelled_at
 
 
 async def timing_out(scene):
-    async def give_up():
+    async def cancel():
         await until(scene.waits)
         scope.reschedule(asyncio.get_running_loop().time())
         return time.perf_counter()
 
-    giving_up = asyncio.create_task(give_up())
+    giving_up = asyncio.create_task(cancel())
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(None) as scope:
             await scene.begin()
     return await giving_up
 
 
-async def waiting_for_so_long(scene):
-    # Long enough to come to where the call waits.
+async def waiting_with_a_timeout(scene):
+    # Long enough for the call to get to where it waits.
     with pytest.raises(asyncio.TimeoutError):
         await asyncio.wait_for(scene.begin(), 0.5)
     return time.perf_counter()
 
 
 async def leaving_a_task_group(scene):
-    given_up = None
+    cancelled_at = None
 
     async def fail():
-        nonlocal given_up
+        nonlocal cancelled_at
         await until(scene.waits)
-        given_up = time.perf_counter()
+        cancelled_at = time.perf_counter()
         raise LookupError
 
     async def together():
@@ -229,32 +231,32 @@ async def leaving_a_task_group(scene):
     with pytest.raises(Exception, match="TaskGroup") as caught:
         await together()
     assert [type(error) for error in caught.value.exceptions] == [LookupError]
-    return given_up
+    return cancelled_at
 
 
 async def leaving_an_anyio_scope(scene):
-    given_up = None
+    cancelled_at = None
 
-    async def give_up():
-        nonlocal given_up
+    async def cancel():
+        nonlocal cancelled_at
         await until(scene.waits)
-        given_up = time.perf_counter()
+        cancelled_at = time.perf_counter()
         group.cancel_scope.cancel()
 
     async with anyio.create_task_group() as group:
         group.start_soon(scene.begin)
-        group.start_soon(give_up)
-    return given_up
+        group.start_soon(cancel)
+    return cancelled_at
 
 
 async def closing_the_client(scene):
     task = asyncio.create_task(scene.begin())
     await until(scene.waits)
-    given_up = time.perf_counter()
+    cancelled_at = time.perf_counter()
     await scene.client.close()
     with pytest.raises(ConnectionClosedError):
         await task
-    return given_up
+    return cancelled_at
 
 
 async def forgetting_the_task(scene):
@@ -267,9 +269,9 @@ async def forgetting_the_task(scene):
 
 WAYS = [
     cancelling,
-    cancelling_without_a_further_look,
+    cancelling_and_keeping_the_task,
     pytest.param(timing_out, marks=new_in_3_11),
-    waiting_for_so_long,
+    waiting_with_a_timeout,
     pytest.param(leaving_a_task_group, marks=new_in_3_11),
     leaving_an_anyio_scope,
     closing_the_client,
@@ -277,27 +279,27 @@ WAYS = [
 ]
 
 
-async def assert_ends_promptly(open_scene, give_up):
-    """The best of five, because the machine may be busy with something else meanwhile."""
+async def assert_ends_promptly(open_scene, cancel):
+    """Takes the best of five, because the machine may be busy."""
     delays, left, tasks = [], None, asyncio.all_tasks()
     for _ in range(5):
         async with open_scene() as scene:
-            given_up = await give_up(scene)
+            cancelled_at = await cancel(scene)
             await until(scene.gone)
-            delays.append(time.perf_counter() - given_up)
+            delays.append(time.perf_counter() - cancelled_at)
             await until(lambda: asyncio.all_tasks() == tasks)
         if left is None:
-            # The runtime is there from now on.
+            # The runtime exists from now on.
             await asyncio.sleep(0.05)
             left = descriptors(), threads()
     assert min(delays) < PROMPTLY, delays
     await until(lambda: descriptors() <= left[0] and threads() <= left[1])
 
 
-@pytest.mark.parametrize("give_up", WAYS)
+@pytest.mark.parametrize("cancel", WAYS)
 @pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
-def test_a_call_given_up_ends_on_the_socket_at_once(scene, give_up):
-    run(assert_ends_promptly(scene, give_up))
+def test_a_cancelled_call_ends_on_the_socket_at_once(scene, cancel):
+    run(assert_ends_promptly(scene, cancel))
 
 
 @every_loop
@@ -323,7 +325,7 @@ def test_a_coroutine_that_is_closed_or_forgotten_ends_its_call(local_bedrock):
     run(main())
 
 
-def test_a_call_cancelled_while_it_backs_off_is_not_made_again(local_bedrock):
+def test_a_call_cancelled_while_it_backs_off_is_not_retried(local_bedrock):
     local_bedrock.fault(
         "error", code="ThrottlingException", retry_after_ms=1000, times=1, operation="Converse"
     )
@@ -334,7 +336,7 @@ def test_a_call_cancelled_while_it_backs_off_is_not_made_again(local_bedrock):
         await until(lambda: local_bedrock.counters["requests"])
         await asyncio.sleep(0.2)
         call.cancel()
-        # Its turn is free, and so is the connection.
+        # Its permit is free again, and so is the connection.
         await client.invoke_model(**INVOKE)
         assert call.cancelled()
         assert local_bedrock.counters["requests"]["Converse"] == {"429": 1}
@@ -348,8 +350,10 @@ def test_a_call_cancelled_while_it_backs_off_is_not_made_again(local_bedrock):
     assert local_bedrock.counters["connections_opened"] == 1
 
 
-def test_a_call_cancelled_while_keys_are_fetched_leaves_them_to_the_next(local_bedrock, tmp_path):
-    """The process that gives the keys is one for all calls, and goes on."""
+def test_a_call_cancelled_while_credentials_are_fetched_leaves_them_to_the_next(
+    local_bedrock, tmp_path
+):
+    """All calls share the one process that prints the credentials, and it keeps running."""
     pipe, script, config = tmp_path / "pipe", tmp_path / "keys.py", tmp_path / "config"
     os.mkfifo(pipe)
     script.write_text(f"print(open({str(pipe)!r}).read())")

@@ -1,4 +1,4 @@
-"""A cancelled reader loses nothing that had come; a cancelled loop ends its request."""
+"""A cancelled reader loses nothing that had arrived; a cancelled ``async for`` ends its request."""
 
 from __future__ import annotations
 
@@ -6,23 +6,15 @@ import asyncio
 
 import pytest
 
-from asynchronous import (
-    HELLO,
-    INVOKE,
-    WithoutReaders,
-    connect,
-    every_loop,
-    new_in_3_11,
-    run,
-    until,
-)
+from event_loops import INVOKE, WithoutReaders, connect, every_loop, new_in_3_11, run, until
 from fastbedrock.exceptions import ResponseStreamingError
-from servers import Reply
-from streamed import STREAM, answering, listed, numbered, numbers
+from programs import HELLO
+from scripted_server import Reply
+from streaming_replies import STREAM, clients_of, collected, event_numbers, numbered_events
 
 
-class BeforeTheTask(asyncio.SelectorEventLoop):
-    """Does something between a wake-up and the task that it is for."""
+class BeforeTheTaskResumes(asyncio.SelectorEventLoop):
+    """An event loop that calls a function between a wake-up and the task that it resumes."""
 
     interfere = None
 
@@ -35,8 +27,8 @@ class BeforeTheTask(asyncio.SelectorEventLoop):
         return super().add_reader(descriptor, drained)
 
 
-class BeforeTheNextRound(WithoutReaders):
-    """The same, where the task goes on in the loop's next round."""
+class BeforeTheNextIteration(WithoutReaders):
+    """The same for loops whose tasks resume in the next iteration."""
 
     interfere = None
 
@@ -49,11 +41,11 @@ class BeforeTheNextRound(WithoutReaders):
         return super().call_soon_threadsafe(delivered, **options)
 
 
-interfering = pytest.mark.parametrize("new_loop", [BeforeTheTask, BeforeTheNextRound])
+interfering = pytest.mark.parametrize("new_loop", [BeforeTheTaskResumes, BeforeTheNextIteration])
 
 
 def cancelled_at_each_wake_up(loop, read):
-    """What the reads bring until the end, and how many were cancelled when it had come."""
+    """All that the reads return, and how many reads were cancelled after their value arrived."""
 
     async def main():
         found, cancelled = [], 0
@@ -71,8 +63,8 @@ def cancelled_at_each_wake_up(loop, read):
 
 
 @interfering
-def test_an_event_that_had_come_when_its_reader_was_cancelled_is_the_next_ones(new_loop):
-    frames = numbered(20)
+def test_an_event_that_arrived_before_the_cancellation_goes_to_the_next_reader(new_loop):
+    frames = numbered_events(20)
     head = len(Reply(**STREAM).message())
     places = range(head, head + sum(map(len, frames)), len(frames[0]) + 3)
     reply = {**STREAM, "body": b"".join(frames), "splits": places, "chunks": len(frames[0])}
@@ -86,14 +78,14 @@ def test_an_event_that_had_come_when_its_reader_was_cancelled_is_the_next_ones(n
 
         return await cancelled_at_each_wake_up(loop, read)
 
-    with answering(**reply, pause=0.01) as (client, _):
+    with clients_of(**reply, pause=0.01) as (client, _):
         found, cancelled = run(main(client), lambda: loop)
-    assert numbers(found) == list(range(20))
+    assert event_numbers(found) == list(range(20))
     assert cancelled > 5
 
 
 @interfering
-def test_bytes_that_had_come_when_their_reader_was_cancelled_are_the_next_ones(new_loop):
+def test_bytes_that_arrived_before_the_cancellation_go_to_the_next_reader(new_loop):
     body = bytes(range(200))
     loop = new_loop()
 
@@ -109,15 +101,15 @@ def test_bytes_that_had_come_when_their_reader_was_cancelled_are_the_next_ones(n
 
     head = len(Reply(body=body).message()) - len(body)
     splits = range(head + 5, head + 200, 10)
-    with answering(body=body, splits=splits, pause=0.01) as (client, _):
+    with clients_of(body=body, splits=splits, pause=0.01) as (client, _):
         found, cancelled = run(main(client), lambda: loop)
     assert b"".join(found) == body
     assert cancelled > 5
 
 
 @interfering
-def test_a_stream_cancelled_when_its_answer_had_come_is_ended(local_bedrock, new_loop):
-    """Nobody ever saw the response: its stream must not stay open, nor hold its turn."""
+def test_a_call_cancelled_after_its_response_arrived_ends_its_stream(local_bedrock, new_loop):
+    """No caller ever got the response, so its stream must not stay open or keep its permit."""
     local_bedrock.fault("slow_first_byte", seconds=0.1, operation="ConverseStream")
     local_bedrock.fault("stall", after=1, operation="ConverseStream")
     loop = new_loop()
@@ -140,7 +132,7 @@ async def until_cancelled(listening):
     await asyncio.sleep(0.1)
     task.cancel()
     await asyncio.wait([task])
-    # With the traceback, the frames and what is in them.
+    # Keeps the traceback, its frames and their variables.
     return task
 
 
@@ -155,7 +147,7 @@ async def until_too_late(listening):
 @pytest.mark.parametrize(
     "give_up", [until_cancelled, pytest.param(until_too_late, marks=new_in_3_11)]
 )
-def test_a_cancelled_loop_ends_its_request_though_the_response_is_at_hand(
+def test_a_cancelled_async_for_ends_its_request_while_the_response_is_referenced(
     local_bedrock, give_up, new_loop
 ):
     local_bedrock.fault("stall", after=5)
@@ -181,11 +173,11 @@ def test_a_cancelled_loop_ends_its_request_though_the_response_is_at_hand(
 
 
 @interfering
-def test_events_that_had_come_when_their_loop_was_cancelled_can_still_be_read(new_loop):
+def test_events_buffered_before_an_async_for_was_cancelled_can_still_be_read(new_loop):
     loop = new_loop()
     head = len(Reply(**STREAM).message()) - 5
-    # All in one piece; the end never comes.
-    reply = {**STREAM, "body": b"".join(numbered(20)), "splits": [head], "cut": -5}
+    # All events at once; the stream never ends.
+    reply = {**STREAM, "body": b"".join(numbered_events(20)), "splits": [head], "cut": -5}
 
     async def main(client):
         response = await client.converse_stream(**HELLO)
@@ -204,11 +196,11 @@ def test_events_that_had_come_when_their_loop_was_cancelled_can_still_be_read(ne
             await listen()
         return found
 
-    with answering(**reply, pause=0.2) as (client, _):
-        assert numbers(run(main(client), lambda: loop)) == list(range(20))
+    with clients_of(**reply, pause=0.2) as (client, _):
+        assert event_numbers(run(main(client), lambda: loop)) == list(range(20))
 
 
-def test_an_iteration_that_somebody_holds_outlives_its_cancelled_waits(local_bedrock):
+def test_an_iterator_that_is_referenced_outlives_its_cancelled_waits(local_bedrock):
     local_bedrock.fault("stall", after=1, seconds=0.2)
 
     async def main():
@@ -227,7 +219,7 @@ def test_an_iteration_that_somebody_holds_outlives_its_cancelled_waits(local_bed
     assert given_up > 2
 
 
-def test_a_cancelled_loop_ends_nothing_that_somebody_else_waits_for(local_bedrock):
+def test_a_cancelled_async_for_does_not_end_what_another_task_waits_for(local_bedrock):
     local_bedrock.fault("stall", after=1, seconds=0.3)
 
     async def main():
@@ -236,7 +228,7 @@ def test_a_cancelled_loop_ends_nothing_that_somebody_else_waits_for(local_bedroc
         await anext(first)
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(anext(first), 0.01)
-        second = asyncio.create_task(listed(stream))
+        second = asyncio.create_task(collected(stream))
         await asyncio.sleep(0)
         del first
         return await second

@@ -1,4 +1,4 @@
-"""How many calls may be in flight: any number, or as many as ``max_concurrency`` says, in turn."""
+"""How many calls may be in flight: any number, or at most ``max_concurrency``, in order."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import threading
 import pytest
 
 import fastbedrock
-from asynchronous import HELLO, INVOKE, connect, every_loop, run, until
 from differential import SETTINGS
+from event_loops import INVOKE, connect, every_loop, run, until
 from fastbedrock.exceptions import ConnectionClosedError, EndpointConnectionError
-from programs import DEADLINE
+from programs import DEADLINE, HELLO
 
 MANY = 1000
 
 
 @pytest.fixture
 def gate(local_bedrock):
-    """Nobody is answered before it is set."""
+    """An event: no call is answered before it is set."""
     gate = threading.Event()
 
     def answer(request):
@@ -83,7 +83,7 @@ def test_a_thousand_streams_are_open_at_once(local_bedrock):
     assert local_bedrock.counters["streams_aborted"] == MANY
 
 
-def test_the_number_of_idle_connections_limits_nothing(local_bedrock, gate):
+def test_the_limit_of_idle_connections_does_not_limit_calls(local_bedrock, gate):
     async def main():
         config = fastbedrock.Config(max_pool_connections=2)
         client = connect(local_bedrock, config=config)
@@ -108,12 +108,12 @@ def test_no_more_calls_than_the_limit_are_in_flight(local_bedrock, gate, new_loo
         await asyncio.gather(*calls)
 
     run(main(), new_loop)
-    # One for each of the three at most: never was there a fourth.
+    # At most one for each of the three: there was never a fourth call.
     assert local_bedrock.counters["connections_opened"] == 3
     assert local_bedrock.counters["requests"] == {"Converse": {"200": 30}}
 
 
-def test_calls_take_their_turns_in_order(local_bedrock, gate):
+def test_waiting_calls_are_sent_in_order(local_bedrock, gate):
     gate.set()
 
     async def main():
@@ -124,7 +124,7 @@ def test_calls_take_their_turns_in_order(local_bedrock, gate):
     assert gate.answered == list(map(str, range(200)))
 
 
-def test_a_call_that_comes_later_overtakes_nobody(local_bedrock, gate):
+def test_a_later_call_does_not_overtake_a_waiting_one(local_bedrock, gate):
     async def main():
         client = connect(local_bedrock, max_concurrency=1)
         calls = []
@@ -144,7 +144,7 @@ def test_a_call_that_comes_later_overtakes_nobody(local_bedrock, gate):
 
 
 @pytest.mark.parametrize("timed", [False, True])
-def test_a_call_that_waits_its_turn_can_be_given_up(local_bedrock, gate, timed):
+def test_a_call_that_waits_for_a_permit_can_be_cancelled(local_bedrock, gate, timed):
     async def main():
         client = connect(local_bedrock, max_concurrency=1)
 
@@ -169,7 +169,7 @@ def test_a_call_that_waits_its_turn_can_be_given_up(local_bedrock, gate, timed):
     assert local_bedrock.counters["requests_aborted"] == 0
 
 
-def test_a_client_that_is_closed_sends_none_of_what_waits(local_bedrock, gate):
+def test_a_closed_client_does_not_send_its_waiting_calls(local_bedrock, gate):
     async def main():
         client = connect(local_bedrock, max_concurrency=1)
         calls = [asyncio.create_task(client.converse(**HELLO)) for _ in range(5)]
@@ -205,7 +205,7 @@ async def cancel_its_reader(stream):
 
 
 @pytest.mark.parametrize("end", [close, forget, cancel_its_reader])
-def test_a_stream_holds_its_turn_until_it_is_given_up(local_bedrock, end):
+def test_a_stream_holds_its_permit_until_it_is_cancelled(local_bedrock, end):
     local_bedrock.fault("stall", after=2, operation="ConverseStream")
 
     async def main():
@@ -220,8 +220,8 @@ def test_a_stream_holds_its_turn_until_it_is_given_up(local_bedrock, end):
     run(main())
 
 
-def test_a_stream_holds_its_turn_until_it_is_read(local_bedrock):
-    # More than the buffers hold.
+def test_a_stream_holds_its_permit_until_it_is_read(local_bedrock):
+    # More than the buffers hold together.
     local_bedrock.reply("word " * 150_000)
 
     async def main():
@@ -238,7 +238,7 @@ def test_a_stream_holds_its_turn_until_it_is_read(local_bedrock):
     assert local_bedrock.counters["connections_opened"] == 1
 
 
-def test_a_call_that_fails_gives_its_turn_back(local_bedrock):
+def test_a_call_that_fails_returns_its_permit(local_bedrock):
     local_bedrock.fault("error", code="ValidationException", times=1)
 
     async def main():
@@ -264,7 +264,7 @@ def test_a_call_that_fails_gives_its_turn_back(local_bedrock):
     run(main())
 
 
-def test_the_limit_is_the_clients_whatever_loops_and_threads_use_it(local_bedrock, gate):
+def test_all_loops_and_threads_that_use_a_client_share_its_limit(local_bedrock, gate):
     client = connect(local_bedrock, max_concurrency=2)
 
     async def main():

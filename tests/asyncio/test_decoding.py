@@ -1,4 +1,4 @@
-"""Large answers are decoded beside the event loop, which goes on turning meanwhile."""
+"""Large responses are decoded in another thread while the event loop keeps running."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ import threading
 import pytest
 
 import fastbedrock
-from asynchronous import HELLO, connect, run
 from differential import SETTINGS
-from servers import Reply, Server, in_order
+from event_loops import connect, run
+from programs import HELLO
+from scripted_server import Reply, Server, in_order
 
 TOOLS = {"tools": [{"toolSpec": {"name": "t", "inputSchema": {"json": {"type": "object"}}}}]}
-# Above it, by the size of the body.
+# Bodies larger than this are decoded in another thread, in bytes.
 THRESHOLD = 256 * 1024
 
 
 def answering(server, size):
-    """The tool's input that the server answers with, about so many bytes of JSON."""
+    """A server, and the tool input in its responses: about ``size`` bytes of JSON."""
     rows = [[1, 2.5, "abc", {"key": None}]] * (size // 26)
     server.reply({"toolUse": {"name": "t", "input": {"rows": rows}}})
     return {"rows": rows}
@@ -33,7 +34,7 @@ def told(response):
 
 @pytest.fixture
 def decoders(monkeypatch):
-    """The threads that asyncio's pool was asked to decode in."""
+    """The threads of asyncio's pool that responses were decoded in."""
     asked = []
     to_thread = asyncio.to_thread
 
@@ -49,7 +50,7 @@ def decoders(monkeypatch):
 
 
 @pytest.mark.parametrize(("size", "elsewhere"), [(THRESHOLD * 3 // 4, 0), (THRESHOLD * 5 // 4, 1)])
-def test_a_large_answer_is_decoded_in_another_thread(local_bedrock, decoders, size, elsewhere):
+def test_a_large_response_is_decoded_in_another_thread(local_bedrock, decoders, size, elsewhere):
     expected = answering(local_bedrock, size)
     sync = fastbedrock.client(
         "bedrock-runtime", endpoint_url=local_bedrock.endpoint_url, **local_bedrock.credentials
@@ -62,7 +63,7 @@ def test_a_large_answer_is_decoded_in_another_thread(local_bedrock, decoders, si
     assert threading.main_thread() not in decoders
 
 
-def test_the_loop_turns_while_a_large_answer_is_decoded(local_bedrock, decoders):
+def test_the_loop_runs_while_a_large_response_is_decoded(local_bedrock, decoders):
     answering(local_bedrock, 16 * THRESHOLD)
     turns = []
 
@@ -78,17 +79,17 @@ def test_the_loop_turns_while_a_large_answer_is_decoded(local_bedrock, decoders)
         turning.cancel()
 
     interval = sys.getswitchinterval()
-    # Nobody is made to give up the GIL: it is offered.
+    # No thread is forced to release the GIL: the decoder offers it.
     sys.setswitchinterval(1000)
     try:
         run(main())
     finally:
         sys.setswitchinterval(interval)
-    # Until the GIL is taken for the first offer, and after the end, a turn or two are anybody's.
+    # Before the first offer of the GIL, and after the end, the loop may run an iteration or two.
     assert len(turns) > 10
 
 
-def test_odd_answers_and_errors_are_decoded_there_too(decoders):
+def test_odd_responses_and_errors_are_decoded_in_another_thread_too(decoders):
     large = "x" * THRESHOLD
     content = [{"toolUse": {"toolUseId": "t", "name": "t", "input": {"n": 10**30, "s": large}}}]
     odd = {"output": {"message": {"role": "assistant", "content": content}}}

@@ -1,17 +1,17 @@
-"""The end of a process whose event loops have calls in flight: it comes at once, and quietly."""
+"""A process whose event loops have calls in flight exits at once and prints nothing."""
 
 from __future__ import annotations
 
 import pytest
 
-from asynchronous import LOOPS, no_uvloop
+from event_loops import LOOPS, no_uvloop
 from fastbedrock.local import LocalBedrock
 from programs import Program, wait_for
 
 PROGRAM = """
 import asyncio, atexit, os, sys, threading, time
 import fastbedrock
-from asynchronous import LOOPS
+from event_loops import LOOPS
 from programs import HELLO, arguments, pause, say
 
 client = fastbedrock.async_client("bedrock-runtime", **arguments()["client"])
@@ -65,12 +65,12 @@ def program(code: str, server: LocalBedrock, loop: str = "asyncio") -> Program:
 
 
 def assert_ends(running: Program, status: int = 0) -> None:
-    """Within a second, with this status and without a word."""
+    """It ends within a second, with this status, and prints nothing."""
     assert running.end(within=1) == status
     assert running.errors == ""
 
 
-def leave_in_the_lurch(server: LocalBedrock) -> None:
+def never_answer(server: LocalBedrock) -> None:
     server.fault("slow_first_byte", operation="Converse", seconds=30)
     server.fault("stall", operation="ConverseStream", after=1)
 
@@ -94,10 +94,10 @@ WAYS = {
 
 @every_kind
 @pytest.mark.parametrize(("leave", "status"), WAYS.values(), ids=WAYS)
-def test_with_calls_and_streams_that_wait(
+def test_exit_while_calls_and_streams_wait(
     local_bedrock: LocalBedrock, leave: str, status: int, loop: str
 ) -> None:
-    leave_in_the_lurch(local_bedrock)
+    never_answer(local_bedrock)
     with program(leave, local_bedrock, loop) as running:
         until_all_wait(local_bedrock)
         running.resume()
@@ -105,8 +105,8 @@ def test_with_calls_and_streams_that_wait(
     wait_for(lambda: local_bedrock.counters["connections_open"] == 0)
 
 
-def test_a_system_exit_in_a_task(local_bedrock: LocalBedrock) -> None:
-    leave_in_the_lurch(local_bedrock)
+def test_system_exit_in_a_task(local_bedrock: LocalBedrock) -> None:
+    never_answer(local_bedrock)
     code = """
 async def main():
     await asyncio.create_task(leave_while_waiting(lambda: sys.exit(6)))
@@ -120,9 +120,9 @@ asyncio.run(main())
 
 
 @every_kind
-def test_a_loop_that_nobody_closes(local_bedrock: LocalBedrock, loop: str) -> None:
-    """asyncio itself complains of its tasks."""
-    leave_in_the_lurch(local_bedrock)
+def test_exit_with_a_loop_that_is_not_closed(local_bedrock: LocalBedrock, loop: str) -> None:
+    """asyncio itself complains about the pending tasks."""
+    never_answer(local_bedrock)
     code = """
 loop = LOOPS[arguments()["loop"]]()
 loop.run_until_complete(leave_while_waiting(lambda: None))
@@ -139,10 +139,10 @@ loop.run_until_complete(leave_while_waiting(lambda: None))
 
 @every_kind
 @pytest.mark.parametrize("number", range(4))
-def test_with_loops_that_call_all_the_time(
+def test_exit_while_loops_keep_making_calls(
     local_bedrock: LocalBedrock, number: int, loop: str
 ) -> None:
-    """Calls end, and wake their loops, at every moment of the interpreter's own end."""
+    """Calls end, and wake their loops, at every moment of the interpreter's finalization."""
     code = """
 async def main():
     await asyncio.gather(*[forever(converse) for _ in range(4)], forever(listen))
@@ -157,8 +157,8 @@ pause()
         assert_ends(running)
 
 
-def test_an_exception_is_all_that_is_told(local_bedrock: LocalBedrock) -> None:
-    leave_in_the_lurch(local_bedrock)
+def test_only_the_programs_exception_is_printed(local_bedrock: LocalBedrock) -> None:
+    never_answer(local_bedrock)
     code = """
 def fail():
     raise LookupError("of the program")
@@ -174,7 +174,7 @@ asyncio.run(leave_while_waiting(fail))
 
 
 def test_calls_work_in_every_exit_handler(local_bedrock: LocalBedrock) -> None:
-    """Also in one that was registered before the import, and so runs after the core's own."""
+    """Also in a handler that was registered before the import, and so runs after the core's own."""
     code = (
         """import atexit
 atexit.register(lambda: say(last=run(converse()), events=len(run(listen())) > 0))
@@ -215,7 +215,7 @@ except KeyboardInterrupt:
 )
 @pytest.mark.parametrize("waiting", ["converse()", "listen()", "asyncio.gather(*tasks())"])
 def test_ctrl_c(local_bedrock: LocalBedrock, waiting: str, runner: str, loop: str) -> None:
-    leave_in_the_lurch(local_bedrock)
+    never_answer(local_bedrock)
     code = """
 def tasks():
     return [asyncio.ensure_future(work()) for work in (converse, listen)]

@@ -1,5 +1,4 @@
-"""What is there already, in streams and bodies, and the answers of many calls: the loop's other
-tasks run meanwhile."""
+"""A task that finds much data buffered, or many responses at once, lets other tasks run."""
 
 from __future__ import annotations
 
@@ -10,11 +9,12 @@ import time
 
 import pytest
 
-from asynchronous import HELLO, connect, every_loop, run
-from streamed import STREAM, answering, numbered, numbers
+from event_loops import connect, every_loop, run
+from programs import HELLO
+from streaming_replies import STREAM, clients_of, event_numbers, numbered_events
 
-# What a task does with each value, in seconds; and after how long others run at the latest, with
-# ample room: a time slice takes 5 ms.
+# How long a task works on each value, and after how long other tasks must have run, in seconds. A
+# time slice is 5 ms, so that the second bound is ample.
 WORK = 0.001
 SOON = 0.3
 
@@ -26,7 +26,7 @@ def work(seconds=WORK):
 
 
 class Ticker:
-    """The longest time in which no other task ran while the block did."""
+    """Measures the longest time, within its block, in which no other task ran."""
 
     def __init__(self):
         self.longest, self.count = 0.0, 0
@@ -53,7 +53,7 @@ class Ticker:
 
 async def events_of(client):
     stream = (await client.converse_stream(**HELLO))["stream"]
-    await asyncio.sleep(0.1)  # as much has come as is read ahead
+    await asyncio.sleep(0.1)  # the stream's buffer fills
     found = []
     async for event in stream:
         work()
@@ -82,9 +82,9 @@ async def lines_of(client):
 
 
 COUNT = 1000
-FRAMES = numbered(COUNT)
+FRAMES = numbered_events(COUNT)
 TEXT = (b"x" * 99 + b"\n") * COUNT
-# A reply, what reads it, and what that finds.
+# A reply, the function that reads it, and what that function returns.
 READERS = {
     "events": ({**STREAM, "body": b"".join(FRAMES)}, events_of, list(range(COUNT))),
     "chunks": ({"body": TEXT}, chunks_of, TEXT),
@@ -94,18 +94,18 @@ every_reader = pytest.mark.parametrize(("reply", "read", "expected"), READERS.va
 
 
 def comparable(found):
-    return numbers(found) if found and isinstance(found[0], dict) else found
+    return event_numbers(found) if found and isinstance(found[0], dict) else found
 
 
 @every_loop
 @every_reader
-def test_others_run_while_a_fast_stream_is_read(reply, read, expected, new_loop):
+def test_other_tasks_run_while_a_fast_stream_is_read(reply, read, expected, new_loop):
     async def main(client):
         async with Ticker() as ticker:
             found = await read(client)
         return found, ticker
 
-    with answering(**reply) as (client, _):
+    with clients_of(**reply) as (client, _):
         found, ticker = run(main(client), new_loop)
     assert comparable(found) == expected
     assert ticker.longest < SOON
@@ -114,7 +114,7 @@ def test_others_run_while_a_fast_stream_is_read(reply, read, expected, new_loop)
 
 @pytest.mark.parametrize("kind", ["debug", "eager"])
 @every_reader
-def test_in_loops_of_other_manners(reply, read, expected, kind):
+def test_other_tasks_run_on_other_kinds_of_loop(reply, read, expected, kind):
     async def main(client):
         loop = asyncio.get_running_loop()
         loop.slow_callback_duration = 60
@@ -127,7 +127,7 @@ def test_in_loops_of_other_manners(reply, read, expected, kind):
             found = await asyncio.create_task(read(client))
         return found, ticker
 
-    with answering(**reply) as (client, _):
+    with clients_of(**reply) as (client, _):
         found, ticker = run(main(client))
     assert comparable(found) == expected
     assert ticker.longest < SOON
@@ -143,12 +143,12 @@ def test_a_timeout_ends_a_fast_stream(reply, read, expected, new_loop):
             await asyncio.wait_for(read(client), 0.3)
         return time.perf_counter() - start
 
-    with answering(**reply) as (client, _):
+    with clients_of(**reply) as (client, _):
         assert run(main(client), new_loop) < 0.3 + SOON
 
 
 @every_loop
-def test_a_reader_that_is_cancelled_while_it_gives_way_loses_nothing(new_loop):
+def test_a_reader_that_is_cancelled_while_others_run_loses_nothing(new_loop):
     async def main(client):
         stream = (await client.converse_stream(**HELLO))["stream"]
         events, found, cancelled = aiter(stream), [], 0
@@ -170,13 +170,13 @@ def test_a_reader_that_is_cancelled_while_it_gives_way_loses_nothing(new_loop):
             else:
                 return found, cancelled
 
-    with answering(**STREAM, body=b"".join(numbered(100))) as (client, _):
+    with clients_of(**STREAM, body=b"".join(numbered_events(100))) as (client, _):
         found, cancelled = run(main(client), new_loop)
-    assert numbers(found) == list(range(100))
+    assert event_numbers(found) == list(range(100))
     assert cancelled > 10
 
 
-def test_a_body_read_at_once_lets_others_run():
+def test_other_tasks_run_while_a_whole_body_is_read():
     body = bytes(range(256)) * 4096 * 100
 
     async def main(client):
@@ -184,7 +184,7 @@ def test_a_body_read_at_once_lets_others_run():
         async with Ticker() as ticker:
             return await response["body"].read(), ticker
 
-    with answering(body=body) as (client, _):
+    with clients_of(body=body) as (client, _):
         found, ticker = run(main(client))
     assert found == body
     assert ticker.longest < SOON
@@ -192,7 +192,7 @@ def test_a_body_read_at_once_lets_others_run():
 
 @every_loop
 def test_the_readers_of_many_fast_streams_share_the_time(new_loop):
-    """With a slice for each task, one iteration of the loop would take all of them together."""
+    """With one slice per task, an iteration of the loop would take the sum of all slices."""
     order = []
 
     async def listen(number, stream):
@@ -208,17 +208,17 @@ def test_the_readers_of_many_fast_streams_share_the_time(new_loop):
         await asyncio.sleep(0.1)
         return await asyncio.gather(*(listen(*each) for each in enumerate(streams)))
 
-    with answering(**STREAM, body=b"".join(numbered(50))) as (client, _):
+    with clients_of(**STREAM, body=b"".join(numbered_events(50))) as (client, _):
         streams = run(main(client), new_loop)
-    assert [numbers(events) for events in streams] == [list(range(50))] * 20
+    assert [event_numbers(events) for events in streams] == [list(range(50))] * 20
     runs = [len(list(same)) for _, same in itertools.groupby(order)]
-    # The first one finds the time that they share unused.
+    # The first task finds the shared slice unused.
     assert max(runs[1:200]) <= 3
 
 
 @every_loop
-def test_calls_in_turn_let_others_run_between_their_answers(local_bedrock, new_loop):
-    """A call has its turn until its answer is handled: answers do not pile up."""
+def test_other_tasks_run_between_the_responses_of_limited_calls(local_bedrock, new_loop):
+    """A call keeps its permit until its response is handled, so that responses do not pile up."""
 
     async def main():
         client = connect(local_bedrock, max_concurrency=5)
@@ -247,7 +247,7 @@ async def _cancel(calls):
 
 @pytest.mark.parametrize("end", [_end, _cancel])
 @pytest.mark.parametrize("fails", [False, True])
-def test_an_answer_has_its_turn_until_its_task_goes_on_or_ends(local_bedrock, fails, end):
+def test_a_response_keeps_its_permit_until_its_task_resumes_or_ends(local_bedrock, fails, end):
     if fails:
         local_bedrock.fault("error", code="ValidationException")
 
@@ -255,7 +255,7 @@ def test_an_answer_has_its_turn_until_its_task_goes_on_or_ends(local_bedrock, fa
         client = connect(local_bedrock, max_concurrency=1)
         calls = [asyncio.create_task(client.converse(**HELLO)) for _ in range(3)]
         await asyncio.sleep(0)
-        time.sleep(0.3)  # the loop stands still: the first answer comes
+        time.sleep(0.3)  # the first response arrives while the loop is blocked
         assert local_bedrock.counters["requests_started"] == 1
         return await end(calls)
 

@@ -1,4 +1,4 @@
-"""Streams and bodies that are closed, left or forgotten end on the socket, at once."""
+"""Streams and bodies that are closed, left or garbage-collected end on the socket at once."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import time
 
 import pytest
 
-from asynchronous import HELLO, INVOKE, PROMPTLY, connect, every_loop, run, until
+from event_loops import INVOKE, PROMPTLY, connect, every_loop, run, until
 from fastbedrock.exceptions import ParamValidationError
+from programs import HELLO
 
 
 async def forgetting(stream, events):
@@ -73,7 +74,7 @@ async def failing(stream, events):
         failing,
     ],
 )
-def test_a_stream_let_go_ends_on_the_socket_at_once(local_bedrock, let_go, new_loop):
+def test_a_released_stream_ends_on_the_socket_at_once(local_bedrock, let_go, new_loop):
     local_bedrock.fault("stall", after=3)
 
     async def once(client):
@@ -97,7 +98,7 @@ def test_a_stream_let_go_ends_on_the_socket_at_once(local_bedrock, let_go, new_l
 
 
 @pytest.mark.parametrize("cyclic", [False, True])
-def test_a_body_forgotten_ends_on_the_socket(local_bedrock, cyclic):
+def test_a_forgotten_body_ends_on_the_socket(local_bedrock, cyclic):
     local_bedrock.fault("stall", after=3)
 
     async def main():
@@ -113,7 +114,7 @@ def test_a_body_forgotten_ends_on_the_socket(local_bedrock, cyclic):
     run(main())
 
 
-def test_a_forgotten_client_ends_nothing_that_somebody_still_reads(local_bedrock):
+def test_a_forgotten_client_does_not_end_its_streams(local_bedrock):
     async def main():
         stream = (await connect(local_bedrock).converse_stream(**HELLO))["stream"]
         gc.collect()
@@ -123,8 +124,8 @@ def test_a_forgotten_client_ends_nothing_that_somebody_still_reads(local_bedrock
     assert local_bedrock.counters["streams_aborted"] == 0
 
 
-def test_a_streaming_response_whose_client_left_ends_its_stream(local_bedrock):
-    """Starlette's, and with it FastAPI's, which cancels the task that waits for the next piece."""
+def test_a_web_response_whose_client_left_ends_its_stream(local_bedrock):
+    """Starlette, and so FastAPI, cancels the task that waits for the next chunk."""
     responses = pytest.importorskip("starlette.responses")
     local_bedrock.fault("stall", after=2)
     sent = []
@@ -135,7 +136,7 @@ def test_a_streaming_response_whose_client_left_ends_its_stream(local_bedrock):
             yield str(event)
 
     async def receive():
-        # The head and both pieces.
+        # The head and both chunks.
         await until(lambda: len(sent) == 3)
         return {"type": "http.disconnect"}
 
@@ -150,7 +151,7 @@ def test_a_streaming_response_whose_client_left_ends_its_stream(local_bedrock):
     run(main())
 
 
-def test_a_shielded_call_goes_on(local_bedrock):
+def test_a_shielded_call_continues(local_bedrock):
     local_bedrock.fault("slow_first_byte", seconds=0.1)
 
     async def main():
@@ -163,7 +164,7 @@ def test_a_shielded_call_goes_on(local_bedrock):
     assert local_bedrock.counters["requests_aborted"] == 0
 
 
-def test_one_failure_of_gathered_calls_leaves_the_others_alone(local_bedrock):
+def test_one_failure_of_gathered_calls_does_not_end_the_others(local_bedrock):
     local_bedrock.fault("slow_first_byte", seconds=0.1)
 
     async def main():

@@ -1,4 +1,4 @@
-"""While many streams are open, their events are fetched some at a time; calls are not held up."""
+"""While many streams are open, the runtime wakes up in batches; calls are not delayed."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ from pathlib import Path
 
 import pytest
 
-from asynchronous import HELLO, PROMPTLY, connect, every_loop, run, until
+from event_loops import PROMPTLY, connect, every_loop, run, until
+from programs import HELLO
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/task").exists(), reason="reads Linux's table of threads"
 )
 
 STREAMS = 64
-# From one look at the sockets to the next where much comes, in seconds.
+# Under load, the runtime polls its sockets once per this many seconds.
 INTERVAL = 0.008
 TEXT = "word " * 40
 
 
 def awakenings():
-    """How often a thread of the runtime has gone to sleep so far."""
+    """How often the threads of the runtime have gone to sleep so far."""
     statuses = []
     for task in Path("/proc/self/task").iterdir():
-        # Some end meanwhile.
+        # A thread may end while this reads the table.
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             statuses.append((task / "status").read_text())
     names = [re.search(r"Name:\t(.*)", status)[1] for status in statuses]
@@ -41,7 +42,7 @@ def awakenings():
 
 
 async def listen(client, begun):
-    # As streams do that were not asked for together.
+    # Streams that are not opened together are not in step.
     await asyncio.sleep(random.uniform(0, 0.02))
     text = ""
     async for event in (await client.converse_stream(**HELLO))["stream"]:
@@ -58,14 +59,14 @@ def paced(local_bedrock):
 
 
 @every_loop
-def test_the_runtime_wakes_up_far_less_often_than_events_come(paced, new_loop):
+def test_the_runtime_wakes_up_far_less_often_than_events_arrive(paced, new_loop):
     async def main():
         client, begun = connect(paced), set()
         tasks = [asyncio.create_task(listen(client, begun)) for _ in range(STREAMS)]
         await until(lambda: len(begun) == STREAMS)
         before, start = awakenings(), time.perf_counter()
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        # Each look may be slept for, and then waited for.
+        # Each poll may cost two sleeps: one for the interval, one for the sockets.
         most = 2 * (time.perf_counter() - start) / INTERVAL
         assert awakenings() - before < most + 20
         assert most < STREAMS * 30 / 2
@@ -74,7 +75,7 @@ def test_the_runtime_wakes_up_far_less_often_than_events_come(paced, new_loop):
     assert run(main(), new_loop) == [TEXT] * STREAMS
 
 
-def test_calls_beside_them_are_answered_and_streams_given_up_promptly(paced):
+def test_calls_return_and_streams_are_cancelled_promptly_meanwhile(paced):
     async def main():
         client, begun = connect(paced), set()
         tasks = [asyncio.create_task(listen(client, begun)) for _ in range(STREAMS)]
@@ -84,11 +85,11 @@ def test_calls_beside_them_are_answered_and_streams_given_up_promptly(paced):
             start = time.perf_counter()
             await client.converse(**HELLO)
             took.append(time.perf_counter() - start)
-        # Held up, one of them after the other would take at least two intervals.
+        # Delayed by the batching, one call after another would take at least two intervals each.
         assert statistics.median(took) < 1.5 * INTERVAL
         tasks[0].cancel()
         await until(lambda: paced.counters["streams_aborted"] == 1, PROMPTLY)
-        # They were many all the while.
+        # Many streams were open all the time.
         assert not any(task.done() for task in tasks[1:])
         return await asyncio.gather(*tasks[1:])
 

@@ -1,4 +1,4 @@
-"""What open streams take: little each, and nothing once they are gone."""
+"""Open streams take little memory each, and none once they are gone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = [
 PROGRAM = """
 import asyncio, gc, os
 import fastbedrock
-from asynchronous import descriptors, until
+from event_loops import descriptors, until
 from programs import HELLO, arguments, say
 
 given = arguments()
@@ -71,7 +71,7 @@ async def main():
 asyncio.run(main())
 """
 COUNT = 1000
-# Of a build without optimisation; `make bench` says what it is with.
+# In bytes, for a build without optimisation; `make bench` measures an optimised one.
 AT_MOST_EACH = 60 * 1024
 
 
@@ -83,5 +83,5 @@ def test_a_thousand_idle_streams(local_bedrock: LocalBedrock) -> None:
         assert (program.end(), program.errors) == (0, "")
     assert facts["idle"] < COUNT * AT_MOST_EACH
     assert facts["waited_for"] < COUNT * AT_MOST_EACH
-    # What was freed serves again, if not at once.
+    # Freed memory is used again, though not at once.
     assert min(facts["again"]) < facts["waited_for"] * 1.5

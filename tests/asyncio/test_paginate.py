@@ -1,4 +1,4 @@
-"""Asynchronous pages are the synchronous ones: the same calls, items, tokens and errors."""
+"""Asynchronous paginators match the synchronous ones: same calls, items, tokens and errors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asynchronous import connect, run
+from event_loops import connect, run
 from fastbedrock import exceptions, paginate
 from fastbedrock._async_paginate import AsyncPaginator
 from fastbedrock._model import service_model
@@ -48,7 +48,7 @@ ASYNCHRONOUS = {
 
 
 def paginator(cls, model, pages):
-    """A paginator over an operation that answers with the pages, and the calls of it."""
+    """A paginator over a method that returns the pages, and the list of the method's calls."""
     calls = []
 
     def answer(**kwargs):
@@ -97,7 +97,7 @@ def test_a_client_pages_through_its_method(local_bedrock):
     assert local_bedrock.counters["requests"]["ListAsyncInvokes"] == {"200": 3}
 
 
-def test_what_has_no_pages_is_refused_as_in_sync(local_bedrock):
+def test_an_operation_without_pages_is_refused_as_in_sync(local_bedrock):
     client = connect(local_bedrock)
     assert client.can_paginate("list_async_invokes")
     assert not client.can_paginate("converse")
@@ -107,7 +107,7 @@ def test_what_has_no_pages_is_refused_as_in_sync(local_bedrock):
         client.get_paginator("fly")
 
 
-def test_several_keys_are_read_side_by_side_from_one_iteration():
+def test_several_result_keys_are_read_from_one_iteration():
     model = {**MODELLED, "result_key": ["odd", "even"]}
     pages, calls = paginator(AsyncPaginator, model, [{"odd": [1], "even": [2]}, {"odd": [3]}])
     page_tokens = iter(["a", None])
@@ -126,7 +126,7 @@ def test_several_keys_are_read_side_by_side_from_one_iteration():
     assert len(calls) == 2
 
 
-def test_pages_for_async_for_say_so_where_they_are_iterated_plainly(local_bedrock):
+def test_iterating_pages_without_async_for_is_an_error_that_says_so(local_bedrock):
     pages = connect(local_bedrock).get_paginator("list_async_invokes").paginate()
     with pytest.raises(TypeError, match="async for"):
         iter(pages)

@@ -1,4 +1,4 @@
-"""Forks in the middle of event loops: a child works on loops of its own, its parent goes on."""
+"""Forks in the middle of event loops: the child uses loops of its own, the parent continues."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can
 
 PROGRAM = """
 import asyncio
-from asynchronous import awaited, woken
+from event_loops import call_on_new_loop, wait_for_yielded
 
 client = fastbedrock.async_client("bedrock-runtime", **arguments())
 
@@ -54,12 +54,12 @@ say(child=status(fork(child)), parent=asyncio.run(converse()))
     with serve(tls=tls) as server:
         given = {"verify": False} if tls else {}
         assert run(code, server, **given) == [{"child": 0, "parent": "end_turn"}]
-        # One for each process.
+        # One connection for each process.
         assert server.counters["connections_opened"] == 2
 
 
 def test_a_fork_inside_a_running_loop_with_calls_in_flight(local_bedrock: LocalBedrock) -> None:
-    """The child makes calls on a new loop; its parent's calls and streams come to their end."""
+    """The child makes calls on a new loop; the parent's calls and streams complete."""
     local_bedrock.fault("slow_first_byte", operation="InvokeModel", seconds=1)
     local_bedrock.reply("word " * 30)
     local_bedrock.configure(tokens_per_second=100)
@@ -104,7 +104,7 @@ USES = {
 
 
 @pytest.mark.parametrize("use", USES.values(), ids=USES)
-def test_what_was_begun_goes_on_in_the_parent_whatever_the_child_does(
+def test_the_parents_calls_continue_whatever_the_child_does(
     local_bedrock: LocalBedrock, use: str
 ) -> None:
     local_bedrock.fault("stall", after=2, seconds=0.7, operation="ConverseStream")
@@ -130,7 +130,7 @@ def child():
 async def go_on(coroutine, waiter):
     # What a Task does, which here began before the fork.
     while True:
-        await woken(waiter)
+        await wait_for_yielded(waiter)
         try:
             waiter = coroutine.send(None)
         except StopIteration as stop:
@@ -167,7 +167,7 @@ asyncio.run(main())
     assert local_bedrock.counters["requests_aborted"] == 0
 
 
-def test_giving_up_aborts_though_a_child_has_a_copy_of_the_socket(
+def test_cancelling_aborts_even_if_a_child_has_a_copy_of_the_socket(
     local_bedrock: LocalBedrock,
 ) -> None:
     local_bedrock.fault("stall", operation="ConverseStream", after=1)
@@ -203,7 +203,7 @@ asyncio.run(main())
         assert running.next() == {"child": 0}
 
 
-def test_a_child_does_not_wait_for_its_parents_turns(local_bedrock: LocalBedrock) -> None:
+def test_a_child_does_not_wait_for_its_parents_permits(local_bedrock: LocalBedrock) -> None:
     local_bedrock.fault("stall", operation="ConverseStream", after=1)
     code = """
 async def main():
@@ -221,7 +221,7 @@ asyncio.run(main())
 
 
 def test_forks_in_the_middle_of_other_threads_loops(local_bedrock: LocalBedrock) -> None:
-    """At every moment: while a mailbox is locked, a loop is woken, a connection is taken."""
+    """Forks at every moment: while a wake-up queue is locked, or a connection is checked out."""
     code = """
 done = threading.Event()
 
@@ -249,10 +249,10 @@ IMPORTS = {
 
 
 @pytest.mark.parametrize("module", IMPORTS)
-def test_a_fork_while_another_thread_imports_a_part(
+def test_a_fork_while_another_thread_imports_a_module(
     local_bedrock: LocalBedrock, module: str
 ) -> None:
-    """The lock of a module that is being imported would stay locked in the child for good."""
+    """The import lock of that module would stay locked in the child for ever."""
     code = f"""
 import time
 
@@ -301,16 +301,18 @@ say(child=status(fork(child)))
 
 
 @pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
-def test_a_client_goes_to_other_processes(local_bedrock: LocalBedrock, method: str) -> None:
+def test_a_client_can_be_sent_to_other_processes(local_bedrock: LocalBedrock, method: str) -> None:
     code = f"""
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 
 async def main():
     before = await converse()
     with ProcessPoolExecutor(2, multiprocessing.get_context({method!r})) as pool:
         loop = asyncio.get_running_loop()
-        work = [loop.run_in_executor(pool, awaited, client.converse, HELLO) for _ in range(4)]
+        call = partial(loop.run_in_executor, pool, call_on_new_loop, client.converse, HELLO)
+        work = [call() for _ in range(4)]
         answers = await asyncio.gather(*work, converse())
     say(before=before, answers=[each["stopReason"] for each in answers[:4]], after=answers[4])
 

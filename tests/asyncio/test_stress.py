@@ -1,4 +1,4 @@
-"""Thousands of calls and streams at once, given up at random, leave nothing behind."""
+"""Thousands of calls and streams at once, cancelled at random, leave nothing behind."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from asynchronous import LOOPS, no_uvloop
+from event_loops import LOOPS, no_uvloop
 from fastbedrock.local import LocalBedrock
 from programs import Program, wait_for
 
@@ -20,7 +20,7 @@ pytestmark = [
 PROGRAM = """
 import asyncio, collections, gc, os, random, sys
 import fastbedrock
-from asynchronous import LOOPS, descriptors, threads
+from event_loops import LOOPS, descriptors, threads
 from fastbedrock import _core
 from programs import HELLO, arguments, say
 
@@ -166,14 +166,14 @@ def everything(server: LocalBedrock, loop: str, calls: int, streams: int) -> Non
         rounds = [program.next() for _ in range(given["rounds"])]
         wait_for(lambda: server.counters["connections_open"] == 0)
         assert (program.end(), program.errors) == (0, "")
-    # The first half warms up. What the allocator keeps varies by 12 MiB from round to round, so the
-    # least of several counts.
+    # The first half is the warm-up. What the allocator keeps varies by 12 MiB between rounds, so
+    # the minimum of several rounds counts.
     half = len(rounds) // 2
     memory, rest = ([facts[name] for facts in rounds] for name in ("memory", "rest"))
     assert min(memory[half:]) - min(memory[:half]) < 8 << 20, memory
     assert all(each == rest[0] for each in rest), rest
     counters = server.counters
-    # All of it was tried: calls and streams that ended, and such that were left.
+    # All cases occurred: calls and streams that ended, and others that were cancelled.
     assert min(counters["requests_aborted"], counters["streams_aborted"]) > streams / 10
     for facts in rounds:
         assert sum(facts["ends"].values()) == calls + streams
@@ -181,11 +181,11 @@ def everything(server: LocalBedrock, loop: str, calls: int, streams: int) -> Non
 
 
 def test_ten_thousand_calls_and_a_thousand_streams(local_bedrock: LocalBedrock) -> None:
-    """Eight times over."""
+    """In each of eight rounds."""
     everything(local_bedrock, "asyncio", calls=10_000, streams=1000)
 
 
 @pytest.mark.parametrize("loop", [pytest.param("uvloop", marks=no_uvloop), "without readers"])
-def test_loops_of_other_kinds(local_bedrock: LocalBedrock, loop: str) -> None:
+def test_two_thousand_calls_on_other_kinds_of_loop(local_bedrock: LocalBedrock, loop: str) -> None:
     assert loop in LOOPS
     everything(local_bedrock, loop, calls=2000, streams=200)

@@ -1,4 +1,4 @@
-"""The asynchronous client from outside: its methods, what takes their coroutines, its life."""
+"""The asynchronous client's public face: methods, coroutines, copies, closing, loops."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from unittest import mock
 import pytest
 
 import fastbedrock
-from asynchronous import HELLO, INVOKE, connect, every_loop, run, until
 from differential import SETTINGS
-from programs import DEADLINE, Program
+from event_loops import INVOKE, connect, every_loop, run, until
+from programs import DEADLINE, HELLO, Program
 
 OPERATIONS = [
     "apply_guardrail",
@@ -59,7 +59,7 @@ def test_a_mocked_client_has_awaitable_methods(client):
     assert run(mocked.converse(modelId="m")) == {"stopReason": "end_turn"}
 
 
-def test_the_coroutines_are_ones_and_named(client):
+def test_calls_are_coroutines_with_names(client):
     coroutines = [client.converse(**HELLO)]
     assert inspect.iscoroutine(coroutines[0])
     assert coroutines[0].__qualname__ == "AsyncBedrockRuntime.converse"
@@ -67,12 +67,12 @@ def test_the_coroutines_are_ones_and_named(client):
         coroutines.clear()
 
 
-def test_positional_arguments_are_refused_by_name(client):
+def test_positional_arguments_are_an_error_that_names_the_method(client):
     with pytest.raises(TypeError, match=r"converse\(\) only accepts keyword arguments"):
         run(client.converse("amazon.nova-lite-v1:0"))
 
 
-def test_the_arguments_are_the_synchronous_clients_and_a_limit():
+def test_the_arguments_are_the_synchronous_ones_and_max_concurrency():
     for module in (fastbedrock, fastbedrock.Session):
         sync = inspect.signature(module.client).parameters
         both = dict(inspect.signature(module.async_client).parameters)
@@ -83,14 +83,14 @@ def test_the_arguments_are_the_synchronous_clients_and_a_limit():
 
 
 @pytest.mark.parametrize("limit", [0, -1])
-def test_a_limit_that_lets_nothing_through_is_refused(limit):
+def test_a_limit_below_one_is_refused(limit):
     with pytest.raises(ValueError, match=f"max_concurrency must be at least 1, not {limit}"):
         fastbedrock.async_client("bedrock-runtime", max_concurrency=limit, **SETTINGS)
     with pytest.raises(TypeError, match="max_concurrency must be an int or None, not str"):
         fastbedrock.async_client("bedrock-runtime", max_concurrency=str(limit), **SETTINGS)
 
 
-def test_it_claims_nothing_of_botocore(client):
+def test_it_is_no_instance_of_botocores_client(client):
     import botocore.client
 
     assert not isinstance(client, botocore.client.BaseClient)
@@ -98,14 +98,14 @@ def test_it_claims_nothing_of_botocore(client):
     assert isinstance(client, fastbedrock.AsyncBedrockRuntime)
 
 
-def test_it_pickles_and_copies_by_its_configuration(client):
+def test_pickling_and_copying_keep_the_configuration(client):
     for other in (pickle.loads(pickle.dumps(client)), copy.deepcopy(client)):
         assert type(other) is type(client)
         assert other.meta.endpoint_url == client.meta.endpoint_url
         assert inspect.iscoroutinefunction(other.converse)
 
 
-def test_attributes_can_be_set_and_the_client_referred_to_weakly(client):
+def test_attributes_can_be_set_and_the_client_takes_weak_references(client):
     client.converse = lambda **_: "instrumented"
     assert client.converse() == "instrumented"
     reference = weakref.ref(client)
@@ -113,7 +113,7 @@ def test_attributes_can_be_set_and_the_client_referred_to_weakly(client):
     assert reference() is client
 
 
-def test_a_session_makes_one_too(local_bedrock):
+def test_a_session_makes_asynchronous_clients(local_bedrock):
     session = fastbedrock.Session(**local_bedrock.credentials)
     client = session.async_client("bedrock-runtime", endpoint_url=local_bedrock.endpoint_url)
     assert isinstance(client, fastbedrock.AsyncBedrockRuntime)
@@ -192,7 +192,7 @@ async def first_completed(call):
         ),
     ],
 )
-def test_whatever_takes_coroutines_takes_ours(local_bedrock, take, new_loop):
+def test_calls_work_wherever_coroutines_do(local_bedrock, take, new_loop):
     async def main():
         client = connect(local_bedrock)
         answer = await take(client.converse(**HELLO))
@@ -201,7 +201,7 @@ def test_whatever_takes_coroutines_takes_ours(local_bedrock, take, new_loop):
     run(main(), new_loop)
 
 
-def test_the_awaitables_of_bodies_are_coroutines_too(local_bedrock):
+def test_the_methods_of_bodies_return_coroutines(local_bedrock):
     async def main():
         client = connect(local_bedrock)
         events = aiter((await client.converse_stream(**HELLO))["stream"])
@@ -214,7 +214,7 @@ def test_the_awaitables_of_bodies_are_coroutines_too(local_bedrock):
 
 
 @every_loop
-def test_an_asynchronous_context_manager_closes_at_the_end(local_bedrock, new_loop):
+def test_leaving_the_context_closes_the_client(local_bedrock, new_loop):
     async def main():
         async with connect(local_bedrock) as client:
             await client.converse(**HELLO)
@@ -234,7 +234,7 @@ def test_one_client_serves_several_loops_one_after_another(local_bedrock):
     for _ in range(3):
         for new_loop in (asyncio.new_event_loop, asyncio.SelectorEventLoop):
             assert run(client.converse(**HELLO), new_loop)["stopReason"] == "end_turn"
-    # The connection outlives the loops.
+    # The connection outlives each loop.
     assert local_bedrock.counters["connections_opened"] == 1
 
 
@@ -254,7 +254,7 @@ def test_one_client_serves_the_loops_of_several_threads_at_once(local_bedrock):
     assert all("metadata" in last for _, last in outcomes)
 
 
-def test_a_stream_goes_on_in_another_loop(local_bedrock):
+def test_a_stream_can_be_read_further_in_another_loop(local_bedrock):
     client = connect(local_bedrock)
     stream = run(client.converse_stream(**HELLO))["stream"]
 
@@ -281,7 +281,7 @@ def test_dicts_and_errors_are_the_synchronous_ones(local_bedrock):
         run(client.converse(modelId=5))
 
 
-def test_a_process_out_of_descriptors_gets_the_error_that_says_so(local_bedrock):
+def test_running_out_of_descriptors_is_an_error_that_says_so(local_bedrock):
     code = """
 import asyncio, contextlib, os
 import fastbedrock

@@ -1,4 +1,4 @@
-"""The event loop never stands still: what a call waits for here, only the loop brings about."""
+"""A call never blocks its event loop: only the loop itself can complete what a call waits for."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ import threading
 import pytest
 
 import fastbedrock
-from asynchronous import HELLO, every_loop, run, until
+from event_loops import every_loop, run, until
 from fastbedrock.local import serve
-from programs import DEADLINE, Program
+from programs import DEADLINE, HELLO, Program
 
 LATER = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=6)
 EXPIRATION = LATER.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -27,7 +27,7 @@ EXPIRATION = LATER.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 @contextlib.asynccontextmanager
 async def served_by_the_loop(answer):
-    """The URL of an HTTP server on the running loop itself."""
+    """The URL of an HTTP server that runs on the running loop."""
 
     async def converse(reader, writer):
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -44,7 +44,7 @@ async def served_by_the_loop(answer):
 
 
 def client_of(local, **options):
-    """A client that has to find its keys."""
+    """A client that has to look up its credentials."""
     return fastbedrock.async_client(
         "bedrock-runtime",
         endpoint_url=local.endpoint_url,
@@ -58,8 +58,8 @@ def keys_of(local):
     return keys["aws_access_key_id"], keys["aws_secret_access_key"]
 
 
-class Keys:
-    """A credentials object as botocore's that refresh themselves."""
+class RefreshingCredentials:
+    """A credentials object like botocore's refreshable ones."""
 
     def __init__(self, local, refresh):
         self.local = local
@@ -74,14 +74,14 @@ class Keys:
 
 SOURCES = {
     "function": lambda local, wait: lambda: (wait(), (*keys_of(local), None))[1],
-    "function of an object": lambda local, wait: lambda: Keys(local, wait),
-    "object": Keys,
+    "function of an object": lambda local, wait: lambda: RefreshingCredentials(local, wait),
+    "object": RefreshingCredentials,
 }
 
 
 @every_loop
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
-def test_while_credentials_are_asked_of_python_code(local_bedrock, source, new_loop):
+def test_the_loop_runs_while_python_code_is_asked_for_credentials(local_bedrock, source, new_loop):
     asked, released, threads = threading.Event(), threading.Event(), []
 
     def wait():
@@ -100,7 +100,7 @@ def test_while_credentials_are_asked_of_python_code(local_bedrock, source, new_l
     assert threading.current_thread() not in threads
 
 
-def test_while_credentials_are_asked_of_a_coroutine_function(local_bedrock):
+def test_the_loop_runs_while_a_coroutine_function_is_asked_for_credentials(local_bedrock):
     async def keys():
         await asyncio.sleep(0.01)
         return (*keys_of(local_bedrock), None)
@@ -113,7 +113,7 @@ def test_while_credentials_are_asked_of_a_coroutine_function(local_bedrock):
 
 
 async def writer_of(pipe):
-    """Once somebody reads the pipe."""
+    """The pipe's writing end, opened as soon as a process reads the pipe."""
     while True:
         try:
             return os.fdopen(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK), "w")
@@ -121,7 +121,7 @@ async def writer_of(pipe):
             await asyncio.sleep(0.005)
 
 
-def test_while_a_credential_process_runs(local_bedrock, tmp_path):
+def test_the_loop_runs_while_a_credential_process_runs(local_bedrock, tmp_path):
     pipe, script, config = tmp_path / "pipe", tmp_path / "keys.py", tmp_path / "config"
     os.mkfifo(pipe)
     script.write_text(f"print(open({str(pipe)!r}).read())")
@@ -204,7 +204,7 @@ def single_sign_on(url, folder):
 @pytest.mark.parametrize(
     "service", [metadata_service, container_service, web_identity, single_sign_on]
 )
-def test_while_a_service_is_asked_for_credentials(local_bedrock, tmp_path, service):
+def test_the_loop_runs_while_a_service_is_asked_for_credentials(local_bedrock, tmp_path, service):
     given = local_bedrock.temporary_credentials
     keys = {
         "AccessKeyId": given["aws_access_key_id"],
@@ -229,8 +229,8 @@ def test_while_a_service_is_asked_for_credentials(local_bedrock, tmp_path, servi
 
 @every_loop
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
-def test_while_it_connects_shakes_hands_and_is_answered(tls, new_loop):
-    """All that goes between the client and the server goes through the loop."""
+def test_the_loop_runs_during_connect_handshake_and_response(tls, new_loop):
+    """All bytes between the client and the server pass through the loop."""
 
     async def carry(reader, writer):
         with contextlib.suppress(ConnectionError):
@@ -261,7 +261,7 @@ def test_while_it_connects_shakes_hands_and_is_answered(tls, new_loop):
         run(main(server), new_loop)
 
 
-# Stands before the C library's: looks one name up when somebody writes to a pipe.
+# Replaces the C library's getaddrinfo: one name is looked up once a byte is written to a pipe.
 SLOW_LOOKUP = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -314,7 +314,7 @@ asyncio.run(main())
     sys.platform != "linux" or shutil.which("cc") is None, reason="replaces a function of glibc"
 )
 @pytest.mark.local_bedrock(allowed_hosts=["slow.test"])
-def test_while_a_name_is_looked_up(local_bedrock, tmp_path):
+def test_the_loop_runs_while_a_name_is_looked_up(local_bedrock, tmp_path):
     source, library, pipe = tmp_path / "slow.c", tmp_path / "slow.so", tmp_path / "pipe"
     source.write_text(SLOW_LOOKUP)
     command = ["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"]

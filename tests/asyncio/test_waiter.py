@@ -1,4 +1,4 @@
-"""What a coroutine yields while it waits: a task takes it for a Future, and goes on at once."""
+"""What a coroutine yields while it waits: a Future to its task, which then resumes at once."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from functools import partial
 
 import pytest
 
-from asynchronous import HELLO, connect, every_loop, run
-from programs import DEADLINE, wait_for
+from event_loops import connect, every_loop, run
+from programs import DEADLINE, HELLO, wait_for
 
-# Both implementations, and what starts on its creator's time.
+# Tasks in C, in Python, and eager ones, which begin to run when they are created.
 FACTORIES = {
     "C": asyncio.Task,
     "Python": asyncio.tasks._PyTask,
@@ -50,7 +50,7 @@ def test_every_kind_of_task_waits(local_bedrock, kind):
 
 
 @every_loop
-def test_a_task_goes_on_in_its_own_context(local_bedrock, new_loop):
+def test_a_task_resumes_in_its_own_context(local_bedrock, new_loop):
     local_bedrock.configure(tokens_per_second=200)
     variable = contextvars.ContextVar("variable")
 
@@ -67,7 +67,7 @@ def test_a_task_goes_on_in_its_own_context(local_bedrock, new_loop):
 
 
 async def woken_together(server, on_waking, count=5):
-    """Tasks of calls whose answers are here, and that all go on by one wake-up."""
+    """Tasks of calls whose responses have arrived, so that one wake-up resumes all of them."""
     client = connect(server)
 
     async def call():
@@ -77,12 +77,12 @@ async def woken_together(server, on_waking, count=5):
     tasks = [asyncio.create_task(call()) for _ in range(count)]
     await asyncio.sleep(0)
     wait_for(lambda: server.counters["requests"].get("Converse") == {"200": count})
-    time.sleep(0.1)  # the answers are on their way; the loop stands still
+    time.sleep(0.1)  # the responses arrive while the loop is blocked
     return tasks
 
 
-def test_a_loop_run_inside_a_task_serves_those_that_were_woken_with_it(local_bedrock):
-    """As in notebooks that are patched for it: the task waits for others of its wake-up."""
+def test_a_loop_run_inside_a_task_resumes_other_tasks_of_its_wake_up(local_bedrock):
+    """As in notebooks with nest_asyncio: a task waits for others of the same wake-up."""
 
     async def main():
         loop, running = asyncio.get_running_loop(), []
@@ -113,7 +113,9 @@ def test_a_loop_run_inside_a_task_serves_those_that_were_woken_with_it(local_bed
 
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, SystemExit])
 @every_loop
-def test_an_interrupted_task_leaves_the_others_to_the_next_run(local_bedrock, interrupt, new_loop):
+def test_after_an_interrupted_task_the_next_run_resumes_the_others(
+    local_bedrock, interrupt, new_loop
+):
     loop = new_loop()
     raised = []
 
@@ -138,8 +140,8 @@ def test_an_interrupted_task_leaves_the_others_to_the_next_run(local_bedrock, in
     assert outcomes.count("went on") == 4
 
 
-def test_tasks_that_keep_each_other_awake_leave_the_loop_its_turns(local_bedrock):
-    """While one works, the answer to another comes: one wake-up must not see to all of them."""
+def test_tasks_that_keep_waking_each_other_do_not_starve_the_loop(local_bedrock):
+    """While one task works, the response of another arrives: one wake-up must not resume all."""
     turns, seen = [], set()
 
     async def call(client):
@@ -160,11 +162,11 @@ def test_tasks_that_keep_each_other_awake_leave_the_loop_its_turns(local_bedrock
         turns[-1].cancel()
 
     run(main())
-    # In one turn each of them goes on at most once.
+    # In one iteration of the loop each task resumes at most once.
     assert len(seen) >= 15
 
 
-def test_a_loop_in_debug_mode_names_the_task_that_holds_it_up(local_bedrock, caplog):
+def test_a_loop_in_debug_mode_names_the_slow_task(local_bedrock, caplog):
     async def main():
         loop = asyncio.get_running_loop()
         loop.set_debug(True)
@@ -181,8 +183,8 @@ def test_a_loop_in_debug_mode_names_the_task_that_holds_it_up(local_bedrock, cap
     assert any("the slow one" in record.getMessage() for record in caplog.records)
 
 
-def test_anyio_sees_a_cancellation_that_is_on_its_way(local_bedrock):
-    """It asks what the task waits for, and only asyncio's Futures."""
+def test_anyio_sees_a_pending_cancellation(local_bedrock):
+    """anyio asks the object that the task waits for, if that is one of asyncio's Futures."""
     anyio = pytest.importorskip("anyio")
     local_bedrock.fault("stall", after=0)
 
@@ -197,13 +199,13 @@ def test_anyio_sees_a_cancellation_that_is_on_its_way(local_bedrock):
 
 
 async def waiting(server):
-    """A coroutine that waits, and what it has yielded."""
+    """A coroutine that waits, and what it yielded."""
     server.fault("stall", after=0)
     call = connect(server)._engine.call_async("Converse", HELLO)
     return call, call.send(None)
 
 
-def test_it_is_a_future_of_the_running_loop(local_bedrock):
+def test_the_yielded_object_is_a_future_of_the_running_loop(local_bedrock):
     async def main():
         call, waiter = await waiting(local_bedrock)
         assert asyncio.isfuture(waiter)
@@ -223,7 +225,7 @@ def test_it_is_a_future_of_the_running_loop(local_bedrock):
 
 
 @pytest.mark.parametrize("arguments", [(), ("enough",)])
-def test_cancelled_it_tells_who_waits_in_the_next_round(local_bedrock, arguments):
+def test_its_cancellation_calls_the_callbacks_in_the_next_iteration(local_bedrock, arguments):
     variable = contextvars.ContextVar("variable", default="outside")
 
     async def main():
@@ -256,7 +258,7 @@ def test_cancelled_it_tells_who_waits_in_the_next_round(local_bedrock, arguments
     run(main())
 
 
-def test_what_it_refers_to_is_collected_with_it(local_bedrock):
+def test_a_cycle_through_the_yielded_object_is_collected(local_bedrock):
     async def main():
         call, waiter = await waiting(local_bedrock)
         waiter.add_done_callback(partial(id, call))

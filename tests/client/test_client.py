@@ -1,4 +1,4 @@
-"""The client: boto3's methods, attributes and errors over the engine."""
+"""The client has boto3's methods, attributes and errors. A recording engine replaces the core."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ import pytest
 
 import fastbedrock
 from fastbedrock import _siblings, exceptions
-from surface import RecordingEngine, clean_environment, run_python
+from programs import run_python
+from recording_engine import RecordingEngine, clean_environment
 
 KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "wJalrXUtnFEMI"}
 BIDIRECTIONAL = "invoke_model_with_bidirectional_stream"
@@ -43,7 +44,7 @@ def reference():
 
 
 def outcome(function):
-    """What a call says, for comparing two clients: its error or its value."""
+    """The ``repr`` of what the function returns, or the class name and text of its exception."""
     try:
         return repr(function())
     except Exception as error:
@@ -56,13 +57,13 @@ def test_methods_are_boto3s(client, reference):
             name for name in dir(one) if not name.startswith("_") and callable(getattr(one, name))
         }
 
-    # boto3 adds this one to every client, for presigned URLs.
+    # boto3 adds this method to every client, for presigned URLs.
     assert methods(client) == methods(reference) - {"generate_presigned_url"}
     assert client.meta.method_to_api_mapping == reference.meta.method_to_api_mapping
     assert list(client.meta.method_to_api_mapping) == list(reference.meta.method_to_api_mapping)
 
 
-def test_a_call_reaches_the_engine_under_aws_name(client):
+def test_a_call_reaches_the_engine_by_the_name_of_its_operation(client):
     for name, operation in client.meta.method_to_api_mapping.items():
         if name != BIDIRECTIONAL:
             assert getattr(client, name)(modelId="m", self="s") == {"operation": operation}
@@ -101,11 +102,11 @@ def test_every_call_passes_the_method_that_instrumentations_wrap(client, monkeyp
         lambda client: client.meta.nope.__class__,
     ],
 )
-def test_misuse_is_answered_as_by_boto3(client, reference, misuse):
+def test_misuse_raises_boto3s_errors(client, reference, misuse):
     assert outcome(lambda: misuse(client)) == outcome(lambda: misuse(reference))
 
 
-def test_a_bidirectional_operation_says_so(client, reference):
+def test_calling_the_bidirectional_operation_is_an_error_that_says_so(client, reference):
     assert not hasattr(client, BIDIRECTIONAL)
     assert not hasattr(reference, BIDIRECTIONAL)
     with pytest.raises(AttributeError, match="streams in both directions") as raised:
@@ -114,7 +115,7 @@ def test_a_bidirectional_operation_says_so(client, reference):
 
 
 @pytest.mark.parametrize(("service", "names"), _siblings.OPERATIONS.items())
-def test_an_operation_of_another_service_names_it(client, service, names):
+def test_calling_another_services_operation_names_that_service(client, service, names):
     other = boto3.Session("A", "S", region_name="eu-west-1").client(service)
     assert [name for name in names if not callable(getattr(other, name, None))] == []
     for name in names:
@@ -127,7 +128,7 @@ def test_an_operation_of_another_service_names_it(client, service, names):
 
 
 @pytest.mark.parametrize("name", ["nope", "", "Bedrock-Runtime", "bedrock", "bedrock-agent", "s3"])
-def test_an_unknown_service_has_botocores_text(name):
+def test_the_error_of_an_unknown_service_has_botocores_text(name):
     with pytest.raises(botocore.exceptions.UnknownServiceError) as raised:
         fastbedrock.client(name, "eu-west-1")
     start = f"Unknown service: '{name}'. Valid service names are: bedrock-runtime"
@@ -158,7 +159,7 @@ print(isinstance(client, botocore.client.BaseClient), isinstance(config, botocor
     assert run_python(code) == "True True"
 
 
-def test_an_instance_is_open_and_referable(client):
+def test_an_instance_takes_attributes_and_weak_references(client):
     client.invoke_model = lambda **params: "replaced"
     assert client.invoke_model() == "replaced"
     assert weakref.ref(client)() is client
@@ -166,7 +167,7 @@ def test_an_instance_is_open_and_referable(client):
     assert {client: 1}[client] == 1
 
 
-def test_secrets_do_not_show(client):
+def test_the_repr_shows_no_secrets(client):
     told = f"{client!r} {client.meta!r} {vars(client)!r} {client._get_credentials()!r}"
     frozen = client._get_credentials().get_frozen_credentials()
     for secret in (KEYS["aws_secret_access_key"], "hunter2"):
@@ -188,7 +189,7 @@ def test_credentials_have_botocores_names(client):
 @pytest.mark.parametrize(
     "copied", [copy.copy, copy.deepcopy, lambda client: pickle.loads(pickle.dumps(client))]
 )
-def test_a_copy_has_the_configuration_and_an_engine_of_its_own(copied):
+def test_a_copy_has_the_same_configuration_and_its_own_engine(copied):
     config = fastbedrock.Config(read_timeout=7, retries={"max_attempts": 1})
     client = fastbedrock.client("bedrock-runtime", "eu-west-1", config=config, **KEYS)
     again = copied(client)
@@ -273,7 +274,7 @@ def test_methods_look_like_methods(client):
     assert [name for name, one in parameters.items() if one.default is one.empty] == ["modelId"]
     assert "modelId (str): required" in pydoc.render_doc(method, renderer=pydoc.plaintext)
     page = pydoc.render_doc(fastbedrock.BedrockRuntime, renderer=pydoc.plaintext)
-    # Python 3.13 gives each parameter of a long signature a line.
+    # Python 3.13 puts each parameter of a long signature on a line of its own.
     assert re.search(r"converse\([\s|]*self,[\s|]*/,[\s|]*\*,[\s|]*modelId", page)
 
 
@@ -341,6 +342,6 @@ def test_the_exceptions_of_a_client_are_one_object(client):
         ("bedrock_runtime", "did you mean 'bedrock-runtime'?"),
     ],
 )
-def test_an_unknown_service_says_where_to_go(name, hint):
+def test_the_error_of_an_unknown_service_says_what_to_use_instead(name, hint):
     with pytest.raises(fastbedrock.exceptions.UnknownServiceError, match=re.escape(hint)):
         fastbedrock.client(name, region_name="us-east-1")

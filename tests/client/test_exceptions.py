@@ -1,4 +1,4 @@
-"""The exceptions: botocore's texts and bases, and instances that existing clauses catch."""
+"""The exceptions: botocore's texts and base classes, so that existing except clauses catch them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastbedrock import errorfactory, exceptions
+from programs import run_python
 from repository import ROOT
-from surface import run_python
 
 SERVICE = "bedrock-runtime"
 THROTTLED = {
@@ -89,7 +89,7 @@ def test_every_class_is_raised_by_something():
     assert [cls.__name__ for cls in leaves if cls.__name__ not in text] == []
 
 
-def test_the_docstring_is_the_tree():
+def test_the_module_docstring_is_the_class_tree():
     lines = exceptions.__doc__[exceptions.__doc__.index("BotoCoreError\n") :].splitlines()
     path: list[str] = []
     told = {}
@@ -182,7 +182,7 @@ print(pickle.dumps(errors).hex())
     assert isinstance(back[1], botocore.exceptions.ClientError)
 
 
-def test_botocore_counts_from_the_moment_it_is_imported():
+def test_instances_join_botocores_classes_once_botocore_is_imported():
     code = """
 import sys, fastbedrock
 from fastbedrock import exceptions
@@ -223,7 +223,7 @@ ANSWERS = st.fixed_dictionaries(
 
 
 @given(ANSWERS, st.text())
-def test_the_text_of_an_error_answer_is_botocores(answer, operation_name):
+def test_the_text_of_an_error_response_is_botocores(answer, operation_name):
     ours = exceptions.ClientError(answer, operation_name)
     reference = botocore.exceptions.ClientError(answer, operation_name)
     assert str(ours) == str(reference)
@@ -257,7 +257,7 @@ def test_an_unknown_exception_is_named_as_in_boto3(reference):
 @pytest.mark.parametrize(
     "code", ["ThrottlingException", "Nope", "", "400", 400, None, [], {"a": 1}]
 )
-def test_the_class_of_an_error_answer_follows_its_code(reference, code):
+def test_the_class_of_an_error_response_follows_its_code(reference, code):
     answer = {"Error": {"Code": code, "Message": "m"}}
     error = exceptions.client_error(answer, "Converse", SERVICE)
     expected = reference.exceptions.from_code(code) if code.__hash__ else None
@@ -265,7 +265,7 @@ def test_the_class_of_an_error_answer_follows_its_code(reference, code):
     assert isinstance(error, botocore.exceptions.ClientError)
 
 
-def test_an_answer_without_error_is_a_client_error():
+def test_an_error_response_without_a_code_is_a_client_error():
     assert type(exceptions.client_error({}, "Converse", SERVICE)).__name__ == "ClientError"
 
 
@@ -297,10 +297,10 @@ def test_a_users_subclass_keeps_its_class():
     assert isinstance(error, botocore.exceptions.EndpointConnectionError)
 
 
-def test_a_class_that_fits_no_join_is_raised_as_it_is():
+def test_a_class_that_cannot_join_botocores_is_raised_unchanged():
     requests, urllib3 = botocore.exceptions.requests, botocore.exceptions.urllib3
 
-    # botocore's ReadTimeoutError has these two the other way round: no order suits both.
+    # botocore's ReadTimeoutError has these two in the other order, so no common order exists.
     class Odd(
         urllib3.exceptions.TimeoutError,
         requests.exceptions.RequestException,
@@ -338,7 +338,7 @@ def test_an_exception_event_is_both_kinds_of_error(code, operation):
 
 
 def arms(source: str, function: str) -> dict[str, list[str]]:
-    """The quoted names on the right of each variant in a function that matches the error's kind."""
+    """The quoted names in each arm of a Rust function that matches on the error's kind."""
     body = source[source.index(f"pub fn {function}(") :]
     body = body[: body.index("\n    }\n")]
     found = {}
@@ -357,7 +357,7 @@ def test_every_error_of_the_core_can_be_built():
     assert classes.keys() == arguments.keys()
     assert classes["ReadTimeout"] == ["ReadTimeoutError"]
     for variant, names in classes.items():
-        # A bad frame is told by the class that its reader chose.
+        # For a bad frame, the frame parser chooses the class.
         name = names[0] if names else "InvalidHeadersLength"
         error = exceptions.build(name, dict.fromkeys(arguments[variant], "7"))
         assert type(error).__name__ == name

@@ -1,4 +1,4 @@
-"""What frameworks touch on a Bedrock client, each in the way that it does, on both faces."""
+"""What frameworks use of a Bedrock client, used in their way, with both faces."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ import botocore.response
 import pytest
 
 import fastbedrock
-from asynchronous import HELLO, INVOKE, connect, run
 from differential import SETTINGS
-from servers import Reply, Server, in_order
+from event_loops import INVOKE, connect, run
+from programs import HELLO
+from scripted_server import Reply, Server, in_order
 
 CHAT = "anthropic.claude-3-haiku-20240307-v1:0"
 
@@ -34,13 +35,13 @@ def sync(local_bedrock):
 
 @pytest.fixture(params=["client", "async_client"])
 def client(request):
-    """Either face, without an endpoint of its own."""
+    """A client of either face, without an endpoint of its own."""
     make = getattr(fastbedrock.Session(), request.param)
     keys = {name: value for name, value in SETTINGS.items() if name.startswith("aws_")}
     return make("bedrock-runtime", region_name="eu-west-1", **keys)
 
 
-def test_meta_tells_where_a_client_sends(client):
+def test_meta_names_region_and_endpoint(client):
     assert client.meta.region_name == "eu-west-1"
     assert client.meta.endpoint_url == "https://bedrock-runtime.eu-west-1.amazonaws.com"
     assert client.meta.partition == "aws"
@@ -51,12 +52,12 @@ def test_the_configuration_is_one_of_botocores(client):
     for config in (client.meta.config, client._client_config):
         assert isinstance(config, botocore.config.Config)
         assert config.region_name == "eu-west-1"
-    # strands adds to it what it has to say.
+    # strands merges its own options into this Config.
     merged = botocore.config.Config(user_agent_extra="x").merge(client._client_config)
     assert merged.region_name == "eu-west-1"
 
 
-def test_the_service_model_tells_what_an_operation_takes(client):
+def test_the_service_model_names_an_operations_members(client):
     model = client.meta.service_model
     assert (str(model.service_id), model.service_name) == ("Bedrock Runtime", "bedrock-runtime")
     shape = model.operation_model("Converse").input_shape
@@ -66,7 +67,7 @@ def test_the_service_model_tells_what_an_operation_takes(client):
     assert "text" in model.shape_for("ContentBlock").members
 
 
-def test_the_identity_can_be_asked_for(client):
+def test_a_client_returns_its_credentials(client):
     found = client._get_credentials()
     assert found.access_key == SETTINGS["aws_access_key_id"]
     assert found.get_frozen_credentials().secret_key == SETTINGS["aws_secret_access_key"]
@@ -88,7 +89,7 @@ def test_the_identity_can_be_asked_for(client):
         "ValidationException",
     ],
 )
-def test_errors_are_named_before_a_call_and_made_by_hand(client, name):
+def test_error_classes_are_available_and_can_be_instantiated(client, name):
     cls = getattr(client.exceptions, name)
     error = cls({"Error": {"Code": name, "Message": "no"}}, "Converse")
     assert isinstance(error, botocore.exceptions.ClientError)
@@ -102,7 +103,7 @@ def test_errors_are_named_before_a_call_and_made_by_hand(client, name):
     assert derived.response["Error"]["Code"] == name
 
 
-def test_an_instance_can_be_patched_referred_to_and_asked_for_its_truth(client):
+def test_an_instance_can_be_patched_weakly_referenced_and_tested_for_truth(client):
     original = client.invoke_model
     client.invoke_model = "instrumented"
     client.marked_by = "a framework"
@@ -114,7 +115,7 @@ def test_an_instance_can_be_patched_referred_to_and_asked_for_its_truth(client):
     assert reference() is client
 
 
-def test_a_client_that_nobody_refers_to_goes(client):
+def test_an_unreferenced_client_is_collected(client):
     make = type(client)
     other = make(client._options)
     reference = weakref.ref(other)
@@ -124,7 +125,7 @@ def test_a_client_that_nobody_refers_to_goes(client):
 
 
 @pytest.mark.parametrize("make", [fastbedrock.client, fastbedrock.async_client])
-def test_so_does_one_whose_credentials_are_asked_of_its_owner(make):
+def test_an_unreferenced_client_with_credentials_from_its_owner_is_collected(make):
     class Owner:
         def __init__(self):
             self.client = make("bedrock-runtime", "us-east-1", credentials=self.keys)
@@ -142,7 +143,7 @@ def test_so_does_one_whose_credentials_are_asked_of_its_owner(make):
 # --- instructor, OpenTelemetry: isinstance ------------------------------------------------------
 
 
-def test_the_synchronous_face_passes_for_botocores(sync):
+def test_the_synchronous_client_is_an_instance_of_botocores(sync):
     assert isinstance(sync, botocore.client.BaseClient)
     stream = sync.converse_stream(**HELLO)["stream"]
     assert isinstance(stream, botocore.eventstream.EventStream)
@@ -153,7 +154,7 @@ def test_the_synchronous_face_passes_for_botocores(sync):
     assert json.loads(body.read())["results"]
 
 
-def test_the_asynchronous_face_does_not(local_bedrock):
+def test_the_asynchronous_client_is_not(local_bedrock):
     client = connect(local_bedrock)
     assert not isinstance(client, botocore.client.BaseClient)
     # agno refuses a client of botocore that is not one of aiobotocore.
@@ -179,7 +180,7 @@ def test_a_response_is_a_mapping_with_headers_in_lower_case(local_bedrock, sync)
 
 
 @pytest.mark.parametrize("body", ['{"inputText": "Hello"}', b'{"inputText": "Hello"}'])
-def test_a_body_is_text_or_bytes(local_bedrock, sync, body):
+def test_a_request_body_may_be_text_or_bytes(local_bedrock, sync, body):
     params = {
         "modelId": "amazon.titan-text-express-v1",
         "accept": "application/json",
@@ -195,11 +196,11 @@ def test_a_body_is_text_or_bytes(local_bedrock, sync, body):
     assert run(read()) == expected
 
 
-# --- pydantic-ai: a worker thread for each piece, given up where the request is -----------------
+# --- pydantic-ai: a worker thread per chunk, abandoned when the request is cancelled ------------
 
 
 @pytest.mark.local_bedrock(tokens_per_second=50)
-def test_a_call_is_given_up_with_its_thread_and_its_stream_closed_later(local_bedrock, sync):
+def test_an_abandoned_worker_threads_stream_can_be_closed_later(local_bedrock, sync):
     anyio = pytest.importorskip("anyio")
     streams = []
 
@@ -272,7 +273,7 @@ def test_a_session_makes_clients_as_aiobotocores_does(local_bedrock):
 # --- agno, llama-index: a client that is never entered ------------------------------------------
 
 
-def test_an_asynchronous_client_is_used_as_it_is(local_bedrock):
+def test_an_asynchronous_client_works_without_being_entered(local_bedrock):
     client = connect(local_bedrock)
 
     async def main():
@@ -300,12 +301,12 @@ def model(sync):
     return langchain_aws.ChatBedrockConverse(model=CHAT, client=sync, bedrock_client=object())
 
 
-def test_langchain_chats_and_streams(model):
+def test_langchain_invokes_and_streams(model):
     assert model.invoke("Hello").content == "Hello"
     assert "".join(chunk.text for chunk in model.stream("one two three")) == "one two three"
 
 
-def test_langchain_awaits_by_threads(model):
+def test_langchains_async_methods_use_threads(model):
     async def main():
         texts = [chunk.text async for chunk in model.astream("one two")]
         answers = await asyncio.gather(*(model.ainvoke(str(number)) for number in range(20)))
@@ -320,7 +321,7 @@ def test_langchain_calls_tools(model):
     assert (call["name"], call["args"]) == ("weather", {"city": "Paris"})
 
 
-def test_langchain_names_errors(local_bedrock, model):
+def test_langchain_raises_our_errors(local_bedrock, model):
     local_bedrock.fault("error", code="ValidationException", message="too long")
     with pytest.raises(botocore.exceptions.ClientError, match="too long") as raised:
         model.invoke("Hello")

@@ -1,11 +1,12 @@
-"""What importing costs and what is public."""
+"""What the import loads, and which names are public."""
 
 from __future__ import annotations
 
 import pytest
 
 import fastbedrock
-from surface import clean_environment, run_python
+from programs import run_python
+from recording_engine import clean_environment
 
 
 @pytest.fixture(autouse=True)
@@ -25,14 +26,14 @@ print(*(set(sys.modules) - before))
 """
 
 
-def test_import_and_creation_load_nothing_heavy():
+def test_importing_and_making_a_client_load_no_heavy_modules():
     loaded = run_python(CREATION).split()
     assert "fastbedrock.session" in loaded
     assert [name for name in loaded if name.split(".")[0] in HEAVY] == []
     assert "fastbedrock.exceptions" not in loaded
 
 
-def test_nothing_of_ours_imports_botocore():
+def test_no_module_of_the_package_imports_botocore():
     code = """
 import sys, fastbedrock
 from fastbedrock import errorfactory, exceptions, paginate, response
@@ -45,7 +46,7 @@ print("botocore" in sys.modules)
     assert run_python(code) == "False"
 
 
-def test_the_public_surface():
+def test_the_public_names():
     assert fastbedrock.__all__ == [
         "AsyncBedrockRuntime",
         "BaseClient",

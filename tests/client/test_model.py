@@ -1,4 +1,4 @@
-"""The service model of our own, against botocore's over the same facts."""
+"""Our service model answers like botocore's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The paginator, page for page against botocore's over the same canned answers."""
+"""The paginator returns botocore's pages, page for page, for the same canned responses."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fastbedrock
+from comparison import outcome
 from fastbedrock import exceptions, paginate
 from fastbedrock._model import service_model
-from pagination import CASES, CONFIGS, CONSUMERS, MODELLED, OPERATION, outcome, told
-from surface import RecordingEngine, clean_environment
+from pagination import CASES, CONFIGS, CONSUMERS, MODELLED, OPERATION, told
+from recording_engine import RecordingEngine, clean_environment
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +25,7 @@ def _environment(monkeypatch, tmp_path):
 
 
 def paginators(config, answer):
-    """botocore's paginator and ours over ``answer(kwargs)``, each with a list of its calls."""
+    """botocore's paginator and ours over ``answer(number of the call)``, each with its calls."""
     reference = boto_session().client("bedrock-runtime").meta.service_model
     models = (
         (botocore.paginate.Paginator, reference.operation_model(OPERATION)),
@@ -92,7 +93,7 @@ def test_a_token_resumes_in_the_middle_of_a_page():
     assert items == [[1], [2], [3], [4], [5], [6]]
 
 
-def test_a_client_hands_out_a_paginator_over_its_method(monkeypatch):
+def test_a_clients_paginator_calls_its_method(monkeypatch):
     monkeypatch.setattr("fastbedrock._core.Engine", RecordingEngine)
     client = fastbedrock.client("bedrock-runtime", "eu-west-1")
     client._engine.pages = [
@@ -114,7 +115,7 @@ def test_a_client_hands_out_a_paginator_over_its_method(monkeypatch):
         assert name in paginator.paginate.__doc__
 
 
-def test_a_page_size_where_there_is_none_has_botocores_error():
+def test_a_page_size_for_an_operation_without_one_is_botocores_error():
     config = {"input_token": "t", "output_token": "t", "result_key": "r"}
     texts = [
         outcome(lambda one=one: one.paginate(PaginationConfig={"PageSize": 1}))

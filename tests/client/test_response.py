@@ -1,4 +1,4 @@
-"""The streaming body, step for step against botocore's over the same bytes."""
+"""The streaming body acts like botocore's, step by step, on the same bytes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comparison import outcome
 from fastbedrock import exceptions
 from fastbedrock.response import StreamingBody
-from surface import run_python
+from programs import run_python
 
 
 class RawStream:
-    """What the core gives: no more than the documented methods."""
+    """A raw stream like the core's: it has the documented methods and no others."""
 
     def __init__(self, data: bytes) -> None:
         self._data = io.BytesIO(data)
@@ -32,13 +33,6 @@ class RawStream:
 
     def close(self) -> None:
         self.closed = True
-
-
-def outcome(function):
-    try:
-        return function()
-    except Exception as error:
-        return type(error).__name__, str(error)
 
 
 def read_into(body, size):
@@ -67,7 +61,7 @@ STEPS = {
     "writable": lambda body, size: body.writable(),
     "seek": lambda body, size: body.seek(0),
 }
-# A raw stream of the core has no readlines() of its own, so only what both have is compared.
+# The core's raw streams have no readlines(), so only the common methods are compared.
 CORE_STEPS = sorted(set(STEPS) - {"readlines", "readable"})
 CONTENT = st.lists(st.sampled_from([b"a", b"bc", b"\n", b"\r", b"\r\n", b"\x0c", b"x" * 700])).map(
     b"".join
@@ -94,7 +88,7 @@ def test_a_body_reads_as_botocores(content, announced, steps):
     assert run(StreamingBody, RawStream(content), length, steps) == reference
 
 
-def test_a_raw_stream_of_the_core_is_enough():
+def test_the_cores_raw_stream_is_enough():
     body = StreamingBody(RawStream(b"one\ntwo\r\nthree"), 14)
     assert body.readable()
     assert body.readlines() == [b"one\n", b"two\r\n", b"three"]
@@ -130,7 +124,7 @@ def test_dropping_the_body_leaves_the_raw_stream_open():
     assert raw.read() == b"12345"
 
 
-def test_the_timeout_of_the_socket_is_set_on_the_raw_stream():
+def test_the_socket_timeout_is_set_on_the_raw_stream():
     body = StreamingBody(RawStream(b""), 0)
     body._raw_stream.set_timeout = seen = []  # type: ignore[attr-defined]
     body._raw_stream.set_timeout = seen.append

@@ -1,4 +1,4 @@
-"""Sessions: boto3's arguments, precedence and errors."""
+"""Sessions have boto3's arguments, precedence and errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import fastbedrock
-from surface import RecordingEngine, clean_environment
+from comparison import outcome
+from recording_engine import RecordingEngine, clean_environment
 
 OWN = {"credentials", "api_key"}
 KEYS = {"aws_access_key_id": "A", "aws_secret_access_key": "S"}
@@ -32,13 +33,6 @@ def _environment(monkeypatch, tmp_path):
 @pytest.fixture
 def recorded(monkeypatch):
     monkeypatch.setattr("fastbedrock._core.Engine", RecordingEngine)
-
-
-def outcome(function):
-    try:
-        return function()
-    except Exception as error:
-        return type(error).__name__, str(error)
 
 
 def options(*args, session=None, **kwargs):
@@ -91,7 +85,7 @@ def test_a_session_shows_a_region_that_a_client_would_refuse(tmp_path):
             module.Session().client("bedrock-runtime")
 
 
-def test_regions_are_told_apart_for_the_engine(recorded):
+def test_the_engine_can_tell_the_sources_of_the_region_apart(recorded):
     config = Config(region_name="us-west-2")
     session = fastbedrock.Session(region_name="eu-west-1")
     assert options(session=session) == {"region_name": "eu-west-1"}
@@ -102,7 +96,7 @@ def test_regions_are_told_apart_for_the_engine(recorded):
     }
 
 
-def test_arguments_reach_the_engine_if_they_were_said(recorded, tmp_path):
+def test_only_given_arguments_reach_the_engine(recorded, tmp_path):
     assert options("us-east-1") == {"region_name": "us-east-1"}
     said = options(
         "us-east-1",
@@ -154,19 +148,19 @@ def test_half_a_key_has_boto3s_error(keys):
     with pytest.raises(botocore.exceptions.PartialCredentialsError) as raised:
         make(fastbedrock)
     assert outcome(lambda: make(boto3))[1] == str(raised.value)
-    # boto3 finds this one only when it signs.
+    # boto3 finds this mistake only when it signs.
     session = fastbedrock.Session(**keys)
     with pytest.raises(botocore.exceptions.PartialCredentialsError):
         session.client("bedrock-runtime", region_name="us-east-1")
 
 
-def test_an_unsigned_client_asks_for_no_keys(recorded):
+def test_an_unsigned_client_uses_no_credentials(recorded):
     config = Config(signature_version=botocore.UNSIGNED)
     said = options("r", config=config, aws_access_key_id="half of a pair")
     assert said == {"region_name": "r", "signature_version": "unsigned"}
 
 
-def test_a_token_without_keys_is_nothing(recorded):
+def test_a_session_token_without_keys_is_ignored(recorded):
     session = fastbedrock.Session(aws_session_token="T")
     assert options("r", session=session, aws_session_token="U") == {"region_name": "r"}
     empty = fastbedrock.Session("", "", region_name="r")
@@ -204,7 +198,7 @@ def test_keys_and_credentials_exclude_each_other():
         lambda module: module.Session("A", "S", aws_account_id="1").get_credentials().account_id,
     ],
 )
-def test_sessions_answer_as_boto3s(make):
+def test_session_methods_return_what_boto3s_return(make):
     assert outcome(lambda: make(fastbedrock)) == outcome(lambda: make(boto3))
 
 
@@ -265,7 +259,7 @@ def test_the_default_session_is_made_once_and_anew_on_request(recorded):
     assert client._engine.options == {"region_name": "eu-west-1"}
 
 
-def test_a_botocore_session_gives_what_is_not_said(recorded, monkeypatch, tmp_path):
+def test_a_botocore_session_supplies_what_is_not_given(recorded, monkeypatch, tmp_path):
     (tmp_path / "config").write_text("[profile blue]\nregion = eu-north-1\n")
     theirs = botocore.session.Session(profile="blue")
     theirs.set_credentials("A", "S", "T")
@@ -290,7 +284,7 @@ def test_services_and_resources():
     assert str(raised.value).startswith("The 's3' resource does not exist.")
 
 
-def test_documented_arguments_are_all_of_them():
+def test_all_arguments_are_documented():
     for documented in (fastbedrock.Session, fastbedrock.Session.client):
         for name in inspect.signature(documented).parameters:
             assert name == "self" or f" {name}" in documented.__doc__, name

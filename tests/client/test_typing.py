@@ -1,4 +1,4 @@
-"""What a type checker says of a user's code: right code passes, wrong code does not."""
+"""Correct user code passes the type checker, and mistakes are found."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ fastbedrock.Session("a").nope
 
 @pytest.fixture
 def check(tmp_path, monkeypatch):
-    """Errors by line, as mypy --strict finds them in a user's module."""
+    """The errors, by line, that ``mypy --strict`` finds in a user's module."""
     package = Path(fastbedrock.__file__).parent.parent
     monkeypatch.setenv("MYPYPATH", os.fspath(package))
 
@@ -74,11 +74,11 @@ def check(tmp_path, monkeypatch):
     return check
 
 
-def test_what_is_right_passes(check):
+def test_correct_code_passes(check):
     assert check(RIGHT) == {}
 
 
-def test_what_is_wrong_does_not(check):
+def test_mistakes_are_found(check):
     lines = WRONG.splitlines()
     first = lines.index("client.convers()") + 1
     assert sorted(check(WRONG)) == list(range(first, len(lines) + 1))

@@ -1,4 +1,4 @@
-"""Config: botocore's options, rules and texts, and what of it reaches the engine."""
+"""Config has botocore's options, rules and error texts; and which options reach the engine."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fastbedrock
+from comparison import outcome
 from fastbedrock import config as config_module
 from fastbedrock.config import engine_options
-from surface import RecordingEngine, clean_environment
+from recording_engine import RecordingEngine, clean_environment
 
 OPTIONS = list(botocore.config.Config.OPTION_DEFAULTS)
 BOTH = pytest.mark.parametrize(
@@ -35,17 +36,10 @@ def session():
     return boto3.Session("A", "S", region_name="eu-west-1")
 
 
-def outcome(function):
-    try:
-        return function()
-    except Exception as error:
-        return type(error).__name__, str(error)
-
-
 def test_options_and_their_order_are_botocores():
     assert list(fastbedrock.Config.OPTION_DEFAULTS) == OPTIONS
     defaults = dict(botocore.config.Config.OPTION_DEFAULTS)
-    # The two defaults that differ on purpose.
+    # These two defaults differ on purpose.
     defaults.update(connect_timeout=10, read_timeout=600)
     assert defaults == fastbedrock.Config.OPTION_DEFAULTS
     for name in OPTIONS:
@@ -80,11 +74,11 @@ RETRIES = st.dictionaries(
 
 
 @given(RETRIES)
-def test_retries_are_judged_as_by_botocore(retries):
+def test_retries_are_validated_as_by_botocore(retries):
     ours = outcome(lambda: fastbedrock.Config(retries=dict(retries)).retries)
     theirs = outcome(lambda: botocore.config.Config(retries=dict(retries)).retries)
     if isinstance(theirs, tuple) and theirs[0] == "TypeError":
-        # botocore compares a text with a number; our error names the option.
+        # botocore compares a string with a number; our error names the option.
         theirs = "TypeError", ours[1]
         assert re.match(r"retries: (total_)?max_attempts must be an int", ours[1])
     assert ours == theirs
@@ -106,14 +100,14 @@ def test_retries_are_counted_as_by_botocore(session, cls, mode, total, retry):
     assert set(options) <= {"total_max_attempts", "retry_mode"}
 
 
-def test_the_users_retries_stay_as_they_are():
+def test_the_users_retries_dict_is_not_changed():
     retries = {"max_attempts": 2}
     engine_options(fastbedrock.Config(retries=retries))
     assert retries == {"max_attempts": 2}
 
 
 @BOTH
-def test_only_what_was_said_counts(cls):
+def test_only_given_options_reach_the_engine(cls):
     assert engine_options(cls()) == {}
     assert engine_options(cls(connect_timeout=None)) == {"connect_timeout": None}
     assert engine_options(cls(read_timeout=60)) == {"read_timeout": 60}
@@ -121,7 +115,7 @@ def test_only_what_was_said_counts(cls):
 
 
 @BOTH
-def test_what_was_assigned_afterwards_counts(cls):
+def test_options_assigned_later_reach_the_engine(cls):
     config = cls(read_timeout=5)
     config.read_timeout = 9
     config.user_agent_extra = "x/1"
@@ -167,25 +161,25 @@ def test_options_reach_the_engine_under_its_names(cls):
 
 
 @BOTH
-def test_an_empty_signature_version_is_said_too(cls):
+def test_an_empty_signature_version_reaches_the_engine(cls):
     assert engine_options(cls(signature_version="")) == {"signature_version": ""}
 
 
-def test_unsigned_is_passed_by_name():
+def test_unsigned_reaches_the_engine_as_a_name():
     for cls in (fastbedrock.Config, botocore.config.Config):
         config = cls(signature_version=botocore.UNSIGNED)
         assert engine_options(config) == {"signature_version": "unsigned"}
 
 
 @BOTH
-def test_a_preference_that_is_no_text_has_botocores_error(session, cls):
+def test_an_auth_preference_that_is_no_string_has_botocores_error(session, cls):
     wrong = botocore.config.Config(auth_scheme_preference=["x"])
     expected = outcome(lambda: session.client("bedrock-runtime", config=wrong))
     assert outcome(lambda: engine_options(cls(auth_scheme_preference=["x"]))) == expected
 
 
 @BOTH
-def test_cleaned_preferences_are_botocores(session, cls):
+def test_auth_preferences_are_normalized_as_by_botocore(session, cls):
     text = " b , a\t,, c d"
     config = botocore.config.Config(auth_scheme_preference=text)
     expected = session.client("bedrock-runtime", config=config).meta.config.auth_scheme_preference
@@ -194,7 +188,7 @@ def test_cleaned_preferences_are_botocores(session, cls):
 
 @BOTH
 @pytest.mark.parametrize("name", config_module.INEFFECTIVE)
-def test_an_option_without_effect_says_so_where_the_client_is_made(cls, name, monkeypatch):
+def test_an_option_without_effect_is_warned_of_where_the_client_is_made(cls, name, monkeypatch):
     monkeypatch.setattr("fastbedrock._core.Engine", RecordingEngine)
     config = cls(**{name: {"s3": {}}.get(name, "x")})
     for make in (fastbedrock.client, fastbedrock.Session().client):
@@ -203,7 +197,7 @@ def test_an_option_without_effect_says_so_where_the_client_is_made(cls, name, mo
         assert [one.filename for one in caught] == [__file__]
 
 
-def test_what_aiobotocores_config_says_of_its_connector_has_no_effect():
+def test_aiobotocores_connector_options_are_warned_of():
     class AioConfig(botocore.config.Config):
         def __init__(self, connector_args=None, **options):
             super().__init__(**options)
@@ -229,7 +223,7 @@ def test_a_defaults_mode_does_not_unset_the_timeout(cls):
 
 
 @pytest.mark.parametrize("wrong", [{"read_timeout": 1}, "x", 5])
-def test_a_config_that_is_none_is_refused(wrong):
+def test_a_config_of_another_type_is_refused(wrong):
     with pytest.raises(TypeError, match=rf"config must be a Config, not {type(wrong).__name__}"):
         fastbedrock.client("bedrock-runtime", "eu-west-1", config=wrong)
 
@@ -276,13 +270,13 @@ def test_a_config_survives_copies(copied):
     assert again.inject_host_prefix is False
 
 
-def test_the_repr_shows_what_was_said_without_secrets():
+def test_the_repr_shows_given_options_without_secrets():
     config = fastbedrock.Config(
         read_timeout=5, proxies={"https": "http://u:hunter2@proxy"}, retry_read_timeout=True
     )
     assert repr(config) == "Config(read_timeout=5, proxies=<hidden>, retry_read_timeout=True)"
 
 
-def test_the_docstring_tells_every_option_that_has_an_effect():
+def test_the_docstring_describes_every_option_that_has_an_effect():
     told = set(re.findall(r"\w+", fastbedrock.Config.__doc__))
     assert set(OPTIONS) - set(config_module.INEFFECTIVE) <= told

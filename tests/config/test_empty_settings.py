@@ -1,4 +1,4 @@
-"""What an empty text means for each setting, wherever it comes from: boto3 is asked."""
+"""An empty string means for each setting, from each source, what it means to boto3."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import pytest
 
 import fastbedrock
 from differential import SIGNED
-from scenarios import outcome, recorder
-from servers import Reply, Server, in_order
+from scripted_server import Reply, Server, in_order
+from settings_scenarios import outcome, recorder
 
 KEYS = {"aws_access_key_id": "A", "aws_secret_access_key": "S"}
-# What else says something, to tell "nothing was said" from "nothing is wanted".
+# Other sources set values too, to tell an empty setting that falls through from one that overrides.
 PROFILE = """
 [default]
 region = eu-west-1
@@ -72,14 +72,14 @@ def server() -> Iterator[Server]:
 
 
 def made(library: Any, server: Server, where: str, name: str, rest: dict[str, Any]) -> Any:
-    """What a client shows and sends, where this setting is empty."""
+    """What a client reports and sends if this setting is empty."""
     options: dict[str, Any] = {}
     if where == "option":
         nested = {"retries": {"mode": ""}, "proxies": {"http": ""}}
         options[name] = nested.get(name, "")
     session = library.Session(**({name: ""} if where == "session" else {}))
     if library is boto3:
-        # Reading the service's files is most of what making a client costs.
+        # Reading the service's files is most of the cost of making a client.
         session._session.register_component("data_loader", recorder.LOADER)
     arguments = {**rest, **({name: ""} if where == "argument" else {})}
     config = botocore.config.Config(**options)
@@ -97,7 +97,7 @@ def made(library: Any, server: Server, where: str, name: str, rest: dict[str, An
         authorization = sent.header("Authorization") or ""
         signed = SIGNED.search(authorization)
         shown |= {
-            # Where a proxy is empty, boto3 sends the whole URL to the endpoint itself.
+            # If a proxy is empty, boto3 sends the whole URL to the endpoint itself.
             "target": sent.target.removeprefix(server.url),
             "scheme": authorization.split(" ")[0],
             "scope": authorization.split("/")[2:4],
@@ -145,14 +145,14 @@ def test_an_empty_setting_means_what_it_means_to_boto3(
 
 
 @pytest.mark.parametrize("name", ["AWS_REGION"])
-def test_empty_settings_of_our_own_say_nothing(name: str, tmp_path: Path) -> None:
+def test_empty_settings_of_our_own_count_as_not_set(name: str, tmp_path: Path) -> None:
     (tmp_path / "config").write_text("[default]\nregion = eu-west-1\n")
     os.environ.update({name: "", "AWS_CONFIG_FILE": str(tmp_path / "config")})
     assert fastbedrock.Session().region_name == "eu-west-1"
     assert fastbedrock.client("bedrock-runtime", **KEYS).meta.region_name == "eu-west-1"
 
 
-def test_an_empty_api_key_is_none(server: Server) -> None:
+def test_an_empty_api_key_counts_as_not_set(server: Server) -> None:
     arguments: dict[str, Any] = {"region_name": "us-east-1", "endpoint_url": server.url, **KEYS}
     keys = fastbedrock.Session("A", "S")
     for client in (

@@ -1,4 +1,4 @@
-"""Where requests go, against boto3's endpoint rules for every region that it knows."""
+"""Requests go where boto3 sends them, for every region that it knows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 from botocore.config import Config
 
 import fastbedrock
-from scenarios import client_of, group, outcome, recorder, serving, session_of
+from http_servers import http_server
+from settings_scenarios import client_of, group, outcome, recorder, session_of
 
 PARTITIONS = recorder.LOADER.load_data("partitions")["partitions"]
 REGIONS = [region for partition in PARTITIONS for region in partition["regions"]]
@@ -30,7 +31,7 @@ def _shown(module: Any, region: str, use_ssl: bool, options: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize("region", REGIONS + UNKNOWN)
-def test_endpoint_of_every_region_is_boto3s(region: str) -> None:
+def test_every_regions_endpoint_is_boto3s(region: str) -> None:
     for fips, dualstack, use_ssl in itertools.product((False, True), repeat=3):
         options = {"use_fips_endpoint": fips, "use_dualstack_endpoint": dualstack}
         expected = outcome(_shown, boto3, region, use_ssl, options)
@@ -55,11 +56,11 @@ def test_configured_endpoint_is_boto3s(scenario: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/", "/a", "/a/b/", "/a//"])
-def test_path_of_the_endpoint_comes_before_the_operations(path: str) -> None:
+def test_the_endpoints_path_is_a_prefix_of_the_operations_path(path: str) -> None:
     def answer(*_: Any) -> tuple[int, str]:
         return 200, "{}"
 
-    with serving(answer) as server:
+    with http_server(answer) as server:
         for module in (boto3, fastbedrock):
             url = server.url.replace("127.0.0.1", "LocalHost") + path
             client = session_of(module).client(
@@ -76,6 +77,6 @@ def test_path_of_the_endpoint_comes_before_the_operations(path: str) -> None:
     ["ftp://h", "//h", "http://h:abc", "http://h:+80", "http://h:65536", "http://h/?a=b",
      "http://h/#a"],
 )  # fmt: skip
-def test_url_that_nothing_can_be_sent_to_is_refused_at_once(url: str) -> None:
+def test_a_url_that_cannot_be_an_endpoint_is_refused_at_once(url: str) -> None:
     with pytest.raises(ValueError, match="Invalid endpoint: "):
         fastbedrock.client("bedrock-runtime", "us-east-1", endpoint_url=url, **KEYS)

@@ -1,4 +1,4 @@
-"""What a Config comes to in a client, and what the client then says of itself: as in boto3."""
+"""The Config in effect, as ``client.meta.config`` reports it, is boto3's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 import fastbedrock
 from differential import SETTINGS
-from servers import Reply, Server, in_order
+from scripted_server import Reply, Server, in_order
 
 SAID: list[dict[str, Any]] = [
     {"user_agent_extra": "md/mine"},
@@ -40,14 +40,14 @@ def clients(config: dict[str, Any]) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("said", SAID, ids=str)
-def test_a_client_shows_what_was_said(said):
+def test_a_client_reports_the_given_options(said):
     theirs, ours = clients(said)
     assert ours.meta.endpoint_url == theirs.meta.endpoint_url
     for name in said:
         assert getattr(ours.meta.config, name) == getattr(theirs.meta.config, name)
 
 
-def test_a_client_made_with_anothers_configuration_goes_where_that_one_goes():
+def test_a_client_made_with_anothers_config_has_the_same_endpoint():
     config = {"use_fips_endpoint": True, "use_dualstack_endpoint": True}
     for library, client in zip((boto3, fastbedrock), clients(config), strict=True):
         again = library.client("bedrock-runtime", config=client.meta.config)
@@ -55,7 +55,7 @@ def test_a_client_made_with_anothers_configuration_goes_where_that_one_goes():
         assert "-fips" in again.meta.endpoint_url
 
 
-def test_the_retry_of_read_timeouts_is_handed_on():
+def test_retry_read_timeout_is_reported():
     config = fastbedrock.Config(retry_read_timeout=True)
     client = fastbedrock.client("bedrock-runtime", config=config, **SETTINGS)
     assert client.meta.config.retry_read_timeout is True
@@ -71,12 +71,12 @@ def test_the_retry_of_read_timeouts_is_handed_on():
         ({"user_agent_extra": 5}, TypeError, "user_agent_extra"),
     ],
 )
-def test_a_value_of_the_wrong_type_is_refused_by_its_name(wrong, error, named):
+def test_the_error_of_a_value_of_the_wrong_type_names_the_option(wrong, error, named):
     with pytest.raises(error, match=named):
         fastbedrock.client("bedrock-runtime", config=fastbedrock.Config(**wrong), **SETTINGS)
 
 
-def test_the_user_agent_tells_library_and_python():
+def test_the_user_agent_names_library_and_python():
     with Server(in_order(Reply())) as server:
         client = fastbedrock.client("bedrock-runtime", endpoint_url=server.url, **SETTINGS)
         client.converse(modelId="m", messages=[])

@@ -1,4 +1,4 @@
-"""Every setting with every odd value, on both faces: it works, or an error names the setting."""
+"""Every setting with every odd value, with both faces: it works, or an error names the setting."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from faces import both_faces
 from fastbedrock import exceptions
 from programs import DEADLINE
 from repository import ROOT
-from servers import Reply, Server, in_order
+from scripted_server import Reply, Server, in_order
 
 TEXTS = [
     "", " ", "\n", "x\n", "x\r", "a\r\nb", "\0", "x\0", "\x7f", "ü", "\udcff", "\ud800",
@@ -35,10 +35,10 @@ NUMBERS = [
 ]  # fmt: skip
 OBJECTS: list[Any] = [None, b"x", bytearray(b"x"), [], ["x"], (), (1, 2), {}, {"x": "y"}, object()]
 ODD = [*TEXTS, *NUMBERS, *OBJECTS]
-#: What is inside of a dict.
+#: Settings that are dicts, with the keys to try odd values for.
 INSIDE = {"proxies": ["http"], "retries": ["mode", "max_attempts", "total_max_attempts"]}
 
-#: All settings by where they are said, with the words that an error names each by.
+#: All settings by their source, with the words by which an error may name them.
 ARGUMENTS = {
     "region_name": ["region"],
     "api_version": ["data", "api_version"],
@@ -126,7 +126,7 @@ PROPERTIES = {
     "auth_scheme_preference": ["auth_scheme_preference", "Bearer", "authorization token"],
     "sdk_ua_app_id": ["sdk_ua_app_id"],
 }
-#: Settings that say where requests go: an odd one that is accepted may lead anywhere.
+#: Settings that decide where requests go: no call is made with these.
 ENDPOINTS = {"endpoint_url", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"}
 PROXIES = {"proxies", "HTTP_PROXY", "http_proxy"}
 
@@ -143,7 +143,7 @@ EVERY = [
 ]
 
 
-def test_the_tables_hold_every_setting() -> None:
+def test_the_tables_contain_every_setting() -> None:
     def named(function: Any) -> set[str]:
         return set(inspect.signature(function).parameters) - {"self"}
 
@@ -176,7 +176,7 @@ def odd_values(where: str, name: str) -> list[Any]:
 
 
 def use(face: str, server: Server, where: str, name: str, value: Any, path: Path) -> None:
-    """Makes a client with the odd value, and a call where it leads to the server."""
+    """Make a client with the odd value, and a call if that client would reach the server."""
     arguments: dict[str, Any] = {"endpoint_url": server.url, **SETTINGS}
     options: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 5}
     session: dict[str, Any] = {}
@@ -208,20 +208,20 @@ def use(face: str, server: Server, where: str, name: str, value: Any, path: Path
     if name == "max_concurrency" and face == "sync":
         return
 
-    def leads_home(client: Any) -> bool:
+    def reaches_server(client: Any) -> bool:
         return client.meta.endpoint_url == server.url and name not in PROXIES
 
     config = arguments.pop("config", fastbedrock.Config(**options))
     factory = fastbedrock.Session(**session)
     if face == "sync":
         client = factory.client("bedrock-runtime", config=config, **arguments)
-        if leads_home(client):
+        if reaches_server(client):
             client.converse(modelId="m", messages=[])
         return
 
     async def call() -> None:
         client = factory.async_client("bedrock-runtime", config=config, **arguments)
-        if leads_home(client):
+        if reaches_server(client):
             async with client:
                 await asyncio.wait_for(client.converse(modelId="m", messages=[]), DEADLINE)
 
@@ -231,7 +231,7 @@ def use(face: str, server: Server, where: str, name: str, value: Any, path: Path
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @both_faces
 @pytest.mark.parametrize(("where", "name", "told"), EVERY)
-def test_an_odd_value_works_or_is_refused_by_name(
+def test_an_odd_value_works_or_the_error_names_the_setting(
     where: str, name: str, told: list[str], face: str, server: Server, tmp_path: Path
 ) -> None:
     before = dict(os.environ)
@@ -250,9 +250,9 @@ def test_an_odd_value_works_or_is_refused_by_name(
 
 
 @pytest.mark.parametrize("name", [name for name in VARIABLES if name.startswith("AWS_")])
-def test_a_variable_that_is_no_text_does_not_count_as_not_set(name: str) -> None:
+def test_a_variable_that_is_not_utf_8_is_an_error(name: str) -> None:
     os.environ[name] = "x\udcff"
-    # A profile of that name is looked for first, as in boto3.
+    # A profile of that name is looked up first, as in boto3.
     errors = (ValueError, fastbedrock.exceptions.ProfileNotFound)
     for make in (fastbedrock.client, fastbedrock.async_client):
         with pytest.raises(errors, match=f"{name}|profile"):
@@ -270,9 +270,7 @@ def test_a_variable_that_is_no_text_does_not_count_as_not_set(name: str) -> None
         ("AWS_STS_REGIONAL_ENDPOINTS", "legacy"),
     ],
 )
-def test_a_value_that_boto3_passes_over_is_warned_of(
-    variable: str, value: str, tmp_path: Path
-) -> None:
+def test_a_value_that_boto3_ignores_is_warned_of(variable: str, value: str, tmp_path: Path) -> None:
     name = variable.removeprefix("AWS_").lower()
     (tmp_path / "config").write_text(f"[default]\n{name} = {value}\n[profile quiet]\n{name} =\n")
     os.environ["AWS_CONFIG_FILE"] = str(tmp_path / "config")
@@ -298,9 +296,7 @@ def test_a_value_that_boto3_passes_over_is_warned_of(
     ],
 )
 @pytest.mark.parametrize("value", ["false", "", "no", 2, 0.5, [], [0]])
-def test_a_flag_that_is_no_bool_counts_as_under_boto3_and_is_warned_of(
-    name: str, value: Any
-) -> None:
+def test_a_flag_that_is_no_bool_counts_as_in_boto3_and_is_warned_of(name: str, value: Any) -> None:
     os.environ["AWS_ENDPOINT_URL"] = "http://localhost:1"
     if name != "ignore_configured_endpoint_urls":
         os.environ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true"
@@ -362,7 +358,9 @@ def test_an_option_of_the_wrong_type_is_refused_when_the_config_is_made(
         ("proxies", 5, "proxies must be a dict"),
     ],
 )
-def test_so_is_one_that_is_assigned_later(make: Any, name: str, value: Any, told: str) -> None:
+def test_an_option_of_the_wrong_type_that_is_assigned_later_is_refused(
+    make: Any, name: str, value: Any, told: str
+) -> None:
     config = make()
     setattr(config, name, value)
     with pytest.raises((TypeError, exceptions.InvalidRetryConfigurationError), match=told):

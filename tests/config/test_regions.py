@@ -1,4 +1,4 @@
-"""Which region and which profile a client takes, against boto3 in the same environment."""
+"""A client takes the region and the profile that boto3 takes in the same environment."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 import fastbedrock
-from scenarios import client_of, group, outcome, recorder, session_of
+from settings_scenarios import client_of, group, outcome, recorder, session_of
 
 KEYS: dict[str, Any] = {"aws_access_key_id": "A", "aws_secret_access_key": "S"}
 

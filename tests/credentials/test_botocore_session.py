@@ -1,4 +1,4 @@
-"""``Session(botocore_session=)``: what the session of botocore says holds for its clients."""
+"""``Session(botocore_session=)``: clients use the settings of the botocore session."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from botocore.config import Config
 import fastbedrock
 import fastbedrock.local
 from fastbedrock.exceptions import ReadTimeoutError
+from http_servers import http_server
 from programs import HELLO
-from scenarios import outcome, quick, serving
+from settings_scenarios import outcome, quick
 
 
 def _session(module: Any, theirs: Any, **arguments: Any) -> Any:
@@ -27,7 +28,7 @@ def _session(module: Any, theirs: Any, **arguments: Any) -> Any:
 
 
 class Tokens:
-    """A token provider that gives a new token each time somebody looks: the second one is good."""
+    """A token provider that returns a new token each time it is asked; the second one is valid."""
 
     def __init__(self, good: str) -> None:
         self.good, self.given = good, 0
@@ -55,7 +56,9 @@ def tls() -> Iterator[fastbedrock.local.LocalBedrock]:
 @pytest.mark.parametrize(
     "bearer", [{"signature_version": "bearer"}, {"auth_scheme_preference": "httpBearerAuth"}]
 )
-def test_its_bearer_token_is_asked_before_each_call(bearer: dict[str, str], tls: Any) -> None:
+def test_it_is_asked_for_its_bearer_token_before_each_call(
+    bearer: dict[str, str], tls: Any
+) -> None:
     def told(call: Any) -> list[Any]:
         return [outcome(call) for _ in range(3)]
 
@@ -103,7 +106,7 @@ def test_a_session_without_a_token_has_boto3s_error() -> None:
     assert outcome(call, fastbedrock)[0] == "NoAuthTokenError"
 
 
-def test_an_api_key_of_the_client_comes_before_its_token(tls: Any) -> None:
+def test_an_api_key_takes_precedence_over_its_token(tls: Any) -> None:
     session = _session(fastbedrock, _with_tokens(Tokens(tls.api_key)), api_key=tls.api_key)
     client = session.client(
         "bedrock-runtime", endpoint_url=tls.endpoint_url, verify=str(tls.ca_bundle)
@@ -129,7 +132,7 @@ CONFIGS = [
 
 @pytest.mark.parametrize("config", CONFIGS, ids=range(len(CONFIGS)))
 @pytest.mark.parametrize("region", [None, "us-west-2"])
-def test_its_default_config_lies_under_that_of_the_client(config: Any, region: str | None) -> None:
+def test_the_clients_config_overrides_its_default_config(config: Any, region: str | None) -> None:
     def in_effect(module: Any) -> Any:
         theirs = botocore.session.Session()
         theirs.set_default_client_config(DEFAULT)
@@ -159,7 +162,7 @@ def test_its_default_config_lies_under_that_of_the_client(config: Any, region: s
     ids=range(4),
 )
 def test_read_timeouts_are_retried_as_its_default_config_says(config: Any, retries: bool) -> None:
-    answers = [0, 0]  # by whether it is a retry
+    answers = [0, 0]  # first attempts, retries
 
     def answer(*_: Any) -> tuple[int, str]:
         first = sum(answers) == 0
@@ -172,7 +175,7 @@ def test_read_timeouts_are_retried_as_its_default_config_says(config: Any, retri
     theirs = botocore.session.Session()
     theirs.set_credentials("A", "S")
     theirs.set_default_client_config(default)
-    with serving(answer) as server:
+    with http_server(answer) as server:
         client = fastbedrock.Session(botocore_session=theirs).client(
             "bedrock-runtime", "us-east-1", endpoint_url=server.url, config=config
         )
@@ -184,7 +187,7 @@ def test_read_timeouts_are_retried_as_its_default_config_says(config: Any, retri
     assert answers == [1, int(retries)]
 
 
-def test_it_keeps_a_session_and_its_clients_from_being_pickled() -> None:
+def test_a_session_with_it_and_its_clients_cannot_be_pickled() -> None:
     session = fastbedrock.Session(botocore_session=botocore.session.Session())
     clients = [
         make("bedrock-runtime", "us-east-1") for make in (session.client, session.async_client)
@@ -197,7 +200,7 @@ def test_it_keeps_a_session_and_its_clients_from_being_pickled() -> None:
 
 
 def _sent_user_agent(module: Any, theirs: Any, config: Any) -> str:
-    with serving(lambda *_: (200, "{}")) as server:
+    with http_server(lambda *_: (200, "{}")) as server:
         theirs.set_credentials("A", "S")
         client = _session(module, theirs).client(
             "bedrock-runtime", endpoint_url=server.url, config=config
@@ -210,7 +213,7 @@ def _sent_user_agent(module: Any, theirs: Any, config: Any) -> str:
 @pytest.mark.parametrize("config", [None, Config(user_agent_extra="of-client")])
 @pytest.mark.parametrize("extra", [None, "awswrangler/3.0 more"])
 @pytest.mark.parametrize("name", [None, "My App"])
-def test_its_words_are_in_the_user_agent(name: str | None, extra: str | None, config: Any) -> None:
+def test_its_user_agent_words_are_sent(name: str | None, extra: str | None, config: Any) -> None:
     def session() -> Any:
         theirs = botocore.session.Session()
         if name:
@@ -240,7 +243,7 @@ def test_a_session_that_boto3_has_used_adds_no_word_of_botocore() -> None:
     assert "Boto" not in agent
 
 
-def test_a_user_agent_of_the_config_replaces_all_but_the_extra() -> None:
+def test_a_user_agent_of_the_config_replaces_everything_but_the_extra() -> None:
     def session() -> Any:
         theirs = botocore.session.Session()
         theirs.user_agent_name, theirs.user_agent_extra = "App", "extra"

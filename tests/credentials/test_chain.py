@@ -1,4 +1,7 @@
-"""Who a client calls as, against boto3 in the same environment. All servers are loopback's."""
+"""The credentials that a client finds are those that boto3 finds in the same environment.
+
+All servers are on loopback.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ import botocore.session
 import pytest
 
 import fastbedrock
-from scenarios import Loopback, client_of, group, outcome, recorder, serving, session_of
+from http_servers import HttpServer, http_server
+from settings_scenarios import client_of, group, outcome, recorder, session_of
 
 LATER = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=6)
 EXPIRATION = LATER.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -39,7 +43,7 @@ def _found(module: Any, profile: str | None = None) -> Any:
 
 
 def _same(profile: str | None = None) -> Any:
-    """What both find."""
+    """The credentials that both libraries find."""
     expected = outcome(_found, boto3, profile)
     assert outcome(_found, fastbedrock, profile) == expected
     return expected
@@ -50,13 +54,13 @@ def _answer(access_key: str) -> str:
 
 
 def _is_offline(scenario: dict[str, Any]) -> bool:
-    """Whether boto3 finds the keys, or their lack, without calling STS or SSO."""
+    """Whether boto3 gets to its result, keys or none, without calling STS or SSO."""
     methods = ("assume-role", "sso", "assume-role-with-web-identity")
     return scenario["expected"].get("method") not in methods
 
 
 def _is_session(scenario: dict[str, Any]) -> bool:
-    """Whether a session alone would find the same: nothing is given to the client only."""
+    """Whether a session alone finds the same, because no credentials are given to the client."""
     arguments = scenario["arguments"]
     return _is_offline(scenario) and not any(name.startswith("aws_") for name in arguments)
 
@@ -65,7 +69,9 @@ def _is_default_endpoint(scenario: dict[str, Any]) -> bool:
     return _is_offline(scenario) and "endpoint_url" not in scenario["arguments"]
 
 
-PROOFS = group("authentication", _is_default_endpoint) + group("credentials", _is_default_endpoint)
+AUTH_SCENARIOS = group("authentication", _is_default_endpoint) + group(
+    "credentials", _is_default_endpoint
+)
 
 
 @pytest.mark.parametrize("scenario", group("credentials", _is_session))
@@ -75,7 +81,9 @@ def test_source_is_boto3s(scenario: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("region", ["", "no region!"])
-def test_keys_have_no_region(region: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_are_found_whatever_the_region(
+    region: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", region)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
@@ -89,23 +97,23 @@ def test_bearer_token_does_not_hide_keys(monkeypatch: pytest.MonkeyPatch) -> Non
     assert _same() == ("EA", "ES", None, "env")
 
 
-@pytest.mark.parametrize("scenario", PROOFS)
-def test_proof_of_a_request_is_boto3s(scenario: dict[str, Any]) -> None:
+@pytest.mark.parametrize("scenario", AUTH_SCENARIOS)
+def test_the_auth_of_a_request_is_boto3s(scenario: dict[str, Any]) -> None:
     def answer(*_: Any) -> tuple[int, str]:
         return 200, "{}"
 
-    def proof(module: Any, server: Loopback) -> Any:
+    def auth(module: Any, server: HttpServer) -> Any:
         client_of(module, scenario, endpoint_url=server.url).converse(modelId="m", messages=[])
         authorization = server.seen[-1][2].get("authorization")
-        # The key's id, region and service; not the time and the signature.
+        # Access key ID, region and service; not the time and the signature.
         return authorization and authorization.partition(", ")[0].split("/")[::2]
 
-    with recorder.surroundings(scenario), serving(answer) as server:
-        expected = outcome(proof, boto3, server)
-        assert outcome(proof, fastbedrock, server) == expected
+    with recorder.surroundings(scenario), http_server(answer) as server:
+        expected = outcome(auth, boto3, server)
+        assert outcome(auth, fastbedrock, server) == expected
 
 
-def test_api_key_looks_at_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_api_key_replaces_all_other_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "half of a pair")
     client = fastbedrock.client("bedrock-runtime", "us-east-1", api_key="key")
     assert client.meta.region_name == "us-east-1"
@@ -121,7 +129,7 @@ def test_container_keys_are_boto3s(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     def answer(_: str, path: str, headers: dict[str, str], __: str) -> tuple[int, str]:
         return 200, _answer(f"{path} {headers.get('authorization')}")
 
-    with serving(answer) as server:
+    with http_server(answer) as server:
         monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"{server.url}/keys?a=b")
         assert _same()[::3] == ("/keys?a=b None", "container-role")
         monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "in the environment")
@@ -133,7 +141,7 @@ def test_container_keys_are_boto3s(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 
 def test_refused_container_keys_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    with serving(lambda *_: (403, "no")) as server:
+    with http_server(lambda *_: (403, "no")) as server:
         monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", server.url)
         with pytest.raises(Exception, match="container-role") as raised:
             fastbedrock.Session().get_credentials()
@@ -150,14 +158,14 @@ def test_instance_metadata_are_boto3s(monkeypatch: pytest.MonkeyPatch, version: 
         return 200, "role" if path.endswith("/") else _answer(path.rpartition("/")[2])
 
     monkeypatch.delenv("AWS_EC2_METADATA_DISABLED")
-    with serving(answer) as server:
+    with http_server(answer) as server:
         monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url)
         assert _same()[::3] == ("role", "iam-role")
 
 
 @pytest.mark.parametrize("source", [None, lambda: None], ids=["botocore", "callable"])
-def test_a_source_without_keys_is_no_credentials(source: Any) -> None:
-    """A botocore session's ``get_credentials`` returns None where it finds none."""
+def test_a_source_that_returns_nothing_is_a_no_credentials_error(source: Any) -> None:
+    """A botocore session's ``get_credentials`` returns None if it finds none."""
     given = {"credentials": source} if source else {"botocore_session": botocore.session.Session()}
     session = fastbedrock.Session(region_name="us-east-1", **given)
     assert session.get_credentials() is None
@@ -169,15 +177,17 @@ def test_a_source_without_keys_is_no_credentials(source: Any) -> None:
 @pytest.mark.parametrize(
     "source", [5, "AKID:secret", lambda: ("AKID", "secret")], ids=["number", "text", "pair"]
 )
-def test_a_source_of_another_kind_is_told_what_is_wanted(source: Any) -> None:
+def test_the_error_of_a_wrong_credentials_argument_says_what_is_expected(source: Any) -> None:
     client = fastbedrock.client("bedrock-runtime", "us-east-1", credentials=source)
     with pytest.raises(TypeError, match="credentials= must be or return a credentials object"):
         client.converse(modelId="m", messages=[])
 
 
-def test_no_credentials_are_found_out_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lack_of_credentials_is_found_within_three_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("AWS_EC2_METADATA_DISABLED")
-    with serving(lambda *_: (404, "")) as server:
+    with http_server(lambda *_: (404, "")) as server:
         monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url)
         client = fastbedrock.client("bedrock-runtime", "us-east-1")
         started = time.monotonic()
@@ -187,7 +197,7 @@ def test_no_credentials_are_found_out_soon(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def _sts(_: str, __: str, headers: dict[str, str], body: str) -> tuple[int, str]:
-    """Keys whose id tells who asked for which role."""
+    """Credentials whose access key ID names the caller and the role."""
     action = body.split("Action=")[1].split("&")[0]
     signer = headers.get("authorization", "=nobody/").split("=")[1].split("/")[0]
     role = body.split("RoleArn=")[1].split("&")[0].rpartition("%2F")[2]
@@ -222,7 +232,7 @@ def test_assumed_roles_are_boto3s(
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    with serving(_sts) as server:
+    with http_server(_sts) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.url)
         assert _same("p")[0].count("-") >= 1
         asked = [_without_session_name(body) for *_, body in server.seen]
@@ -234,13 +244,15 @@ def _without_session_name(body: str) -> list[str]:
     return sorted(part for part in parts if "session-" not in part)
 
 
-def test_refused_role_tells_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_error_of_a_refused_role_has_the_reason(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     config = tmp_path / "config"
     config.write_text("[profile p]\n" + ROLES["source"])
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     error = "<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
     refusal = f"<ErrorResponse>{error}</ErrorResponse>"
-    with serving(lambda *_: (403, refusal)) as server:
+    with http_server(lambda *_: (403, refusal)) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.url)
         with pytest.raises(Exception, match=r"assume-role.*AccessDenied") as raised:
             fastbedrock.Session(profile_name="p").get_credentials()
@@ -279,7 +291,7 @@ def test_sso_roles_are_boto3s(
         expiration = int(LATER.timestamp() * 1000)
         return 200, json.dumps({"roleCredentials": {**keys, "expiration": expiration}})
 
-    with serving(answer) as server:
+    with http_server(answer) as server:
         environment = {
             **os.environ,
             "HOME": str(tmp_path),
@@ -287,7 +299,7 @@ def test_sso_roles_are_boto3s(
             "AWS_ENDPOINT_URL_SSO": server.url,
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         }
-        # botocore settles its cache's directory when it is imported.
+        # botocore decides on the directory of its cache when it is imported.
         found = [
             subprocess.run(
                 [sys.executable, "-c", SSO, module],
@@ -301,7 +313,7 @@ def test_sso_roles_are_boto3s(
     assert json.loads(found[1]) == json.loads(found[0]) == ["A", "S", "T", "sso"]
 
 
-def test_secrets_are_in_no_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_no_error_contains_a_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     config = tmp_path / "config"
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     for text in (
@@ -322,11 +334,11 @@ UNSIGNABLE = [
     (name, value)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN")
     for value in ("A\nB", "A\r\nB", "A\x7f")
-] + [("AWS_DEFAULT_REGION", "us-east-1\n")]  # botocore's rule for regions lets it pass
+] + [("AWS_DEFAULT_REGION", "us-east-1\n")]  # passes botocore's check of regions
 
 
 @pytest.mark.parametrize(("name", "value"), UNSIGNABLE)
-def test_keys_that_no_header_holds_do_not_assume_a_role(
+def test_keys_that_no_header_can_carry_do_not_assume_a_role(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     config = tmp_path / "config"
@@ -335,7 +347,7 @@ def test_keys_that_no_header_holds_do_not_assume_a_role(
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     for variable, key in {**ENVIRONMENT, name: value}.items():
         monkeypatch.setenv(variable, key)
-    with serving(_sts) as server:
+    with http_server(_sts) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.url)
         error = outcome(fastbedrock.Session(profile_name="p").get_credentials)
         assert error[0] == "CredentialRetrievalError"

@@ -1,4 +1,4 @@
-"""Empty strings in place of keys and of what leads to them, from all places, against boto3."""
+"""Empty strings in source of credentials and their settings, from every source, against boto3."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import botocore.session
 import pytest
 
 import fastbedrock
-from scenarios import outcome, quick, serving
+from http_servers import http_server
+from settings_scenarios import outcome, quick
 
 FIELDS = ("access_key", "secret_key", "token", "account_id")
 FULL = {
@@ -23,7 +24,7 @@ FULL = {
 }
 EXPIRATION = "2099-01-01T00:00:00Z"
 
-# Every subset of the fields that is empty, not there, or both.
+# Every combination in which up to two fields are empty or missing.
 KINDS = [
     dict(zip(FIELDS, kinds, strict=True))
     for kinds in itertools.product(("full", "empty", "none"), repeat=4)
@@ -33,7 +34,7 @@ IDS = ["-".join(kind[0] for kind in kinds.values()) for kinds in KINDS]
 
 
 def _values(kinds: dict[str, str], names: dict[str, str]) -> dict[str, str]:
-    """The values of the fields under the names of a place; nothing for those that are not there."""
+    """The values of the fields, by the names that a source uses; missing fields are left out."""
     texts = {"full": lambda field: FULL[field], "empty": lambda _: ""}
     return {names[field]: texts[kind](field) for field, kind in kinds.items() if kind != "none"}
 
@@ -54,8 +55,8 @@ JSON = {
 ENDPOINT_JSON = {**JSON, "token": "Token"}
 
 
-class Place:
-    """Somewhere that keys come from: sets it up, and makes the session and its client."""
+class Source:
+    """A source of credentials: sets itself up, and makes the session and its client."""
 
     arguments: dict[str, str] = {}
     client_arguments: dict[str, str] = {}
@@ -76,17 +77,17 @@ class Place:
         return quick(module.Session(region_name="us-east-1", **self.arguments))
 
 
-class OfClient(Place):
+class OfClient(Source):
     def set_up(self) -> None:
         self.client_arguments = _values(self.kinds, ARGUMENTS)
 
 
-class OfSession(Place):
+class OfSession(Source):
     def set_up(self) -> None:
         self.arguments = _values(self.kinds, ARGUMENTS)
 
 
-class Environment(Place):
+class Environment(Source):
     def set_up(self) -> None:
         for name, value in _values(self.kinds, VARIABLES).items():
             self.monkeypatch.setenv(name, value)
@@ -97,24 +98,24 @@ def _section(kinds: dict[str, str]) -> str:
     return "[default]\n" + "\n".join(lines)
 
 
-class CredentialsFile(Place):
+class CredentialsFile(Source):
     def set_up(self) -> None:
         self.write("AWS_SHARED_CREDENTIALS_FILE", _section(self.kinds))
 
 
-class ConfigFile(Place):
+class ConfigFile(Source):
     def set_up(self) -> None:
         self.write("AWS_CONFIG_FILE", _section(self.kinds))
 
 
-class Process(Place):
+class Process(Source):
     def set_up(self) -> None:
         answer = {"Version": 1, **_values(self.kinds, JSON)}
         (self.tmp_path / "keys").write_text(json.dumps(answer))
         self.write("AWS_CONFIG_FILE", f"[default]\ncredential_process = cat {self.tmp_path}/keys\n")
 
 
-PLACES = [OfClient, OfSession, Environment, CredentialsFile, ConfigFile, Process]
+SOURCES = [OfClient, OfSession, Environment, CredentialsFile, ConfigFile, Process]
 
 
 def _frozen(found: Any) -> Any:
@@ -122,21 +123,21 @@ def _frozen(found: Any) -> Any:
 
 
 def _sent(client: Any, server: Any) -> Any:
-    """The key's id and the token that a request carries."""
+    """The access key ID and the session token that a request carries."""
     client.converse(modelId="m", messages=[])
     headers = server.seen[-1][2]
     return headers["authorization"].split("/")[0], headers.get("x-amz-security-token")
 
 
 @pytest.mark.parametrize("kinds", KINDS, ids=IDS)
-@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.__name__)
 def test_empty_keys_are_what_boto3_makes_of_them(
-    place: type[Place], kinds: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    source: type[Source], kinds: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if place is OfSession and _is_half(kinds):
+    if source is OfSession and _is_half(kinds):
         return  # a difference on purpose, below
-    at = place(kinds, tmp_path, monkeypatch)
-    with serving(lambda *_: (200, "{}")) as server:
+    at = source(kinds, tmp_path, monkeypatch)
+    with http_server(lambda *_: (200, "{}")) as server:
 
         def found(module: Any) -> Any:
             session = at.session(module)
@@ -151,7 +152,7 @@ def test_empty_keys_are_what_boto3_makes_of_them(
 
 
 def _is_half(kinds: dict[str, str]) -> bool:
-    """A session without one or both keys, but with something beside them."""
+    """Whether one or both keys are missing while another field is given."""
     keys = [kinds["access_key"], kinds["secret_key"]]
     return "none" in keys and "full" in kinds.values()
 
@@ -162,7 +163,9 @@ def test_empty_keys_of_an_endpoint_are_what_boto3_makes_of_them(
 ) -> None:
     kinds = {**dict.fromkeys(FIELDS, "full"), field: "empty"}
     answer = json.dumps({**_values(kinds, ENDPOINT_JSON), "Expiration": EXPIRATION})
-    with serving(lambda method, path, *_: (200, "r" if path.endswith("/") else answer)) as server:
+    with http_server(
+        lambda method, path, *_: (200, "r" if path.endswith("/") else answer)
+    ) as server:
         monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", server.url + "/keys")
         _assert_same()
         monkeypatch.delenv("AWS_CONTAINER_CREDENTIALS_FULL_URI")
@@ -194,7 +197,7 @@ def test_empty_token_of_a_credentials_object_is_not_sent(token: str | None) -> N
         },
         lambda: ("A", "S", token),
     ]
-    with serving(lambda *_: (200, "{}")) as server:
+    with http_server(lambda *_: (200, "{}")) as server:
         for source in given:
             client = fastbedrock.client(
                 "bedrock-runtime", "us-east-1", endpoint_url=server.url, credentials=source
@@ -231,7 +234,9 @@ def test_empty_variables_are_what_boto3_makes_of_them(
     variables: dict[str, str], keys: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     answer = json.dumps({**dict.fromkeys(ENDPOINT_JSON.values(), "M"), "Expiration": EXPIRATION})
-    with serving(lambda method, path, *_: (200, "r" if path.endswith("/") else answer)) as server:
+    with http_server(
+        lambda method, path, *_: (200, "r" if path.endswith("/") else answer)
+    ) as server:
         monkeypatch.setenv("HOME", str(tmp_path))
         if keys == "env":
             monkeypatch.setenv("AWS_ACCESS_KEY_ID", "A")
@@ -274,7 +279,7 @@ def test_empty_container_tokens_are_what_boto3_makes_of_them(
         keys = {**_values(dict.fromkeys(FIELDS, "full"), ENDPOINT_JSON), "Expiration": EXPIRATION}
         return 200, json.dumps({**keys, "AccessKeyId": repr(headers.get("authorization"))})
 
-    with serving(answer) as server:
+    with http_server(answer) as server:
         monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", server.url)
         monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "")
         assert _assert_same()[0] == "''"

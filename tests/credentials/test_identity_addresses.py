@@ -1,5 +1,4 @@
-"""Addresses of container endpoints and instance metadata: which are asked, under which Host header
-and which target, against boto3."""
+"""Container endpoints and instance metadata get boto3's requests: hosts, Host headers, targets."""
 
 from __future__ import annotations
 
@@ -11,11 +10,12 @@ import boto3
 import pytest
 
 import fastbedrock
-from identity_places import Settings, answer_with, found
-from scenarios import Loopback, outcome, serving
+from credential_services import ServiceSettings, answer_with, found_key_id
+from http_servers import HttpServer, http_server
+from settings_scenarios import outcome
 
 
-class LoopbackV6(Loopback):
+class LoopbackV6(HttpServer):
     address_family = socket.AF_INET6
     host = "::1"
 
@@ -24,35 +24,35 @@ class LoopbackV6(Loopback):
         return f"http://[::1]:{self.server_address[1]}"
 
 
-@pytest.mark.parametrize("place", ["container", "metadata"])
+@pytest.mark.parametrize("source", ["container", "metadata"])
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST", "user:secret@127.0.0.1"])
 def test_the_host_header_is_boto3s(
-    place: str, host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    source: str, host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(answer_with("A")) as service:
+    with http_server(answer_with("A")) as service:
         _assert_same_host(
-            place, service, service.url.replace("127.0.0.1", host), tmp_path, monkeypatch
+            source, service, service.url.replace("127.0.0.1", host), tmp_path, monkeypatch
         )
 
 
-@pytest.mark.parametrize("place", ["container", "metadata"])
+@pytest.mark.parametrize("source", ["container", "metadata"])
 def test_the_host_header_of_an_ipv6_address_is_boto3s(
-    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not socket.has_ipv6:
         pytest.skip("there is no IPv6")
-    with serving(answer_with("A"), LoopbackV6) as service:
-        _assert_same_host(place, service, service.url, tmp_path, monkeypatch)
+    with http_server(answer_with("A"), LoopbackV6) as service:
+        _assert_same_host(source, service, service.url, tmp_path, monkeypatch)
 
 
 def _assert_same_host(
-    place: str, service: Loopback, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    source: str, service: HttpServer, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Settings(place, url, tmp_path, monkeypatch)
+    ServiceSettings(source, url, tmp_path, monkeypatch)
     hosts = []
     for module in (boto3, fastbedrock):
         service.seen.clear()
-        assert found(module) == "A"
+        assert found_key_id(module) == "A"
         hosts.append({headers["host"] for _, _, headers, _ in service.seen})
     assert hosts[0] == hosts[1]
 
@@ -65,14 +65,14 @@ def _assert_same_host(
 def test_hosts_of_a_container_are_those_of_boto3(
     host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(answer_with("A")) as service:
-        # Listens at 127.0.0.1 alone: what resolves to it would be heard.
+    with http_server(answer_with("A")) as service:
+        # The server listens on 127.0.0.1 only, so it receives what resolves to that address.
         url = service.url.replace("127.0.0.1", host)
-        Settings("container", url, tmp_path, monkeypatch)
+        ServiceSettings("container", url, tmp_path, monkeypatch)
         allowed = {}
         for module in (boto3, fastbedrock):
             service.seen.clear()
-            told = found(module)
+            told = found_key_id(module)
             allowed[module] = "Unsupported host" not in str(told)
             assert allowed[module] or not service.seen
     assert (
@@ -99,10 +99,10 @@ TARGETS += ["/a//b/../c/./d", "?only=query", "/x#fragment", "", "/"]
 def test_the_target_of_a_container_is_boto3s(
     target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(answer_with("A")) as service:
-        Settings("container", service.url, tmp_path, monkeypatch)
+    with http_server(answer_with("A")) as service:
+        ServiceSettings("container", service.url, tmp_path, monkeypatch)
         monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", service.url + target)
-        assert found(fastbedrock) == found(boto3) == "A"
+        assert found_key_id(fastbedrock) == found_key_id(boto3) == "A"
         assert service.seen[0][1] == service.seen[1][1]
 
 
@@ -115,8 +115,8 @@ def test_the_target_of_a_role_is_boto3s(
         return (200, role) if reply == (200, "role") else reply
 
     targets = []
-    with serving(answer) as service:
-        Settings("metadata", service.url, tmp_path, monkeypatch)
+    with http_server(answer) as service:
+        ServiceSettings("metadata", service.url, tmp_path, monkeypatch)
         for module in (boto3, fastbedrock):
             service.seen.clear()
             assert outcome(lambda used=module: used.Session().get_credentials().access_key) == "A"

@@ -1,5 +1,7 @@
-"""How the places that give keys are asked: through which proxy, trusting whom, how often. The table
-in ``src/transport/identity_http.rs`` is this, against boto3."""
+"""Requests for credentials go through boto3's proxies, trust its authorities, and are as many.
+
+The table in ``src/transport/identity_http.rs`` lists the same.
+"""
 
 from __future__ import annotations
 
@@ -18,24 +20,33 @@ from botocore.config import Config
 
 import fastbedrock
 import fastbedrock.local
-from identity_places import LATER, NESTED, PLACES, START_URL, Settings, answer_with, found
-from scenarios import outcome, serving
+from credential_services import (
+    LATER,
+    SERVICES,
+    SERVICES_OF_PROFILES,
+    START_URL,
+    ServiceSettings,
+    answer_with,
+    found_key_id,
+)
+from http_servers import http_server
+from settings_scenarios import outcome
 
 
 @pytest.mark.parametrize("told", [{}, {"proxies": {}}, {"proxies": {"http": "127.0.0.1:1"}}])
-@pytest.mark.parametrize("place", PLACES)
-def test_the_environments_proxy_is_between_where_boto3_has_it(
-    place: str, told: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("source", SERVICES)
+def test_the_environments_proxy_is_used_where_boto3_uses_it(
+    source: str, told: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(answer_with("direct")) as service, serving(answer_with("proxy")) as proxy:
-        Settings(place, service.url, tmp_path, monkeypatch)
+    with http_server(answer_with("direct")) as service, http_server(answer_with("proxy")) as proxy:
+        ServiceSettings(source, service.url, tmp_path, monkeypatch)
         monkeypatch.setenv("HTTP_PROXY", proxy.url.replace("//", "//user:secret@"))
         for module in (boto3, fastbedrock):
             proxy.seen.clear()
-            way = "direct" if place in ("container", "metadata") else "proxy"
-            if (place, module) == ("metadata", boto3):
+            way = "direct" if source in ("container", "metadata") else "proxy"
+            if (source, module) == ("metadata", boto3):
                 way = "proxy"  # a difference on purpose
-            assert found(module, config=Config(**told)) == way
+            assert found_key_id(module, config=Config(**told)) == way
             assert bool(proxy.seen) == (way == "proxy")
             for _, target, headers, _ in proxy.seen:
                 assert target.startswith(service.url)
@@ -44,25 +55,25 @@ def test_the_environments_proxy_is_between_where_boto3_has_it(
                 assert headers.get("authorization") != "container-token"
 
 
-@pytest.mark.parametrize("place", NESTED)
-def test_exempt_hosts_are_asked_directly(
-    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("source", SERVICES_OF_PROFILES)
+def test_hosts_in_no_proxy_are_asked_directly(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(answer_with("direct")) as service, serving(answer_with("proxy")) as proxy:
-        Settings(place, service.url, tmp_path, monkeypatch)
+    with http_server(answer_with("direct")) as service, http_server(answer_with("proxy")) as proxy:
+        ServiceSettings(source, service.url, tmp_path, monkeypatch)
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        assert found(fastbedrock) == found(boto3) == "direct"
+        assert found_key_id(fastbedrock) == found_key_id(boto3) == "direct"
 
 
 @pytest.fixture(scope="module")
 def private() -> Iterator[fastbedrock.local.LocalBedrock]:
-    """A server whose certificate a private authority has signed."""
+    """A server whose certificate is signed by a private authority."""
     with fastbedrock.local.serve(tls=True) as server:
         yield server
 
 
-# Where the bundle of the private authority is named, and whether STS and SSO go by it.
+# Where the private authority's bundle is named, and whether requests to STS and SSO use it.
 TRUST = {
     "nowhere": False,
     "verify off": False,
@@ -76,12 +87,12 @@ TRUST = {
 
 
 @pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
-@pytest.mark.parametrize("place", [*NESTED, "container"])
+@pytest.mark.parametrize("source", [*SERVICES_OF_PROFILES, "container"])
 @pytest.mark.parametrize("trust", TRUST)
-def test_authorities_are_those_of_boto3(
-    place: str, trust: str, private: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_authorities_are_boto3s(
+    source: str, trust: str, private: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = Settings(place, private.endpoint_url, tmp_path, monkeypatch)
+    settings = ServiceSettings(source, private.endpoint_url, tmp_path, monkeypatch)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     bundle = str(private.ca_bundle)
     arguments: dict[str, Any] = {}
@@ -92,35 +103,35 @@ def test_authorities_are_those_of_boto3(
     if trust == "client's bundle":
         arguments["verify"] = bundle
     if trust == "profile":
-        settings.say(f"ca_bundle = {bundle}")
+        settings.add_line(f"ca_bundle = {bundle}")
     if trust.split(",")[0] in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
         monkeypatch.setenv(trust.split(",")[0], bundle)
 
     def trusts(module: Any) -> bool:
-        error = found(module, **arguments)
+        error = found_key_id(module, **arguments)
         assert isinstance(error, tuple), "the server knows no keys"
         return not any(word in error[1] for word in ("SSL", "certificate"))
 
-    assert trusts(fastbedrock) == trusts(boto3) == (TRUST[trust] and place in NESTED)
+    assert trusts(fastbedrock) == trusts(boto3) == (TRUST[trust] and source in SERVICES_OF_PROFILES)
 
 
-@pytest.mark.parametrize("place", NESTED)
+@pytest.mark.parametrize("source", SERVICES_OF_PROFILES)
 @pytest.mark.parametrize(("said", "attempts"), [("", 3), ("environment", 2), ("profile", 1)])
 def test_services_are_asked_as_often_as_by_boto3(
-    place: str, said: str, attempts: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    source: str, said: str, attempts: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
-    with serving(lambda *_: (500, "")) as service:
-        settings = Settings(place, service.url, tmp_path, monkeypatch)
+    with http_server(lambda *_: (500, "")) as service:
+        settings = ServiceSettings(source, service.url, tmp_path, monkeypatch)
         if said == "environment":
             monkeypatch.setenv("AWS_MAX_ATTEMPTS", str(attempts))
         if said == "profile":
-            settings.say(f"max_attempts = {attempts}")
+            settings.add_line(f"max_attempts = {attempts}")
         for module in (boto3, fastbedrock):
             service.seen.clear()
-            # The client's own number is not theirs.
+            # The client's own number of attempts does not apply to these services.
             config = Config(retries={"total_max_attempts": 5})
-            assert isinstance(found(module, config=config), tuple)
+            assert isinstance(found_key_id(module, config=config), tuple)
             assert len(service.seen) == attempts, module
 
 
@@ -130,12 +141,12 @@ def test_services_are_asked_as_often_as_by_boto3(
 def test_containers_are_asked_as_often_as_by_boto3(
     status: int, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(lambda *_: (status, text)) as service:
-        Settings("container", service.url, tmp_path, monkeypatch)
+    with http_server(lambda *_: (status, text)) as service:
+        ServiceSettings("container", service.url, tmp_path, monkeypatch)
         counts = []
         for module in (boto3, fastbedrock):
             service.seen.clear()
-            assert isinstance(found(module), tuple)
+            assert isinstance(found_key_id(module), tuple)
             counts.append(len(service.seen))
     assert counts[0] == counts[1] in (1, 3)
 
@@ -144,20 +155,20 @@ def test_containers_are_asked_as_often_as_by_boto3(
 def test_instance_metadata_are_asked_as_often_as_by_boto3(
     attempts: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(lambda *_: (500, "")) as service:
-        Settings("metadata", service.url, tmp_path, monkeypatch)
+    with http_server(lambda *_: (500, "")) as service:
+        ServiceSettings("metadata", service.url, tmp_path, monkeypatch)
         monkeypatch.setenv("AWS_METADATA_SERVICE_NUM_ATTEMPTS", str(attempts))
         asked = []
         for module in (boto3, fastbedrock):
             service.seen.clear()
-            # With a client boto3 would look twice: having found nothing is not kept.
+            # With a client, boto3 would look twice, because it does not cache a negative result.
             assert outcome(module.Session().get_credentials) is None
             asked.append([(method, path) for method, path, *_ in service.seen])
     assert asked[0] == asked[1]
     assert len(asked[0]) == 2 * attempts
 
 
-def test_a_silent_container_is_asked_again_soon(
+def test_a_silent_container_endpoint_is_asked_again_soon(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[float] = []
@@ -171,29 +182,29 @@ def test_a_silent_container_is_asked_again_soon(
         reply: tuple[int, str] = answer_with("late")(*request)
         return reply
 
-    with serving(answer) as service:
-        Settings("container", service.url, tmp_path, monkeypatch)
-        assert found(fastbedrock) == "late"
-    # 2 s of silence and the pause of 1 s.
+    with http_server(answer) as service:
+        ServiceSettings("container", service.url, tmp_path, monkeypatch)
+        assert found_key_id(fastbedrock) == "late"
+    # A timeout of 2 s and a pause of 1 s.
     assert 2.5 < asked[1] - asked[0] < 10
 
 
 @pytest.mark.parametrize("way", ["services", "endpoint_url"])
-@pytest.mark.parametrize("place", NESTED)
-def test_endpoints_of_a_profile_are_asked(
-    place: str, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("source", SERVICES_OF_PROFILES)
+def test_endpoints_that_a_profile_names_are_asked(
+    source: str, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(answer_with("A")) as service:
-        settings = Settings(place, service.url, tmp_path, monkeypatch)
+    with http_server(answer_with("A")) as service:
+        settings = ServiceSettings(source, service.url, tmp_path, monkeypatch)
         for name in ("STS", "SSO"):
             monkeypatch.delenv(f"AWS_ENDPOINT_URL_{name}", raising=False)
         if way == "services":
-            name = "sso" if place == "sso" else "sts"
+            name = "sso" if source == "sso" else "sts"
             settings.profile += f"[services s]\n{name} =\n  endpoint_url = {service.url}\n"
-            settings.say("services = s")
+            settings.add_line("services = s")
         else:
-            settings.say(f"endpoint_url = {service.url}")
-        assert found(fastbedrock) == found(boto3) == "A"
+            settings.add_line(f"endpoint_url = {service.url}")
+        assert found_key_id(fastbedrock) == found_key_id(boto3) == "A"
 
 
 def test_a_token_of_an_sso_session_is_refreshed_and_saved(
@@ -215,13 +226,13 @@ def test_a_token_of_an_sso_session_is_refreshed_and_saved(
         assert json.loads(body)["refreshToken"] == "refresh"
         return 200, json.dumps({"accessToken": "new", "expiresIn": 3600, "refreshToken": "next"})
 
-    with serving(answer_with("A")) as portal, serving(oidc) as tokens:
-        settings = Settings("sso", portal.url, tmp_path, monkeypatch)
+    with http_server(answer_with("A")) as portal, http_server(oidc) as tokens:
+        settings = ServiceSettings("sso", portal.url, tmp_path, monkeypatch)
         monkeypatch.setenv("AWS_ENDPOINT_URL_SSO_OIDC", tokens.url)
         role = "sso_session = s\nsso_account_id = 123456789012\nsso_role_name = r\n"
         where = f"[sso-session s]\nsso_start_url = {START_URL}\nsso_region = eu-west-1\n"
         settings.profile = role + where
-        settings.say("")
+        settings.add_line("")
         cache = tmp_path / ".aws" / "sso" / "cache"
         for name in ("credentials.SSOProvider", "tokens.SSOTokenProvider"):
             monkeypatch.setattr(f"botocore.{name}._SSO_TOKEN_CACHE_DIR", str(cache))
@@ -230,7 +241,7 @@ def test_a_token_of_an_sso_session_is_refreshed_and_saved(
             file.write_text(json.dumps(token))
             portal.seen.clear()
             tokens.seen.clear()
-            assert found(module) == "A"
+            assert found_key_id(module) == "A"
             assert [headers["x-amz-sso_bearer_token"] for _, _, headers, _ in portal.seen] == [
                 "new"
             ]

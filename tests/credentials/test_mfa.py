@@ -1,4 +1,4 @@
-"""Roles that want a code of an MFA device: asked as boto3 asks, or refused with clear words."""
+"""Roles that need a code of an MFA device: prompts like boto3's, or an error that says why not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 import fastbedrock
-from scenarios import Loopback, outcome, serving
+from http_servers import HttpServer, http_server
+from settings_scenarios import outcome
 
 DEVICE = "arn:aws:iam::123456789012:mfa/me"
 INNER = "arn:aws:iam::123456789012:mfa/inner"
@@ -32,7 +33,7 @@ TWO = (
 
 
 def _sts(_: str, __: str, ___: Any, body: str) -> tuple[int, str]:
-    """Keys whose id is the code; none for the code 000000."""
+    """Credentials whose access key ID is the code; an error for the code 000000."""
     from urllib.parse import parse_qs
 
     asked = {name: values[0] for name, values in parse_qs(body).items()}
@@ -49,8 +50,8 @@ def _sts(_: str, __: str, ___: Any, body: str) -> tuple[int, str]:
 
 
 @pytest.fixture
-def sts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
-    with serving(_sts) as server:
+def sts(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpServer]:
+    with http_server(_sts) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.url)
         yield server
 
@@ -63,7 +64,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-# A session of a terminal: answers each prompt with the next code and prints what was shown.
+# Runs a program in a terminal, answers each prompt with the next code, and prints the output.
 TERMINAL = """
 import os, pty, signal, sys
 signal.alarm(50)
@@ -131,14 +132,14 @@ def _run(*arguments: str, **options: Any) -> str:
     ],
     ids=["one", "two", "wrong"],
 )
-def test_codes_are_asked_on_the_terminal(
-    text: str, codes: list[str], last: str, sts: Loopback, config: Path
+def test_the_terminal_is_asked_for_codes(
+    text: str, codes: list[str], last: str, sts: HttpServer, config: Path
 ) -> None:
     config.write_text(text)
     shown = {}
     for module in ("boto3", "fastbedrock"):
         lines = _run("-c", TERMINAL, FIND, module, *codes).splitlines()
-        # A role that is refused is an error of another class.
+        # The error of a refused role has another class.
         shown[module] = [line for line in lines if line and not line.startswith("failed")]
     assert shown["fastbedrock"] == shown["boto3"]
     assert shown["boto3"][0].startswith(f"Enter MFA code for {DEVICE}: ")
@@ -146,7 +147,7 @@ def test_codes_are_asked_on_the_terminal(
     assert all(code not in line for line in shown["boto3"][:-2] for code in codes)
 
 
-def test_without_a_terminal_it_is_told_what_is_missing(sts: Loopback, config: Path) -> None:
+def test_without_a_terminal_the_error_names_the_device(sts: HttpServer, config: Path) -> None:
     code = "import fastbedrock\ntry: fastbedrock.Session().get_credentials()\n"
     code += "except fastbedrock.exceptions.InvalidConfigError as error: print(error)"
     told = _run("-c", code, stdin=subprocess.DEVNULL, start_new_session=True)
@@ -155,7 +156,7 @@ def test_without_a_terminal_it_is_told_what_is_missing(sts: Loopback, config: Pa
 
 
 class Prompt:
-    """A program's own in place of ``getpass``: counts, and answers when it is told to."""
+    """Stands in for ``getpass``: records its prompts, and answers once it may."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -176,10 +177,10 @@ def prompt(monkeypatch: pytest.MonkeyPatch) -> Prompt:
 
 
 def test_one_code_serves_all_threads_and_clients(
-    sts: Loopback, config: Path, prompt: Prompt
+    sts: HttpServer, config: Path, prompt: Prompt
 ) -> None:
     session = fastbedrock.Session()
-    with serving(lambda *_: (200, "{}")) as server:
+    with http_server(lambda *_: (200, "{}")) as server:
         client = session.client("bedrock-runtime", endpoint_url=server.url)
         work = [lambda: client.converse(modelId="m", messages=[])] * 4
         work += [lambda: session.get_credentials().access_key] * 4
@@ -202,11 +203,11 @@ def test_one_code_serves_all_threads_and_clients(
     assert sum(isinstance(result, dict) for result in results) == 4
 
 
-def test_an_event_loop_is_never_held_up_by_a_question(
-    sts: Loopback, config: Path, prompt: Prompt
+def test_an_event_loop_is_never_blocked_by_a_prompt(
+    sts: HttpServer, config: Path, prompt: Prompt
 ) -> None:
     session = fastbedrock.Session()
-    with serving(lambda *_: (200, "{}")) as server:
+    with http_server(lambda *_: (200, "{}")) as server:
         client = session.async_client("bedrock-runtime", endpoint_url=server.url)
 
         async def call() -> Any:
@@ -218,14 +219,14 @@ def test_an_event_loop_is_never_held_up_by_a_question(
         assert "get_credentials()" in text
         assert not prompt.asked
         assert not sts.seen
-        # What the error says helps.
+        # The workaround that the error names helps.
         prompt.may_answer.set()
         assert session.get_credentials().access_key == "fa/me-123456"
         assert isinstance(asyncio.run(call()), dict)
 
 
-def test_who_gives_up_is_asked_again(
-    sts: Loopback, config: Path, prompt: Prompt, monkeypatch: pytest.MonkeyPatch
+def test_after_ctrl_c_at_the_prompt_it_is_shown_again(
+    sts: HttpServer, config: Path, prompt: Prompt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(_: str) -> str:
         raise KeyboardInterrupt
@@ -240,7 +241,7 @@ def test_who_gives_up_is_asked_again(
 
 
 def test_keys_in_the_environment_need_no_code(
-    sts: Loopback, config: Path, prompt: Prompt, monkeypatch: pytest.MonkeyPatch
+    sts: HttpServer, config: Path, prompt: Prompt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "E")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "S")

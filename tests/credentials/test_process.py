@@ -1,4 +1,4 @@
-"""``credential_process``: what the command gets from the program that runs it, as under boto3."""
+"""``credential_process``: the command gets the same stdin, stdout and stderr as under boto3."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ class TestCommands:
         command = _command(tmp_path, f"{noise} >&2; printf '{KEYS}' MUCH; {noise} | tr '\\0' ' '")
         assert _found(module, tmp_path, command, children=children) == "MUCH"
 
-    def test_its_failure_is_told(self, module: str, children: str, tmp_path: Path) -> None:
+    def test_its_failure_is_reported(self, module: str, children: str, tmp_path: Path) -> None:
         command = _command(tmp_path, "echo no luck >&2; exit 3")
         told = _found(module, tmp_path, command, children=children)
         if children == "awaited":
             assert told.startswith("CredentialRetrievalError")
             assert "no luck" in told
         else:
-            # Nobody knows the status; what it wrote are no keys.
+            # The exit status is lost, and the output holds no credentials.
             assert "Error" in told.partition(" ")[0]

@@ -1,4 +1,4 @@
-"""Clients of one session look up its credentials once, and share them: as boto3's."""
+"""The clients of a session look up its credentials once and share them, as boto3's do."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ import pytest
 
 import fastbedrock
 import fastbedrock.local
+from http_servers import HttpServer, http_server
 from programs import HELLO
-from scenarios import Loopback, outcome, quick, serving
+from settings_scenarios import outcome, quick
 
 OWN = {"aws_access_key_id": "OWN", "aws_secret_access_key": "S"}
 
 
 class Process:
-    """A ``credential_process`` that counts its runs and numbers its keys."""
+    """A ``credential_process`` that counts its runs and numbers its access keys."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = folder / "count"
@@ -56,13 +57,13 @@ def process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Process:
 
 
 @pytest.fixture
-def server() -> Iterator[Loopback]:
-    with serving(lambda *_: (200, "{}")) as server:
+def server() -> Iterator[HttpServer]:
+    with http_server(lambda *_: (200, "{}")) as server:
         yield server
 
 
-def key(server: Loopback, client: Any) -> str:
-    """The id of the key that the client signs with."""
+def key(server: HttpServer, client: Any) -> str:
+    """The access key ID that the client signs with."""
     if hasattr(client, "aclose"):
         asyncio.run(client.converse(**HELLO))
     else:
@@ -71,17 +72,17 @@ def key(server: Loopback, client: Any) -> str:
     return authorization.partition("Credential=")[2].partition("/")[0]
 
 
-def make(source: Any, server: Loopback, **arguments: Any) -> Any:
+def make(source: Any, server: HttpServer, **arguments: Any) -> Any:
     return source.client("bedrock-runtime", endpoint_url=server.url, **arguments)
 
 
-def make_async(source: Any, server: Loopback, **arguments: Any) -> Any:
+def make_async(source: Any, server: HttpServer, **arguments: Any) -> Any:
     return source.async_client("bedrock-runtime", endpoint_url=server.url, **arguments)
 
 
 @pytest.mark.parametrize("module", [boto3, fastbedrock], ids=lambda module: module.__name__)
 def test_one_look_up_serves_all_clients_of_a_session(
-    module: Any, process: Process, server: Loopback
+    module: Any, process: Process, server: HttpServer
 ) -> None:
     session = quick(module.Session())
     clients = [
@@ -100,7 +101,7 @@ def test_one_look_up_serves_all_clients_of_a_session(
 
 @pytest.mark.parametrize("module", [boto3, fastbedrock], ids=lambda module: module.__name__)
 def test_one_look_up_serves_the_default_session(
-    module: Any, process: Process, server: Loopback
+    module: Any, process: Process, server: HttpServer
 ) -> None:
     module.setup_default_session()
     quick(module.DEFAULT_SESSION)
@@ -109,7 +110,7 @@ def test_one_look_up_serves_the_default_session(
     assert key(server, make(module, server)) == "KEY2"
 
 
-def test_synchronous_and_asynchronous_clients_share(process: Process, server: Loopback) -> None:
+def test_synchronous_and_asynchronous_clients_share(process: Process, server: HttpServer) -> None:
     session = fastbedrock.Session()
     assert key(server, make_async(session, server)) == "KEY1"
     assert key(server, make(session, server)) == "KEY1"
@@ -118,7 +119,7 @@ def test_synchronous_and_asynchronous_clients_share(process: Process, server: Lo
     assert process.runs == 2
 
 
-def test_clients_made_and_used_at_once_share(process: Process, server: Loopback) -> None:
+def test_clients_made_and_used_at_once_share(process: Process, server: HttpServer) -> None:
     session = fastbedrock.Session()
     barrier = threading.Barrier(8)
     used: list[str | None] = []
@@ -139,8 +140,8 @@ def test_clients_made_and_used_at_once_share(process: Process, server: Loopback)
     assert process.runs == 1
 
 
-def test_what_is_found_is_kept_whatever_the_settings_say_later(
-    process: Process, server: Loopback, monkeypatch: pytest.MonkeyPatch
+def test_found_credentials_are_kept_when_settings_change_later(
+    process: Process, server: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (boto3, fastbedrock):
         session = quick(module.Session())
@@ -152,8 +153,8 @@ def test_what_is_found_is_kept_whatever_the_settings_say_later(
         monkeypatch.delenv("AWS_ACCESS_KEY_ID")
 
 
-def test_having_found_nothing_is_not_kept(
-    server: Loopback, monkeypatch: pytest.MonkeyPatch
+def test_a_negative_result_is_not_cached(
+    server: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (boto3, fastbedrock):
         session = quick(module.Session(region_name="us-east-1"))
@@ -167,7 +168,7 @@ def test_having_found_nothing_is_not_kept(
         monkeypatch.delenv("AWS_ACCESS_KEY_ID")
 
 
-def test_a_failed_look_up_is_not_kept(process: Process, server: Loopback) -> None:
+def test_a_failed_look_up_is_not_cached(process: Process, server: HttpServer) -> None:
     text = process.config.read_text()
     for module in (boto3, fastbedrock):
         process.config.write_text("[default]\nregion = eu-west-1\ncredential_process = false\n")
@@ -178,7 +179,7 @@ def test_a_failed_look_up_is_not_kept(process: Process, server: Loopback) -> Non
 
 
 def test_expired_keys_are_refreshed_once_for_all(
-    process: Process, server: Loopback, tmp_path: Path
+    process: Process, server: HttpServer, tmp_path: Path
 ) -> None:
     soon = tmp_path / "soon"
     keys = {"Version": 1, "SecretAccessKey": "S", "Expiration": "2099-01-01T00:00:00Z"}
@@ -194,8 +195,8 @@ def test_expired_keys_are_refreshed_once_for_all(
 @pytest.mark.parametrize(
     "copied", [copy.copy, copy.deepcopy, lambda client: pickle.loads(pickle.dumps(client))]
 )
-def test_copies_of_a_client_share_and_unpickled_ones_look_up_by_themselves(
-    copied: Callable[[Any], Any], process: Process, server: Loopback
+def test_copies_of_a_client_share_and_unpickled_clients_look_up_again(
+    copied: Callable[[Any], Any], process: Process, server: HttpServer
 ) -> None:
     session = fastbedrock.Session()
     client = make(session, server)
@@ -207,7 +208,7 @@ def test_copies_of_a_client_share_and_unpickled_ones_look_up_by_themselves(
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
-def test_a_fork_has_the_keys_of_its_parent(process: Process, server: Loopback) -> None:
+def test_a_forked_child_has_its_parents_credentials(process: Process, server: HttpServer) -> None:
     session = fastbedrock.Session()
     assert session.get_credentials().access_key == "KEY1"
     reader, writer = os.pipe()
@@ -225,7 +226,9 @@ def test_a_fork_has_the_keys_of_its_parent(process: Process, server: Loopback) -
     assert process.runs == 1
 
 
-def test_the_session_of_botocore_is_asked_for_its_own(process: Process, server: Loopback) -> None:
+def test_a_botocore_session_is_asked_for_its_credentials(
+    process: Process, server: HttpServer
+) -> None:
     theirs = botocore.session.Session()
     session = fastbedrock.Session(botocore_session=theirs)
     assert [key(server, make(session, server)) for _ in range(2)] == ["KEY1"] * 2

@@ -1,7 +1,7 @@
-"""When keys expire, in every form that programs write it in, against boto3.
+"""The expiration times of credentials, in every format that programs write, against boto3.
 
-A form stands for two times, one ahead and one past: whoever misreads its offset finds live keys
-expired, or expired ones alive.
+Each format is tried with a time ahead and a time past: a parser that misreads the offset finds
+valid credentials expired, or expired ones valid.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ import boto3
 import pytest
 
 import fastbedrock
-from scenarios import outcome, serving
+from http_servers import http_server
+from settings_scenarios import outcome
 
 MINUTES = 50
 UTC = datetime.timezone.utc
 EAST = datetime.timezone(datetime.timedelta(hours=5, minutes=30))
 WEST = datetime.timezone(-datetime.timedelta(hours=8))
 
-# strftime's form and the time zone in which the time is written.
+# A strftime format, and the time zone in which the time is written.
 READ = [
     ("%Y-%m-%dT%H:%M:%SZ", UTC),
     ("%Y-%m-%dt%H:%M:%Sz", UTC),
@@ -70,7 +71,7 @@ READ = [
     ("%d-%b-%Y %H:%M:%SZ", UTC),
     ("%Y-%b-%d %H:%M:%SZ", UTC),
 ]
-# Neither reads them.
+# Neither library reads these.
 REFUSED = [
     "",
     "soon",
@@ -93,7 +94,7 @@ REFUSED = [
     "%Y-%m-%dT%H:%M:%SZ[UTC]",
     "%Y-%m-%dT%H:%M:%S.Z",
 ]
-# boto3 guesses, fastbedrock asks for something clearer.
+# boto3 guesses; fastbedrock refuses them.
 AMBIGUOUS = [
     "%m/%d/%Y %H:%M:%SZ",
     "%d-%m-%Y %H:%M:%SZ",
@@ -147,9 +148,9 @@ class Container:
         self.server.answer = lambda *_: (200, json.dumps(keys))
 
 
-@pytest.fixture(params=[Process, Variable, Container], ids=lambda place: place.__name__)
-def place(request: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    with serving(lambda *_: (404, "")) as server:
+@pytest.fixture(params=[Process, Variable, Container], ids=lambda source: source.__name__)
+def source(request: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    with http_server(lambda *_: (404, "")) as server:
         # The pauses between boto3's attempts.
         monkeypatch.setattr("botocore.utils.ContainerMetadataFetcher.SLEEP_TIME", 0)
         yield request.param(tmp_path, monkeypatch, server)
@@ -164,30 +165,30 @@ def _has_keys(module: Any) -> bool:
 
 
 @pytest.mark.parametrize(("form", "zone"), READ, ids=[form for form, _ in READ])
-def test_a_time_is_the_one_that_boto3_reads(place: Any, form: str, zone: Any) -> None:
-    place.expire(_written(form, zone, MINUTES))
+def test_a_time_is_the_one_that_boto3_reads(source: Any, form: str, zone: Any) -> None:
+    source.expire(_written(form, zone, MINUTES))
     assert _has_keys(boto3)
     assert outcome(_key, fastbedrock) == "A"
-    place.expire(_written(form, zone, -MINUTES))
+    source.expire(_written(form, zone, -MINUTES))
     assert not _has_keys(boto3)
     assert not _has_keys(fastbedrock)
 
 
 @pytest.mark.parametrize("form", REFUSED + AMBIGUOUS)
-def test_a_time_with_no_clear_meaning_is_named(place: Any, form: str) -> None:
-    if isinstance(place, Variable) and not form:
-        return  # as good as not set
+def test_the_error_of_an_unclear_time_quotes_it(source: Any, form: str) -> None:
+    if isinstance(source, Variable) and not form:
+        return  # the same as not set
     text = _written(form, UTC, 600)
-    place.expire(text)
+    source.expire(text)
     assert form in AMBIGUOUS or not _has_keys(boto3)
     name, message = outcome(_key, fastbedrock)
-    assert name == ("ValueError" if isinstance(place, Variable) else "CredentialRetrievalError")
-    assert f"{place.field} is no time that can be read" in message
+    assert name == ("ValueError" if isinstance(source, Variable) else "CredentialRetrievalError")
+    assert f"{source.field} is no time that can be read" in message
     assert text in message
 
 
 @pytest.mark.parametrize("value", [1893553445, 1893553445.5, [], {}, True])
-def test_a_time_that_is_no_text_is_named(
+def test_the_error_of_a_time_that_is_no_string_names_the_field(
     value: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Process(tmp_path, monkeypatch, None).expire(value)
@@ -197,26 +198,26 @@ def test_a_time_that_is_no_text_is_named(
     assert "'Expiration'" in message
 
 
-def test_keys_of_a_process_without_a_time_do_not_expire(
+def test_credentials_without_a_time_do_not_expire(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = Process(tmp_path, monkeypatch, None)
-    place.expire(None)
+    source = Process(tmp_path, monkeypatch, None)
+    source.expire(None)
     assert _has_keys(boto3)
     assert _has_keys(fastbedrock)
-    place.keys.write_text('{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "S"}')
+    source.keys.write_text('{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "S"}')
     assert _has_keys(boto3)
     assert _has_keys(fastbedrock)
 
 
 @pytest.mark.parametrize("form", ["%Y-%m-%dT%H:%M:%S+05:30", "%Y-%m-%d %H:%M:%S UTC", "soon"])
-def test_times_of_instance_metadata_are_read_as_well(
-    form: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_times_of_instance_metadata_are_read(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = {"AccessKeyId": "A", "SecretAccessKey": "S", "Token": "T"}
     answer = json.dumps({**keys, "Expiration": _written(form, EAST, 600)})
     monkeypatch.delenv("AWS_EC2_METADATA_DISABLED")
-    with serving(lambda _, path, *__: (200, "role" if path.endswith("/") else answer)) as server:
+    with http_server(
+        lambda _, path, *__: (200, "role" if path.endswith("/") else answer)
+    ) as server:
         monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url)
         assert _has_keys(fastbedrock) == _has_keys(boto3) == (form != "soon")
         assert form != "soon" or "Expiration" in outcome(_key, fastbedrock)[1]
@@ -260,7 +261,7 @@ def test_times_of_sso_tokens_are_those_that_boto3_reads(
     config.write_text(role + shared)
     keys = {"accessKeyId": "A", "secretAccessKey": "S", "sessionToken": "T"}
     answer = {"roleCredentials": {**keys, "expiration": 4070908800000}}
-    with serving(lambda *_: (200, json.dumps(answer))) as server:
+    with http_server(lambda *_: (200, json.dumps(answer))) as server:
         environment = {
             **os.environ,
             "HOME": str(tmp_path),

@@ -16,7 +16,7 @@ import pytest
 
 from faces import Caller, both_faces
 from programs import DEADLINE
-from servers import Reply, Server, per_connection
+from scripted_server import Reply, Server, per_connection
 
 OK = Reply(body=b'{"stopReason": "end_turn"}')
 # The server ends the connection instead of answering.

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from differential import Boto3, Outcome, Pair, Raised, Stage, disagreement
+from differential import Boto3, ClientAndServer, Outcome, Pair, Raised, disagreement
 from frames import event
-from servers import Reply
+from scripted_server import Reply
 
 HELLO: dict[str, Any] = {"modelId": "m", "messages": [{"role": "user", "content": [{"text": "x"}]}]}
 BODY = json.dumps(
@@ -403,7 +403,7 @@ MENDED = ["identity before a length", "chunked in HTTP/1.0", "100 first, then id
 @pytest.mark.parametrize("name", ["ordinary", "trailers", "a folded header", *MENDED])
 def test_answers_come_to_the_same_wherever_they_are_split(candidate: type, name: str) -> None:
     reply = SAME[name]
-    with Stage(candidate) as stage:
+    with ClientAndServer(candidate) as stage:
         whole = stage.call("Converse", HELLO, reply)
         assert kind(whole) == ANSWER
         # The server waits a moment, so that most pieces are read by themselves.

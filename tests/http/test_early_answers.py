@@ -20,7 +20,7 @@ import fastbedrock
 from differential import SETTINGS
 from faces import Caller, both_faces
 from programs import DEADLINE
-from servers import Reply
+from scripted_server import Reply
 
 # Far more than the buffers of both sockets hold.
 LARGE = "x" * (16 << 20)

@@ -21,7 +21,7 @@ import fastbedrock
 import fastbedrock.local
 from differential import SETTINGS
 from faces import both_faces
-from servers import Reply, Server, in_order
+from scripted_server import Reply, Server, in_order
 from tls_servers import OWN
 
 MODEL = "amazon.nova-lite-v1:0"

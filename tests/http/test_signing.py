@@ -12,14 +12,14 @@ import pytest
 from botocore.config import Config
 
 import fastbedrock
+import generators
 import reference
-import shapes
 from differential import SIGNED
 from faces import both_faces
 from failures import outcome
 from programs import DEADLINE
-from servers import Reply, Request, Server, in_order
-from tls_servers import OWN, serving
+from scripted_server import Reply, Request, Server, in_order
+from tls_servers import OWN, tls_server
 
 HELLO: dict[str, Any] = {"modelId": "m", "messages": []}
 KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret"}
@@ -66,7 +66,7 @@ def test_the_signature_covers_what_boto3s_covers(operation, token, face, server,
         found = []
         for library in (boto3, fastbedrock):
             server.requests.clear()
-            params = shapes.valid_params(Random(seed), operation)
+            params = generators.valid_params(Random(seed), operation)
             send(library, face, server.url, operation.name, params, **keys)
             (request,) = server.requests
             found.append(covered(request))
@@ -107,7 +107,7 @@ def test_a_key_with_a_line_break_has_boto3s_error(
 
 @pytest.fixture(scope="module")
 def tls() -> Iterator[str]:
-    with serving(OWN) as url:
+    with tls_server(OWN) as url:
         yield url
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import fastbedrock
 from failures import client, outcome
-from tls_servers import CERTIFICATES, OWN, TWIN, serving
+from tls_servers import CERTIFICATES, OWN, TWIN, tls_server
 
 
 def converse(library: Any, url: str, **arguments: Any) -> Any:
@@ -30,7 +30,7 @@ def trusts(library: Any, url: str, **arguments: Any) -> bool:
 def test_a_certificate_that_is_its_own_authority_is_trusted_where_it_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with serving(OWN) as url, serving(OWN, address="127.0.0.2") as elsewhere:
+    with tls_server(OWN) as url, tls_server(OWN, address="127.0.0.2") as elsewhere:
         for library in (boto3, fastbedrock):
             assert trusts(library, url, verify=str(OWN))
             assert not trusts(library, url, verify=str(TWIN))
@@ -44,7 +44,7 @@ def test_a_certificate_that_is_its_own_authority_is_trusted_where_it_is_named(
 def test_a_name_in_the_common_name_alone_does_not_count() -> None:
     """boto3 still reads it. Browsers, Go and rustls do not."""
     path = CERTIFICATES / "common_name_only.pem"
-    with serving(path) as url:
+    with tls_server(path) as url:
         named = url.replace("127.0.0.1", "localhost")
         assert trusts(boto3, named, verify=str(path))
         found = outcome(fastbedrock, lambda library: converse(library, named, verify=str(path)))
@@ -87,7 +87,7 @@ WRITTEN: dict[str, Callable[[str], str]] = {
 def test_a_bundle_is_read_as_openssl_reads_it(how: str, tmp_path: Path) -> None:
     bundle = tmp_path / "bundle.pem"
     bundle.write_text(WRITTEN[how](_pem(OWN)), encoding="utf-8", newline="")
-    with serving(OWN) as url:
+    with tls_server(OWN) as url:
         expected = trusts(boto3, url, verify=str(bundle))
         assert trusts(fastbedrock, url, verify=str(bundle)) == expected
 
@@ -97,7 +97,7 @@ def test_a_server_with_cbc_alone_is_told_from_one_that_is_not_trusted() -> None:
         context.maximum_version = ssl.TLSVersion.TLSv1_2
         context.set_ciphers("ECDHE-ECDSA-AES128-SHA256")
 
-    with serving(OWN, cbc_alone) as url:
+    with tls_server(OWN, cbc_alone) as url:
         assert trusts(boto3, url, verify=str(OWN))
         found = outcome(fastbedrock, lambda library: converse(library, url, verify=str(OWN)))
     assert found["raised"] == "SSLError"
@@ -105,7 +105,7 @@ def test_a_server_with_cbc_alone_is_told_from_one_that_is_not_trusted() -> None:
 
 
 def test_an_unknown_authority_is_an_error_that_tells_where_authorities_are_named() -> None:
-    with serving(OWN) as url:
+    with tls_server(OWN) as url:
         found = outcome(fastbedrock, lambda library: converse(library, url))
         assert found["raised"] == "SSLError"
         assert "AWS_CA_BUNDLE" in found["text"]
@@ -120,7 +120,7 @@ def test_authorities_of_the_system_that_cannot_be_read_are_not_replaced(
     for other in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(other, raising=False)
     monkeypatch.setenv(name, str(tmp_path / "missing"))
-    with serving(OWN) as url:
+    with tls_server(OWN) as url:
         found = outcome(fastbedrock, lambda library: converse(library, url))
     assert found["raised"] == "SSLError"
     assert name in found["text"]

@@ -14,7 +14,7 @@ import pytest
 
 import fastbedrock
 from fastbedrock.local import serve
-from local_requests import CHAT, SERVICE, call, connect, said, send
+from local_requests import CHAT, SERVICE, call, connect, send, user
 
 OPERATIONS = [
     (model.http["method"], model.http["requestUri"].replace("{modelId}", CHAT))
@@ -111,7 +111,7 @@ def test_only_requests_that_no_web_page_can_make_are_heard(local_bedrock, cases)
         elif target == "/_local/counters" and method in ("GET", "DELETE"):
             assert status == 200, note
         # Whatever was refused has changed nothing.
-        answer = call(local_bedrock, "Converse", {"messages": said("Hello")}, modelId=CHAT).json
+        answer = call(local_bedrock, "Converse", {"messages": user("Hello")}, modelId=CHAT).json
         text = answer["output"]["message"]["content"][0]["text"]
         taken = heard and is_json and (method, target) == ("POST", "/_local/scenario")
         assert text == ("poisoned" if taken else "Hello"), note
@@ -140,7 +140,7 @@ def test_a_page_that_knows_the_keys_gets_no_answer_either(local_bedrock, path, h
         del request.headers[header]
         request.headers[header] = value
 
-    body = {"messages": said("x")}
+    body = {"messages": user("x")}
     answer = send(local_bedrock, "POST", f"/model/{CHAT}/{path}", body, tamper=tamper)
     assert answer.status == 403
     assert answer.headers["x-amzn-errortype"].startswith("ForbiddenException:")
@@ -184,7 +184,7 @@ def test_a_refused_host_is_told_how_it_can_be_allowed(local_bedrock, host):
     client.meta.events.register("before-sign.bedrock-runtime.*", name_host)
     name = host.partition(":")[0]
     with pytest.raises(client.exceptions.ClientError) as caught:
-        client.converse(modelId=CHAT, messages=said("Hello"))
+        client.converse(modelId=CHAT, messages=user("Hello"))
     assert f'--allow-host {name} (in Python: allowed_hosts=["{name}"])' in str(caught.value)
 
 
@@ -227,7 +227,7 @@ def test_the_endpoint_that_a_server_names_is_its_own(library, host):
         client = library.client(
             "bedrock-runtime", endpoint_url=server.endpoint_url, **server.credentials
         )
-        assert client.converse(modelId=CHAT, messages=said("Hello"))
+        assert client.converse(modelId=CHAT, messages=user("Hello"))
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ from botocore.exceptions import BotoCoreError, ClientError, EventStreamError
 from botocore.parsers import ResponseParserError
 
 import fastbedrock
-from families import CHATS, TEXT
-from local_requests import CHAT, said
+from chat_families import CHATS, TEXT
+from local_requests import CHAT, user
 
 FRAMES = 8
 
@@ -60,12 +60,12 @@ def test_every_operation(session, tls):
     output = {"s3OutputDataConfig": {"s3Uri": "s3://bucket/videos"}}
 
     async def use(client):
-        answer = await client.converse(modelId=CHAT, messages=said("Hello"))
+        answer = await client.converse(modelId=CHAT, messages=user("Hello"))
         assert answer["output"]["message"]["content"] == [{"text": "Hello"}]
-        answer = await client.converse_stream(modelId=CHAT, messages=said("a b c"))
+        answer = await client.converse_stream(modelId=CHAT, messages=user("a b c"))
         assert len([event async for event in answer["stream"]]) == 7
         count = await client.count_tokens(
-            modelId=CHAT, input={"converse": {"messages": said("Hello")}}
+            modelId=CHAT, input={"converse": {"messages": user("Hello")}}
         )
         assert count["inputTokens"] > 0
         answer = await client.apply_guardrail(
@@ -136,7 +136,7 @@ def test_embeddings_and_images(session, local_bedrock):
 async def listen(client):
     events = []
     try:
-        answer = await client.converse_stream(modelId=CHAT, messages=said("one two three four"))
+        answer = await client.converse_stream(modelId=CHAT, messages=user("one two three four"))
         async for event in answer["stream"]:
             events.append(event)
     except Exception as error:
@@ -179,7 +179,7 @@ def test_every_fault(session, local_bedrock, fault, settings, events, kind):
 
 def test_a_broken_body_and_a_reset_in_it(session, local_bedrock):
     async def use(client):
-        return await client.converse(modelId=CHAT, messages=said("Hello"))
+        return await client.converse(modelId=CHAT, messages=user("Hello"))
 
     local_bedrock.fault("broken_body", calls=[1])
     local_bedrock.fault("reset", at="body", calls=[2])
@@ -196,7 +196,7 @@ def test_a_cancelled_call_closes_its_connection(session, local_bedrock):
     local_bedrock.configure(first_token_seconds=30)
 
     async def use(client):
-        task = asyncio.create_task(client.converse(modelId=CHAT, messages=said("Hello")))
+        task = asyncio.create_task(client.converse(modelId=CHAT, messages=user("Hello")))
         while not local_bedrock.counters["requests_started"]:
             await asyncio.sleep(0.01)
         task.cancel()

@@ -11,10 +11,10 @@ from botocore.auth import SigV4Auth
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from local_requests import CHAT, connect, said, send
+from local_requests import CHAT, connect, send, user
 
 PATH = "/model/amazon.nova-lite-v1%3A0/converse"
-BODY = {"messages": said("Hello")}
+BODY = {"messages": user("Hello")}
 
 
 def refused(answer, code, message):
@@ -28,7 +28,7 @@ def refused(answer, code, message):
 def test_the_servers_keys_are_accepted_in_every_region(local_bedrock, kind, region):
     keys = {**getattr(local_bedrock, kind), "region_name": region}
     client = connect(local_bedrock, **keys)
-    assert client.converse(modelId=CHAT, messages=said("Hello"))["stopReason"] == "end_turn"
+    assert client.converse(modelId=CHAT, messages=user("Hello"))["stopReason"] == "end_turn"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_wrong_keys(local_bedrock, change, code):
     keys = {**local_bedrock.credentials, **change}
     client = connect(local_bedrock, **keys)
     with pytest.raises(ClientError) as caught:
-        client.converse(modelId=CHAT, messages=said("Hello"))
+        client.converse(modelId=CHAT, messages=user("Hello"))
     assert caught.value.response["Error"]["Code"] == code
 
 
@@ -96,7 +96,7 @@ def test_temporary_keys_need_their_token(local_bedrock):
 
 
 def change_body(request):
-    request.data = json.dumps({"messages": said("Goodbye")}).encode()
+    request.data = json.dumps({"messages": user("Goodbye")}).encode()
 
 
 def change_header(request):
@@ -151,8 +151,8 @@ def test_a_clock_that_is_off(local_bedrock, minutes, message):
 def test_a_bearer_key_is_accepted_and_another_is_not(local_bedrock, monkeypatch):
     monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", local_bedrock.api_key)
     client = connect(local_bedrock)
-    assert client.converse(modelId=CHAT, messages=said("Hello"))["stopReason"] == "end_turn"
+    assert client.converse(modelId=CHAT, messages=user("Hello"))["stopReason"] == "end_turn"
     monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "another")
     client = connect(local_bedrock)
     with pytest.raises(client.exceptions.AccessDeniedException, match="make sure your API Key"):
-        client.converse(modelId=CHAT, messages=said("Hello"))
+        client.converse(modelId=CHAT, messages=user("Hello"))

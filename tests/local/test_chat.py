@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 import fastbedrock.local
 from fastbedrock.local import ServiceError
-from local_requests import CHAT, connect, said
+from local_requests import CHAT, connect, user
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(60)
 
@@ -27,7 +27,7 @@ def client(local_bedrock):
 
 
 def words(client, text="Hello", **arguments):
-    response = client.converse(modelId=CHAT, messages=said(text), **arguments)
+    response = client.converse(modelId=CHAT, messages=user(text), **arguments)
     return response["output"]["message"]["content"][0]["text"]
 
 
@@ -46,7 +46,7 @@ def test_the_last_turn_is_echoed_with_what_came_in(client):
 def test_stop_sequences_and_limits_end_the_answer(client):
     def ask(**config):
         response = client.converse(
-            modelId=CHAT, messages=said("one two STOP three"), inferenceConfig=config
+            modelId=CHAT, messages=user("one two STOP three"), inferenceConfig=config
         )
         message = response["output"]["message"]
         return message["content"][0]["text"], response["stopReason"]
@@ -93,7 +93,7 @@ def satisfies(value, schema):
 
 def test_a_tool_is_called_with_arguments_that_satisfy_its_schema_and_then_answered(client):
     config = {"tools": [tool("other", {"type": "object"}), tool("weather", SCHEMA)]}
-    messages = said("Use weather, please")
+    messages = user("Use weather, please")
     response = client.converse(modelId=CHAT, messages=messages, toolConfig=config)
     message = response["output"]["message"]
     (block,) = message["content"]
@@ -116,14 +116,14 @@ def test_a_tool_is_called_with_arguments_that_satisfy_its_schema_and_then_answer
 def test_tool_choice_decides(client, choice, name):
     tools = [tool("first", {"type": "object"}), tool("second", {"type": "object"})]
     response = client.converse(
-        modelId=CHAT, messages=said("Hi"), toolConfig={"tools": tools, "toolChoice": choice}
+        modelId=CHAT, messages=user("Hi"), toolConfig={"tools": tools, "toolChoice": choice}
     )
     assert response["output"]["message"]["content"][0]["toolUse"]["name"] == name
 
 
 def test_a_streamed_tool_call_comes_in_pieces_of_json(client):
     stream = client.converse_stream(
-        modelId=CHAT, messages=said("Hi"), toolConfig={"tools": [tool("weather", SCHEMA)]}
+        modelId=CHAT, messages=user("Hi"), toolConfig={"tools": [tool("weather", SCHEMA)]}
     )["stream"]
     events = list(stream)
     (start,) = [e["contentBlockStart"] for e in events if "contentBlockStart" in e]
@@ -143,13 +143,13 @@ def test_a_structured_answer_satisfies_its_schema(client):
 def test_reasoning_comes_before_the_text(client):
     thinking = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
     response = client.converse(
-        modelId=CHAT, messages=said("Hm"), additionalModelRequestFields=thinking
+        modelId=CHAT, messages=user("Hm"), additionalModelRequestFields=thinking
     )
     thought, text = response["output"]["message"]["content"]
     assert thought["reasoningContent"]["reasoningText"]["text"] == "The user said: Hm"
     assert text == {"text": "Hm"}
     stream = client.converse_stream(
-        modelId=CHAT, messages=said("Hm"), additionalModelRequestFields=thinking
+        modelId=CHAT, messages=user("Hm"), additionalModelRequestFields=thinking
     )["stream"]
     deltas = [e["contentBlockDelta"] for e in stream if "contentBlockDelta" in e]
     thoughts = [d["delta"]["reasoningContent"] for d in deltas if d["contentBlockIndex"] == 0]
@@ -162,7 +162,7 @@ def test_a_guardrail_intervenes(client, streamed):
     def ask(text):
         arguments = {
             "modelId": CHAT,
-            "messages": said(text),
+            "messages": user(text),
             "guardrailConfig": {
                 "guardrailIdentifier": "abc",
                 "guardrailVersion": "1",
@@ -213,7 +213,7 @@ def test_guardrails_are_configured_by_id(local_bedrock, client):
 def test_a_cache_point_is_written_and_then_read(client):
     def ask(document):
         system = [{"text": document}, {"cachePoint": {"type": "default"}}]
-        return client.converse(modelId=CHAT, messages=said("Sum it up"), system=system)["usage"]
+        return client.converse(modelId=CHAT, messages=user("Sum it up"), system=system)["usage"]
 
     first, second, other = ask("a long document"), ask("a long document"), ask("another one")
     written = first["cacheWriteInputTokens"]
@@ -225,21 +225,21 @@ def test_a_cache_point_is_written_and_then_read(client):
     for usage in (first, second):
         parts = [usage["inputTokens"], usage["outputTokens"], written]
         assert usage["totalTokens"] == sum(parts)
-    plain = client.converse(modelId=CHAT, messages=said("Sum it up"))["usage"]
+    plain = client.converse(modelId=CHAT, messages=user("Sum it up"))["usage"]
     assert "cacheReadInputTokens" not in plain
 
 
 def test_tokens_flow_at_the_rate_that_was_set(local_bedrock, client):
     local_bedrock.configure(tokens_per_second=50, first_token_seconds=0.1)
     start = time.monotonic()
-    stream = client.converse_stream(modelId=CHAT, messages=said("a b c d e f g h i j"))["stream"]
+    stream = client.converse_stream(modelId=CHAT, messages=user("a b c d e f g h i j"))["stream"]
     times = [time.monotonic() - start for event in stream if "contentBlockDelta" in event]
     assert len(times) == 10
     assert 0.08 < times[0] < 1
     # Nine intervals of 20 ms; a busy machine may be late, never early.
     assert 0.15 < times[-1] - times[0] < 2
     start = time.monotonic()
-    response = client.converse(modelId=CHAT, messages=said("a b c d e f g h i j"))
+    response = client.converse(modelId=CHAT, messages=user("a b c d e f g h i j"))
     assert time.monotonic() - start > 0.25
     assert response["metrics"]["latencyMs"] >= 250
 
@@ -261,13 +261,13 @@ def test_a_script_is_followed(local_bedrock, client):
     )
     assert words(client) == "one"
     assert words(client, "Will it rain?") == "wet"
-    response = client.converse(modelId=CHAT, messages=said("x"))
+    response = client.converse(modelId=CHAT, messages=user("x"))
     content = response["output"]["message"]["content"]
     assert [next(iter(block)) for block in content] == ["reasoningContent", "text", "toolUse"]
     assert content[2]["toolUse"]["input"] == {"city": "Bonn"}
     assert response["stopReason"] == "tool_use"
     assert response["usage"] == {"inputTokens": 7, "outputTokens": 9, "totalTokens": 16}
-    response = client.converse(modelId=CHAT, messages=said("x"))
+    response = client.converse(modelId=CHAT, messages=user("x"))
     assert response["stopReason"] == "content_filtered"
     with pytest.raises(client.exceptions.ModelTimeoutException, match="too slow") as caught:
         words(client)
@@ -298,11 +298,11 @@ def test_a_callable_answers_on_one_thread_of_python(local_bedrock, client):
     assert words(client, "yours") == "yours"
     request, thread = seen[0]
     assert request["operation"] == "Converse"
-    assert request["body"]["messages"] == said("Hello")
+    assert request["body"]["messages"] == user("Hello")
     assert thread is not threading.main_thread()
     assert {other for _, other in seen} == {thread}
     local_bedrock.reply(lambda request: {"text": "new", "stopReason": "max_tokens"})
-    assert client.converse(modelId=CHAT, messages=said("x"))["stopReason"] == "max_tokens"
+    assert client.converse(modelId=CHAT, messages=user("x"))["stopReason"] == "max_tokens"
 
 
 def test_callables_from_many_threads_share_one_thread(local_bedrock, client, monkeypatch):
@@ -385,12 +385,12 @@ OTHER = {"tool": {"name": "g"}}
         ([ASSISTANT], {}, "A conversation must start with a user message."),
         ([], {}, "A conversation must start with a user message."),
         ([{"role": "user", "content": []}], {}, "at messages.0 is empty"),
-        (said(" "), {}, "at messages.0.content.0 is blank"),
-        ([*said("x"), CALL, *said("y")], TOOLS, "Expected toolResult blocks at messages.2.content"),
-        (said("x"), {"toolConfig": {**TOOLS["toolConfig"], "toolChoice": OTHER}}, "tool g of"),
-        ([*said("x"), CALL], {}, "The toolConfig field must be defined"),
+        (user(" "), {}, "at messages.0.content.0 is blank"),
+        ([*user("x"), CALL, *user("y")], TOOLS, "Expected toolResult blocks at messages.2.content"),
+        (user("x"), {"toolConfig": {**TOOLS["toolConfig"], "toolChoice": OTHER}}, "tool g of"),
+        ([*user("x"), CALL], {}, "The toolConfig field must be defined"),
         (
-            [*said("x"), ASSISTANT, {"role": "user", "content": [RESULT]}],
+            [*user("x"), ASSISTANT, {"role": "user", "content": [RESULT]}],
             TOOLS,
             "exceeds the number of toolUse blocks of previous turn",
         ),

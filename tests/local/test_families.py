@@ -10,7 +10,7 @@ import zlib
 
 import pytest
 
-from families import ANTHROPIC, CHATS, TEXT, command
+from chat_families import ANTHROPIC, CHATS, TEXT, command
 from local_requests import call, check_answer, connect
 
 TOOL_SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}

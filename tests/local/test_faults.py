@@ -16,7 +16,7 @@ from botocore.exceptions import (
 )
 
 from fastbedrock.local import serve
-from local_requests import CHAT, call, connect, said, send
+from local_requests import CHAT, call, connect, send, user
 
 TEXT = "one two three four"
 # messageStart, four tokens, contentBlockStop, messageStop, metadata
@@ -24,14 +24,14 @@ EVENTS = 8
 
 
 def ask(client):
-    return client.converse(modelId=CHAT, messages=said("Hello"))
+    return client.converse(modelId=CHAT, messages=user("Hello"))
 
 
 def listen(client):
     """The events until the end, and the error that ended it."""
     events = []
     try:
-        for event in client.converse_stream(modelId=CHAT, messages=said(TEXT))["stream"]:
+        for event in client.converse_stream(modelId=CHAT, messages=user(TEXT))["stream"]:
             events.append(event)
     except Exception as error:
         return events, error
@@ -57,7 +57,7 @@ def test_errors_are_those_of_the_service(local_bedrock, operation, code, status)
     client = connect(local_bedrock)
     local_bedrock.fault("error", code=code)
     with pytest.raises(ClientError) as caught:
-        getattr(client, operation)(modelId=CHAT, messages=said("Hello"))
+        getattr(client, operation)(modelId=CHAT, messages=user("Hello"))
     response = caught.value.response
     assert response["Error"]["Code"] == code
     assert response["Error"]["Message"]
@@ -72,12 +72,12 @@ def test_an_error_is_whatever_was_asked_for(local_bedrock):
         ask(connect(local_bedrock))
     local_bedrock.clear_faults()
     local_bedrock.fault("error", code="x", status=502, body="<html>Bad gateway</html>")
-    answer = call(local_bedrock, "Converse", {"messages": said("x")}, modelId=CHAT)
+    answer = call(local_bedrock, "Converse", {"messages": user("x")}, modelId=CHAT)
     assert (answer.status, answer.body) == (502, b"<html>Bad gateway</html>")
     assert "x-amzn-errortype" not in answer.headers
     local_bedrock.clear_faults()
     local_bedrock.fault("error", code="ThrottlingException", retry_after_ms=1500)
-    answer = call(local_bedrock, "Converse", {"messages": said("x")}, modelId=CHAT)
+    answer = call(local_bedrock, "Converse", {"messages": user("x")}, modelId=CHAT)
     assert answer.headers["x-amz-retry-after"] == "1500"
 
 
@@ -214,7 +214,7 @@ def test_an_exception_takes_the_place_of_a_frame(local_bedrock):
 def test_headers_and_bodies_lie(local_bedrock):
     local_bedrock.fault("content_type", value="text/html", calls=[1])
     local_bedrock.fault("broken_body", calls=[2])
-    messages = {"messages": said("x")}
+    messages = {"messages": user("x")}
     first = call(local_bedrock, "Converse", messages, modelId=CHAT)
     assert (first.headers["content-type"], first.json["stopReason"]) == ("text/html", "end_turn")
     second = call(local_bedrock, "Converse", messages, modelId=CHAT)
@@ -245,7 +245,7 @@ def test_requests_per_minute_are_limited(local_bedrock):
     assert outcomes(local_bedrock, 4) == [True, True, False, False]
     with pytest.raises(client.exceptions.ThrottlingException, match="Too many requests, please"):
         ask(client)
-    assert client.converse(modelId="amazon.nova-lite-v1:0", messages=said("x"))
+    assert client.converse(modelId="amazon.nova-lite-v1:0", messages=user("x"))
 
 
 def test_tokens_per_minute_are_limited(local_bedrock):
@@ -253,7 +253,7 @@ def test_tokens_per_minute_are_limited(local_bedrock):
     client = connect(local_bedrock)
 
     def used(**config):
-        response = client.converse(modelId=CHAT, messages=said(TEXT), inferenceConfig=config)
+        response = client.converse(modelId=CHAT, messages=user(TEXT), inferenceConfig=config)
         return response["usage"]["totalTokens"]
 
     # What a request may use at most has to be there, what it used is charged.
@@ -276,7 +276,7 @@ def test_a_throttled_call_takes_no_reply_from_the_script(local_bedrock):
     client = connect(local_bedrock)
     local_bedrock.configure(replies=["one", "two"], limits=[{"tokens_per_minute": 5}])
     with pytest.raises(client.exceptions.ThrottlingException):
-        client.converse(modelId=CHAT, messages=said(TEXT))
+        client.converse(modelId=CHAT, messages=user(TEXT))
     local_bedrock.configure(limits=[])
     assert ask(client)["output"]["message"]["content"] == [{"text": "one"}]
 
@@ -323,7 +323,7 @@ def test_a_scenario_is_read_from_a_file_and_changed_over_http(tmp_path):
             kind = {"Content-Type": "application/json"}
             return send(server, "POST", f"/_local/{name}", body, kind, sign=False)
 
-        messages = {"messages": said("x")}
+        messages = {"messages": user("x")}
         broken = call(server, "Converse", messages, modelId=CHAT)
         assert len(broken.body) == int(broken.headers["content-length"])
         assert send(server, "DELETE", "/_local/faults", sign=False).status == 200

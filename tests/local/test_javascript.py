@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from families import CHATS, TEXT
+from chat_families import CHATS, TEXT
 from fastbedrock.local import serve
-from local_requests import CHAT, said
+from local_requests import CHAT, user
 from repository import ROOT
 
 MODULES = os.environ.get("FASTBEDROCK_JS_MODULES", "")
@@ -48,7 +48,7 @@ def run(server, *calls, timeout=None, keys=None):
     if server.ca_bundle is not None:
         environment["NODE_EXTRA_CA_CERTS"] = server.ca_bundle
     done = subprocess.run(
-        ["node", str(ROOT / "tests" / "support" / "local_javascript.cjs")],
+        ["node", str(ROOT / "tests" / "support" / "javascript_sdk.cjs")],
         input=json.dumps(job),
         capture_output=True,
         text=True,
@@ -65,7 +65,7 @@ def command(name, **members):
 
 @pytest.mark.parametrize("tls", [False, True])
 def test_every_operation(tls):
-    count = {"converse": {"messages": said("Hello")}}
+    count = {"converse": {"messages": user("Hello")}}
     guarded = {"guardrailIdentifier": "abc", "guardrailVersion": "1", "source": "INPUT"}
     job = {
         "modelId": "amazon.nova-reel-v1:0",
@@ -76,11 +76,11 @@ def test_every_operation(tls):
     with serve(tls=tls) as server:
         results = run(
             server,
-            command("Converse", modelId=CHAT, messages=said("Hello")),
-            command("ConverseStream", modelId=CHAT, messages=said("a b c")),
+            command("Converse", modelId=CHAT, messages=user("Hello")),
+            command("ConverseStream", modelId=CHAT, messages=user("a b c")),
             command("CountTokens", modelId=CHAT, input=count),
             command("ApplyGuardrail", content=[{"text": {"text": "forbidden"}}], **guarded),
-            command("InvokeGuardrailChecks", messages=said("x"), checks=checks),
+            command("InvokeGuardrailChecks", messages=user("x"), checks=checks),
             command("StartAsyncInvoke", **job),
             command("ListAsyncInvokes"),
         )
@@ -175,7 +175,7 @@ def test_a_stream_in_both_directions(tls):
 )
 def test_faults(local_bedrock, fault, settings, events, error):
     local_bedrock.fault(fault, **settings)
-    call = command("ConverseStream", modelId=CHAT, messages=said("a b c"))
+    call = command("ConverseStream", modelId=CHAT, messages=user("a b c"))
     (result,) = run(local_bedrock, call, timeout=1000)
     assert len(result["events"]) == events
     assert result["error"] == error if error else result["error"]
@@ -183,7 +183,7 @@ def test_faults(local_bedrock, fault, settings, events, error):
 
 def test_a_stall_lasts_as_long_as_the_clients_patience(local_bedrock):
     local_bedrock.fault("stall", after=2)
-    call = command("ConverseStream", modelId=CHAT, messages=said("a b c"))
+    call = command("ConverseStream", modelId=CHAT, messages=user("a b c"))
     (result,) = run(local_bedrock, call, timeout=1000)
     assert len(result["events"]) == 2
 
@@ -198,18 +198,18 @@ def test_a_stall_lasts_as_long_as_the_clients_patience(local_bedrock):
 )
 def test_faults_that_only_hinder(local_bedrock, fault, settings):
     local_bedrock.fault(fault, **settings)
-    (result,) = run(local_bedrock, command("ConverseStream", modelId=CHAT, messages=said("a b c")))
+    (result,) = run(local_bedrock, command("ConverseStream", modelId=CHAT, messages=user("a b c")))
     assert (len(result["events"]), result.get("error")) == (7, None)
 
 
 def test_a_broken_body(local_bedrock):
     local_bedrock.fault("broken_body")
-    (result,) = run(local_bedrock, command("Converse", modelId=CHAT, messages=said("a b c")))
+    (result,) = run(local_bedrock, command("Converse", modelId=CHAT, messages=user("a b c")))
     assert result["error"] == "SyntaxError"
 
 
 def test_an_unknown_model_and_a_wrong_key(local_bedrock):
-    (unknown,) = run(local_bedrock, command("Converse", modelId="nonsense", messages=said("x")))
+    (unknown,) = run(local_bedrock, command("Converse", modelId="nonsense", messages=user("x")))
     assert (unknown["error"], unknown["message"]) == (
         "ValidationException",
         "The provided model identifier is invalid.",

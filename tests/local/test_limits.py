@@ -16,7 +16,7 @@ import pytest
 
 import fastbedrock
 from fastbedrock.local import serve
-from local_requests import CHAT, connect, said
+from local_requests import CHAT, connect, user
 from programs import wait_for
 
 LONGEST = 40 * 1024 * 1024
@@ -53,7 +53,7 @@ def test_a_body_beyond_the_limit_is_refused(local_bedrock, method, target, chunk
     assert str(LONGEST) in json.loads(response.read())["message"]
     assert response.getheader("connection") == "close"
     connection.close()
-    assert connect(local_bedrock).converse(modelId=CHAT, messages=said("Hello"))
+    assert connect(local_bedrock).converse(modelId=CHAT, messages=user("Hello"))
 
 
 def test_a_body_at_the_limit_of_the_service_is_its_own_business(local_bedrock):
@@ -176,10 +176,10 @@ def test_a_body_that_does_not_arrive_is_refused(local_bedrock, method, target, f
 @pytest.mark.local_bedrock(idle_timeout=0.5, tokens_per_second=20)
 def test_an_answer_may_take_longer_than_a_request(local_bedrock):
     client = connect(local_bedrock)
-    stream = client.converse_stream(modelId=CHAT, messages=said("word " * 30))["stream"]
+    stream = client.converse_stream(modelId=CHAT, messages=user("word " * 30))["stream"]
     assert sum("contentBlockDelta" in event for event in stream) >= 30
     local_bedrock.configure(first_token_seconds=1.5)
-    assert client.converse(modelId=CHAT, messages=said("Hello"))
+    assert client.converse(modelId=CHAT, messages=user("Hello"))
 
 
 @pytest.mark.local_bedrock(idle_timeout=0.5)
@@ -213,7 +213,7 @@ def test_connections_beyond_the_limit_are_told_so(tls):
         wait_for(lambda: server.counters["connections_open"] == 3)
         client = connect(server)
         with pytest.raises(client.exceptions.ClientError, match=r"\(3\).*--max-connections"):
-            client.converse(modelId=CHAT, messages=said("Hello"))
+            client.converse(modelId=CHAT, messages=user("Hello"))
         ours = fastbedrock.client(
             "bedrock-runtime",
             endpoint_url=server.endpoint_url,
@@ -222,10 +222,10 @@ def test_connections_beyond_the_limit_are_told_so(tls):
             **server.credentials,
         )
         with pytest.raises(fastbedrock.exceptions.ClientError, match="--max-connections"):
-            ours.converse(modelId=CHAT, messages=said("Hello"))
+            ours.converse(modelId=CHAT, messages=user("Hello"))
         held.pop().close()
         wait_for(lambda: server.counters["connections_open"] <= 2)
-        assert connect(server).converse(modelId=CHAT, messages=said("Hello"))
+        assert connect(server).converse(modelId=CHAT, messages=user("Hello"))
         for each in held:
             each.close()
 
@@ -238,7 +238,7 @@ def test_a_flood_of_connections_ends_with_the_flood(descriptors_for_many):
         for each in flood:
             each.close()
         wait_for(lambda: server.counters["connections_open"] == 0)
-        assert connect(server).converse(modelId=CHAT, messages=said("Hello"))
+        assert connect(server).converse(modelId=CHAT, messages=user("Hello"))
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from urllib.parse import quote
 import pytest
 from botocore import xform_name
 
-from families import CHATS
+from chat_families import CHATS
 from fastbedrock.local import serve
-from local_requests import CHAT, SERVICE, call, check, check_answer, connect, said, send
+from local_requests import CHAT, SERVICE, call, check, check_answer, connect, send, user
 
 TOOL = {
     "toolSpec": {
@@ -31,20 +31,20 @@ GUARDED = {"guardrailIdentifier": "abc", "guardrailVersion": "1", "trace": "enab
 CACHED = [{"text": "a long document"}, {"cachePoint": {"type": "default", "ttl": "1h"}}]
 THINKING = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
 CONVERSATIONS = {
-    "plain": {"messages": said("Good morning")},
-    "system": {"messages": said("Hello"), "system": [{"text": "Be brief"}]},
-    "tool": {"messages": said("How is the weather?"), "toolConfig": {"tools": [TOOL]}},
-    "guardrail passes": {"messages": said("Hello"), "guardrailConfig": GUARDED},
-    "guardrail blocks": {"messages": said("forbidden"), "guardrailConfig": GUARDED},
-    "guardrail masks": {"messages": said("mail a@example.com"), "guardrailConfig": GUARDED},
-    "cache": {"messages": said("Hello"), "system": CACHED},
-    "reasoning": {"messages": said("Think"), "additionalModelRequestFields": THINKING},
+    "plain": {"messages": user("Good morning")},
+    "system": {"messages": user("Hello"), "system": [{"text": "Be brief"}]},
+    "tool": {"messages": user("How is the weather?"), "toolConfig": {"tools": [TOOL]}},
+    "guardrail passes": {"messages": user("Hello"), "guardrailConfig": GUARDED},
+    "guardrail blocks": {"messages": user("forbidden"), "guardrailConfig": GUARDED},
+    "guardrail masks": {"messages": user("mail a@example.com"), "guardrailConfig": GUARDED},
+    "cache": {"messages": user("Hello"), "system": CACHED},
+    "reasoning": {"messages": user("Think"), "additionalModelRequestFields": THINKING},
     "response fields": {
-        "messages": said("Hello"),
+        "messages": user("Hello"),
         "additionalModelResponseFieldPaths": ["/stop_sequence", "/id", "/none"],
     },
     "tiers": {
-        "messages": said("Hello"),
+        "messages": user("Hello"),
         "performanceConfig": {"latency": "optimized"},
         "serviceTier": {"type": "priority"},
     },
@@ -117,7 +117,7 @@ CALLS = {
     ),
     "InvokeGuardrailChecks": (
         {
-            "messages": said("x"),
+            "messages": user("x"),
             "checks": {"contentFilter": {"categories": [{"category": "HATE"}]}},
         },
         {},
@@ -164,7 +164,7 @@ def test_every_exception_in_a_stream_is_as_the_model_says(local_bedrock, operati
 
 
 def test_a_stream_has_its_events_in_order(local_bedrock):
-    answer = call(local_bedrock, "ConverseStream", {"messages": said("one two")}, modelId=CHAT)
+    answer = call(local_bedrock, "ConverseStream", {"messages": user("one two")}, modelId=CHAT)
     kinds = [event.headers[":event-type"] for event in answer.events]
     assert kinds == [
         "messageStart",
@@ -178,7 +178,7 @@ def test_a_stream_has_its_events_in_order(local_bedrock):
 
 def test_padding_varies(local_bedrock):
     text = " ".join(str(number) for number in range(200))
-    answer = call(local_bedrock, "ConverseStream", {"messages": said(text)}, modelId=CHAT)
+    answer = call(local_bedrock, "ConverseStream", {"messages": user(text)}, modelId=CHAT)
     paddings = {json.loads(event.payload)["p"] for event in answer.events}
     assert len(paddings) > 20
 
@@ -235,7 +235,7 @@ def test_asynchronous_invocations_are_answered_as_the_model_says(local_bedrock):
 @pytest.mark.parametrize(
     "counted",
     [
-        {"converse": {"messages": said("Good morning"), "system": [{"text": "Be brief"}]}},
+        {"converse": {"messages": user("Good morning"), "system": [{"text": "Be brief"}]}},
         {
             "invokeModel": {
                 "body": json.dumps(
@@ -255,7 +255,7 @@ def test_counted_tokens_are_those_of_the_usage(local_bedrock, counted):
     client = connect(local_bedrock)
     count = client.count_tokens(modelId=CHAT, input=counted)["inputTokens"]
     usage = client.converse(
-        modelId=CHAT, messages=said("Good morning"), system=[{"text": "Be brief"}]
+        modelId=CHAT, messages=user("Good morning"), system=[{"text": "Be brief"}]
     )["usage"]
     assert count == usage["inputTokens"]
 
@@ -264,7 +264,7 @@ def test_an_image_model_cannot_count(local_bedrock):
     answer = call(
         local_bedrock,
         "CountTokens",
-        {"input": {"converse": {"messages": said("x")}}},
+        {"input": {"converse": {"messages": user("x")}}},
         modelId="amazon.nova-canvas-v1:0",
     )
     assert (answer.status, answer.json["message"]) == (
@@ -282,7 +282,7 @@ def test_an_image_model_cannot_count(local_bedrock):
     ],
 )
 def test_models_go_by_every_kind_of_name(local_bedrock, identifier):
-    response = connect(local_bedrock).converse(modelId=identifier, messages=said("Hello"))
+    response = connect(local_bedrock).converse(modelId=identifier, messages=user("Hello"))
     assert response["output"]["message"]["content"] == [{"text": "Hello"}]
 
 
@@ -290,16 +290,16 @@ def test_names_of_the_callers_own_stand_for_models(local_bedrock):
     client = connect(local_bedrock)
     profile = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123"
     with pytest.raises(client.exceptions.ValidationException, match="model identifier is invalid"):
-        client.converse(modelId=profile, messages=said("Hello"))
+        client.converse(modelId=profile, messages=user("Hello"))
     local_bedrock.configure(models={profile: "amazon.nova-lite-v1:0"})
-    response = client.converse(modelId=profile, messages=said("Hello"))
+    response = client.converse(modelId=profile, messages=user("Hello"))
     assert response["stopReason"] == "end_turn"
 
 
 @pytest.mark.parametrize("model", ["ai21.jamba-1-5-mini-v1:0", "nonsense", "stability.sd3"])
 @pytest.mark.parametrize("operation", ["Converse", "ConverseStream", "InvokeModel"])
 def test_an_unknown_model_is_the_services_error(local_bedrock, operation, model):
-    answer = call(local_bedrock, operation, {"messages": said("x")}, modelId=model)
+    answer = call(local_bedrock, operation, {"messages": user("x")}, modelId=model)
     assert answer.status == 400
     assert answer.json == {"message": "The provided model identifier is invalid."}
     assert answer.headers["x-amzn-errortype"] == (

@@ -12,7 +12,7 @@ from typing import Any
 from botocore.eventstream import EventStreamBuffer
 
 from local_requests import connect
-from recorded import Interaction, interactions
+from recorded_traffic import Interaction, interactions
 
 # Not families of the local Bedrock.
 FOREIGN = ("ai21.", "arn:aws:sagemaker", "application-inference-profile", "cohere.rerank")

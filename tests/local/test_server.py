@@ -20,7 +20,7 @@ from botocore.exceptions import ReadTimeoutError, SSLError
 
 import fastbedrock
 from fastbedrock.local import serve
-from local_requests import CHAT, call, connect, said, send
+from local_requests import CHAT, call, connect, send, user
 from programs import wait_for
 from repository import ROOT
 
@@ -48,7 +48,7 @@ def test_importing_starts_nothing():
 def test_two_servers_know_nothing_of_each_other(local_bedrock):
     with serve(replies="other") as other:
         for server, text in [(local_bedrock, "Hello"), (other, "other")]:
-            response = connect(server).converse(modelId=CHAT, messages=said("Hello"))
+            response = connect(server).converse(modelId=CHAT, messages=user("Hello"))
             assert response["output"]["message"]["content"] == [{"text": text}]
         assert local_bedrock.counters["requests"] == other.counters["requests"]
     assert refuses(other)
@@ -59,7 +59,7 @@ def test_two_servers_know_nothing_of_each_other(local_bedrock):
 def test_closing_takes_no_second_whatever_goes_on(busy):
     with serve(tls=True) as server:
         client = connect(server)
-        client.converse(modelId=CHAT, messages=said("Hello"))
+        client.converse(modelId=CHAT, messages=user("Hello"))
         stream = None
         if busy == "stream":
             server.configure(tokens_per_second=10)
@@ -71,14 +71,14 @@ def test_closing_takes_no_second_whatever_goes_on(busy):
 
             def wait():
                 with pytest.raises(Exception, match=r"closed|aborted|reset|SSL"):
-                    client.converse(modelId=CHAT, messages=said("x"))
+                    client.converse(modelId=CHAT, messages=user("x"))
 
             thread = threading.Thread(target=wait, daemon=True)
             thread.start()
             wait_for(lambda: server.counters["requests_started"] == 2)
         elif busy != "idle":
             stream = iter(
-                client.converse_stream(modelId=CHAT, messages=said("a b c " * 99))["stream"]
+                client.converse_stream(modelId=CHAT, messages=user("a b c " * 99))["stream"]
             )
             next(stream)
         start = time.monotonic()
@@ -140,7 +140,7 @@ def test_servers_leave_nothing_behind():
     before = state()
     for number in range(20):
         with serve(tls=number % 2 == 0) as server:
-            connect(server).converse(modelId=CHAT, messages=said("Hello"))
+            connect(server).converse(modelId=CHAT, messages=user("Hello"))
     gc.collect()
     wait_for(lambda: all(now <= then + 1 for now, then in zip(state(), before, strict=True)))
 
@@ -159,7 +159,7 @@ def test_a_forked_child_leaves_its_parents_server_alone():
             assert time.monotonic() < deadline, "the child hangs"
             time.sleep(0.01)
         assert os.path.exists(server.ca_bundle)
-        assert connect(server).converse(modelId=CHAT, messages=said("Hello"))
+        assert connect(server).converse(modelId=CHAT, messages=user("Hello"))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -227,14 +227,14 @@ def test_an_unknown_path_is_answered_whatever_the_size_of_the_body(local_bedrock
 @pytest.mark.local_bedrock(tls=True)
 def test_tls_is_trusted_by_its_own_authority_only(local_bedrock):
     assert local_bedrock.endpoint_url.startswith("https://127.0.0.1:")
-    assert connect(local_bedrock).converse(modelId=CHAT, messages=said("Hello"))
+    assert connect(local_bedrock).converse(modelId=CHAT, messages=user("Hello"))
     with pytest.raises(SSLError):
-        connect(local_bedrock, verify=True).converse(modelId=CHAT, messages=said("Hello"))
+        connect(local_bedrock, verify=True).converse(modelId=CHAT, messages=user("Hello"))
 
 
 @pytest.mark.local_bedrock(host="localhost", tls=True)
 def test_a_host_may_be_a_name(local_bedrock):
-    assert connect(local_bedrock).converse(modelId=CHAT, messages=said("Hello"))
+    assert connect(local_bedrock).converse(modelId=CHAT, messages=user("Hello"))
 
 
 @pytest.mark.parametrize("tls", [False, True])
@@ -247,16 +247,16 @@ def test_fastbedrock_talks_to_it_too(tls):
             **server.credentials,
         )
         with client:
-            answer = client.converse(modelId=CHAT, messages=said("Hello"))
+            answer = client.converse(modelId=CHAT, messages=user("Hello"))
             assert answer["output"]["message"]["content"] == [{"text": "Hello"}]
-            events = list(client.converse_stream(modelId=CHAT, messages=said("a b c"))["stream"])
+            events = list(client.converse_stream(modelId=CHAT, messages=user("a b c"))["stream"])
             assert sum("contentBlockDelta" in event for event in events) == 3
 
 
 def test_requests_are_counted_by_operation_and_status(local_bedrock):
     client = connect(local_bedrock)
-    client.converse(modelId=CHAT, messages=said("Hello"))
-    list(client.converse_stream(modelId=CHAT, messages=said("Hello"))["stream"])
+    client.converse(modelId=CHAT, messages=user("Hello"))
+    list(client.converse_stream(modelId=CHAT, messages=user("Hello"))["stream"])
     assert call(local_bedrock, "Converse", {}, modelId="nonsense").status == 400
     counters = local_bedrock.counters
     assert counters["requests"] == {"Converse": {"200": 1, "400": 1}, "ConverseStream": {"200": 1}}
@@ -273,7 +273,7 @@ def test_requests_are_counted_by_operation_and_status(local_bedrock):
 @pytest.mark.local_bedrock(tokens_per_second=50)
 def test_a_stream_that_is_left_is_counted_and_its_connection_closed(local_bedrock):
     client = connect(local_bedrock)
-    stream = client.converse_stream(modelId=CHAT, messages=said("word " * 500))["stream"]
+    stream = client.converse_stream(modelId=CHAT, messages=user("word " * 500))["stream"]
     next(iter(stream))
     assert local_bedrock.counters["connections_open"] == 1
     stream.close()
@@ -285,7 +285,7 @@ def test_a_request_that_is_left_is_counted(local_bedrock):
     local_bedrock.configure(first_token_seconds=30)
     client = connect(local_bedrock, read_timeout=0.2)
     with pytest.raises(ReadTimeoutError):
-        client.converse(modelId=CHAT, messages=said("Hello"))
+        client.converse(modelId=CHAT, messages=user("Hello"))
     wait_for(lambda: local_bedrock.counters["requests_aborted"] == 1)
     assert local_bedrock.counters["requests"] == {}
 
@@ -326,7 +326,7 @@ def test_the_command_line_prints_what_a_client_needs(monkeypatch, tmp_path, stop
             )
             monkeypatch.setenv(name, value)
         client = boto3.client("bedrock-runtime")
-        answer = client.converse(modelId=CHAT, messages=said("Hello"))
+        answer = client.converse(modelId=CHAT, messages=user("Hello"))
         assert answer["output"]["message"]["content"] == [{"text": "from the command line"}]
         process.send_signal(stop)
         assert process.wait(timeout=10) == 0
@@ -393,7 +393,7 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_a_closed_server_cannot_be_changed(change):
     with serve() as server:
-        connect(server).converse(modelId=CHAT, messages=said("Hello"))
+        connect(server).converse(modelId=CHAT, messages=user("Hello"))
     with pytest.raises(RuntimeError, match="is closed"):
         change(server)
     assert server.counters["requests"] == {"Converse": {"200": 1}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from local_requests import CHAT, call, said
+from local_requests import CHAT, call, user
 
 TOOL = {"toolSpec": {"name": "f", "inputSchema": {"json": {}}}}
 
@@ -13,12 +13,12 @@ TOOL = {"toolSpec": {"name": "f", "inputSchema": {"json": {}}}}
     ("body", "message"),
     [
         (
-            {"messages": said("x"), "inferenceConfig": {"maxTokens": 0}},
+            {"messages": user("x"), "inferenceConfig": {"maxTokens": 0}},
             "1 validation error detected: Value '0' at 'inferenceConfig.maxTokens' failed to "
             "satisfy constraint: Member must have value greater than or equal to 1",
         ),
         (
-            {"messages": said("x"), "inferenceConfig": {"temperature": 1.5, "topP": -0.5}},
+            {"messages": user("x"), "inferenceConfig": {"temperature": 1.5, "topP": -0.5}},
             "2 validation errors detected: Value '1.5' at 'inferenceConfig.temperature' failed to "
             "satisfy constraint: Member must have value less than or equal to 1; Value '-0.5' at "
             "'inferenceConfig.topP' failed to satisfy constraint: Member must have value greater "
@@ -35,13 +35,13 @@ TOOL = {"toolSpec": {"name": "f", "inputSchema": {"json": {}}}}
             "satisfy constraint: Member must satisfy enum value set: [user, assistant, system]",
         ),
         (
-            {"messages": said("x"), "toolConfig": {"tools": []}},
+            {"messages": user("x"), "toolConfig": {"tools": []}},
             "1 validation error detected: Value at 'toolConfig.tools' failed to satisfy "
             "constraint: Member must have length greater than or equal to 1",
         ),
         (
             {
-                "messages": said("x"),
+                "messages": user("x"),
                 "toolConfig": {
                     "tools": [TOOL, {"toolSpec": {**TOOL["toolSpec"], "name": "not a name"}}]
                 },
@@ -51,7 +51,7 @@ TOOL = {"toolSpec": {"name": "f", "inputSchema": {"json": {}}}}
             "satisfy regular expression pattern: [a-zA-Z0-9_-]+",
         ),
         (
-            {"messages": [None, *said("x")]},
+            {"messages": [None, *user("x")]},
             "1 validation error detected: Value null at 'messages.1.member' failed to satisfy "
             "constraint: Member must not be null",
         ),
@@ -70,9 +70,9 @@ def test_broken_constraints_are_all_listed(local_bedrock, body, message):
         b"[]",
         b"\xff",
         {"messages": "x"},
-        {"messages": said("x"), "inferenceConfig": {"maxTokens": "many"}},
-        {"messages": said("x"), "inferenceConfig": {"maxTokens": 1.5}},
-        {"messages": said("x"), "inferenceConfig": []},
+        {"messages": user("x"), "inferenceConfig": {"maxTokens": "many"}},
+        {"messages": user("x"), "inferenceConfig": {"maxTokens": 1.5}},
+        {"messages": user("x"), "inferenceConfig": []},
         {"messages": [{"role": "user", "content": [{"text": "x", "image": {}}]}]},
         {"messages": [{"role": "user", "content": [{}]}]},
         {
@@ -105,7 +105,7 @@ def test_what_the_model_does_not_know_is_ignored_and_null_is_nothing(local_bedro
 
 
 def test_labels_and_queries_are_checked_too(local_bedrock):
-    answer = call(local_bedrock, "Converse", {"messages": said("x")}, modelId="no good?")
+    answer = call(local_bedrock, "Converse", {"messages": user("x")}, modelId="no good?")
     assert answer.status == 400
     assert "Value 'no good?' at 'modelId' failed to satisfy constraint" in answer.json["message"]
     answer = call(

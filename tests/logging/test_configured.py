@@ -12,14 +12,17 @@ import pytest
 
 import fastbedrock
 from faces import both_faces
-from records import BUSY, KEYS, QUESTION, call, keeping, serving
-from servers import Reply, Server
+from log_records import BUSY, KEYS, QUESTION, call, recording_logs, server_with
+from scripted_server import Reply, Server
 
 
 @both_faces
 def test_levels_can_change_at_run_time(face):
     logger, child = logging.getLogger("fastbedrock"), logging.getLogger("fastbedrock.retries")
-    with keeping(logging.NOTSET) as kept, serving(BUSY, Reply(), BUSY, Reply()) as server:
+    with (
+        recording_logs(logging.NOTSET) as kept,
+        server_with(BUSY, Reply(), BUSY, Reply()) as server,
+    ):
 
         def count(reply: Reply) -> int:
             server.play(reply, Reply())
@@ -56,14 +59,14 @@ def test_levels_can_change_at_run_time(face):
 
 def test_a_level_set_while_a_call_waits_shows_no_half_of_it():
     logger = logging.getLogger("fastbedrock")
-    with keeping(logging.WARNING) as kept:
+    with recording_logs(logging.WARNING) as kept:
 
         def answer(_):
             logger.setLevel(logging.DEBUG)
             call("sync", other)
             return Reply()
 
-        with serving() as other, Server(answer) as server:
+        with server_with() as other, Server(answer) as server:
             call("sync", server)
             ids = {getattr(record, "invocation_id", None) for record in kept.records}
             assert server.requests[0].header("amz-sdk-invocation-id") not in ids
@@ -76,7 +79,7 @@ def test_programs_that_reset_logging_are_followed():
     found = logging.Logger.manager.loggerDict
     before = {name: found.pop(name) for name in list(found) if name.startswith("fastbedrock")}
     try:
-        with keeping() as kept, serving() as server:
+        with recording_logs() as kept, server_with() as server:
             call("sync", server)
         assert "fastbedrock.client" in {record.name for record in kept.records}
     finally:
@@ -101,7 +104,7 @@ def test_handlers_and_filters_that_fail_break_no_call(face, loud, monkeypatch):
     monkeypatch.setattr(logging, "raiseExceptions", loud)
     logger, broken, filtering = logging.getLogger("fastbedrock"), Breaks(), BreaksEverything()
     retries = logging.getLogger("fastbedrock.retries")
-    with keeping(), serving(BUSY, Reply()) as server:
+    with recording_logs(), server_with(BUSY, Reply()) as server:
         logger.addHandler(broken)
         retries.addFilter(filtering)
         try:
@@ -125,7 +128,7 @@ def test_loggers_that_fail_break_no_call(face, name, monkeypatch):
         def isEnabledFor(self, level):
             raise ValueError("a logger's own fault")
 
-    with keeping(), serving() as server:
+    with recording_logs(), server_with() as server:
         logger = logging.getLogger(name)
         before = logger.__class__
         logger.__class__ = Fails
@@ -154,7 +157,7 @@ def test_a_record_factory_that_fails_or_knows_our_names_breaks_no_call(monkeypat
     for factory in (labelled, broken):
         logging.setLogRecordFactory(factory)
         try:
-            with keeping() as kept, serving() as server:
+            with recording_logs() as kept, server_with() as server:
                 response = call("sync", server)
         finally:
             logging.setLogRecordFactory(before)
@@ -169,7 +172,7 @@ def test_a_record_factory_that_fails_or_knows_our_names_breaks_no_call(monkeypat
 @both_faces
 def test_a_handler_may_make_calls(face):
     """Its own calls are not told to it, or there would be no end."""
-    with serving() as other:
+    with server_with() as other:
         inner = fastbedrock.client("bedrock-runtime", endpoint_url=other.url, **KEYS)
 
         class Calls(logging.Handler):
@@ -178,7 +181,7 @@ def test_a_handler_may_make_calls(face):
                     inner.converse(**QUESTION)
 
         logger, handler = logging.getLogger("fastbedrock"), Calls()
-        with keeping() as kept, serving(Reply(delay=0.3)) as server:
+        with recording_logs() as kept, server_with(Reply(delay=0.3)) as server:
             logger.addHandler(handler)
             try:
                 assert call(face, server)["ResponseMetadata"]["HTTPStatusCode"] == 200
@@ -199,7 +202,7 @@ def test_what_ends_the_program_goes_through(face):
                 raise KeyboardInterrupt
 
     logger, handler = logging.getLogger("fastbedrock"), Interrupts()
-    with keeping(), serving() as server:
+    with recording_logs(), server_with() as server:
         logger.addHandler(handler)
         try:
             with pytest.raises(KeyboardInterrupt):

@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-import asynchronous
+import event_loops
 import fastbedrock
 from fastbedrock import _core
-from records import KEYS, QUESTION, Keep, call, keeping, serving
-from servers import Reply, Server
+from log_records import KEYS, QUESTION, RecordingHandler, call, recording_logs, server_with
+from scripted_server import Reply, Server
 
 
 def test_records_have_the_time_at_which_it_happened():
     # Told together at the end: the wait is too short to be looked at.
-    with keeping() as kept, serving(Reply(delay=0.06)) as server:
+    with recording_logs() as kept, server_with(Reply(delay=0.06)) as server:
         call("sync", server)
     [sent] = [record for record in kept.records if "Sending" in record.msg]
     [answered] = [record for record in kept.records if "answered" in record.msg]
@@ -35,7 +35,7 @@ async def _converse(server: Server) -> Any:
     return await client.converse(**QUESTION)
 
 
-@pytest.mark.parametrize("place", ["main thread", "thread", *asynchronous.LOOPS])
+@pytest.mark.parametrize("place", ["main thread", "thread", *event_loops.LOOPS])
 def test_a_waiting_call_shows_what_it_waits_for(place):
     if place == "uvloop":
         pytest.importorskip("uvloop")
@@ -45,7 +45,7 @@ def test_a_waiting_call_shows_what_it_waits_for(place):
         # Only what is told of the waiting call brings its answer.
         return Reply() if answer.wait(30) else None
 
-    with keeping() as kept, Server(hold) as server:
+    with recording_logs() as kept, Server(hold) as server:
 
         def watch() -> None:
             kept.wait_for("Connected to")
@@ -61,7 +61,7 @@ def test_a_waiting_call_shows_what_it_waits_for(place):
             caller.start()
             caller.join(30)
         else:
-            asynchronous.run(_converse(server), asynchronous.LOOPS[place])
+            event_loops.run(_converse(server), event_loops.LOOPS[place])
         assert time.monotonic() - began < 10
         watcher.join(30)
     assert any("status 200 after" in text for text in kept.texts("fastbedrock.client"))
@@ -77,13 +77,13 @@ def test_records_are_made_where_the_call_is_made():
             labels.append((getattr(record, "invocation_id", None), label.get()))
             return True
 
-    async def one(client: Any, name: str, kept: Keep) -> tuple[str, Any]:
+    async def one(client: Any, name: str, kept: RecordingHandler) -> tuple[str, Any]:
         label.set(name)
         response = await client.invoke_model(modelId=name, body="{}")
         await response["body"].read()
         return name, asyncio.current_task()
 
-    async def many(server: Server, kept: Keep) -> None:
+    async def many(server: Server, kept: RecordingHandler) -> None:
         client = fastbedrock.async_client("bedrock-runtime", endpoint_url=server.url, **KEYS)
         tasks = dict(await asyncio.gather(*(one(client, f"m{n}", kept) for n in range(20))))
         ids = {
@@ -104,17 +104,17 @@ def test_records_are_made_where_the_call_is_made():
         assert own
         assert [pair for pair in own if pair[0] != pair[1]] == []
 
-    with keeping() as kept, serving(Reply(delay=0.02)) as server:
+    with recording_logs() as kept, server_with(Reply(delay=0.02)) as server:
         logger = logging.getLogger("fastbedrock.client")
         logger.addFilter(only := Label())
         try:
-            asynchronous.run(many(server, kept))
+            event_loops.run(many(server, kept))
         finally:
             logger.removeFilter(only)
 
 
 def test_records_of_threads_are_made_on_these_threads():
-    with keeping() as kept, serving(Reply(delay=0.02)) as server:
+    with recording_logs() as kept, server_with(Reply(delay=0.02)) as server:
         client = fastbedrock.client("bedrock-runtime", endpoint_url=server.url, **KEYS)
         idents = set()
 
@@ -141,7 +141,7 @@ def test_records_of_threads_are_made_on_these_threads():
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_child_tells_its_own_calls_only():
-    with keeping() as kept, serving() as server:
+    with recording_logs() as kept, server_with() as server:
         client = fastbedrock.client("bedrock-runtime", endpoint_url=server.url, **KEYS)
         client.converse(**QUESTION)
         reader, writer = os.pipe()
@@ -181,19 +181,19 @@ def test_a_child_says_nothing_of_its_parents_calls():
         with os.fdopen(reader, "rb") as said:
             texts = said.read().decode()
         os.waitpid(pid, 0)
-        await asynchronous.woken(waiter)
+        await event_loops.wait_for_yielded(waiter)
         going_on.close()
         return texts
 
-    with keeping() as kept, serving() as server:
-        texts = asynchronous.run(fork_in_a_call(server))
+    with recording_logs() as kept, server_with() as server:
+        texts = event_loops.run(fork_in_a_call(server))
     assert "answered Converse with status 200" in texts
     assert "cancelled" not in texts
     assert texts.count("Sending") == 1
 
 
 def test_no_thread_of_the_runtime_makes_records():
-    with keeping() as kept, serving(Reply(delay=0.05)) as server:
+    with recording_logs() as kept, server_with(Reply(delay=0.05)) as server:
         call("async", server)
     assert kept.records
     assert _core.runtime_attaches() == 0

@@ -9,12 +9,12 @@ import time
 
 import pytest
 
-import asynchronous
+import event_loops
 import fastbedrock
 from faces import both_faces
 from fastbedrock import exceptions
-from records import BUSY, KEYS, QUESTION, REQUEST_ID, call, keeping, serving
-from servers import Reply, Server
+from log_records import BUSY, KEYS, QUESTION, REQUEST_ID, call, recording_logs, server_with
+from scripted_server import Reply, Server
 
 THROTTLED = Reply(429, body=b'{"__type":"ThrottlingException"}', headers=REQUEST_ID)
 INVALID = Reply(400, body=b'{"__type":"ValidationException","message":"no"}', headers=REQUEST_ID)
@@ -22,7 +22,7 @@ INVALID = Reply(400, body=b'{"__type":"ValidationException","message":"no"}', he
 
 @both_faces
 def test_a_call_tells_its_attempts_connections_and_retries(face):
-    with keeping() as kept, serving(BUSY, Reply(headers=REQUEST_ID)) as server:
+    with recording_logs() as kept, server_with(BUSY, Reply(headers=REQUEST_ID)) as server:
         began = time.time()
         call(face, server)
         ended = time.time()
@@ -54,7 +54,7 @@ def test_a_call_tells_its_attempts_connections_and_retries(face):
 
 @both_faces
 def test_records_carry_what_they_say_as_attributes(face):
-    with keeping() as kept, serving(THROTTLED, Reply(headers=REQUEST_ID)) as server:
+    with recording_logs() as kept, server_with(THROTTLED, Reply(headers=REQUEST_ID)) as server:
         call(face, server)
     sent = server.requests[0].header("amz-sdk-invocation-id")
     records = kept.of_call(sent)
@@ -84,14 +84,14 @@ def test_records_carry_what_they_say_as_attributes(face):
     ids=["invalid", "last attempt", "silence"],
 )
 def test_why_a_call_is_not_made_again_is_told(face, replies, options, reason):
-    with keeping() as kept, serving(*replies) as server:
+    with recording_logs() as kept, server_with(*replies) as server:
         error = call(face, server, config=fastbedrock.Config(**options))
     assert isinstance(error, Exception)
     assert reason in kept.texts("fastbedrock.retries")[-1]
 
 
 def test_a_retry_quota_that_is_used_up_is_told():
-    with keeping() as kept, serving(Reply(then="reset", cut=0)) as server:
+    with recording_logs() as kept, server_with(Reply(then="reset", cut=0)) as server:
         client = fastbedrock.client("bedrock-runtime", endpoint_url=server.url, **KEYS)
         for _ in range(100):
             with pytest.raises(exceptions.ConnectionClosedError):
@@ -107,7 +107,7 @@ def test_a_retry_quota_that_is_used_up_is_told():
 
 def test_the_rate_limit_of_adaptive_mode_is_told():
     config = fastbedrock.Config(retries={"mode": "adaptive", "total_max_attempts": 2})
-    with keeping() as kept, serving(THROTTLED, Reply()) as server:
+    with recording_logs() as kept, server_with(THROTTLED, Reply()) as server:
         call("sync", server, config=config)
     assert any("rate limit holds Converse back" in text for text in kept.texts())
 
@@ -115,7 +115,7 @@ def test_the_rate_limit_of_adaptive_mode_is_told():
 @both_faces
 def test_a_connection_that_cannot_be_made_is_told(face):
     config = fastbedrock.Config(retries={"total_max_attempts": 1})
-    with keeping() as kept, socket.create_server(("127.0.0.1", 0)) as closed:
+    with recording_logs() as kept, socket.create_server(("127.0.0.1", 0)) as closed:
         address = closed.getsockname()
         closed.close()
         error = call(face, None, endpoint_url=f"http://127.0.0.1:{address[1]}", config=config)
@@ -131,8 +131,8 @@ def test_a_queue_is_told():
         client = fastbedrock.async_client("bedrock-runtime", **arguments)
         await asyncio.gather(client.converse(**QUESTION), client.converse(**QUESTION))
 
-    with keeping() as kept, serving() as server:
-        asynchronous.run(both(server))
+    with recording_logs() as kept, server_with() as server:
+        event_loops.run(both(server))
     texts = kept.texts("fastbedrock.client")
     assert "Converse waits for its turn: max_concurrency is reached" in texts
     assert any(text.startswith("Converse has its turn after ") for text in texts)
@@ -152,8 +152,8 @@ def test_a_stream_tells_how_it_ended(face, local_bedrock):
         async for _ in (await client.converse_stream(**question))["stream"]:
             pass
 
-    with keeping() as kept:
-        read_all() if face == "sync" else asynchronous.run(read_all_async())
+    with recording_logs() as kept:
+        read_all() if face == "sync" else event_loops.run(read_all_async())
         record = kept.records[-1]
         assert record.getMessage().startswith("Response complete")
         assert record in kept.of_call(kept.records[1].invocation_id)
@@ -163,7 +163,7 @@ def test_a_stream_that_is_not_read_tells_that_its_connection_is_closed(local_bed
     arguments = {"endpoint_url": local_bedrock.endpoint_url, **local_bedrock.credentials}
     client = fastbedrock.client("bedrock-runtime", **arguments)
     question = {**QUESTION, "modelId": "amazon.nova-lite-v1:0"}
-    with keeping() as kept:
+    with recording_logs() as kept:
         client.converse_stream(**question)["stream"].close()
         assert kept.texts()[-1] == "Closed a connection: the response was not read to its end"
 
@@ -177,7 +177,7 @@ def test_credentials_that_cannot_be_refreshed_are_a_warning(monkeypatch):
         ("AWS_CREDENTIAL_EXPIRATION", soon),
     ]:
         monkeypatch.setenv(name, value)
-    with keeping(logging.WARNING) as kept, serving() as server:
+    with recording_logs(logging.WARNING) as kept, server_with() as server:
         client = fastbedrock.client("bedrock-runtime", "us-east-1", endpoint_url=server.url)
         monkeypatch.delenv("AWS_CREDENTIAL_EXPIRATION")
         end = time.monotonic() + 30
@@ -199,7 +199,7 @@ def test_a_search_for_credentials_is_told(face, program, monkeypatch, tmp_path):
     (tmp_path / "config").write_text(f"[default]\ncredential_process = {command}\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     nothing = {name: None for name in KEYS if name.startswith("aws_")}
-    with keeping() as kept, serving() as server:
+    with recording_logs() as kept, server_with() as server:
         call(face, server, **nothing)
     found = {
         "exit 1": "Found no credentials by custom-process: CredentialRetrievalError",
@@ -218,6 +218,6 @@ def test_a_cancelled_call_is_told():
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(client.converse(**QUESTION), 0.2)
 
-    with keeping() as kept, serving(Reply(delay=1)) as server:
-        asynchronous.run(give_up(server))
+    with recording_logs() as kept, server_with(Reply(delay=1)) as server:
+        event_loops.run(give_up(server))
         assert "Converse was cancelled" in kept.texts("fastbedrock.client")

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-import asynchronous
+import event_loops
 import fastbedrock
 import fastbedrock.local
 from frames import event
-from records import KEYS, Keep, keeping
-from servers import Reply, Request, Server, in_order
+from log_records import KEYS, RecordingHandler, recording_logs
+from scripted_server import Reply, Request, Server, in_order
 
 # Part of every secret and of every text.
 MARKER = "Hush"
@@ -137,7 +137,7 @@ def make(call: Callable[..., Any], **arguments: Any) -> None:
     arguments = {"region_name": "us-east-1", "config": CONFIG, **arguments}
     try:
         if call in ASYNC:
-            asynchronous.run(call(fastbedrock.async_client("bedrock-runtime", **arguments)))
+            event_loops.run(call(fastbedrock.async_client("bedrock-runtime", **arguments)))
         else:
             with fastbedrock.client("bedrock-runtime", **arguments) as client:
                 call(client)
@@ -146,7 +146,7 @@ def make(call: Callable[..., Any], **arguments: Any) -> None:
         del raised
 
 
-def assert_silent(kept: Keep) -> None:
+def assert_silent(kept: RecordingHandler) -> None:
     forbidden = [MARKER.lower(), base64.b64encode(f"user:{PASSWORD}".encode()).decode().lower()]
     forbidden += [urllib.parse.quote(PASSWORD, safe="").lower()]
     assert kept.records
@@ -158,7 +158,7 @@ def assert_silent(kept: Keep) -> None:
 
 @pytest.mark.parametrize("call", [*SYNC, *ASYNC], ids=lambda call: call.__name__)
 def test_calls_do_not_tell_what_was_said(call):
-    with keeping() as kept:
+    with recording_logs() as kept:
         for replies in ANSWERS.values():
             with Server(in_order(*replies)) as server:
                 make(call, endpoint_url=server.url, **GIVEN)
@@ -169,7 +169,7 @@ def test_calls_do_not_tell_what_was_said(call):
 @pytest.mark.parametrize("call", [converse, converse_async], ids=lambda call: call.__name__)
 def test_ways_to_the_endpoint_do_not_tell_passwords(call):
     quoted = urllib.parse.quote(PASSWORD, safe="")
-    with keeping() as kept, Server(in_order(*ANSWERS["success"])) as server:
+    with recording_logs() as kept, Server(in_order(*ANSWERS["success"])) as server:
         address = server.url.removeprefix("http://")
         with_password = f"http://user:{quoted}@{address}"
         make(call, endpoint_url=with_password, **GIVEN)
@@ -183,7 +183,7 @@ def test_ways_to_the_endpoint_do_not_tell_passwords(call):
 
 @pytest.mark.parametrize("call", [converse, converse_async], ids=lambda call: call.__name__)
 def test_bearer_tokens_and_given_credentials_are_not_told(call):
-    with keeping() as kept, fastbedrock.local.serve(tls=True) as server:
+    with recording_logs() as kept, fastbedrock.local.serve(tls=True) as server:
         there = {"endpoint_url": server.endpoint_url, "verify": server.ca_bundle}
         make(call, api_key="Hush-api-key", **there)
         make(call, credentials=lambda: (ACCESS_KEY, SECRET_KEY, TOKEN), **there)
@@ -300,7 +300,7 @@ def answer(request: Request) -> Reply:
 def test_sources_of_credentials_tell_no_keys(source, monkeypatch, tmp_path):
     token = tmp_path / "token"
     token.write_text("Hush web identity")
-    with Server(answer) as server, keeping() as kept:
+    with Server(answer) as server, recording_logs() as kept:
         for name, value in SOURCES[source].items():
             value = value.replace("URL", server.url).replace("TOKEN", str(token))
             if name == "config":

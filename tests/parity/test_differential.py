@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+import generators
 import reference
-import shapes
-from differential import Boto3, Outcome, Stage, Twin, disagreement
+from differential import Boto3, Boto3InUtc, ClientAndServer, Outcome, disagreement
 from frames import event, exception
-from servers import Reply, in_order, per_connection
+from scripted_server import Reply, in_order, per_connection
 
 STREAM = {"headers": (("Content-Type", "application/vnd.amazon.eventstream"),)}
 CONVERSE = {"modelId": "m", "messages": [{"role": "user", "content": [{"text": "hi"}]}]}
@@ -20,7 +20,7 @@ CONVERSE = {"modelId": "m", "messages": [{"role": "user", "content": [{"text": "
 
 @pytest.fixture(scope="module")
 def stages():
-    with Stage(Boto3) as one, Stage(Twin) as other:
+    with ClientAndServer(Boto3) as one, ClientAndServer(Boto3InUtc) as other:
         yield one, other
 
 
@@ -28,16 +28,16 @@ def test_boto3_agrees_with_itself(stages, cases):
     for seed in range(cases // 5):
         rng = Random(seed)
         operation = rng.choice(reference.operations())
-        make = rng.choice((shapes.valid_params, shapes.invalid_params))
-        reply = Reply(headers=shapes.output_headers(rng, operation))
+        make = rng.choice((generators.valid_params, generators.invalid_params))
+        reply = Reply(headers=generators.output_headers(rng, operation))
         if operation.has_event_stream_output:
-            body = b"".join(shapes.event_frames(rng, operation))
+            body = b"".join(generators.event_frames(rng, operation))
             reply = replace(reply, body=body, framing="chunked", chunks=rng.randint(1, 200))
         elif rng.random() < 0.3:
-            status, headers, body = shapes.error_response(rng, operation)
+            status, headers, body = generators.error_response(rng, operation)
             reply = replace(reply, status=status, headers=headers, body=body)
         else:
-            reply = replace(reply, body=shapes.output_body(rng, operation))
+            reply = replace(reply, body=generators.output_body(rng, operation))
         outcomes = [
             stage.call(operation.name, make(Random(seed), operation), reply) for stage in stages
         ]
@@ -105,7 +105,7 @@ def test_planted_difference_in_a_body_is_found(stages, reply):
 
 
 def test_server_records_what_was_sent_and_where():
-    with Stage(Boto3, retries={"mode": "standard", "total_max_attempts": 2}) as stage:
+    with ClientAndServer(Boto3, retries={"mode": "standard", "total_max_attempts": 2}) as stage:
         stage.call("Converse", CONVERSE, Reply(status=500), Reply(framing="close"))
         stage.server.answer = per_connection([Reply()] * 4, [Reply(), Reply()])
         for _ in range(4):

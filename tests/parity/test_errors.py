@@ -9,17 +9,17 @@ from random import Random
 
 import pytest
 
+import generators
 import reference
-import shapes
 from differential import Pair
-from servers import Reply
+from scripted_server import Reply
 
 OPERATIONS = reference.operations()
 CONVERSE = {"modelId": "m"}
 
 
 def valid_params(seed: int, operation: object) -> dict:
-    return shapes.valid_params(Random(seed), operation)
+    return generators.valid_params(Random(seed), operation)
 
 
 HTML = b"<html>no</html>"
@@ -35,7 +35,7 @@ def test_errors_are_the_same(pair, operation, cases):
     for seed in range(cases // 10):
         rng = Random(seed)
         params = partial(valid_params, seed, operation)
-        reply = Reply(*shapes.error_response(rng, operation))
+        reply = Reply(*generators.error_response(rng, operation))
         pair.agree(operation.name, params, reply, note=f"seed {seed}")
 
 

@@ -12,10 +12,10 @@ from random import Random
 
 import pytest
 
+import generators
 import reference
-import shapes
 from differential import Raised
-from servers import Reply
+from scripted_server import Reply
 
 OPERATIONS = reference.operations()
 IN_JSON = [
@@ -29,7 +29,7 @@ NO_LENGTH = b"HTTP/1.1 %d X\r\nX-A: b\r\n\r\n"
 
 
 def valid_params(operation: object) -> dict:
-    return shapes.valid_params(Random(5), operation)
+    return generators.valid_params(Random(5), operation)
 
 
 def empty_replies(status: int) -> list[Reply]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-import recorded
+import recorded_traffic
 
 
 @pytest.mark.parametrize(
@@ -15,5 +15,5 @@ import recorded
     ids=lambda how: how["framing"],
 )
 def test_recorded_calls_are_the_same(pair, how):
-    for call in recorded.interactions():
+    for call in recorded_traffic.interactions():
         pair.agree(call.operation.name, call.params, replace(call.reply, **how), note=call.name)

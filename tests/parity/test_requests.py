@@ -7,9 +7,9 @@ from random import Random
 
 import pytest
 
+import generators
 import reference
-import shapes
-from servers import Reply
+from scripted_server import Reply
 
 OPERATIONS = reference.operations()
 FIELDS = "additionalModelRequestFields"
@@ -26,7 +26,7 @@ def test_valid_parameters_are_sent_the_same(pair, operation, cases):
     for seed in range(cases // 20):
         pair.agree(
             operation.name,
-            lambda seed=seed: shapes.valid_params(Random(seed), operation),
+            lambda seed=seed: generators.valid_params(Random(seed), operation),
             succeeded(operation),
             note=f"seed {seed}",
         )
@@ -38,7 +38,7 @@ def test_invalid_parameters_are_reported_the_same_and_not_sent(pair, operation, 
     for seed in range(cases // 20):
         found = pair.agree(
             operation.name,
-            lambda seed=seed: shapes.invalid_params(Random(seed), operation),
+            lambda seed=seed: generators.invalid_params(Random(seed), operation),
             succeeded(operation),
             note=f"seed {seed}",
         )
@@ -63,7 +63,7 @@ def test_path_is_escaped_the_same(pair, model_id):
         {"wide": "ü🙂\u2028\x7f\x00", "": [None, [], {}]},
         {("tuple",): 1},
         {"tuple": (1,)},
-        {5: shapes.Odd()},
+        {5: generators.Odd()},
     ],
     ids=repr,
 )
@@ -91,7 +91,7 @@ def test_deep_documents_are_sent(pair, depth):
         {"body": b"{}", "contentType": "a\n b"},
         {"body": b"{}", "contentType": "a\nb"},
         {"body": b"{}", "trace": "ENABLED", "guardrailIdentifier": "g", "guardrailVersion": "1"},
-        {"body": b"{}", "accept": shapes.Word.SPACED},
+        {"body": b"{}", "accept": generators.Word.SPACED},
         {"body": "\ud800"},
     ],
     ids=repr,

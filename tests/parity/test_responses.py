@@ -7,17 +7,17 @@ from random import Random
 
 import pytest
 
+import generators
 import reference
-import shapes
-from differential import Stage, Twin
-from servers import Reply
+from differential import Boto3InUtc, ClientAndServer
+from scripted_server import Reply
 
 OPERATIONS = reference.operations()
 CONVERSE = {"modelId": "m"}
 
 
 def valid_params(seed: int, operation: object) -> dict:
-    return shapes.valid_params(Random(seed), operation)
+    return generators.valid_params(Random(seed), operation)
 
 
 def plain(operation) -> bool:
@@ -39,8 +39,8 @@ def test_responses_are_the_same(pair, operation, odd, cases):
     for seed in range(cases // 20):
         rng = Random(seed)
         params = partial(valid_params, seed, operation)
-        headers = shapes.output_headers(rng, operation)
-        reply = Reply(headers=headers, body=shapes.output_body(rng, operation, odd))
+        headers = generators.output_headers(rng, operation)
+        reply = Reply(headers=headers, body=generators.output_body(rng, operation, odd))
         pair.agree(operation.name, params, framed(rng, reply), note=f"seed {seed}")
 
 
@@ -49,7 +49,7 @@ def test_bodies_that_are_read_are_the_same(pair, cases):
     for seed in range(cases // 10):
         rng = Random(seed)
         body = rng.randbytes(rng.choice((0, 1, 1000, 100_000)))
-        reply = Reply(headers=shapes.output_headers(rng, operation), body=body)
+        reply = Reply(headers=generators.output_headers(rng, operation), body=body)
         params = {"modelId": "m", "body": b"{}"}
         found = pair.agree("InvokeModel", params, framed(rng, reply), note=f"seed {seed}")
         assert found["body"] == body
@@ -64,7 +64,7 @@ def test_body_shorter_than_announced_is_an_error_of_its_reader(pair):
 
 
 def test_json_shorter_than_announced_is_a_closed_connection(pair, candidate):
-    if candidate is Twin:
+    if candidate is Boto3InUtc:
         pytest.skip("boto3 takes it for an empty answer")
     reply = Reply(body=b'{"stopReason": "end_turn"}', cut=-4, then="close")
     found = pair.candidate.call("Converse", CONVERSE, reply).result
@@ -145,7 +145,7 @@ def test_a_folded_header_comes_back_as_one_line(pair):
 def test_a_header_that_is_none_does_not_cost_the_answer(candidate, line):
     body = b'{"stopReason":"end_turn"}'
     head = b"HTTP/1.1 200 OK\r\n%b\r\nContent-Length: %d\r\n\r\n" % (line, len(body))
-    with Stage(candidate) as stage:
+    with ClientAndServer(candidate) as stage:
         found = stage.call("Converse", CONVERSE, Reply(raw=head + body, then="close"))
     assert found.result["stopReason"] == "end_turn"
 

@@ -9,11 +9,11 @@ from random import Random
 
 import pytest
 
+import generators
 import reference
-import shapes
-from differential import Twin
+from differential import Boto3InUtc
 from frames import encode, event, exception
-from servers import Reply
+from scripted_server import Reply
 
 STREAMING = [model for model in reference.operations() if model.has_event_stream_output]
 HEADERS = (("Content-Type", "application/vnd.amazon.eventstream"), ("x-amzn-requestid", "id"))
@@ -21,7 +21,7 @@ CONVERSE = {"modelId": "m"}
 
 
 def valid_params(seed: int, operation: object) -> dict:
-    return shapes.valid_params(Random(seed), operation)
+    return generators.valid_params(Random(seed), operation)
 
 
 DELTA = event("contentBlockDelta", b'{"delta": {"text": "h\xc3\xa9"}, "contentBlockIndex": 0}')
@@ -43,7 +43,7 @@ def test_streams_are_the_same(pair, operation, odd, cases):
     for seed in range(cases // 10):
         rng = Random(seed)
         params = partial(valid_params, seed, operation)
-        frames = shapes.event_frames(rng, operation, odd)
+        frames = generators.event_frames(rng, operation, odd)
         framing = rng.choice(("chunked", "chunked", "length", "close"))
         reply = streamed(*frames, framing=framing, chunks=rng.choice((1, 7, 64, 1 << 20)))
         pair.agree(operation.name, params, reply, note=f"seed {seed}")
@@ -189,7 +189,7 @@ def test_frame_with_a_header_twice_is_refused(pair):
 
 
 def test_stream_that_ends_inside_a_frame_raises_after_its_events(pair, candidate):
-    if candidate is Twin:
+    if candidate is Boto3InUtc:
         pytest.skip("boto3 ends silently")
     for cut in (1, 12, len(STOP) - 1):
         reply = streamed(DELTA, STOP[:cut])
@@ -201,7 +201,7 @@ def test_stream_that_ends_inside_a_frame_raises_after_its_events(pair, candidate
 
 
 def test_stream_cut_off_by_the_server_raises_after_its_events(pair, candidate):
-    if candidate is Twin:
+    if candidate is Boto3InUtc:
         pytest.skip("boto3 lets urllib3's exceptions out")
     for then in ("close", "reset"):
         reply = streamed(DELTA, STOP, then=then, cut=-40, pause=0.05, splits=(300,))

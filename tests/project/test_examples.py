@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from asynchronous import LOOPS
+from event_loops import LOOPS
 from fastbedrock.local import LocalBedrock
 from programs import DEADLINE, Program, wait_for
 from repository import ROOT

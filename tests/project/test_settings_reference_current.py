@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from scenarios import recorder
+from settings_scenarios import recorder
 
 
 def test_settings_reference_is_current() -> None:

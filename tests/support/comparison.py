@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
@@ -24,6 +25,14 @@ def difference(expected: Any, actual: Any) -> str | None:
             pairs = zip(left, right, strict=True)
             waiting += [(f"{path}[{index}]", *pair) for index, pair in enumerate(pairs)]
     return None
+
+
+def outcome(function: Callable[[], Any]) -> Any:
+    """What the function returns, or the class name and text of the exception that it raises."""
+    try:
+        return function()
+    except Exception as error:
+        return type(error).__name__, str(error)
 
 
 def _alike(left: Any, right: Any) -> bool:

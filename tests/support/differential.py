@@ -21,7 +21,7 @@ from botocore.config import Config
 
 import reference
 from comparison import difference
-from servers import Reply, Request, Server, in_order
+from scripted_server import Reply, Request, Server, in_order
 
 # Headers of the signature, the retries, the identity and the connection: not compared.
 UNCOMPARED = {
@@ -109,7 +109,7 @@ class Boto3:
         self.client.close()
 
 
-class Twin(Boto3):
+class Boto3InUtc(Boto3):
     """boto3 in the place of the client under test, its timestamps in UTC as they are wanted."""
 
     def call(self, operation: str, params: dict[str, Any]) -> Any:
@@ -170,7 +170,7 @@ class Async(Boto3):
         self.loop.close()
 
 
-class Stage:
+class ClientAndServer:
     """A client and the server that it talks to. Closed by the ``with`` statement.
 
     ``config`` holds options of ``botocore.config.Config``; without any there is one attempt.
@@ -194,7 +194,7 @@ class Stage:
         self.face.close()
         self.server.close()
 
-    def __enter__(self) -> Stage:
+    def __enter__(self) -> ClientAndServer:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -210,8 +210,8 @@ class Pair:
     """The reference and a client under test, each on a stage of its own."""
 
     def __init__(self, candidate: type[Boto3], **config: Any) -> None:
-        self.reference = Stage(Boto3, **config)
-        self.candidate = Stage(candidate, **config)
+        self.reference = ClientAndServer(Boto3, **config)
+        self.candidate = ClientAndServer(candidate, **config)
 
     def agree(self, operation: str, params: Any, *replies: Reply, note: str = "") -> Any:
         """Assert that both come to the same, and give the result: the reference's.
@@ -223,7 +223,7 @@ class Pair:
         make = params if callable(params) else lambda: params
         expected = self.reference.call(operation, make(), *replies)
         actual = self.candidate.call(operation, make(), *replies)
-        if not isinstance(self.candidate.face, Twin) and expected.requests:
+        if not isinstance(self.candidate.face, Boto3InUtc) and expected.requests:
             if replies and _is_broken_json(operation, replies[-1]):
                 expected = replace(expected, result=REFUSED)
             expected, actual = _with_refusals(expected, actual)

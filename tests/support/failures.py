@@ -42,7 +42,7 @@ def assert_same(call: Callable[[Any], Any]) -> Any:
     return expected
 
 
-def serving(work: Callable[[socket.socket], Any]) -> str:
+def raw_server(work: Callable[[socket.socket], Any]) -> str:
     """The endpoint of a server that does this with each connection, as a daemon."""
     listener = socket.create_server(("127.0.0.1", 0))
 
@@ -62,7 +62,7 @@ def reset(connection: socket.socket) -> None:
     connection.close()
 
 
-def speak(words: bytes) -> Callable[[socket.socket], None]:
+def send_bytes(words: bytes) -> Callable[[socket.socket], None]:
     def work(connection: socket.socket) -> None:
         connection.recv(1 << 16)
         with contextlib.suppress(OSError):  # the client has heard enough

@@ -26,7 +26,7 @@ SERVICE = botocore.session.Session().get_service_model("bedrock-runtime")
 CHAT = "anthropic.claude-3-haiku-20240307-v1:0"
 
 
-def said(text: str) -> list[dict[str, Any]]:
+def user(text: str) -> list[dict[str, Any]]:
     """Converse's messages of one user turn."""
     return [{"role": "user", "content": [{"text": text}]}]
 

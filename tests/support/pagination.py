@@ -6,6 +6,7 @@ import copy
 
 from hypothesis import strategies as st
 
+from comparison import outcome
 from fastbedrock._model import service_model
 
 OPERATION = "ListAsyncInvokes"
@@ -19,13 +20,6 @@ RICH = {
     "result_key": ["items", "meta.names", "count", "text"],
     "non_aggregate_keys": ["owner", "meta.owner"],
 }
-
-
-def outcome(function):
-    try:
-        return function()
-    except Exception as error:
-        return type(error).__name__, str(error)
 
 
 def told(paginator, calls, kwargs, consume):

@@ -98,7 +98,7 @@ class Program:
 
     def wait_until_asleep(self) -> None:
         """Until the main thread runs no code: it waits in the kernel."""
-        wait_for(lambda: sleeps(self.pid, self.pid))
+        wait_for(lambda: is_asleep(self.pid, self.pid))
 
     def end(self, within: float = DEADLINE) -> int:
         """Wait for the program's end; its exit status, negative for a signal."""
@@ -142,7 +142,21 @@ def wait_for(condition: Callable[[], bool], within: float = DEADLINE) -> None:
         time.sleep(0.002)
 
 
-def sleeps(thread: int | None, process: int | str = "self") -> bool:
+def is_asleep(thread: int | None, process: int | str = "self") -> bool:
     """Whether a thread waits in Linux's kernel, by its native id."""
     status = Path(f"/proc/{process}/task/{thread}/stat").read_text()
     return status.rpartition(")")[2].split()[0] == "S"
+
+
+def run_python(code: str, stdin: bytes = b"") -> str:
+    """What a fresh interpreter prints that runs ``code``, with this one's search path."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=stdin,
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode().strip()

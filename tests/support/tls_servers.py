@@ -19,7 +19,7 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
 
 @contextlib.contextmanager
-def serving(
+def tls_server(
     certificate: Path,
     prepare: Callable[[ssl.SSLContext], Any] = lambda context: None,
     address: str = "127.0.0.1",

@@ -18,9 +18,9 @@ import pytest
 
 import fastbedrock
 from differential import SETTINGS
-from feeds import Feed
-from programs import DEADLINE, sleeps, wait_for
-from servers import Reply, Server
+from manual_server import ManualServer
+from programs import DEADLINE, is_asleep, wait_for
+from scripted_server import Reply, Server
 
 CONTENT = b"ABCDEFGHIJ\nKLMNOPQR\nSTUVWXYZ\n"
 WHOLE = {
@@ -112,12 +112,12 @@ def test_lines_of_a_broken_body_are_not_taken_for_all(reply: Reply) -> None:
 
 
 @pytest.fixture
-def feed() -> Iterator[Feed]:
-    with Feed("application/json", length=100) as feed:
+def feed() -> Iterator[ManualServer]:
+    with ManualServer("application/json", length=100) as feed:
         yield feed
 
 
-def test_close_after_a_part_ends_the_connection(feed: Feed) -> None:
+def test_close_after_a_part_ends_the_connection(feed: ManualServer) -> None:
     body = body_of(fastbedrock, feed.settings)
     feed.send(b"1234567890")
     assert body.read(4) == b"1234"
@@ -125,7 +125,7 @@ def test_close_after_a_part_ends_the_connection(feed: Feed) -> None:
     feed.wait_for_end()
 
 
-def test_dropping_the_body_ends_the_connection(feed: Feed) -> None:
+def test_dropping_the_body_ends_the_connection(feed: ManualServer) -> None:
     body = body_of(fastbedrock, feed.settings)
     body.owner = owner = type("Owner", (), {})()
     owner.body, reference = body, weakref.ref(body)
@@ -139,7 +139,7 @@ def test_dropping_the_body_ends_the_connection(feed: Feed) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads Linux's table of threads")
-def test_close_wakes_a_thread_that_reads(feed: Feed) -> None:
+def test_close_wakes_a_thread_that_reads(feed: ManualServer) -> None:
     body = body_of(fastbedrock, feed.settings)
     results: list[Any] = []
 
@@ -150,7 +150,7 @@ def test_close_wakes_a_thread_that_reads(feed: Feed) -> None:
 
     thread = threading.Thread(target=read, daemon=True)
     thread.start()
-    wait_for(lambda: sleeps(thread.native_id))
+    wait_for(lambda: is_asleep(thread.native_id))
     before = time.monotonic()
     body.close()
     thread.join(DEADLINE)
@@ -159,7 +159,7 @@ def test_close_wakes_a_thread_that_reads(feed: Feed) -> None:
     feed.wait_for_end()
 
 
-def test_silence_is_a_read_timeout_that_can_be_changed(feed: Feed) -> None:
+def test_silence_is_a_read_timeout_that_can_be_changed(feed: ManualServer) -> None:
     body = body_of(fastbedrock, feed.settings, read_timeout=DEADLINE)
     feed.send(b"1234567890")
     assert body.read(10) == b"1234567890"

@@ -16,7 +16,7 @@ import fastbedrock.local
 from differential import SETTINGS
 from frames import event
 from programs import DEADLINE, HELLO, wait_for
-from servers import Reply, Request, Server, per_connection
+from scripted_server import Reply, Request, Server, per_connection
 
 OK = Reply(body=b'{"stopReason": "end_turn"}')
 EVENTS = Reply(

@@ -14,13 +14,13 @@ import pytest
 
 import fastbedrock
 import fastbedrock.local
-from asynchronous import descriptors
 from differential import SETTINGS
+from event_loops import descriptors
 from faces import Caller, both_faces
-from feeds import EVENT_STREAM
 from frames import event
+from manual_server import EVENT_STREAM
 from programs import DEADLINE, Program, wait_for
-from servers import Reply, Request, Server
+from scripted_server import Reply, Request, Server
 
 OK = Reply(body=b'{"stopReason": "end_turn"}')
 # The head of a stream's response, with nothing after it.

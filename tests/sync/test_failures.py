@@ -12,9 +12,9 @@ import pytest
 
 import fastbedrock.local
 from differential import SETTINGS
-from failures import assert_same, client, reset, serving, speak
+from failures import assert_same, client, raw_server, reset, send_bytes
 from programs import HELLO
-from servers import Reply, Server
+from scripted_server import Reply, Server
 
 
 def converse(endpoint_url: str, **arguments: Any) -> Callable[[Any], Any]:
@@ -76,13 +76,13 @@ def client_with(server: Server, config: fastbedrock.Config) -> Any:
     "work",
     [
         pytest.param(reset, id="reset"),
-        pytest.param(speak(b""), id="close"),
-        pytest.param(speak(b"SSH-2.0-OpenSSH_9.2\r\n"), id="another protocol"),
-        pytest.param(speak(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 500_000), id="endless header"),
+        pytest.param(send_bytes(b""), id="close"),
+        pytest.param(send_bytes(b"SSH-2.0-OpenSSH_9.2\r\n"), id="another protocol"),
+        pytest.param(send_bytes(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 500_000), id="endless header"),
     ],
 )
 def test_the_answer_is_none(work: Callable[[socket.socket], None]) -> None:
-    assert assert_same(converse(serving(work)))["raised"] == "ConnectionClosedError"
+    assert assert_same(converse(raw_server(work)))["raised"] == "ConnectionClosedError"
 
 
 def test_a_server_that_went_away() -> None:

@@ -19,7 +19,7 @@ import fastbedrock.local
 from differential import SETTINGS
 from frames import event
 from programs import DEADLINE, Program, wait_for
-from servers import Reply, Request, Server
+from scripted_server import Reply, Request, Server
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/stat").exists(), reason="reads Linux's tables of processes and sockets"

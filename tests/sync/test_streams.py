@@ -17,9 +17,9 @@ import botocore.exceptions
 import pytest
 
 import fastbedrock
-from feeds import Feed
 from frames import event
-from programs import DEADLINE, sleeps, wait_for
+from manual_server import ManualServer
+from programs import DEADLINE, is_asleep, wait_for
 
 LINUX = pytest.mark.skipif(
     not Path("/proc/self/task").exists(), reason="reads Linux's table of threads"
@@ -39,12 +39,12 @@ def text(one: Any) -> int:
 
 
 @pytest.fixture
-def feed() -> Iterator[Feed]:
-    with Feed() as feed:
+def feed() -> Iterator[ManualServer]:
+    with ManualServer() as feed:
         yield feed
 
 
-def stream_of(feed: Feed, **config: Any) -> Any:
+def stream_of(feed: ManualServer, **config: Any) -> Any:
     client = fastbedrock.client(
         "bedrock-runtime", config=fastbedrock.Config(**config), **feed.settings
     )
@@ -66,7 +66,7 @@ def in_thread(work: Any) -> tuple[threading.Thread, list[Any]]:
     return thread, results
 
 
-def test_every_item_may_be_taken_on_another_thread(feed: Feed) -> None:
+def test_every_item_may_be_taken_on_another_thread(feed: ManualServer) -> None:
     events = iter(stream_of(feed))
     taken = []
     for number in range(40):
@@ -77,7 +77,7 @@ def test_every_item_may_be_taken_on_another_thread(feed: Feed) -> None:
     assert texts(taken) == list(range(40))
 
 
-def test_threads_that_iterate_together_share_the_events(feed: Feed) -> None:
+def test_threads_that_iterate_together_share_the_events(feed: ManualServer) -> None:
     stream = stream_of(feed)
     readers = [in_thread(lambda: texts(stream)) for _ in range(4)]
     for number in range(200):
@@ -91,11 +91,11 @@ def test_threads_that_iterate_together_share_the_events(feed: Feed) -> None:
 
 
 @LINUX
-def test_close_wakes_the_threads_that_wait(feed: Feed) -> None:
+def test_close_wakes_the_threads_that_wait(feed: ManualServer) -> None:
     stream = stream_of(feed)
     readers = [in_thread(lambda: next(iter(stream), "end")) for _ in range(3)]
     for thread, _ in readers:
-        wait_for(lambda thread=thread: sleeps(thread.native_id))
+        wait_for(lambda thread=thread: is_asleep(thread.native_id))
     before = time.monotonic()
     stream.close()
     for thread, results in readers:
@@ -106,7 +106,7 @@ def test_close_wakes_the_threads_that_wait(feed: Feed) -> None:
     assert list(stream) == []
 
 
-def test_close_aborts_the_request_while_nobody_reads(feed: Feed) -> None:
+def test_close_aborts_the_request_while_nobody_reads(feed: ManualServer) -> None:
     stream = stream_of(feed)
     feed.send(delta(1) + delta(2))
     events = iter(stream)
@@ -119,7 +119,7 @@ def test_close_aborts_the_request_while_nobody_reads(feed: Feed) -> None:
 
 def test_close_from_many_threads_at_once_always_ends_the_connection() -> None:
     for _ in range(20):
-        with Feed() as feed:
+        with ManualServer() as feed:
             stream = stream_of(feed)
             reader, results = in_thread(lambda stream=stream: texts(stream))
             feed.send(delta(0))
@@ -130,14 +130,14 @@ def test_close_from_many_threads_at_once_always_ends_the_connection() -> None:
             feed.wait_for_end()
 
 
-def test_leaving_the_context_closes(feed: Feed) -> None:
+def test_leaving_the_context_closes(feed: ManualServer) -> None:
     with stream_of(feed) as stream:
         feed.send(delta(1))
         assert text(next(iter(stream))) == 1
     feed.wait_for_end()
 
 
-def test_iterating_again_after_break_continues(feed: Feed) -> None:
+def test_iterating_again_after_break_continues(feed: ManualServer) -> None:
     stream = stream_of(feed)
     for number in range(4):
         feed.send(delta(number))
@@ -151,7 +151,7 @@ def test_iterating_again_after_break_continues(feed: Feed) -> None:
     assert list(events) == list(stream) == []
 
 
-def test_an_iterator_keeps_its_stream_and_its_end_closes(feed: Feed) -> None:
+def test_an_iterator_keeps_its_stream_and_its_end_closes(feed: ManualServer) -> None:
     events = iter(stream_of(feed))
     gc.collect()
     feed.send(delta(1))
@@ -161,7 +161,7 @@ def test_an_iterator_keeps_its_stream_and_its_end_closes(feed: Feed) -> None:
     feed.wait_for_end()
 
 
-def test_a_cycle_through_a_stream_is_collected(feed: Feed) -> None:
+def test_a_cycle_through_a_stream_is_collected(feed: ManualServer) -> None:
     class Owner:
         stream: Any
 
@@ -178,7 +178,7 @@ def test_a_cycle_through_a_stream_is_collected(feed: Feed) -> None:
 def test_get_initial_response_is_boto3s() -> None:
     found = []
     for library in (boto3, fastbedrock):
-        with Feed() as feed:
+        with ManualServer() as feed:
             stream = library.client("bedrock-runtime", **feed.settings).converse_stream(
                 modelId="m", messages=[{"role": "user", "content": [{"text": "Hello"}]}]
             )["stream"]
@@ -193,7 +193,7 @@ def test_get_initial_response_is_boto3s() -> None:
 def test_an_initial_response_is_boto3s() -> None:
     found = []
     for library in (boto3, fastbedrock):
-        with Feed() as feed:
+        with ManualServer() as feed:
             stream = library.client("bedrock-runtime", **feed.settings).converse_stream(
                 modelId="m", messages=[{"role": "user", "content": [{"text": "Hello"}]}]
             )["stream"]
@@ -205,7 +205,7 @@ def test_an_initial_response_is_boto3s() -> None:
     assert found[0][2]["body"] == b'{"a":1}'
 
 
-def test_an_end_inside_a_frame_raises_after_the_whole_ones(feed: Feed) -> None:
+def test_an_end_inside_a_frame_raises_after_the_whole_ones(feed: ManualServer) -> None:
     stream = stream_of(feed)
     feed.send(delta(1) + delta(2) + delta(3)[:-1])
     feed.finish()
@@ -217,7 +217,7 @@ def test_an_end_inside_a_frame_raises_after_the_whole_ones(feed: Feed) -> None:
 
 
 @pytest.mark.parametrize("end", ["close", "reset"])
-def test_a_connection_that_ends_raises_after_the_whole_events(feed: Feed, end: str) -> None:
+def test_a_connection_that_ends_raises_after_the_whole_events(feed: ManualServer, end: str) -> None:
     events = iter(stream_of(feed))
     feed.send(delta(1))
     assert text(next(events)) == 1
@@ -227,7 +227,7 @@ def test_a_connection_that_ends_raises_after_the_whole_events(feed: Feed, end: s
     assert list(events) == []
 
 
-def test_silence_is_a_read_timeout_and_thinking_is_none(feed: Feed) -> None:
+def test_silence_is_a_read_timeout_and_thinking_is_none(feed: ManualServer) -> None:
     stream = stream_of(feed, read_timeout=0.2)
     events = iter(stream)
     feed.send(delta(1) + delta(2))
@@ -247,7 +247,7 @@ def test_silence_is_a_read_timeout_and_thinking_is_none(feed: Feed) -> None:
 
 
 @LINUX
-def test_a_signal_handler_cannot_read_what_its_thread_reads(feed: Feed) -> None:
+def test_a_signal_handler_cannot_read_what_its_thread_reads(feed: ManualServer) -> None:
     stream = stream_of(feed)
     main, inside = threading.get_native_id(), []
 
@@ -259,7 +259,7 @@ def test_a_signal_handler_cannot_read_what_its_thread_reads(feed: Feed) -> None:
         feed.send(delta(1))
 
     def interrupt() -> None:
-        wait_for(lambda: sleeps(main))
+        wait_for(lambda: is_asleep(main))
         os.kill(os.getpid(), signal.SIGUSR1)
 
     previous = signal.signal(signal.SIGUSR1, handler)

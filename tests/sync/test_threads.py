@@ -13,10 +13,10 @@ import pytest
 
 import fastbedrock.local
 from differential import SETTINGS
-from feeds import Feed
 from frames import event
+from manual_server import ManualServer
 from programs import DEADLINE, HELLO
-from servers import Reply, Request, Server
+from scripted_server import Reply, Request, Server
 
 Local = fastbedrock.local.LocalBedrock
 
@@ -63,7 +63,7 @@ def test_python_runs_while_calls_and_streams_wait() -> None:
         assert ran.wait(DEADLINE)
         return Reply(body=b'{"stopReason": "end_turn"}')
 
-    with Server(answer) as server, Feed() as feed, ThreadPoolExecutor(2) as threads:
+    with Server(answer) as server, ManualServer() as feed, ThreadPoolExecutor(2) as threads:
         one = fastbedrock.client("bedrock-runtime", endpoint_url=server.url, **SETTINGS)
         other = fastbedrock.client("bedrock-runtime", **feed.settings)
         call = threads.submit(one.converse, modelId="m", messages=[])

@@ -15,7 +15,7 @@ import pytest
 import urllib3.exceptions
 
 import fastbedrock.local
-from failures import assert_same, client, outcome, reset, serving, speak
+from failures import assert_same, client, outcome, raw_server, reset, send_bytes
 from programs import DEADLINE, HELLO
 
 Local = fastbedrock.local.LocalBedrock
@@ -122,11 +122,13 @@ def test_plain_http_to_a_tls_port(local: Local) -> None:
 def test_tls_to_a_port_that_speaks_something_else(local: Local) -> None:
     with fastbedrock.local.serve() as plain:
         assert_refused(local, endpoint_url=plain.endpoint_url.replace("http:", "https:"))
-    assert_refused(local, endpoint_url=serving(speak(b"220 smtp\r\n")).replace("http:", "https:"))
+    assert_refused(
+        local, endpoint_url=raw_server(send_bytes(b"220 smtp\r\n")).replace("http:", "https:")
+    )
 
 
 def test_a_reset_in_the_handshake(local: Local) -> None:
-    url = serving(reset).replace("http:", "https:")
+    url = raw_server(reset).replace("http:", "https:")
     found = assert_same(lambda library: converse(library, local, endpoint_url=url))
     assert found["raised"] == "ConnectionClosedError"
 
@@ -139,7 +141,7 @@ def test_silence_in_the_handshake_is_a_connect_timeout(local: Local) -> None:
         with connection:
             done.wait(DEADLINE)
 
-    url = serving(stay_silent).replace("http:", "https:")
+    url = raw_server(stay_silent).replace("http:", "https:")
     with pytest.raises(botocore.exceptions.ConnectTimeoutError):
         converse(fastbedrock, local, endpoint_url=url, config={"connect_timeout": 0.2})
     done.set()

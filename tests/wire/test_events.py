@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+import generators
 import reference
-import shapes
 from fastbedrock._wire import events
 from frames import encode
 from slow_path import assert_same_events
@@ -33,7 +33,7 @@ def one(payload: Any, event_type: str = "contentBlockDelta", **headers: Any) -> 
 def test_streams_yield_the_same_events(model, odd, cases):
     yielded = 0
     for seed in range(cases):
-        frames = shapes.event_frames(Random(seed), model, odd)
+        frames = generators.event_frames(Random(seed), model, odd)
         yielded += len(assert_same_events(model, frames, f"seed {seed}"))
     assert yielded > cases
 

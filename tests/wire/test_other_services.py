@@ -7,8 +7,8 @@ from random import Random
 import pytest
 from botocore.exceptions import EventStreamError
 
+import generators
 import reference
-import shapes
 from fastbedrock import exceptions
 from fastbedrock._wire import model, serialize
 from repository import load_tool
@@ -40,7 +40,7 @@ def sample(rng: Random, cases: int, operations: list) -> list:
     return [rng.choice(operations) for _ in range(cases)]
 
 
-@pytest.mark.parametrize("make", [shapes.valid_params, shapes.invalid_params])
+@pytest.mark.parametrize("make", [generators.valid_params, generators.invalid_params])
 def test_requests_and_reports_are_the_same(make, cases):
     for seed, operation in enumerate(sample(Random(1), cases, OPERATIONS)):
         service = operation.service_model.service_name
@@ -67,20 +67,20 @@ def test_responses_are_parsed_the_same(odd, cases):
         rng = Random(seed)
         body = b""
         if not (operation.has_event_stream_output or operation.has_streaming_output):
-            body = shapes.output_body(rng, operation, odd)
-        headers = shapes.output_headers(rng, operation)
+            body = generators.output_body(rng, operation, odd)
+        headers = generators.output_headers(rng, operation)
         note = f"seed {seed}: {operation} {body!r}"
         assert_same_response(operation, 200, headers, body, note)
 
 
 def test_errors_are_parsed_the_same(cases):
     for seed, operation in enumerate(sample(Random(3), cases, OPERATIONS)):
-        answer = shapes.error_response(Random(seed), operation)
+        answer = generators.error_response(Random(seed), operation)
         assert_same_response(operation, *answer, f"seed {seed}: {operation} {answer}")
 
 
 def test_streams_yield_the_same_events(cases):
     streaming = [operation for operation in OPERATIONS if operation.has_event_stream_output]
     for seed, operation in enumerate(sample(Random(4), cases, streaming)):
-        frames = shapes.event_frames(Random(seed), operation)
+        frames = generators.event_frames(Random(seed), operation)
         assert_same_events(operation, frames, f"seed {seed}: {operation}")

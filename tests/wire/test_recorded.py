@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-import recorded
+import recorded_traffic
 import reference
 from fastbedrock._wire import model, serialize
 from repository import load_tool
@@ -22,7 +22,7 @@ def service(request, monkeypatch):
 
 def test_recorded_requests_are_made_again(service):
     made = 0
-    for call in recorded.interactions(service):
+    for call in recorded_traffic.interactions(service):
         expected, actual = (
             request_outcome(prepare, call.operation.name, call.params)
             for prepare in (
@@ -35,12 +35,12 @@ def test_recorded_requests_are_made_again(service):
             made += 1
             sent = actual[2] or b"{}"
             assert sent == call.body or json.loads(sent) == json.loads(call.body), call.name
-    assert made > len(recorded.interactions(service)) * 0.9
+    assert made > len(recorded_traffic.interactions(service)) * 0.9
 
 
 def test_recorded_answers_are_read_the_same(service):
     yielded = 0
-    for call in recorded.interactions(service):
+    for call in recorded_traffic.interactions(service):
         headers, body = call.reply.headers, call.reply.body
         streams = call.operation.has_event_stream_output
         if call.reply.status < 300 and (streams or call.operation.has_streaming_output):

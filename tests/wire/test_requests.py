@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+import generators
 import reference
-import shapes
 from fastbedrock._wire import serialize
 from slow_path import request_outcome
 
@@ -33,7 +33,7 @@ def assert_same(operation: str, params: dict[str, Any]) -> Any:
 def test_valid_parameters_make_the_same_request(operation, cases):
     for seed in range(cases // 5):
         expected, actual = (
-            request_outcome(call, operation.name, shapes.valid_params(Random(seed), operation))
+            request_outcome(call, operation.name, generators.valid_params(Random(seed), operation))
             for call in (reference.request, ours)
         )
         assert actual == expected, f"seed {seed}"
@@ -45,7 +45,9 @@ def test_invalid_parameters_give_the_same_report(operation, cases):
     reports = 0
     for seed in range(cases // 5):
         expected, actual = (
-            request_outcome(call, operation.name, shapes.invalid_params(Random(seed), operation))
+            request_outcome(
+                call, operation.name, generators.invalid_params(Random(seed), operation)
+            )
             for call in (reference.request, ours)
         )
         assert actual == expected, f"seed {seed}"
@@ -93,7 +95,7 @@ def test_paths_inside_documents_start_anew():
 
 @pytest.mark.parametrize("key", [0, None, "", ".x", 1, 1.5, ("a",)])
 def test_document_key_becomes_the_path_of_its_problem(key):
-    fields = {key: {"v": 1} if key == 1.5 else shapes.Odd()}
+    fields = {key: {"v": 1} if key == 1.5 else generators.Odd()}
     assert_same("Converse", {"modelId": "m", "additionalModelRequestFields": fields})
 
 
@@ -126,8 +128,10 @@ def test_subclasses_of_int_str_and_dict_pass():
     class Role(str, enum.Enum):
         USER = "user"
 
-    config = shapes.Settings(maxTokens=shapes.Count.MANY, temperature=shapes.Decimal("0.5"))
-    message = {"role": Role.USER, "content": ({"text": shapes.Name("hi")},)}
+    config = generators.Settings(
+        maxTokens=generators.Count.MANY, temperature=generators.Decimal("0.5")
+    )
+    message = {"role": Role.USER, "content": ({"text": generators.Name("hi")},)}
     params = {"modelId": Role.USER, "messages": (message,), "inferenceConfig": config}
     target, _, body = assert_same("Converse", params)
     assert target == "/model/user/converse"
@@ -137,15 +141,15 @@ def test_subclasses_of_int_str_and_dict_pass():
 def test_true_is_an_integer_and_a_mapping_proxy_is_no_dict():
     body = assert_same("Converse", {"modelId": "m", "inferenceConfig": {"maxTokens": True}})[2]
     assert body == b'{"inferenceConfig": {"maxTokens": true}}'
-    proxy = shapes.types.MappingProxyType({"maxTokens": 1})
+    proxy = generators.types.MappingProxyType({"maxTokens": 1})
     assert assert_same("Converse", {"modelId": "m", "inferenceConfig": proxy})[0].startswith(
         "Param"
     )
 
 
 def test_str_enum_in_a_header_goes_by_its_name():
-    params = {"modelId": "m", "body": b"", "accept": shapes.Word.PLAIN}
-    assert assert_same("InvokeModel", params)[1] == [("Accept", str(shapes.Word.PLAIN))]
+    params = {"modelId": "m", "body": b"", "accept": generators.Word.PLAIN}
+    assert assert_same("InvokeModel", params)[1] == [("Accept", str(generators.Word.PLAIN))]
 
 
 def test_nan_is_a_string_where_modelled_and_a_bare_word_in_a_document():
@@ -185,7 +189,7 @@ def test_query_keeps_the_order_of_the_parameters():
     expected = "nextToken=a%20b~%2A%2F%2B%C3%A9&submitTimeAfter=1970-01-01T00%3A00%3A00Z"
     assert assert_same("ListAsyncInvokes", params)[0] == f"/async-invoke?{expected}&maxResults=True"
     # By its number or its name, as the Python version has it.
-    assert_same("ListAsyncInvokes", {"maxResults": shapes.Count.ONE})
+    assert_same("ListAsyncInvokes", {"maxResults": generators.Count.ONE})
     assert assert_same("ListAsyncInvokes", {}) == ("/async-invoke", [], None)
 
 

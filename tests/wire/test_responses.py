@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+import generators
 import reference
-import shapes
 from slow_path import assert_same_response
 
 OPERATIONS = reference.operations()
@@ -33,8 +33,8 @@ def test_responses_are_parsed_the_same(model, odd, cases):
     for seed in range(cases // 5):
         rng = Random(seed)
         status = rng.choice((200, 200, 200, 204, 299))
-        headers = shapes.output_headers(rng, model)
-        body = shapes.output_body(rng, model, odd)
+        headers = generators.output_headers(rng, model)
+        body = generators.output_body(rng, model, odd)
         if model.has_event_stream_output or model.has_streaming_output:
             body = b""
         found = assert_same_response(model, status, headers, body, f"seed {seed}: {body!r}")
@@ -47,7 +47,7 @@ def test_responses_are_parsed_the_same(model, odd, cases):
 def test_errors_are_parsed_the_same(model, cases):
     refused = 0
     for seed in range(cases // 5):
-        status, headers, body = shapes.error_response(Random(seed), model)
+        status, headers, body = generators.error_response(Random(seed), model)
         found = assert_same_response(
             model, status, headers, body, f"seed {seed}: {status} {body!r}"
         )

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+import generators
 import reference
-import shapes
 from comparison import difference
 from fastbedrock._core import fast_request, fast_response
 from fastbedrock._wire import events, parse, serialize
@@ -89,7 +89,7 @@ def plain(value: Any) -> Any:
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
 @pytest.mark.parametrize("kind", ["plain", "valid", "invalid"])
 def test_requests_of_the_fast_tier_are_the_slow_tiers(cases, operation, kind):
-    make = shapes.invalid_params if kind == "invalid" else shapes.valid_params
+    make = generators.invalid_params if kind == "invalid" else generators.valid_params
     answered = 0
     for seed in range(cases // 4):
         params = make(Random(seed), operation)
@@ -117,7 +117,7 @@ def test_responses_of_the_fast_tier_are_the_slow_tiers(cases, operation):
     answered = 0
     for seed in range(cases):
         rng = Random(seed)
-        body = mutated(rng, shapes.output_body(rng, operation, odd=rng.choice(ODD)))
+        body = mutated(rng, generators.output_body(rng, operation, odd=rng.choice(ODD)))
         answered += compare_responses(body, operation.name)
     assert answered >= cases // 50
 
@@ -127,7 +127,7 @@ def test_events_of_the_fast_tier_are_the_slow_tiers(cases, operation):
     answered = 0
     for seed in range(cases):
         rng = Random(seed)
-        frames = shapes.event_frames(rng, operation, odd=rng.choice(ODD))
+        frames = generators.event_frames(rng, operation, odd=rng.choice(ODD))
         for headers, payload in reference.messages(frames):
             event_type = headers.get(":event-type")
             if isinstance(event_type, str):

@@ -18,7 +18,7 @@ from botocore.model import OperationModel, Shape
 
 import reference
 from repository import ROOT
-from servers import Reply
+from scripted_server import Reply
 
 FILE = ROOT.parent / "shared" / "recorded" / "interactions.jsonl.gz"
 

@@ -10,10 +10,10 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-import asynchronous
+import event_loops
 import fastbedrock
 from fastbedrock import exceptions
-from servers import Reply, Server, in_order
+from scripted_server import Reply, Server, in_order
 
 KEYS = {
     "region_name": "us-east-1",
@@ -30,7 +30,7 @@ REQUEST_ID = (("Content-Type", "application/json"), ("x-amzn-RequestId", "6f8608
 BUSY = Reply(503, headers=REQUEST_ID)
 
 
-class Keep(logging.Handler):
+class RecordingHandler(logging.Handler):
     """Keeps the records, and on which thread and in which task each was handled."""
 
     def __init__(self) -> None:
@@ -72,12 +72,14 @@ def is_below(name: str, logger: str) -> bool:
 
 
 @contextlib.contextmanager
-def keeping(level: int = logging.DEBUG, logger: str = "fastbedrock") -> Iterator[Keep]:
+def recording_logs(
+    level: int = logging.DEBUG, logger: str = "fastbedrock"
+) -> Iterator[RecordingHandler]:
     """Records of a logger, which has the level meanwhile."""
     # What earlier tests left behind is told now, to nobody.
     gc.collect()
     fastbedrock.client("bedrock-runtime", "us-east-1")
-    keep, listener = Keep(), logging.getLogger(logger)
+    keep, listener = RecordingHandler(), logging.getLogger(logger)
     before = listener.level
     listener.addHandler(keep)
     listener.setLevel(level)
@@ -88,7 +90,7 @@ def keeping(level: int = logging.DEBUG, logger: str = "fastbedrock") -> Iterator
         listener.setLevel(before)
 
 
-def serving(*replies: Reply) -> Server:
+def server_with(*replies: Reply) -> Server:
     """A server with these replies, or with successes."""
     return Server(in_order(*(replies or (Reply(),))))
 
@@ -105,6 +107,6 @@ def call(face: str, server: Server | None, **options: Any) -> Any:
             client = fastbedrock.async_client("bedrock-runtime", **arguments)
             return await client.converse(**QUESTION)
 
-        return asynchronous.run(converse())
+        return event_loops.run(converse())
     except (exceptions.BotoCoreError, exceptions.ClientError) as error:
         return error

@@ -8,11 +8,11 @@ import json
 import fastbedrock
 from differential import SETTINGS
 from frames import event
-from servers import Reply, Server, in_order
+from scripted_server import Reply, Server, in_order
 
 
 @contextlib.contextmanager
-def answering(config=None, **reply):
+def clients_of(config=None, **reply):
     """A server with that reply, an asynchronous client and a synchronous one."""
     with Server(in_order(Reply(**reply))) as server:
         yield [
@@ -21,13 +21,13 @@ def answering(config=None, **reply):
         ]
 
 
-def numbered(count):
+def numbered_events(count):
     """Events that can be told apart."""
     texts = (json.dumps({"delta": {"text": str(n)}, "contentBlockIndex": 0}) for n in range(count))
     return [event("contentBlockDelta", text.encode()) for text in texts]
 
 
-def numbers(events):
+def event_numbers(events):
     return [int(each["contentBlockDelta"]["delta"]["text"]) for each in events]
 
 
@@ -37,5 +37,5 @@ STREAM = {
 }
 
 
-async def listed(items):
+async def collected(items):
     return [item async for item in items]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -76,17 +74,3 @@ class RecordingEngine:
 
     def log_settings(self) -> None:
         pass
-
-
-def run_python(code: str, stdin: bytes = b"") -> str:
-    """What a fresh interpreter prints that runs ``code``, with this one's search path."""
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        input=stdin,
-        capture_output=True,
-        timeout=60,
-        check=False,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout.decode().strip()

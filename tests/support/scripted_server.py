@@ -11,10 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-Headers = Sequence[tuple[str, str]]
+from programs import DEADLINE
 
-# Nothing that a test waits for may take longer, in seconds.
-DEADLINE = 30
+Headers = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)

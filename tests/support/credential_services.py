@@ -1,4 +1,4 @@
-"""The places that keys come from over HTTP: what they answer, and what leads a session to them."""
+"""The services that give credentials over HTTP: their responses, and the settings that use them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from scenarios import outcome, quick
+from settings_scenarios import outcome, quick
 
 LATER = "2099-01-01T00:00:00Z"
 START_URL = "https://example.awsapps.com/start"
@@ -24,7 +24,7 @@ def _sts_answer(action: str, key: str) -> str:
 
 
 def answer_with(key: str) -> Any:
-    """What each of the services answers, with keys of this id."""
+    """A function that answers for each of the services, with an access key of this ID."""
 
     def answer(method: str, path: str, _: Any, body: str) -> tuple[int, str]:
         if "Action=" in body:
@@ -42,19 +42,19 @@ def answer_with(key: str) -> Any:
     return answer
 
 
-class Settings:
-    """Environment and profile in which keys come from one of the places."""
+class ServiceSettings:
+    """An environment and a profile that get credentials from one of the services."""
 
-    def __init__(self, place: str, url: str, tmp_path: Path, monkeypatch: Any) -> None:
+    def __init__(self, source: str, url: str, tmp_path: Path, monkeypatch: Any) -> None:
         self.config = tmp_path / "config"
         self.home, self.monkeypatch = tmp_path, monkeypatch
-        self.profile = getattr(self, "_" + place)(url)
+        self.profile = getattr(self, "_" + source)(url)
         monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.setenv("AWS_CONFIG_FILE", str(self.config))
-        self.say("")
+        self.add_line("")
 
-    def say(self, line: str) -> None:
-        """Add a line to the profile in use."""
+    def add_line(self, line: str) -> None:
+        """Write the profile anew, with this line in it."""
         self.config.write_text(f"[default]\nregion = eu-west-1\n{line}\n{self.profile}")
 
     def _role(self, url: str) -> str:
@@ -74,7 +74,7 @@ class Settings:
         token = {"accessToken": "token", "expiresAt": LATER, "startUrl": START_URL}
         name = hashlib.sha1(START_URL.encode()).hexdigest()
         (cache / f"{name}.json").write_text(json.dumps(token))
-        # botocore settles it when it is imported.
+        # botocore decides on this directory when it is imported.
         attribute = "botocore.credentials.SSOProvider._SSO_TOKEN_CACHE_DIR"
         self.monkeypatch.setattr(attribute, str(cache))
         where = f"sso_start_url = {START_URL}\nsso_region = eu-west-1\n"
@@ -92,12 +92,15 @@ class Settings:
         return ""
 
 
-NESTED = ("role", "web", "sso")
-PLACES = (*NESTED, "container", "metadata")
+SERVICES_OF_PROFILES = ("role", "web", "sso")
+SERVICES = (*SERVICES_OF_PROFILES, "container", "metadata")
 
 
-def found(module: Any, **arguments: Any) -> Any:
-    """The id of the keys that a session with a client of these arguments finds."""
+def found_key_id(module: Any, **arguments: Any) -> Any:
+    """The access key ID that a session finds after making a client with these arguments.
+
+    An error becomes a pair of its class name and text.
+    """
     session = quick(module.Session())
 
     def keys() -> Any:

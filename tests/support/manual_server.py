@@ -14,7 +14,7 @@ from programs import DEADLINE
 EVENT_STREAM = "application/vnd.amazon.eventstream"
 
 
-class Feed:
+class ManualServer:
     """Reads one request, answers with the head and then with what :meth:`send` is given.
 
     ``length`` is the announced length of the body; without one it comes in chunks.
@@ -76,7 +76,7 @@ class Feed:
             return True
         return False
 
-    def __enter__(self) -> Feed:
+    def __enter__(self) -> ManualServer:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -19,10 +19,6 @@ from fastbedrock import _core
 from fastbedrock.local import LocalBedrock
 from programs import DEADLINE
 
-HELLO: dict[str, Any] = {
-    "modelId": "amazon.nova-lite-v1:0",
-    "messages": [{"role": "user", "content": [{"text": "Hello"}]}],
-}
 INVOKE: dict[str, Any] = {
     "modelId": "amazon.titan-text-express-v1",
     "body": b'{"inputText": "Hello"}',
@@ -81,7 +77,7 @@ def run(
         loop.close()
 
 
-async def woken(waiter: Any) -> None:
+async def wait_for_yielded(waiter: Any) -> None:
     """Wait as a task does for what a coroutine has yielded to it."""
     waiter._asyncio_future_blocking = False
     done = asyncio.get_running_loop().create_future()
@@ -89,7 +85,9 @@ async def woken(waiter: Any) -> None:
     await done
 
 
-def awaited(method: Callable[..., Coroutine[Any, Any, Any]], params: dict[str, Any]) -> Any:
+def call_on_new_loop(
+    method: Callable[..., Coroutine[Any, Any, Any]], params: dict[str, Any]
+) -> Any:
     """One call on a loop of its own: for other processes, which find this by its name."""
     return asyncio.run(method(**params))
 
