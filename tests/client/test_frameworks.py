@@ -8,6 +8,7 @@ import json
 import weakref
 from collections.abc import Mapping
 
+import boto3
 import botocore.client
 import botocore.config
 import botocore.eventstream
@@ -295,9 +296,17 @@ def test_an_asynchronous_client_works_without_being_entered(local_bedrock):
 # --- LangChain itself ---------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def langchain_aws():
+    """langchain-aws. Undoes its patches of boto3 afterwards, for the tests that ask boto3."""
+    with pytest.MonkeyPatch.context() as patch:
+        for owner in (boto3, boto3.session.Session):
+            patch.setattr(owner, "client", owner.client)
+        yield pytest.importorskip("langchain_aws")
+
+
 @pytest.fixture
-def model(sync):
-    langchain_aws = pytest.importorskip("langchain_aws")
+def model(langchain_aws, sync):
     return langchain_aws.ChatBedrockConverse(model=CHAT, client=sync, bedrock_client=object())
 
 
@@ -328,7 +337,6 @@ def test_langchain_raises_our_errors(local_bedrock, model):
     assert raised.value.response["Error"]["Code"] == "ValidationException"
 
 
-def test_langchain_embeds(sync):
-    langchain_aws = pytest.importorskip("langchain_aws")
+def test_langchain_embeds(langchain_aws, sync):
     model = langchain_aws.BedrockEmbeddings(model_id="amazon.titan-embed-text-v2:0", client=sync)
     assert [len(vector) for vector in model.embed_documents(["a", "b"])] == [1024, 1024]

@@ -1,6 +1,6 @@
-"""HTTP/1 as servers speak it: odd answers come to the same with boto3 and with both faces.
+"""Odd HTTP/1 responses: boto3 and both faces read them alike.
 
-:data:`DIFFERENT` lists those that do not, with the reason: the HTTP libraries are two.
+:data:`DIFFERENT` lists the exceptions, with the reasons: the HTTP libraries differ.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ def answer(
 
 
 def closed(*fields: str, **arguments: Any) -> Reply:
-    """An answer after which the server closes the connection."""
+    """A response after which the server closes the connection."""
     return answer(*fields, then="close", **arguments)
 
 
 def chunks(
     first: str = "%x", second: str = "%x", last: bytes = b"0\r\n\r\n", newline: bytes = b"\r\n"
 ) -> bytes:
-    """The body in two chunks whose sizes are written in these ways."""
+    """The body in two chunks, with the sizes written in these ways."""
     pieces = ((first % HALF, BODY[:HALF]), (second % (SIZE - HALF), BODY[HALF:]))
     written = (size.encode() + newline + piece + newline for size, piece in pieces)
     return b"".join(written) + last
@@ -162,7 +162,7 @@ SAME: dict[str, Reply] = {
             "200 OK",
         )
     },
-    # Before and after
+    # Before and after the response
     "100 first": answer(LENGTH, before=CONTINUE),
     "100 three times": answer(LENGTH, before=CONTINUE * 3),
     "100 with headers": answer(LENGTH, before=b"HTTP/1.1 100 Go\r\nContent-Length: 0\r\n\r\n"),
@@ -187,7 +187,7 @@ STRICT = "HTTP does not allow it, no known server sends it, and hyper refuses it
 TOLERANT = "http.client stops at the line and misses the length; hyper leaves the line out"
 TRIMMED = "blanks at the ends of a value do not belong to it"
 
-# What boto3 comes to, what fastbedrock comes to, and why.
+# The response, what boto3 makes of it, what fastbedrock makes of it, and why.
 DIFFERENT: dict[str, tuple[Reply, str, str, str]] = {
     **{
         f"a length of {length!r}": (closed(f"Content-Length: {length}"), ANSWER, BROKEN, LENIENT)
@@ -366,7 +366,7 @@ DIFFERENT: dict[str, tuple[Reply, str, str, str]] = {
 
 
 def kind(outcome: Outcome) -> str:
-    """The class of the error, or what the answer says."""
+    """The class of the error, or the text of the response."""
     result = outcome.result
     if isinstance(result, Raised):
         return result["raised"]
@@ -376,44 +376,46 @@ def kind(outcome: Outcome) -> str:
 
 
 @pytest.mark.parametrize("name", SAME)
-def test_odd_answers_come_to_the_same(pair: Pair, name: str) -> None:
+def test_odd_responses_are_read_alike(pair: Pair, name: str) -> None:
     pair.agree("Converse", HELLO, SAME[name])
 
 
 @pytest.fixture(scope="module")
-def hasty(candidate: type[Boto3]):
-    """Both clients, with little patience for answers that never end."""
+def impatient(candidate: type[Boto3]):
+    """Both clients, with a short read timeout for responses that never end."""
     with Pair(candidate, read_timeout=1) as both:
         yield both
 
 
 @pytest.mark.parametrize("name", DIFFERENT)
-def test_answers_that_differ_do_so_for_a_reason(hasty: Pair, name: str) -> None:
+def test_responses_that_are_read_differently_are_listed_with_the_reason(
+    impatient: Pair, name: str
+) -> None:
     reply, reference, ours, why = DIFFERENT[name]
     found = (
-        kind(hasty.reference.call("Converse", HELLO, reply)),
-        kind(hasty.candidate.call("Converse", HELLO, reply)),
+        kind(impatient.reference.call("Converse", HELLO, reply)),
+        kind(impatient.candidate.call("Converse", HELLO, reply)),
     )
     assert found == (reference, ours), why
 
 
-MENDED = ["identity before a length", "chunked in HTTP/1.0", "100 first, then identity"]
+REWRITTEN = ["identity before a length", "chunked in HTTP/1.0", "100 first, then identity"]
 
 
-@pytest.mark.parametrize("name", ["ordinary", "trailers", "a folded header", *MENDED])
-def test_answers_come_to_the_same_wherever_they_are_split(candidate: type, name: str) -> None:
+@pytest.mark.parametrize("name", ["ordinary", "trailers", "a folded header", *REWRITTEN])
+def test_responses_are_read_alike_wherever_they_are_split(candidate: type, name: str) -> None:
     reply = SAME[name]
     with ClientAndServer(candidate) as stage:
         whole = stage.call("Converse", HELLO, reply)
         assert kind(whole) == ANSWER
-        # The server waits a moment, so that most pieces are read by themselves.
+        # The server pauses between the pieces, so that most are read separately.
         for split in reply.split_everywhere():
             found = stage.call("Converse", HELLO, replace(split, pause=0.002))
             assert disagreement(whole, found) is None, split.splits
 
 
-def test_a_server_of_http_1_0_is_not_asked_again_on_its_connection(pair: Pair) -> None:
-    """Even if it has not closed the connection yet."""
+def test_a_connection_to_an_http_1_0_server_is_not_used_again(pair: Pair) -> None:
+    """Even if the server has not closed the connection yet."""
     reply = answer(CHUNKED, status="HTTP/1.0 200 OK", body=chunks())
     for stage in (pair.reference, pair.candidate):
         before = stage.server.connections
@@ -427,7 +429,7 @@ def test_a_server_of_http_1_0_is_not_asked_again_on_its_connection(pair: Pair) -
     [("identity before a length", 1), ("chunked on one line, identity on the next", 1)]
     + [("chunked in HTTP/1.0", 2), ("identity without a length", 2), ("a length twice", 1)],
 )
-def test_a_connection_is_kept_where_the_server_keeps_it(
+def test_a_connection_is_kept_if_the_server_keeps_it(
     pair: Pair, name: str, connections: int
 ) -> None:
     for stage in (pair.reference, pair.candidate):
@@ -439,7 +441,7 @@ def test_a_connection_is_kept_where_the_server_keeps_it(
 
 
 @pytest.mark.parametrize("more", [b"\r\n", b"more", OK.encode(), answer(LENGTH).message() * 2])
-def test_bytes_after_an_answer_do_not_reach_the_next(pair: Pair, more: bytes) -> None:
+def test_bytes_after_a_response_do_not_reach_the_next_response(pair: Pair, more: bytes) -> None:
     longer = Reply(raw=answer(LENGTH).message() + more)
     other = BODY.replace(b"hello", b"other")
     for stage in (pair.reference, pair.candidate):

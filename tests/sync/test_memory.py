@@ -1,4 +1,4 @@
-"""Twenty thousand calls and some hundred streams leave nothing behind, however they end."""
+"""Twenty thousand calls and hundreds of streams leave nothing behind, however they end."""
 
 from __future__ import annotations
 
