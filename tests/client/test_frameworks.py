@@ -104,7 +104,7 @@ def test_error_classes_are_available_and_can_be_instantiated(client, name):
     assert derived.response["Error"]["Code"] == name
 
 
-def test_an_instance_can_be_patched_weakly_referenced_and_tested_for_truth(client):
+def test_an_instance_can_be_patched_and_weakly_referenced_and_is_true(client):
     original = client.invoke_model
     client.invoke_model = "instrumented"
     client.marked_by = "a framework"

@@ -180,12 +180,12 @@ SAME: dict[str, Reply] = {
 HANGS = "ReadTimeoutError"
 BROKEN = "ConnectionClosedError"
 ANSWER = "hello"
-EMPTY = "an empty answer"
+EMPTY = "an empty response"
 
-LENIENT = "http.client reads up to the end of the connection; a cut answer would look whole"
+LENIENT = "http.client reads to the end of the connection; a truncated response would look complete"
 STRICT = "HTTP does not allow it, no known server sends it, and hyper refuses it"
-TOLERANT = "http.client stops at the line and misses the length; hyper leaves the line out"
-TRIMMED = "blanks at the ends of a value do not belong to it"
+TOLERANT = "http.client stops at the line and misses the length; hyper ignores the line"
+TRIMMED = "white space around a value is not part of the value"
 
 # The response, what boto3 makes of it, what fastbedrock makes of it, and why.
 DIFFERENT: dict[str, tuple[Reply, str, str, str]] = {
@@ -211,26 +211,26 @@ DIFFERENT: dict[str, tuple[Reply, str, str, str]] = {
         closed(f"Content-Length: {SIZE - 1}", LENGTH),
         "HTTPClientError",
         BROKEN,
-        "a subclass of HTTPClientError, as for every answer that is not HTTP",
+        "a subclass of HTTPClientError, as for every response that is not HTTP",
     ),
     "two lengths on a line": (
         closed(f"Content-Length: {SIZE}, {SIZE + 1}"),
         "HTTPClientError",
         BROKEN,
-        "a subclass of HTTPClientError, as for every answer that is not HTTP",
+        "a subclass of HTTPClientError, as for every response that is not HTTP",
     ),
     "a length twice on a line": (
         answer(f"Content-Length: {SIZE}, {SIZE}"),
         HANGS,
         ANSWER,
-        "http.client reads no length; hyper reads what HTTP says",
+        "http.client reads no length; hyper reads it as HTTP requires",
     ),
     "a length before blanks": (answer(LENGTH + "  "), ANSWER, ANSWER, TRIMMED),
     "chunked and identity": (
         answer("Transfer-Encoding: chunked, identity", body=chunks()),
         ANSWER,
         ANSWER,
-        "hyper must not see the second coding, so the headers do not show it",
+        "hyper must not see the second coding, so the headers do not have it",
     ),
     **{
         f"a chunk size of {size!r}": (chunked(first=size, then="close"), ANSWER, BROKEN, STRICT)
@@ -240,7 +240,7 @@ DIFFERENT: dict[str, tuple[Reply, str, str, str]] = {
         closed(CHUNKED, body=b"-5\r\n" + chunks()),
         "HTTPClientError",
         BROKEN,
-        "a subclass of HTTPClientError, as for every answer that is not HTTP",
+        "a subclass of HTTPClientError, as for every response that is not HTTP",
     ),
     "chunk extensions of 20 KB": (
         chunked(first="%x;" + "a" * 20_000, then="close"),
@@ -270,7 +270,7 @@ DIFFERENT: dict[str, tuple[Reply, str, str, str]] = {
         chunked(last=b"0\r\n", then="close"),
         ANSWER,
         BROKEN,
-        "hyper takes it for a body that was cut",
+        "hyper treats it as a truncated body",
     ),
     "a folded coding": (
         answer("Transfer-Encoding:\r\n identity", LENGTH),
@@ -287,26 +287,26 @@ DIFFERENT: dict[str, tuple[Reply, str, str, str]] = {
         answer("X(A)[]{}@: b", LENGTH),
         ANSWER,
         ANSWER,
-        "hyper leaves lines out whose names HTTP does not allow",
+        "hyper ignores lines whose names HTTP does not allow",
     ),
     "a control character in a value": (
         answer("X-A: a\x01b", LENGTH),
         ANSWER,
         ANSWER,
-        "hyper leaves lines out whose values HTTP does not allow",
+        "hyper ignores lines whose values HTTP does not allow",
     ),
     "a NUL in a value": (closed("X-A: a\0b", LENGTH), ANSWER, BROKEN, STRICT),
     "a header beyond 64 KiB": (
         answer("X: " + "a" * 65_536, LENGTH),
         BROKEN,
         ANSWER,
-        "http.client's limit for a line; hyper has one for the head, of 400 KB",
+        "http.client limits a line; hyper limits the head, to 400 KB",
     ),
     "ten headers of 60 KB": (
         closed(*many(10, 60_000), LENGTH),
         ANSWER,
         BROKEN,
-        "http.client's limit for a line; hyper has one for the head, of 400 KB",
+        "http.client limits a line; hyper limits the head, to 400 KB",
     ),
     **{
         f"status line {line!r}": (closed(LENGTH, status=line), ANSWER, BROKEN, STRICT)
@@ -324,43 +324,43 @@ DIFFERENT: dict[str, tuple[Reply, str, str, str]] = {
         answer(LENGTH, before=b"HTTP/1.1 102 Processing\r\n\r\n"),
         EMPTY,
         ANSWER,
-        "http.client takes it for the answer, which boto3 finds to be empty",
+        "http.client treats it as the response, which boto3 reads as empty",
     ),
     "103 first": (
         answer(LENGTH, before=HINTS),
         EMPTY,
         ANSWER,
-        "http.client takes it for the answer, which boto3 finds to be empty",
+        "http.client treats it as the response, which boto3 reads as empty",
     ),
     "100 and 103 first": (
         answer(LENGTH, before=CONTINUE + HINTS),
         EMPTY,
         ANSWER,
-        "http.client takes it for the answer, which boto3 finds to be empty",
+        "http.client treats it as the response, which boto3 reads as empty",
     ),
     "an empty line first": (
         answer(LENGTH, before=b"\r\n"),
         BROKEN,
         ANSWER,
-        "HTTP asks for tolerance here",
+        "HTTP recommends tolerance here",
     ),
     "an empty line after 100": (
         answer(LENGTH, before=CONTINUE + b"\r\n"),
         BROKEN,
         ANSWER,
-        "HTTP asks for tolerance here",
+        "HTTP recommends tolerance here",
     ),
     "half a head": (
         Reply(raw=f"{OK}\r\n{TYPE}\r\nContent-".encode(), then="close"),
         EMPTY,
         BROKEN,
-        "a cut answer must not look like an empty one",
+        "a truncated response must not look like an empty one",
     ),
     "half a body": (
         Reply(raw=f"{OK}\r\n{LENGTH}\r\n\r\n".encode() + BODY[:-5], then="close"),
         EMPTY,
         BROKEN,
-        "a cut answer must not look like an empty one",
+        "a truncated response must not look like an empty one",
     ),
 }
 

@@ -43,7 +43,7 @@ def test_the_last_message_is_echoed_with_its_content(client):
     assert text.startswith("Look:\n[image: png, 68 bytes]\n[document: txt, 3 bytes]\n[video: mp4, ")
 
 
-def test_stop_sequences_and_limits_end_the_answer(client):
+def test_stop_sequences_and_limits_end_the_response(client):
     def ask(**config):
         response = client.converse(
             modelId=CHAT, messages=user("one two STOP three"), inferenceConfig=config
@@ -134,7 +134,7 @@ def test_a_streamed_tool_call_arrives_in_fragments_of_json(client):
     assert {"messageStop": {"stopReason": "tool_use"}} in events
 
 
-def test_a_structured_answer_satisfies_its_schema(client):
+def test_a_structured_response_satisfies_its_schema(client):
     definition = {"schema": json.dumps(SCHEMA), "name": "weather"}
     output = {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": definition}}}
     assert satisfies(json.loads(words(client, outputConfig=output)), SCHEMA)

@@ -173,7 +173,7 @@ def test_a_stream_in_both_directions(tls):
         ("oversized_frame", {"frame": 2}, 2, None),
     ],
 )
-def test_faults(local_bedrock, fault, settings, events, error):
+def test_every_fault(local_bedrock, fault, settings, events, error):
     local_bedrock.fault(fault, **settings)
     call = command("ConverseStream", modelId=CHAT, messages=user("a b c"))
     (result,) = run(local_bedrock, call, timeout=1000)

@@ -138,7 +138,7 @@ def test_records_of_threads_are_made_on_those_threads():
     assert set().union(*by_call.values()) == idents
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_forked_child_logs_its_own_calls_only():
     with recording_logs() as kept, server_with() as server:
@@ -160,7 +160,7 @@ def test_a_forked_child_logs_its_own_calls_only():
         os.waitpid(pid, 0)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_forked_child_logs_nothing_of_its_parents_calls():
     async def fork_in_a_call(server: Server) -> bytes:

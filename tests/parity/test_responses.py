@@ -65,7 +65,7 @@ def test_reading_a_body_shorter_than_announced_raises(pair):
 
 def test_json_shorter_than_announced_is_a_closed_connection(pair, candidate):
     if candidate is Boto3InUtc:
-        pytest.skip("boto3 takes it for an empty answer")
+        pytest.skip("boto3 reads it as an empty response")
     reply = Reply(body=b'{"stopReason": "end_turn"}', cut=-4, then="close")
     found = pair.candidate.call("Converse", CONVERSE, reply).result
     assert found["raised"] == "ConnectionClosedError"

@@ -205,7 +205,7 @@ def test_stream_that_ends_inside_a_frame_raises_after_its_events(pair, candidate
 
 def test_stream_cut_off_by_the_server_raises_after_its_events(pair, candidate):
     if candidate is Boto3InUtc:
-        pytest.skip("boto3 lets urllib3's exceptions out")
+        pytest.skip("urllib3's exceptions escape from boto3")
     for then in ("close", "reset"):
         reply = stream_reply(DELTA, STOP, then=then, cut=-40, pause=0.05, splits=(300,))
         found = pair.candidate.call("ConverseStream", CONVERSE, reply).result["stream"]

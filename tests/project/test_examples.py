@@ -31,8 +31,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from programs import arguments, say
 
 async def run(shell, cell):
-    # As ipykernel does: the cell is a coroutine of the loop that runs already, perhaps without
-    # an await in it.
+    # As ipykernel does: the cell is a coroutine on the running loop, even if it has no await.
     printed = io.StringIO()
     with redirect_stdout(printed):
         result = await shell.run_cell_async(cell, transformed_cell=shell.transform_cell(cell))
@@ -44,7 +43,7 @@ async def main():
     for cell in arguments():
         say(printed=await run(shell, cell))
 
-# Not by asyncio.run, which answers the first interrupt by cancelling main().
+# Not with asyncio.run, which cancels main() at the first interrupt.
 loop = asyncio.new_event_loop()
 loop.run_until_complete(main())
 loop.close()

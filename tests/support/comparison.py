@@ -8,7 +8,7 @@ from typing import Any
 
 
 def difference(expected: Any, actual: Any) -> str | None:
-    """Where and how ``actual`` first differs from ``expected``, or None where it does not.
+    """Where and how ``actual`` first differs from ``expected``, or None if they are equal.
 
     The only difference allowed: ``actual`` has datetimes in ``timezone.utc``, and they must be the
     same instants as the expected ones, whose zone may be any (none means UTC).

@@ -1,4 +1,4 @@
-"""HTTP servers on loopback whose answers a function decides."""
+"""HTTP servers on loopback, with a function that decides their responses."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def per_connection(*scripts: Sequence[Reply]) -> Answer:
 class Server:
     """Listens from construction until :meth:`close`; also a context manager.
 
-    ``answer`` gives the reply to a request, None to close the connection without one.
+    ``answer`` returns the reply to a request, or None to close the connection without one.
     """
 
     answer: Answer

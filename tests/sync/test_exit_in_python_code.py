@@ -36,7 +36,7 @@ def keys(busy=True):
     return given["aws_access_key_id"], given["aws_secret_access_key"], None
 
 def asking(source, **options):
-    # Their own keys would be in the way.
+    # Explicit keys would take precedence over the source.
     without = {name: value for name, value in given.items() if not name.startswith("aws_")}
     return fastbedrock.client("bedrock-runtime", credentials=source, **without, **options)
 
@@ -68,7 +68,7 @@ def forever(work):
     return run
 
 def on_a_loop(work):
-    # A loop of its own whose tasks call, and compute for long whenever they go on.
+    # On a new loop, whose tasks make calls and compute for long whenever they resume.
     async def main():
         async def again():
             while True:

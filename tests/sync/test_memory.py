@@ -81,7 +81,7 @@ def work(share):
         for _ in range(int(times * share)):
             globals()[name]()
         say(done=name)
-    # One connection is open from here on.
+    # From here on, one connection is open.
     answered()
 
 work(0.1)

@@ -203,7 +203,7 @@ print(json.dumps({{
 thread = threading.Thread(target=lambda: say(parent=converse()))
 thread.start()
 with open(os.environ["PIPE"], "w"):
-    # The process has opened the other end: the thread is waiting for it.
+    # The process has opened the pipe's other end, so the thread is waiting for the process.
     say(child=status(fork(converse)))
 thread.join()
 """

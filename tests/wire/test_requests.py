@@ -138,7 +138,7 @@ def test_subclasses_of_int_str_and_dict_pass():
     assert json.loads(body)["inferenceConfig"] == {"maxTokens": 12, "temperature": 0.5}
 
 
-def test_true_is_an_integer_and_a_mapping_proxy_is_no_dict():
+def test_true_is_accepted_as_an_integer_and_a_mapping_proxy_is_refused():
     body = assert_same("Converse", {"modelId": "m", "inferenceConfig": {"maxTokens": True}})[2]
     assert body == b'{"inferenceConfig": {"maxTokens": true}}'
     proxy = generators.types.MappingProxyType({"maxTokens": 1})
@@ -152,7 +152,7 @@ def test_a_str_enum_in_a_header_is_sent_as_its_str():
     assert assert_same("InvokeModel", params)[1] == [("Accept", str(generators.Word.PLAIN))]
 
 
-def test_nan_is_a_string_where_modelled_and_a_bare_word_in_a_document():
+def test_nan_is_a_string_in_modelled_members_and_bare_in_documents():
     nan = float("nan")
     body = assert_same(
         "Converse",
@@ -166,7 +166,7 @@ def test_nan_is_a_string_where_modelled_and_a_bare_word_in_a_document():
     assert b'{"a": NaN, "b": -Infinity}' in body
 
 
-def test_document_keys_become_strings_but_tuples_do_not():
+def test_document_keys_become_strings_and_tuples_are_refused():
     fields: dict[Any, Any] = {1: 1, None: 2, 1.5: 3, False: 4}
     body = assert_same("Converse", {"modelId": "m", "additionalModelRequestFields": fields})[2]
     assert b'{"1": 1, "null": 2, "1.5": 3, "false": 4}' in body

@@ -95,7 +95,7 @@ def test_union_without_exactly_one_member_is_refused(block):
     assert found == "ResponseParserError"
 
 
-def test_list_takes_whatever_can_be_iterated():
+def test_a_list_is_made_of_anything_iterable():
     found = assert_same_response(
         reference.operation("Converse"),
         200,
@@ -118,7 +118,7 @@ def test_empty_success_has_its_metadata_only():
 
 
 @pytest.mark.parametrize("output", [[], "text", {"message": []}, {"message": {"content": [5]}}])
-def test_other_value_where_an_object_belongs_is_refused(output):
+def test_another_value_in_place_of_an_object_is_refused(output):
     assert converse({"output": output}) == "ResponseParserError"
 
 
@@ -201,7 +201,7 @@ def test_error_code_falls_back_to_the_status():
     assert converse_error(418, b"")["Code"] == "418"
 
 
-def test_header_of_the_error_code_goes_before_the_body():
+def test_the_error_codes_header_takes_precedence_over_the_body():
     body = {"__type": "A", "code": "B"}
     assert converse_error(400, body, ("X-Amzn-ErrorType", "C"))["Code"] == "C"
     assert converse_error(400, body)["Code"] == "B"
