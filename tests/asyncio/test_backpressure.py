@@ -14,12 +14,11 @@ import fastbedrock
 from event_loops import INVOKE, connect, every_loop, run, until
 from fastbedrock.exceptions import ConnectionClosedError
 from frames import event
+from linux import needs_proc
 from programs import HELLO
 from streaming_replies import STREAM, clients_of, numbered_events
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/net/tcp").exists(), reason="reads Linux's table of sockets"
-)
+pytestmark = needs_proc
 
 MAX_BYTES = 1 << 20
 MAX_FRAMES = 256

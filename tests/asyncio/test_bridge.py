@@ -20,14 +20,13 @@ from event_loops import (
     LOOPS,
     WithoutReaders,
     connect,
-    descriptors,
     every_loop,
     run,
-    threads,
     until,
     wait_for_yielded,
 )
 from fastbedrock import _core
+from linux import descriptors, threads
 from programs import DEADLINE, HELLO, wait_for
 from scripted_server import Reply, Server, in_order
 

@@ -11,7 +11,6 @@ import socket
 import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -19,25 +18,13 @@ import pytest
 
 import fastbedrock
 from differential import SETTINGS
-from event_loops import (
-    INVOKE,
-    PROMPTLY,
-    connect,
-    descriptors,
-    every_loop,
-    has_socket,
-    new_in_3_11,
-    run,
-    threads,
-    until,
-)
+from event_loops import INVOKE, PROMPTLY, connect, every_loop, new_in_3_11, run, until
 from fastbedrock.exceptions import ConnectionClosedError
 from fastbedrock.local import serve
+from linux import descriptors, has_socket, needs_proc, threads
 from programs import HELLO
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/net/tcp").exists(), reason="reads Linux's tables of sockets and descriptors"
-)
+pytestmark = needs_proc
 
 
 @dataclass

@@ -13,11 +13,10 @@ from pathlib import Path
 import pytest
 
 from event_loops import PROMPTLY, connect, every_loop, run, until
+from linux import needs_proc
 from programs import HELLO
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/task").exists(), reason="reads Linux's table of threads"
-)
+pytestmark = needs_proc
 
 STREAMS = 64
 # Under load, the runtime polls its sockets once per this many seconds.

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from fastbedrock.local import LocalBedrock
+from linux import needs_proc
 from programs import Program
 
 pytestmark = [
-    pytest.mark.skipif(
-        not Path("/proc/self/statm").exists(), reason="reads Linux's table of processes"
-    ),
+    needs_proc,
     pytest.mark.usefixtures("descriptors_for_many"),
 ]
 
 PROGRAM = """
 import asyncio, gc, os
 import fastbedrock
-from event_loops import descriptors, until
+from event_loops import until
+from linux import descriptors
 from programs import HELLO, arguments, say
 
 given = arguments()

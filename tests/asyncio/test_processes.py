@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 
 import pytest
 
 import forks
 from fastbedrock.local import LocalBedrock, serve
+from forks import needs_fork
 from programs import wait_for
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+pytestmark = needs_fork
 
 PROGRAM = """
 import asyncio

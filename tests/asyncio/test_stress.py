@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from event_loops import LOOPS, no_uvloop
 from fastbedrock.local import LocalBedrock
+from linux import needs_proc
 from programs import Program, wait_for
 
 pytestmark = [
-    pytest.mark.skipif(
-        not Path("/proc/self/statm").exists(), reason="reads Linux's table of processes"
-    ),
+    needs_proc,
     pytest.mark.usefixtures("descriptors_for_many"),
 ]
 
 PROGRAM = """
 import asyncio, collections, gc, os, random, sys
 import fastbedrock
-from event_loops import LOOPS, descriptors, threads
+from event_loops import LOOPS
+from linux import descriptors, threads
 from fastbedrock import _core
 from programs import HELLO, arguments, say
 
@@ -30,7 +28,7 @@ config = fastbedrock.Config(retries={"mode": "standard", "total_max_attempts": 5
 client = fastbedrock.async_client("bedrock-runtime", config=config, **given["client"])
 ends = collections.Counter()
 
-async def given_up(coroutine, within):
+async def cancelled_within(coroutine, within):
     task = asyncio.create_task(coroutine)
     try:
         await asyncio.wait([task], timeout=chance.uniform(0, within))
@@ -47,7 +45,7 @@ async def call():
         await client.converse(**HELLO)
         ends["answered"] += 1
     else:
-        cancelled = await given_up(client.converse(**HELLO), 0.02)
+        cancelled = await cancelled_within(client.converse(**HELLO), 0.02)
         ends["cancelled" if cancelled else "answered"] += 1
 
 async def calls(count):
@@ -86,7 +84,7 @@ async def forget_in_a_cycle(stream):
     stream.itself = stream
 
 async def cancel(stream):
-    await given_up(read(stream), 0.5)
+    await cancelled_within(read(stream), 0.5)
 
 async def give_up_waits(stream):
     events = aiter(stream)
@@ -110,7 +108,7 @@ async def stream():
     if chance.random() < 0.8:
         await listen()
     else:
-        cancelled = await given_up(listen(), 1)
+        cancelled = await cancelled_within(listen(), 1)
         ends["cancelled anywhere"] += cancelled
 
 async def round(count):

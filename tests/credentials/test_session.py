@@ -19,6 +19,7 @@ import pytest
 
 import fastbedrock
 import fastbedrock.local
+from forks import needs_fork
 from http_servers import HttpServer, http_server
 from programs import HELLO
 from settings_scenarios import outcome, quick
@@ -207,7 +208,7 @@ def test_copies_of_a_client_share_and_unpickled_clients_look_up_again(
     assert b"KEY1" not in text
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@needs_fork
 def test_a_forked_child_has_its_parents_credentials(process: Process, server: HttpServer) -> None:
     session = fastbedrock.Session()
     assert session.get_credentials().access_key == "KEY1"

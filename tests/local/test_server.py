@@ -20,6 +20,8 @@ from botocore.exceptions import ReadTimeoutError, SSLError
 
 import fastbedrock
 from fastbedrock.local import serve
+from forks import needs_fork
+from linux import descriptors, needs_proc, threads
 from local_requests import CHAT, call, connect, send, user
 from programs import wait_for
 from repository import ROOT
@@ -130,10 +132,10 @@ def test_an_exiting_interpreter_is_not_held_up():
     assert not os.path.exists(run.stdout.strip())
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="counts descriptors in /proc")
+@needs_proc
 def test_servers_leave_nothing_behind():
     def state():
-        return len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task"))
+        return descriptors(), threads()
 
     for tls in (False, True):
         serve(tls=tls).close()
@@ -145,7 +147,7 @@ def test_servers_leave_nothing_behind():
     wait_for(lambda: all(now <= then + 1 for now, then in zip(state(), before, strict=True)))
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@needs_fork
 def test_a_forked_child_leaves_its_parents_server_alone():
     with serve(tls=True) as server:
         child = os.fork()
@@ -162,7 +164,7 @@ def test_a_forked_child_leaves_its_parents_server_alone():
         assert connect(server).converse(modelId=CHAT, messages=user("Hello"))
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@needs_fork
 def test_closing_ends_connections_even_if_a_forked_child_lives():
     with serve() as server:
         parts = urlsplit(server.endpoint_url)

@@ -15,6 +15,7 @@ import pytest
 import event_loops
 import fastbedrock
 from fastbedrock import _core
+from forks import needs_fork
 from log_records import KEYS, QUESTION, RecordingHandler, call, recording_logs, server_with
 from scripted_server import Reply, Server
 
@@ -138,7 +139,7 @@ def test_records_of_threads_are_made_on_those_threads():
     assert set().union(*by_call.values()) == idents
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@needs_fork
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_forked_child_logs_its_own_calls_only():
     with recording_logs() as kept, server_with() as server:
@@ -160,7 +161,7 @@ def test_a_forked_child_logs_its_own_calls_only():
         os.waitpid(pid, 0)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@needs_fork
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_forked_child_logs_nothing_of_its_parents_calls():
     async def fork_in_a_call(server: Server) -> bytes:

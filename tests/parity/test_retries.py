@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import os
 import re
 import socket
 import subprocess
@@ -30,6 +29,7 @@ import pytest
 from botocore.config import Config
 
 import fastbedrock
+from forks import needs_fork
 from repository import ROOT
 
 # The longest time that a test waits for anything, in seconds.
@@ -406,7 +406,7 @@ sys.exit(sum(os.waitpid(child, 0)[1] for child in children))
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@needs_fork
 def test_forks_share_no_randomness(server: Server) -> None:
     server.scripts["forks"] = iter([OK] * 3)
     command = [sys.executable, "-c", FORKS, server.url]

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import os
-import re
 import sys
 import time
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -113,18 +110,3 @@ async def until(condition: Callable[[], Any], within: float = DEADLINE) -> float
         assert time.perf_counter() - start < within, f"not within {within} s"
         await asyncio.sleep(0.0005)
     return time.perf_counter() - start
-
-
-def has_socket(port: int, state: str) -> bool:
-    """Whether Linux's kernel has a connection to the port with a matching state and queues."""
-    return re.search(f":{port:04X} {state}", Path("/proc/net/tcp").read_text()) is not None
-
-
-def descriptors() -> int:
-    """How many file descriptors this process has open."""
-    return len(os.listdir("/proc/self/fd"))
-
-
-def threads() -> int:
-    """How many threads this process has, including those of libraries."""
-    return len(os.listdir("/proc/self/task"))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
+
+import pytest
 
 from fastbedrock.local import LocalBedrock
 from programs import Program
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 PRELUDE = """
 import gc, os, signal, sys, threading, warnings

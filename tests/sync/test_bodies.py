@@ -9,7 +9,6 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -18,6 +17,7 @@ import pytest
 
 import fastbedrock
 from differential import SETTINGS
+from linux import needs_proc
 from manual_server import ManualServer
 from programs import DEADLINE, is_asleep, wait_for
 from scripted_server import Reply, Server
@@ -138,7 +138,7 @@ def test_dropping_the_body_ends_the_connection(feed: ManualServer) -> None:
     feed.wait_for_end()
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads Linux's table of threads")
+@needs_proc
 def test_close_wakes_a_thread_that_reads(feed: ManualServer) -> None:
     body = body_of(fastbedrock, feed.settings)
     results: list[Any] = []

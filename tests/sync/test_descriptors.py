@@ -15,9 +15,9 @@ import pytest
 import fastbedrock
 import fastbedrock.local
 from differential import SETTINGS
-from event_loops import descriptors
 from faces import Caller, both_faces
 from frames import event
+from linux import descriptors, needs_proc
 from manual_server import EVENT_STREAM
 from programs import DEADLINE, Program, wait_for
 from scripted_server import Reply, Request, Server
@@ -26,7 +26,7 @@ OK = Reply(body=b'{"stopReason": "end_turn"}')
 # The response of a stream without any event.
 OPEN = Reply(headers=(("Content-Type", EVENT_STREAM),), body=b"x", cut=-1)
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux's /proc")
+pytestmark = needs_proc
 
 
 def own_threads() -> int:

@@ -18,12 +18,11 @@ import pytest
 import fastbedrock.local
 from differential import SETTINGS
 from frames import event
+from linux import has_socket, needs_proc
 from programs import DEADLINE, Program, wait_for
 from scripted_server import Reply, Request, Server
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/stat").exists(), reason="reads Linux's tables of processes and sockets"
-)
+pytestmark = needs_proc
 
 LIMIT = 0.2
 PROGRAM = """
@@ -121,11 +120,6 @@ def assert_works(program: Program) -> None:
     assert program.end() == 0
 
 
-def has_socket(port: int, state: str) -> bool:
-    """Whether the kernel has a connection to the port in that state (02: SYN_SENT)."""
-    return f":{port:04X} {state} " in Path("/proc/net/tcp").read_text()
-
-
 def test_ctrl_c_while_connecting() -> None:
     with socket.socket() as listener, socket.socket() as filler:
         listener.bind(("127.0.0.1", 0))
@@ -136,9 +130,9 @@ def test_ctrl_c_while_connecting() -> None:
         local = fastbedrock.local.serve().credentials
         with running("converse", f"http://127.0.0.1:{port}", client=local) as program:
             interrupt_thrice(
-                program, "_make_api_call", lambda _: wait_for(lambda: has_socket(port, "02"))
+                program, "_make_api_call", lambda _: wait_for(lambda: has_socket(port, "02 "))
             )
-            wait_for(lambda: not has_socket(port, "02"))
+            wait_for(lambda: not has_socket(port, "02 "))
             filler.close()
             listener.close()
             with fastbedrock.local.serve(port=port):

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import socket
-from pathlib import Path
-
-import pytest
 
 import fastbedrock.local
+from linux import needs_proc
 from programs import Program
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/statm").exists(), reason="reads Linux's table of processes"
-)
+pytestmark = needs_proc
 
 PROGRAM = """
 import gc, os

@@ -12,10 +12,11 @@ import pytest
 
 import fastbedrock.local
 import forks
+from forks import needs_fork
 from programs import Program, wait_for
 
 Local = fastbedrock.local.LocalBedrock
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+pytestmark = needs_fork
 
 PROGRAM = """
 client = fastbedrock.client("bedrock-runtime", **arguments())

@@ -9,7 +9,6 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -18,12 +17,11 @@ import pytest
 
 import fastbedrock
 from frames import event
+from linux import needs_proc
 from manual_server import ManualServer
 from programs import DEADLINE, is_asleep, wait_for
 
-LINUX = pytest.mark.skipif(
-    not Path("/proc/self/task").exists(), reason="reads Linux's table of threads"
-)
+LINUX = needs_proc
 
 
 def delta(number: int) -> bytes:
