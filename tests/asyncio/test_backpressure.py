@@ -26,7 +26,7 @@ MAX_FRAMES = 256
 READ = 512 * 1024
 
 
-async def until_still(count, seconds=0.3):
+async def until_unchanged(count, seconds=0.3):
     """Wait until the count has not changed for that long, and return the count."""
     last, since = count(), asyncio.get_running_loop().time()
     while asyncio.get_running_loop().time() < since + seconds:
@@ -43,7 +43,7 @@ def test_a_stream_that_nobody_reads_stays_in_the_socket(local_bedrock, new_loop)
 
     async def main():
         stream = (await connect(local_bedrock).converse_stream(**HELLO))["stream"]
-        sent = await until_still(lambda: local_bedrock.counters["bytes_sent"])
+        sent = await until_unchanged(lambda: local_bedrock.counters["bytes_sent"])
         text = ""
         async for each in stream:
             if "contentBlockDelta" in each:
@@ -63,7 +63,7 @@ def test_a_slow_reader_slows_the_server_down(local_bedrock):
         stream = (await connect(local_bedrock).converse_stream(**HELLO))["stream"]
         events, sent = aiter(stream), []
         for _ in range(3):
-            sent.append(await until_still(lambda: local_bedrock.counters["bytes_sent"]))
+            sent.append(await until_unchanged(lambda: local_bedrock.counters["bytes_sent"]))
             for _ in range(30_000):
                 await anext(events)
         stream.close()
@@ -75,7 +75,7 @@ def test_a_slow_reader_slows_the_server_down(local_bedrock):
     assert third - second < 10_000_000
 
 
-def unread(client):
+def unread_bytes(client):
     """How many bytes wait unread in the client's only socket."""
     port = urlsplit(client.meta.endpoint_url).port
     # The server's port, the state ESTABLISHED, the outgoing and the incoming queue.
@@ -85,7 +85,7 @@ def unread(client):
 
 async def buffered_events(client, stream):
     """The events that the stream had buffered while nobody read it."""
-    assert await until_still(lambda: unread(client)) > 0
+    assert await until_unchanged(lambda: unread_bytes(client)) > 0
     await client.close()
     found = []
     try:
@@ -127,7 +127,7 @@ def test_at_most_1_mib_of_a_body_and_one_read_of_the_socket_are_buffered():
 
     async def main(client):
         body = (await client.invoke_model(**INVOKE))["body"]
-        assert await until_still(lambda: unread(client)) > 0
+        assert await until_unchanged(lambda: unread_bytes(client)) > 0
         await client.close()
         try:
             while await body.read(1024):
@@ -146,7 +146,7 @@ def test_a_stalled_reader_does_not_delay_others(local_bedrock):
     async def main():
         client = connect(local_bedrock)
         stalled = [(await client.converse_stream(**HELLO))["stream"] for _ in range(3)]
-        await until_still(lambda: local_bedrock.counters["bytes_sent"])
+        await until_unchanged(lambda: local_bedrock.counters["bytes_sent"])
         local_bedrock.reply("word " * 1000)
         stream = (await client.converse_stream(**HELLO))["stream"]
         assert len([each async for each in stream]) > 1000

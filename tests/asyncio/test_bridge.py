@@ -31,7 +31,7 @@ from programs import DEADLINE, HELLO, wait_for
 from scripted_server import Reply, Server, in_order
 
 
-class Counting(asyncio.SelectorEventLoop):
+class CountingLoop(asyncio.SelectorEventLoop):
     """An event loop that counts how often descriptors other than its own wake it."""
 
     def __init__(self):
@@ -93,7 +93,7 @@ def test_retries_and_streams_proceed_while_the_gil_is_held(local_bedrock):
 
 
 def test_one_wake_up_serves_many_calls(local_bedrock):
-    loop = Counting()
+    loop = CountingLoop()
 
     async def main():
         client = connect(local_bedrock)
@@ -275,9 +275,9 @@ def test_closing_a_loop_ends_its_calls(local_bedrock, new_loop):
 
 
 def test_an_empty_wake_up_does_not_block(local_bedrock):
-    loop = Counting()
+    loop = CountingLoop()
     run(connect(local_bedrock).converse(**HELLO), lambda: loop)
-    loop = Counting()
+    loop = CountingLoop()
 
     async def main():
         await connect(local_bedrock).converse(**HELLO)

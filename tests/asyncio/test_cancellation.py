@@ -64,7 +64,7 @@ async def upload(client, seen):
     seen.append(await client.invoke_model(modelId="m", body=bytes(20 << 20)))
 
 
-def a_client(url, **options):
+def client_of(url, **options):
     return fastbedrock.async_client("bedrock-runtime", endpoint_url=url, **SETTINGS, **options)
 
 
@@ -77,7 +77,7 @@ async def connecting():
         filler.connect(listener.getsockname())
         port = listener.getsockname()[1]
         yield Scene(
-            a_client(f"http://127.0.0.1:{port}"),
+            client_of(f"http://127.0.0.1:{port}"),
             converse,
             waits=lambda: has_socket(port, "02 "),
             gone=lambda: not has_socket(port, "02 "),
@@ -99,7 +99,7 @@ async def in_a_tls_handshake():
     async with await asyncio.start_server(hear, "127.0.0.1") as server:
         port = server.sockets[0].getsockname()[1]
         yield Scene(
-            a_client(f"https://127.0.0.1:{port}", verify=False),
+            client_of(f"https://127.0.0.1:{port}", verify=False),
             converse,
             waits=lambda: steps,
             gone=lambda: "gone" in steps,
@@ -112,7 +112,7 @@ async def sending():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         yield Scene(
-            a_client(f"http://127.0.0.1:{port}"),
+            client_of(f"http://127.0.0.1:{port}"),
             upload,
             # ESTABLISHED, with something left to send.
             waits=lambda: has_socket(port, "01 0*[1-9A-F]"),

@@ -20,7 +20,7 @@ TOOLS = {"tools": [{"toolSpec": {"name": "t", "inputSchema": {"json": {"type": "
 THRESHOLD = 256 * 1024
 
 
-def answering(server, size):
+def serve_tool_input(server, size):
     """A server, and the tool input in its responses: about ``size`` bytes of JSON."""
     rows = [[1, 2.5, "abc", {"key": None}]] * (size // 26)
     server.reply({"toolUse": {"name": "t", "input": {"rows": rows}}})
@@ -51,7 +51,7 @@ def decoders(monkeypatch):
 
 @pytest.mark.parametrize(("size", "elsewhere"), [(THRESHOLD * 3 // 4, 0), (THRESHOLD * 5 // 4, 1)])
 def test_a_large_response_is_decoded_in_another_thread(local_bedrock, decoders, size, elsewhere):
-    expected = answering(local_bedrock, size)
+    expected = serve_tool_input(local_bedrock, size)
     sync = fastbedrock.client(
         "bedrock-runtime", endpoint_url=local_bedrock.endpoint_url, **local_bedrock.credentials
     )
@@ -64,7 +64,7 @@ def test_a_large_response_is_decoded_in_another_thread(local_bedrock, decoders, 
 
 
 def test_the_loop_runs_while_a_large_response_is_decoded(local_bedrock, decoders):
-    answering(local_bedrock, 16 * THRESHOLD)
+    serve_tool_input(local_bedrock, 16 * THRESHOLD)
     turns = []
 
     async def turn():

@@ -24,7 +24,7 @@ INTERVAL = 0.008
 TEXT = "word " * 40
 
 
-def awakenings():
+def runtime_sleeps():
     """How often the threads of the runtime have gone to sleep so far."""
     statuses = []
     for task in Path("/proc/self/task").iterdir():
@@ -63,11 +63,11 @@ def test_the_runtime_wakes_up_far_less_often_than_events_arrive(paced, new_loop)
         client, begun = connect(paced), set()
         tasks = [asyncio.create_task(listen(client, begun)) for _ in range(STREAMS)]
         await until(lambda: len(begun) == STREAMS)
-        before, start = awakenings(), time.perf_counter()
+        before, start = runtime_sleeps(), time.perf_counter()
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         # Each poll may cost two sleeps: one for the interval, one for the sockets.
         most = 2 * (time.perf_counter() - start) / INTERVAL
-        assert awakenings() - before < most + 20
+        assert runtime_sleeps() - before < most + 20
         assert most < STREAMS * 30 / 2
         return await asyncio.gather(*tasks)
 

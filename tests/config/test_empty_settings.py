@@ -71,7 +71,7 @@ def server() -> Iterator[Server]:
         yield server
 
 
-def made(library: Any, server: Server, where: str, name: str, rest: dict[str, Any]) -> Any:
+def observed(library: Any, server: Server, where: str, name: str, rest: dict[str, Any]) -> Any:
     """What a client reports and sends if this setting is empty."""
     options: dict[str, Any] = {}
     if where == "option":
@@ -140,8 +140,8 @@ def test_an_empty_setting_means_what_it_means_to_boto3(
             {},
         ):
             left = {key: value for key, value in rest.items() if key != name}
-            expected = outcome(made, boto3, server, where, name, left)
-            assert outcome(made, fastbedrock, server, where, name, left) == expected, left
+            expected = outcome(observed, boto3, server, where, name, left)
+            assert outcome(observed, fastbedrock, server, where, name, left) == expected, left
 
 
 @pytest.mark.parametrize("name", ["AWS_REGION"])

@@ -42,7 +42,7 @@ def _found(module: Any, profile: str | None = None) -> Any:
     return frozen.access_key, frozen.secret_key, frozen.token, found.method
 
 
-def _same(profile: str | None = None) -> Any:
+def _found_by_both(profile: str | None = None) -> Any:
     """The credentials that both libraries find."""
     expected = outcome(_found, boto3, profile)
     assert outcome(_found, fastbedrock, profile) == expected
@@ -77,7 +77,7 @@ AUTH_SCENARIOS = group("authentication", _is_default_endpoint) + group(
 @pytest.mark.parametrize("scenario", group("credentials", _is_session))
 def test_source_is_boto3s(scenario: dict[str, Any]) -> None:
     with recorder.surroundings(scenario):
-        _same(scenario["arguments"].get("profile"))
+        _found_by_both(scenario["arguments"].get("profile"))
 
 
 @pytest.mark.parametrize("region", ["", "no region!"])
@@ -87,14 +87,14 @@ def test_credentials_are_found_whatever_the_region(
     monkeypatch.setenv("AWS_DEFAULT_REGION", region)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    assert _same() == ("EA", "ES", None, "env")
+    assert _found_by_both() == ("EA", "ES", None, "env")
 
 
 def test_bearer_token_does_not_hide_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "token")
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    assert _same() == ("EA", "ES", None, "env")
+    assert _found_by_both() == ("EA", "ES", None, "env")
 
 
 @pytest.mark.parametrize("scenario", AUTH_SCENARIOS)
@@ -131,13 +131,13 @@ def test_container_keys_are_boto3s(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
     with http_server(answer) as server:
         monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"{server.url}/keys?a=b")
-        assert _same()[::3] == ("/keys?a=b None", "container-role")
+        assert _found_by_both()[::3] == ("/keys?a=b None", "container-role")
         monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "in the environment")
-        assert _same()[0] == "/keys?a=b in the environment"
+        assert _found_by_both()[0] == "/keys?a=b in the environment"
         token = tmp_path / "token"
         token.write_text("in a file")
         monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", str(token))
-        assert _same()[0] == "/keys?a=b in a file"
+        assert _found_by_both()[0] == "/keys?a=b in a file"
 
 
 def test_refused_container_keys_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +160,7 @@ def test_instance_metadata_are_boto3s(monkeypatch: pytest.MonkeyPatch, version: 
     monkeypatch.delenv("AWS_EC2_METADATA_DISABLED")
     with http_server(answer) as server:
         monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url)
-        assert _same()[::3] == ("role", "iam-role")
+        assert _found_by_both()[::3] == ("role", "iam-role")
 
 
 @pytest.mark.parametrize("source", [None, lambda: None], ids=["botocore", "callable"])
@@ -234,7 +234,7 @@ def test_assumed_roles_are_boto3s(
         monkeypatch.setenv(name, value)
     with http_server(_sts) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.url)
-        assert _same("p")[0].count("-") >= 1
+        assert _found_by_both("p")[0].count("-") >= 1
         asked = [_without_session_name(body) for *_, body in server.seen]
     assert asked[: len(asked) // 2] == asked[len(asked) // 2 :]
 

@@ -46,7 +46,7 @@ def send(library: Any, face: str, url: str, operation: str, params: Any, **argum
     return asyncio.run(call())
 
 
-def covered(request: Request) -> tuple[list[str], list[str]]:
+def signed_and_unsigned(request: Request) -> tuple[list[str], list[str]]:
     """The signed headers, and the unsigned ones of AWS."""
     signed = SIGNED.search(request.header("Authorization") or "")
     assert signed is not None
@@ -69,7 +69,7 @@ def test_the_signature_covers_what_boto3s_covers(operation, token, face, server,
             params = generators.valid_params(Random(seed), operation)
             send(library, face, server.url, operation.name, params, **keys)
             (request,) = server.requests
-            found.append(covered(request))
+            found.append(signed_and_unsigned(request))
         assert found[1] == found[0]
         assert "x-amzn-trace-id" in found[0][1]
         assert "amz-sdk-request" in found[0][1]

@@ -132,7 +132,7 @@ ASYNC = [converse_async, stream_async, invoke_async]
 CONFIG = fastbedrock.Config(connect_timeout=1, read_timeout=0.3, retries={"total_max_attempts": 2})
 
 
-def make(call: Callable[..., Any], **arguments: Any) -> None:
+def make_call(call: Callable[..., Any], **arguments: Any) -> None:
     """Make one call with a new client, and ignore its result and error."""
     arguments = {"region_name": "us-east-1", "config": CONFIG, **arguments}
     try:
@@ -161,7 +161,7 @@ def test_calls_log_no_prompts_and_responses(call):
     with recording_logs() as kept:
         for replies in ANSWERS.values():
             with Server(in_order(*replies)) as server:
-                make(call, endpoint_url=server.url, **GIVEN)
+                make_call(call, endpoint_url=server.url, **GIVEN)
     assert_silent(kept)
     assert len(kept.records) > 10
 
@@ -172,11 +172,11 @@ def test_endpoints_and_proxies_log_no_passwords(call):
     with recording_logs() as kept, Server(in_order(*ANSWERS["success"])) as server:
         address = server.url.removeprefix("http://")
         with_password = f"http://user:{quoted}@{address}"
-        make(call, endpoint_url=with_password, **GIVEN)
+        make_call(call, endpoint_url=with_password, **GIVEN)
         for scheme in ("http", "https"):
             for proxy in (with_password, "http://user:Hush@127.0.0.1:1", "socks5://user:Hush@h:1"):
                 config = CONFIG.merge(fastbedrock.Config(proxies={scheme: proxy}))
-                make(call, endpoint_url=f"{scheme}://127.0.0.1:1", config=config, **GIVEN)
+                make_call(call, endpoint_url=f"{scheme}://127.0.0.1:1", config=config, **GIVEN)
         assert any(f"through the proxy http://{address}" in text for text in kept.texts())
     assert_silent(kept)
 
@@ -185,11 +185,11 @@ def test_endpoints_and_proxies_log_no_passwords(call):
 def test_bearer_tokens_and_given_credentials_are_not_logged(call):
     with recording_logs() as kept, fastbedrock.local.serve(tls=True) as server:
         there = {"endpoint_url": server.endpoint_url, "verify": server.ca_bundle}
-        make(call, api_key="Hush-api-key", **there)
-        make(call, credentials=lambda: (ACCESS_KEY, SECRET_KEY, TOKEN), **there)
-        make(call, credentials=lambda: {"Hush": "Hush"}, **there)
-        make(call, api_key="Hush\nkey", **there)
-        make(call, endpoint_url=server.endpoint_url, **GIVEN)
+        make_call(call, api_key="Hush-api-key", **there)
+        make_call(call, credentials=lambda: (ACCESS_KEY, SECRET_KEY, TOKEN), **there)
+        make_call(call, credentials=lambda: {"Hush": "Hush"}, **there)
+        make_call(call, api_key="Hush\nkey", **there)
+        make_call(call, endpoint_url=server.endpoint_url, **GIVEN)
         texts = kept.texts()
         assert any("credentials by bearer token" in text for text in texts)
         assert any("credentials by credentials=" in text for text in texts)
@@ -308,7 +308,7 @@ def test_sources_of_credentials_log_no_secrets(source, monkeypatch, tmp_path):
                 name, value = "AWS_CONFIG_FILE", str(tmp_path / "config")
             monkeypatch.setenv(name, value)
         for call in (converse, converse_async):
-            make(call, endpoint_url=server.url)
+            make_call(call, endpoint_url=server.url)
         if source == "instance metadata":
             assert any("answered with status 200" in text for text in kept.texts())
         fastbedrock.Session(**({} if source == "nothing" else KEYS)).get_credentials()

@@ -25,7 +25,7 @@ def valid_params(seed: int, operation: object) -> dict:
 HTML = b"<html>no</html>"
 
 
-def failed(status: int, code: str, message: str = "m", **more: object) -> Reply:
+def error_reply(status: int, code: str, message: str = "m", **more: object) -> Reply:
     body = json.dumps({"message": message, **more}).encode()
     return Reply(status, [("x-amzn-ErrorType", code), ("x-amzn-RequestId", "id")], body)
 
@@ -42,17 +42,19 @@ def test_errors_are_the_same(pair, operation, cases):
 @pytest.mark.parametrize("shape", reference.operation("InvokeModel").service_model.error_shapes)
 def test_every_modelled_error_is_raised_as_its_class(pair, shape):
     status = shape.metadata["error"]["httpStatusCode"]
-    found = pair.agree("InvokeModel", {"modelId": "m", "body": b""}, failed(status, shape.name))
+    found = pair.agree(
+        "InvokeModel", {"modelId": "m", "body": b""}, error_reply(status, shape.name)
+    )
     assert found["raised"] == shape.name
 
 
 @pytest.mark.parametrize(
     "reply",
     [
-        failed(400, "X#Y:z#q"),
-        failed(400, "ValidationException", originalStatusCode=1),
-        failed(424, "ModelErrorException", originalStatusCode="424", resourceName="r"),
-        failed(403, "ExpiredTokenException"),
+        error_reply(400, "X#Y:z#q"),
+        error_reply(400, "ValidationException", originalStatusCode=1),
+        error_reply(424, "ModelErrorException", originalStatusCode="424", resourceName="r"),
+        error_reply(403, "ExpiredTokenException"),
         Reply(400, (), b'{"code": 5}'),
         Reply(400, (), b'{"Message": "M", "__type": "a.b#ThrottlingException"}'),
         Reply(400, (), b'{"message": "no code"}'),
@@ -115,13 +117,19 @@ SOON = [("x-amz-retry-after", "1")]
     ("replies", "attempts"),
     [
         ([SUCCESS], 1),
-        ([failed(500, "InternalServerException"), SUCCESS], 2),
+        ([error_reply(500, "InternalServerException"), SUCCESS], 2),
         ([Reply(503, SOON, b""), Reply(502, SOON, HTML), SUCCESS], 3),
-        ([failed(429, "ModelNotReadyException"), SUCCESS], 2),
-        ([failed(400, "ValidationException"), SUCCESS], 1),
-        ([failed(424, "ModelErrorException"), SUCCESS], 1),
+        ([error_reply(429, "ModelNotReadyException"), SUCCESS], 2),
+        ([error_reply(400, "ValidationException"), SUCCESS], 1),
+        ([error_reply(424, "ModelErrorException"), SUCCESS], 1),
         ([Reply(504, (), b"")] * 3, 3),
-        ([failed(500, "InternalServerException"), failed(403, "AccessDeniedException")], 2),
+        (
+            [
+                error_reply(500, "InternalServerException"),
+                error_reply(403, "AccessDeniedException"),
+            ],
+            2,
+        ),
         ([Reply(cut=0, then="close"), SUCCESS], 2),
     ],
     ids=lambda value: " ".join(str(r.status) for r in value) if isinstance(value, list) else "in",
@@ -140,5 +148,5 @@ def test_last_allowed_attempt_is_marked_even_if_it_succeeds(retrying):
 
 
 def test_the_error_of_a_single_attempt_says_that_it_was_the_last(pair):
-    text = pair.agree("Converse", CONVERSE, failed(400, "ValidationException"))["text"]
+    text = pair.agree("Converse", CONVERSE, error_reply(400, "ValidationException"))["text"]
     assert "(reached max retries: 0)" in text

@@ -15,7 +15,7 @@ OPERATIONS = reference.operations()
 FIELDS = "additionalModelRequestFields"
 
 
-def succeeded(operation) -> Reply:
+def success_reply(operation) -> Reply:
     """An empty success for any operation."""
     streams = operation.has_event_stream_output or operation.has_streaming_output
     return Reply(body=b"" if streams else b"{}")
@@ -27,7 +27,7 @@ def test_valid_parameters_are_sent_the_same(pair, operation, cases):
         pair.agree(
             operation.name,
             lambda seed=seed: generators.valid_params(Random(seed), operation),
-            succeeded(operation),
+            success_reply(operation),
             note=f"seed {seed}",
         )
         assert len(pair.candidate.server.requests) == 1
@@ -39,7 +39,7 @@ def test_invalid_parameters_are_reported_the_same_and_not_sent(pair, operation, 
         found = pair.agree(
             operation.name,
             lambda seed=seed: generators.invalid_params(Random(seed), operation),
-            succeeded(operation),
+            success_reply(operation),
             note=f"seed {seed}",
         )
         if "raised" in found:

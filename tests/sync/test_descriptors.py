@@ -29,7 +29,7 @@ OPEN = Reply(headers=(("Content-Type", EVENT_STREAM),), body=b"x", cut=-1)
 pytestmark = needs_proc
 
 
-def own_threads() -> int:
+def fastbedrock_threads() -> int:
     """How many threads of fastbedrock there are. A thread may end while this counts them."""
     count = 0
     for task in Path("/proc/self/task").iterdir():
@@ -44,12 +44,12 @@ def test_an_open_stream_holds_one_descriptor_and_no_thread() -> None:
             "bedrock-runtime", endpoint_url=server.url.replace("127.0.0.1", "localhost"), **SETTINGS
         )
         first = one.converse_stream(modelId="m", messages=[])
-        before, running = descriptors(), own_threads()
+        before, running = descriptors(), fastbedrock_threads()
         more = [one.converse_stream(modelId="m", messages=[]) for _ in range(20)]
         # The server's end of each connection is in this process too.
         wait_for(lambda: descriptors() - before == 2 * len(more))
         # The thread that looked the name up ends after the lookup.
-        wait_for(lambda: own_threads() <= running)
+        wait_for(lambda: fastbedrock_threads() <= running)
         for response in [first, *more]:
             response["stream"].close()
 
@@ -85,12 +85,12 @@ def test_a_call_in_flight_holds_one_descriptor_and_no_thread() -> None:
     calls = 20
     with Server(answer) as server, ThreadPoolExecutor(calls) as pool:
         one = fastbedrock.client("bedrock-runtime", endpoint_url=server.url, **SETTINGS)
-        before, running = descriptors(), own_threads()
+        before, running = descriptors(), fastbedrock_threads()
         results = [pool.submit(one.converse, modelId="m", messages=[]) for _ in range(calls)]
         for _ in range(calls):
             assert arrived.acquire(timeout=DEADLINE)
         assert descriptors() - before == 2 * calls
-        assert own_threads() <= running
+        assert fastbedrock_threads() <= running
         go_on.set()
         for result in results:
             result.result(DEADLINE)

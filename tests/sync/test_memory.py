@@ -38,7 +38,7 @@ def invalid():
     except fastbedrock.exceptions.ParamValidationError:
         pass
 
-def slow_tier():
+def slow_path():
     client.converse(**HELLO, additionalModelRequestFields={"huge": 10**30})
 
 def unreachable():
@@ -89,7 +89,7 @@ TIMES = {
     "answered": 13_000,
     "refused": 2_500,
     "invalid": 2_500,
-    "slow_tier": 1_500,
+    "slow_path": 1_500,
     "unreachable": 500,
     "streamed": 200,
     "left": 200,

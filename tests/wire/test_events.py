@@ -17,7 +17,7 @@ from slow_path import assert_same_events
 STREAMING = [model for model in reference.operations() if model.has_event_stream_output]
 
 
-def one(payload: Any, event_type: str = "contentBlockDelta", **headers: Any) -> Any:
+def event_of(payload: Any, event_type: str = "contentBlockDelta", **headers: Any) -> Any:
     """The event, or the error, that a single frame of a ConverseStream becomes."""
     payload = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     headers = {":event-type": event_type, ":message-type": "event"} | {
@@ -39,33 +39,33 @@ def test_streams_yield_the_same_events(model, odd, cases):
 
 
 def test_numbers_in_events_keep_their_json_type():
-    found = one({"contentBlockIndex": 1.9, "delta": {"text": 5}})
+    found = event_of({"contentBlockIndex": 1.9, "delta": {"text": 5}})
     assert found == {"contentBlockDelta": {"delta": {"text": 5}, "contentBlockIndex": 1.9}}
-    assert one({"contentBlockIndex": "0"})["contentBlockDelta"] == {"contentBlockIndex": "0"}
+    assert event_of({"contentBlockIndex": "0"})["contentBlockDelta"] == {"contentBlockIndex": "0"}
 
 
 @pytest.mark.parametrize("payload", [b"", b"{", b"text", b" "])
 def test_broken_json_makes_an_empty_event(payload):
-    assert one(payload) == {"contentBlockDelta": {}}
+    assert event_of(payload) == {"contentBlockDelta": {}}
 
 
 @pytest.mark.parametrize("payload", [b"[]", b"null", b"5", b"\xff", b'{"delta": {}}'])
 def test_other_malformed_payloads_are_refused(payload):
-    assert one(payload) == "ResponseParserError"
+    assert event_of(payload) == "ResponseParserError"
 
 
 @pytest.mark.parametrize("event_type", ["holograms", "initial-response", "", 7, b"chunk"])
 def test_unknown_event_is_skipped(event_type):
-    assert one({"a": 1}, event_type=event_type) is None
+    assert event_of({"a": 1}, event_type=event_type) is None
 
 
 def test_exception_as_an_ordinary_event_is_empty():
-    found = one({"message": "m"}, event_type="validationException")
+    found = event_of({"message": "m"}, event_type="validationException")
     assert found == {"validationException": {}}
 
 
 def test_modelled_exception_is_raised_with_its_message():
-    name, text, response, operation = one(
+    name, text, response, operation = event_of(
         {"message": "slow down"}, message_type="exception", exception_type="throttlingException"
     )
     assert name == "EventStreamError"
@@ -75,17 +75,17 @@ def test_modelled_exception_is_raised_with_its_message():
 
 
 def test_unmodelled_exception_has_an_empty_code():
-    found = one({"message": "m"}, message_type="exception", exception_type="holoException")
+    found = event_of({"message": "m"}, message_type="exception", exception_type="holoException")
     assert found[2] == {"Error": {"Code": "", "Message": ""}}
 
 
 def test_an_error_frame_has_code_and_message_in_its_headers():
-    found = one(b"", message_type="error", error_code="Broken", error_message="It broke")
+    found = event_of(b"", message_type="error", error_code="Broken", error_message="It broke")
     assert found[2] == {"Error": {"Code": "Broken", "Message": "It broke"}}
 
 
 def test_exception_with_broken_json_has_it_as_the_message():
-    found = one(b"oops", message_type="exception", exception_type="validationException")
+    found = event_of(b"oops", message_type="exception", exception_type="validationException")
     assert found[2]["Error"]["Message"] == "oops"
 
 
