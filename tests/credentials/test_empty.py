@@ -1,4 +1,4 @@
-"""Empty strings in source of credentials and their settings, from every source, against boto3."""
+"""Empty strings in place of credentials and their settings, from every source, against boto3."""
 
 from __future__ import annotations
 
