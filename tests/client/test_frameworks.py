@@ -1,4 +1,4 @@
-"""What frameworks use of a Bedrock client, used in their way, with both faces."""
+"""Clients of both faces support what frameworks do with a Bedrock client."""
 
 from __future__ import annotations
 

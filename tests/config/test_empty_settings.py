@@ -1,4 +1,4 @@
-"""An empty string means for each setting, from each source, what it means to boto3."""
+"""For each setting and each source, an empty string means what it means to boto3."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests for credentials go through boto3's proxies, trust its authorities, and are as many.
+"""Requests for credentials use boto3's proxies, authorities and number of attempts.
 
 The table in ``src/transport/identity_http.rs`` lists the same.
 """

@@ -1,4 +1,4 @@
-"""Signatures cover what boto3's cover, and keys that no header can carry are refused like there."""
+"""Signatures cover the headers that boto3's cover; keys that no header can carry raise its errors."""
 
 from __future__ import annotations
 

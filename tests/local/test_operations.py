@@ -315,7 +315,7 @@ def test_an_unknown_path_is_an_unknown_operation(local_bedrock):
 
 
 def test_every_operation_of_the_service_model_exists(local_bedrock):
-    # Every response to an empty request is fine, except that the operation is unknown.
+    # An empty request may get any response, except that the operation is unknown.
     for name in SERVICE.operation_names:
         traits = SERVICE.operation_model(name).http
         path = traits["requestUri"].replace("{", "").replace("}", "")
