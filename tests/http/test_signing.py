@@ -1,4 +1,4 @@
-"""Signatures cover the headers that boto3's cover; keys that no header can carry raise its errors."""
+"""Signatures cover the headers that boto3's cover; keys with line breaks raise boto3's errors."""
 
 from __future__ import annotations
 

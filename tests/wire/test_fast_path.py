@@ -23,7 +23,7 @@ STREAMS = [each for each in OPERATIONS if each.has_event_stream_output]
 IN_JSON = [each for each in OPERATIONS if not each.output_shape.serialization.get("payload")]
 ODD = (0, 0.1, 0.5)
 SEEDS = ROOT / "fuzz" / "seeds" / "json"
-# Inserted anywhere into valid JSON, these pieces cause most of the errors that a parser must handle.
+# Inserted anywhere into valid JSON, these pieces cause most errors that a parser must handle.
 PIECES = [
     *(b"{", b"}", b"[", b"]", b",", b":", b'"', b"\\", b"\\u", b"\\ud83d", b"\\ude00", b"\x00"),
     *(b"null", b"true", b"NaN", b"-Infinity", b"-0", b"0", b"1e999", b"1.5E+3", b"12345678901"),
