@@ -1,4 +1,4 @@
-//! What the server saw, for tests that prove what a client did with its sockets.
+//! Counters of what the server saw, for tests of how a client uses its connections.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -45,7 +45,7 @@ impl Counters {
         self.requests_started.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The client went away before its answer was ready.
+    /// The client left before the response.
     pub(crate) fn request_aborted(&self) {
         self.requests_aborted.fetch_add(1, Ordering::Relaxed);
     }
@@ -54,12 +54,12 @@ impl Counters {
         self.streams_started.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The client went away before the last event of its stream.
+    /// The client left before the last event of its stream.
     pub(crate) fn stream_aborted(&self) {
         self.streams_aborted.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// An answer was given; status 0 where a fault took its place.
+    /// A response was sent; status 0 if a fault replaced it.
     pub(crate) fn answered(&self, operation: &'static str, status: u16) {
         let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
         *answered.entry((operation, status)).or_default() += 1;
@@ -86,7 +86,7 @@ impl Counters {
         })
     }
 
-    /// Zero, except for the connections that are open.
+    /// Sets all counters to zero; open connections remain counted.
     pub(crate) fn reset(&self) {
         let open = self.open_connections();
         self.connections_opened.store(open, Ordering::Relaxed);

@@ -1,40 +1,43 @@
-//! Error answers, as the service writes them.
+//! Errors, as the service writes them.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-/// Where the service says an error came from: its own code, or the front door that checks
-/// signatures and shapes.
+use crate::local::json::strict::StrictObject;
+
+/// Where an error's namespace says that it came from: the service's own code, or the front end that
+/// checks signatures and shapes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
     Service,
-    FrontDoor,
+    FrontEnd,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) struct Failure {
+pub(crate) struct ServiceError {
     pub status: u16,
     pub code: Cow<'static, str>,
     pub message: String,
     origin: Origin,
-    /// Further members of the error's shape.
+    /// Members of the error's shape besides `message`.
     members: Option<Box<Map<String, Value>>>,
-    /// Further response headers, e.g. `x-amz-retry-after`.
+    /// Response headers of this error alone, e.g. `x-amz-retry-after`.
     pub headers: Vec<(String, String)>,
-    /// The whole body, where it is not the service's JSON.
+    /// The whole body, if it is not the service's JSON.
     pub raw_body: Option<Box<str>>,
 }
 
-impl Failure {
-    /// Any error, with a status of the caller's choice.
+impl ServiceError {
+    /// Any error of the service's own code.
     pub(crate) fn new(
         status: u16,
         code: impl Into<Cow<'static, str>>,
         message: impl Into<String>,
     ) -> Self {
-        Failure {
+        ServiceError {
             status,
             code: code.into(),
             message: message.into(),
@@ -45,7 +48,8 @@ impl Failure {
         }
     }
 
-    /// An error by its code: status and words as the service has them, where it knows the code.
+    /// An error by its code. Without a message or status it has the service's usual ones for this
+    /// code.
     pub(crate) fn named(code: &str, message: Option<String>, status: Option<u16>) -> Self {
         let (usual, words) = match code {
             "AccessDeniedException" => {
@@ -77,38 +81,67 @@ impl Failure {
             _ => (400, "The request was refused."),
         };
         let message = message.unwrap_or_else(|| words.to_owned());
-        Failure::new(status.unwrap_or(usual), code.to_owned(), message)
+        ServiceError::new(status.unwrap_or(usual), code.to_owned(), message)
     }
 
     pub(crate) fn validation(message: impl Into<String>) -> Self {
-        Failure::new(400, "ValidationException", message)
+        ServiceError::new(400, "ValidationException", message)
     }
 
     /// The request is not JSON, or a member has the wrong type.
     pub(crate) fn serialization(message: impl Into<String>) -> Self {
-        Failure::front_door(400, "SerializationException", message)
+        ServiceError::front_end(400, "SerializationException", message)
     }
 
-    /// An error of what stands before the service's own code.
-    pub(crate) fn front_door(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Failure { origin: Origin::FrontDoor, ..Failure::new(status, code, message) }
+    /// An error of the front end.
+    pub(crate) fn front_end(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+        ServiceError { origin: Origin::FrontEnd, ..ServiceError::new(status, code, message) }
     }
 
-    /// 403 from the check of signature and identity.
+    /// 403: the request's signature or identity is refused.
     pub(crate) fn identity(code: &'static str, message: impl Into<String>) -> Self {
-        Failure::front_door(403, code, message)
+        ServiceError::front_end(403, code, message)
     }
 
     pub(crate) fn unknown_operation() -> Self {
         let message = "The requested operation is not recognized by the service.";
-        Failure::front_door(404, "UnknownOperationException", message)
+        ServiceError::front_end(404, "UnknownOperationException", message)
     }
 
     pub(crate) fn unknown_model() -> Self {
-        Failure::validation("The provided model identifier is invalid.")
+        ServiceError::validation("The provided model identifier is invalid.")
     }
 
-    /// Ends the connection after the answer.
+    /// A body that the model cannot read, with the service's message.
+    pub(crate) fn malformed(problem: impl Display) -> Self {
+        ServiceError::validation(format!(
+            "Malformed input request: {problem}, please reformat your input and try again."
+        ))
+    }
+
+    /// A body that lacks a mandatory key.
+    pub(crate) fn missing_key(key: &str) -> Self {
+        ServiceError::malformed(format_args!("#: required key [{key}] not found"))
+    }
+
+    /// An error that is given in settings: its code, or an object with `code`, `message`, `status`.
+    /// The error is a sentence for the caller.
+    pub(crate) fn from_settings(json: &Value) -> Result<Self, String> {
+        if let Some(code) = json.as_str() {
+            return Ok(ServiceError::named(code, None, None));
+        }
+        let mut object = StrictObject::new("error", json)?;
+        let code = object.text("code")?;
+        let code = object.required("code", code)?;
+        let message = object.text("message")?;
+        let status = object.read("status", "an HTTP status from 200 to 599", |value| {
+            value.as_u64().and_then(|status| u16::try_from(status).ok()).filter(is_final)
+        })?;
+        object.finish()?;
+        Ok(ServiceError::named(&code, message, status))
+    }
+
+    /// Closes the connection after the response.
     pub(crate) fn closing(mut self) -> Self {
         self.headers.push(("connection".to_owned(), "close".to_owned()));
         self
@@ -120,11 +153,11 @@ impl Failure {
         self
     }
 
-    /// The value of `x-amzn-errortype`.
+    /// The value of the header `x-amzn-errortype`.
     pub(crate) fn error_type(&self) -> String {
         let namespace = match self.origin {
             Origin::Service => "com.amazon.bedrock/",
-            Origin::FrontDoor => "com.amazon.coral.service/",
+            Origin::FrontEnd => "com.amazon.coral.service/",
         };
         format!("{}:http://internal.amazon.com/coral/{namespace}", self.code)
     }
@@ -137,4 +170,9 @@ impl Failure {
         members.insert("message".to_owned(), Value::String(self.message.clone()));
         Bytes::from(Value::Object(members).to_string())
     }
+}
+
+/// Statuses below 200 are interim: another response follows.
+fn is_final(status: &u16) -> bool {
+    (200..=599).contains(status)
 }

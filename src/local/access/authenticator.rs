@@ -1,4 +1,4 @@
-//! Who may call: access keys with a checked signature, or a bearer key.
+//! The check of a request's identity: access keys with a signature, or a bearer key.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -9,10 +9,11 @@ use aws_smithy_types::date_time::Format;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-use super::failure::Failure;
-use super::sigv4::{self, ALGORITHM, Authorization, EventSignature};
+use super::sigv4;
+use super::sigv4::{ALGORITHM, Authorization, EventSignature};
+use crate::local::service_error::ServiceError;
 
-/// How far a client's clock may be off.
+/// How far a client's clock may differ from ours.
 const SKEW: Duration = Duration::from_secs(5 * 60);
 
 pub(crate) const ACCESS_KEY: &str = "AKIALOCALBEDROCKTEST";
@@ -22,13 +23,14 @@ pub(crate) const SESSION_TOKEN: &str = "localBedrockSessionToken//////////notARe
 pub(crate) const EXPIRED_SESSION_TOKEN: &str = "localBedrockSessionToken//////////expired";
 pub(crate) const BEARER_KEY: &str = "bedrock-api-key-local";
 
-/// Whom a request comes from, as far as it matters after the check.
+/// How a request proved its identity.
 pub(crate) enum Caller {
     Bearer,
     Signer(EventSigner),
 }
 
-/// Checks the signatures of an upward event stream, which go on from its request's.
+/// Checks the signatures of a request's events. Each covers the one before it, the first that of the
+/// request.
 pub(crate) struct EventSigner {
     key: Arc<hmac::Key>,
     scope: String,
@@ -36,7 +38,7 @@ pub(crate) struct EventSigner {
 }
 
 impl EventSigner {
-    /// Whether this is the next event's signature.
+    /// Whether this is the signature of the next event.
     pub(crate) fn accepts(&mut self, date: DateTime, payload: &[u8], signature: &[u8]) -> bool {
         let event = EventSignature { previous: &self.previous, date, payload, signature };
         let valid = sigv4::is_event_valid(&self.key, &self.scope, &event);
@@ -45,8 +47,8 @@ impl EventSigner {
     }
 }
 
-/// The keys of this server and, for each, the last day's signing key.
-pub(crate) struct Gate {
+/// The server's keys. Each caches the signing key of its last scope.
+pub(crate) struct Authenticator {
     identities: [Identity; 2],
 }
 
@@ -57,7 +59,7 @@ struct Identity {
     signing_key: Mutex<Option<(String, Arc<hmac::Key>)>>,
 }
 
-impl Default for Gate {
+impl Default for Authenticator {
     fn default() -> Self {
         let identity = |access_key, session_token| Identity {
             access_key,
@@ -65,7 +67,7 @@ impl Default for Gate {
             session_token,
             signing_key: Mutex::new(None),
         };
-        Gate {
+        Authenticator {
             identities: [
                 identity(ACCESS_KEY, None),
                 identity(TEMPORARY_ACCESS_KEY, Some(SESSION_TOKEN)),
@@ -74,17 +76,17 @@ impl Default for Gate {
     }
 }
 
-impl Gate {
-    /// Lets a request pass, or says why not as the service does.
+impl Authenticator {
+    /// Accepts a request, or returns the service's error.
     pub(crate) fn check(
         &self,
         parts: &Parts,
         body: &[u8],
         now: SystemTime,
-    ) -> Result<Caller, Failure> {
+    ) -> Result<Caller, ServiceError> {
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some(header) = header else {
-            return Err(Failure::identity(
+            return Err(ServiceError::identity(
                 "MissingAuthenticationTokenException",
                 "Missing Authentication Token",
             ));
@@ -93,7 +95,7 @@ impl Gate {
         if scheme.eq_ignore_ascii_case("bearer") {
             return match rest.trim() == BEARER_KEY {
                 true => Ok(Caller::Bearer),
-                false => Err(Failure::new(
+                false => Err(ServiceError::new(
                     403,
                     "AccessDeniedException",
                     "Authentication failed: Please make sure your API Key is valid.",
@@ -112,7 +114,7 @@ impl Gate {
         parts: &Parts,
         body: &[u8],
         now: SystemTime,
-    ) -> Result<Caller, Failure> {
+    ) -> Result<Caller, ServiceError> {
         let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let Some(timestamp) = text("x-amz-date").or_else(|| text("date")) else {
             return Err(incomplete(
@@ -129,13 +131,13 @@ impl Gate {
             self.identities.iter().find(|known| known.access_key == authorization.access_key);
         let token = text("x-amz-security-token");
         if identity.is_some() && token == Some(EXPIRED_SESSION_TOKEN) {
-            return Err(Failure::identity(
+            return Err(ServiceError::identity(
                 "ExpiredTokenException",
                 "The security token included in the request is expired",
             ));
         }
         let Some(identity) = identity.filter(|known| known.session_token == token) else {
-            return Err(Failure::identity(
+            return Err(ServiceError::identity(
                 "UnrecognizedClientException",
                 "The security token included in the request is invalid.",
             ));
@@ -179,16 +181,16 @@ const MISMATCH: &str = "The request signature we calculated does not match the s
     provided. Check your AWS Secret Access Key and signing method. Consult the service \
     documentation for details.";
 
-fn invalid(message: impl Into<String>) -> Failure {
-    Failure::identity("InvalidSignatureException", message)
+fn invalid(message: impl Into<String>) -> ServiceError {
+    ServiceError::identity("InvalidSignatureException", message)
 }
 
-fn incomplete(message: String) -> Failure {
-    Failure::identity("IncompleteSignatureException", message)
+fn incomplete(message: String) -> ServiceError {
+    ServiceError::identity("IncompleteSignatureException", message)
 }
 
-/// The local server stands for every region, so any region that is named will do.
-fn check_scope(authorization: &Authorization<'_>, timestamp: &str) -> Result<(), Failure> {
+/// Any region is accepted: the local server stands for all of them.
+fn check_scope(authorization: &Authorization<'_>, timestamp: &str) -> Result<(), ServiceError> {
     if authorization.region.is_empty() {
         return Err(invalid("Credential should be scoped to a valid region. "));
     }
@@ -205,7 +207,11 @@ fn check_scope(authorization: &Authorization<'_>, timestamp: &str) -> Result<(),
     Ok(())
 }
 
-fn check_clock(timestamp: &str, signed_at: SystemTime, now: SystemTime) -> Result<(), Failure> {
+fn check_clock(
+    timestamp: &str,
+    signed_at: SystemTime,
+    now: SystemTime,
+) -> Result<(), ServiceError> {
     let (earliest, latest) = (now - SKEW, now + SKEW);
     if signed_at < earliest {
         return Err(invalid(format!(
@@ -251,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn timestamps_round_trip_and_odd_ones_are_refused() {
+    fn timestamps_round_trip_and_malformed_ones_are_refused() {
         for good in ["20260102T030405Z", "20240229T235959Z"] {
             assert_eq!(basic(parsed(good).unwrap()), good);
         }
@@ -262,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_may_be_five_minutes_off() {
+    fn a_clock_may_differ_by_five_minutes() {
         let now = parsed("20260102T030405Z").unwrap();
         let check = |timestamp: &str| check_clock(timestamp, parsed(timestamp).unwrap(), now);
         assert!(check("20260102T030000Z").is_ok());

@@ -1,5 +1,5 @@
-//! Which requests are meant for this server. A browser sends what any web page asks it to send to
-//! loopback: under the page's own Origin or, after DNS rebinding, under the page's own host name.
+//! The defence against web pages. A browser sends any request to loopback that a page asks for: with
+//! the page's own Origin or, after DNS rebinding, with the page's own host name.
 
 use std::net::IpAddr;
 
@@ -7,18 +7,19 @@ use http::header::{HOST, ORIGIN};
 use http::request::Parts;
 use http::{HeaderValue, Version};
 
-use super::failure::Failure;
+use crate::local::service_error::ServiceError;
 
-/// The hosts that a server answers to. Loopback always belongs to them.
+/// The hosts for which a server accepts requests. Loopback is always one of them.
 #[derive(Debug, Default)]
 pub(crate) struct HostPolicy {
     /// In lower case and without a trailing dot.
     names: Vec<String>,
     addresses: Vec<IpAddr>,
-    /// The server listens on every address of the machine. Its clients may reach it by addresses
-    /// that it does not know, behind a forwarded port. Rebinding needs a name, not an address.
+    /// Whether any IP address is accepted, because the server listens on all addresses of the machine.
+    /// Behind a forwarded port, clients reach it by addresses that it does not know. Accepting them is
+    /// safe: DNS rebinding needs a name.
     any_address: bool,
-    /// Any host at all, as the owner asked for.
+    /// Whether any host is accepted, as the owner demanded.
     any_host: bool,
 }
 
@@ -28,7 +29,7 @@ enum Host {
     Address(IpAddr),
 }
 
-/// A host and, where one is given, its port.
+/// A host, and its port if one is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Authority {
     host: Host,
@@ -36,9 +37,8 @@ struct Authority {
 }
 
 impl HostPolicy {
-    /// The policy of a server that was told to listen on `listen` and is bound to `bound`.
-    /// `allowed` are further names and addresses, or `*`; the error is a sentence about one that
-    /// is neither.
+    /// The policy of a server that was told to listen on `listen` and is bound to `bound`. `allowed`
+    /// has additional names and addresses, or `*`. The error is a sentence for the caller.
     pub(crate) fn new(listen: &str, bound: IpAddr, allowed: &[String]) -> Result<Self, String> {
         let mut policy =
             HostPolicy { any_address: bound.is_unspecified(), ..HostPolicy::default() };
@@ -67,38 +67,39 @@ impl HostPolicy {
         }
     }
 
-    /// Refuses a request that a foreign web page may have caused.
-    pub(crate) fn check(&self, parts: &Parts) -> Result<(), Failure> {
+    /// Refuses a request that a web page of another origin may have caused.
+    pub(crate) fn check(&self, parts: &Parts) -> Result<(), ServiceError> {
         let host = self.own_host(parts)?;
         let mut origins = parts.headers.get_all(ORIGIN).iter();
         if let Some(origin) = origins.next() {
             let own = text(origin).is_some_and(|origin| self.is_own_origin(origin, host.as_ref()));
             if !own || origins.next().is_some() {
                 return Err(forbidden(format!(
-                    "The local Bedrock takes no requests from the web page {origin:?}."
+                    "The local Bedrock accepts no requests from the web page {origin:?}."
                 )));
             }
         }
         let mut sites = parts.headers.get_all("sec-fetch-site").iter();
         if sites.any(|site| site.as_bytes().eq_ignore_ascii_case(b"cross-site")) {
-            return Err(forbidden("The local Bedrock takes no requests from other web sites."));
+            return Err(forbidden("The local Bedrock accepts no requests from other web sites."));
         }
         Ok(())
     }
 
-    /// The host that a request names, if it is one of ours. A client of HTTP/1.0 may name none.
-    fn own_host(&self, parts: &Parts) -> Result<Option<Authority>, Failure> {
+    /// The host that a request names, or an error if it is not accepted. An HTTP/1.0 client may name
+    /// none.
+    fn own_host(&self, parts: &Parts) -> Result<Option<Authority>, ServiceError> {
         let mut headers = parts.headers.get_all(HOST).iter();
         let (header, another) = (headers.next(), headers.next());
         if another.is_some() {
             return Err(bad_request("The request has more than one Host."));
         }
         let mut own = None;
-        // HTTP/2 and a proxy's request lines name the host in the target.
+        // HTTP/2, and HTTP/1.1 through a proxy, name the host in the request's target.
         let target = parts.uri.authority().map(|authority| Some(authority.as_str()));
         for text in target.into_iter().chain(header.map(text)) {
             let authority = text.and_then(Authority::parse);
-            let allowed = authority.filter(|authority| self.answers_to(&authority.host));
+            let allowed = authority.filter(|authority| self.accepts(&authority.host));
             let allowed = allowed.ok_or_else(|| foreign_host(text.unwrap_or_default()))?;
             own.get_or_insert(allowed);
         }
@@ -108,7 +109,7 @@ impl HostPolicy {
         Ok(own)
     }
 
-    fn answers_to(&self, host: &Host) -> bool {
+    fn accepts(&self, host: &Host) -> bool {
         let any = match host {
             Host::Name(_) => self.any_host,
             Host::Address(_) => self.any_host || self.any_address,
@@ -125,23 +126,24 @@ impl HostPolicy {
         }
     }
 
-    /// Whether a page is the server's own, which a forwarding proxy may serve, or a local one.
+    /// Whether a page comes from this machine, or from the host and port that the request names: a
+    /// reverse proxy may serve both.
     fn is_own_origin(&self, origin: &str, host: Option<&Authority>) -> bool {
         let Some((scheme, rest)) = origin.split_once("://") else { return false };
-        let usual = match scheme {
+        let default_port = match scheme {
             "http" => 80,
             "https" => 443,
             _ => return false,
         };
         let Some(origin) = Authority::parse(rest) else { return false };
-        let port = |authority: &Authority| authority.port.unwrap_or(usual);
+        let port = |authority: &Authority| authority.port.unwrap_or(default_port);
         self.is_known(&origin.host)
             || host.is_some_and(|host| host.host == origin.host && port(host) == port(&origin))
     }
 }
 
 impl Host {
-    /// A host as an owner writes it: an IPv6 address has brackets or none.
+    /// A host as an owner writes it: an IPv6 address may lack its brackets.
     fn given(text: &str) -> Option<Host> {
         match text.parse::<IpAddr>() {
             Ok(address) => Some(Host::Address(address.to_canonical())),
@@ -149,10 +151,10 @@ impl Host {
         }
     }
 
-    /// A host as it stands in a URL.
+    /// A host as a URL contains it.
     fn parse(text: &str) -> Option<Host> {
         if let Some(inner) = text.strip_prefix('[') {
-            // The zone of a link-local address says nothing about who is meant.
+            // The zone of a link-local address does not tell hosts apart.
             let address = inner.strip_suffix(']')?.split('%').next()?;
             let address: std::net::Ipv6Addr = address.parse().ok()?;
             return Some(Host::Address(IpAddr::from(address).to_canonical()));
@@ -170,7 +172,7 @@ impl Host {
 impl Authority {
     fn parse(text: &str) -> Option<Authority> {
         let (host, port) = match text.rsplit_once(':') {
-            // A colon inside brackets belongs to the address.
+            // A colon inside brackets belongs to an IPv6 address.
             Some((host, port)) if !port.ends_with(']') => (host, port),
             _ => (text, ""),
         };
@@ -189,11 +191,11 @@ fn text(value: &HeaderValue) -> Option<&str> {
     value.to_str().ok()
 }
 
-fn foreign_host(host: &str) -> Failure {
+fn foreign_host(host: &str) -> ServiceError {
     let name = Authority::parse(host).map_or(host, |_| without_port(host));
     forbidden(format!(
-        "The local Bedrock does not answer to the host {host:?}. If it should, start it with \
-         --allow-host {name} (in Python: allowed_hosts=[{name:?}])."
+        "The local Bedrock does not accept requests for the host {host:?}. To accept them, start it \
+         with --allow-host {name} (in Python: allowed_hosts=[{name:?}])."
     ))
 }
 
@@ -204,12 +206,12 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-fn forbidden(message: impl Into<String>) -> Failure {
-    Failure::front_door(403, "ForbiddenException", message)
+fn forbidden(message: impl Into<String>) -> ServiceError {
+    ServiceError::front_end(403, "ForbiddenException", message)
 }
 
-fn bad_request(message: &str) -> Failure {
-    Failure::front_door(400, "BadRequestException", message)
+fn bad_request(message: &str) -> ServiceError {
+    ServiceError::front_end(400, "BadRequestException", message)
 }
 
 #[cfg(test)]
@@ -238,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_on_loopback_answers_to_loopback_alone() {
+    fn a_server_on_loopback_accepts_only_loopback() {
         let policy = policy(LOOPBACK, LOOPBACK, &[]);
         for own in [
             "localhost",
@@ -290,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_answers_to_what_it_was_told() {
+    fn a_server_accepts_the_hosts_that_it_was_given() {
         let named = policy("Box.Example", "10.0.0.5", &[]);
         assert_eq!(
             ["box.example:1", "10.0.0.5", "10.0.0.6"].map(|h| host(&named, h)),
@@ -326,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_named_once_and_only_old_clients_name_none() {
+    fn a_host_is_named_once_and_only_http_1_0_may_omit_it() {
         let policy = policy(LOOPBACK, LOOPBACK, &[]);
         assert_eq!(status(&policy, Version::HTTP_10, &[]), 200);
         assert_eq!(status(&policy, Version::HTTP_11, &[]), 400);
@@ -356,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_refused_but_for_local_ones_and_the_servers_own() {
+    fn only_local_pages_and_the_servers_own_are_accepted() {
         let everywhere = policy("0.0.0.0", "0.0.0.0", &["bedrock", "*"]);
         for (host, origin, expected) in [
             ("localhost:4010", "http://localhost:4010", 200),
@@ -364,7 +366,7 @@ mod tests {
             ("localhost:4010", "https://app.localhost", 200),
             ("localhost:4010", "http://[::1]:3000", 200),
             ("localhost:4010", "http://bedrock:3000", 200),
-            // Any address may be a Host here, but pages come from any address as well.
+            // Any address is accepted as Host here, but pages may come from any address, too.
             ("10.0.0.5:4010", "http://10.0.0.5:4010", 200),
             ("10.0.0.5:4010", "http://10.0.0.5:3000", 403),
             ("10.0.0.5:4010", "http://10.0.0.6:4010", 403),

@@ -1,5 +1,5 @@
-//! Signature Version 4 as the service checks it: computed anew from the request, by hand, so that
-//! it does not share a line with any client's signer.
+//! Signature Version 4 as the service checks it. It is written by hand, so that it shares no code with
+//! the client's signer, which it verifies.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
@@ -10,9 +10,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 pub(crate) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// What SigV4 leaves as it is in a query: RFC 3986's unreserved characters.
+/// SigV4 escapes all of a query but RFC 3986's unreserved characters.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// The same in a path, where slashes stay. The path arrives escaped once and is escaped again.
+/// In a path, slashes stay as well. The path arrives escaped, and is escaped a second time.
 const PATH: &AsciiSet = &QUERY.remove(b'/');
 
 /// The parts of an `Authorization` header, borrowed from it.
@@ -27,7 +27,7 @@ pub(crate) struct Authorization<'a> {
 }
 
 impl<'a> Authorization<'a> {
-    /// Reads what follows [`ALGORITHM`]. The error lists what is missing, in the service's words.
+    /// Reads what follows [`ALGORITHM`]. The error is the service's message.
     pub(crate) fn parse(fields: &'a str) -> Result<Self, String> {
         let (mut credential, mut signed_headers, mut signature) = (None, None, None);
         for field in fields.split(',') {
@@ -58,7 +58,7 @@ impl<'a> Authorization<'a> {
         else {
             return Err(missing.trim_end().to_owned());
         };
-        // An access key may not hold a slash, so the scope is the last four parts.
+        // An access key contains no slash, so the scope is the last four parts.
         let mut scope = credential.splitn(5, '/');
         let mut part = || {
             scope.next().ok_or_else(|| {
@@ -77,7 +77,7 @@ impl<'a> Authorization<'a> {
     }
 }
 
-/// HMAC'd date, region and service: good for a day.
+/// The key that signs for one day, region and service.
 pub(crate) fn signing_key(secret: &str, date: &str, region: &str, service: &str) -> hmac::Key {
     let mut key = hmac::Key::new(HMAC_SHA256, format!("AWS4{secret}").as_bytes());
     for part in [date, region, service, "aws4_request"] {
@@ -110,16 +110,16 @@ pub(crate) fn is_valid(
         .is_some_and(|signature| hmac::verify(key, text.as_bytes(), &signature).is_ok())
 }
 
-/// A signed event's part in the chain: each signature covers the one before it.
+/// An event's signature, and what it covers besides the scope.
 pub(crate) struct EventSignature<'a> {
+    /// The signature of the event before, or of the request, in hexadecimal.
     pub previous: &'a str,
     pub date: DateTime,
     pub payload: &'a [u8],
     pub signature: &'a [u8],
 }
 
-/// Whether an event of an upward stream carries its signature. `scope` is date, region and
-/// service.
+/// Whether an event of a request carries the right signature. `scope` is date, region and service.
 pub(crate) fn is_event_valid(key: &hmac::Key, scope: &str, event: &EventSignature<'_>) -> bool {
     let mut date_header = b"\x05:date\x08".to_vec();
     date_header.extend(event.date.to_millis().unwrap_or_default().to_be_bytes());
@@ -139,7 +139,8 @@ pub(crate) fn basic_format(time: DateTime) -> String {
     extended.chars().filter(|letter| !matches!(letter, '-' | ':')).collect()
 }
 
-/// What the client says the payload's hash is; `None` where that is not so.
+/// The payload's hash, or the client's statement that it is not signed; `None` if the client states a
+/// wrong hash.
 fn payload_hash(parts: &Parts, body: &[u8]) -> Option<String> {
     let claimed = parts.headers.get("x-amz-content-sha256").and_then(|value| value.to_str().ok());
     match claimed {
@@ -174,10 +175,10 @@ fn canonical_request(parts: &Parts, signed_headers: &[&str], payload_hash: &str)
     text
 }
 
-/// Every value of the header, joined by commas, its runs of spaces collapsed.
+/// Appends all values of the header, joined by commas, with runs of spaces collapsed.
 fn push_header(text: &mut String, parts: &Parts, name: &str) {
     if name == ":authority" || name == "host" && !parts.headers.contains_key("host") {
-        // What HTTP/2 has for the Host header.
+        // HTTP/2 has `:authority` instead of a Host header.
         text.push_str(parts.uri.authority().map_or("", |authority| authority.as_str()));
         return;
     }
@@ -200,19 +201,19 @@ fn canonical_query(query: &str) -> String {
         .split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .map(|(name, value)| (escaped_anew(name), escaped_anew(value)))
+        .map(|(name, value)| (escaped_again(name), escaped_again(value)))
         .collect();
     pairs.sort_unstable();
     let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
     pairs.join("&")
 }
 
-fn escaped_anew(text: &str) -> String {
+fn escaped_again(text: &str) -> String {
     let raw: Vec<u8> = percent_decode_str(text).collect();
     percent_encoding::percent_encode(&raw, QUERY).to_string()
 }
 
-/// RFC 3986's `remove_dot_segments`, with empty segments dropped too.
+/// RFC 3986's `remove_dot_segments`; empty segments are removed as well.
 fn without_dot_segments(path: &str) -> String {
     if !path.contains("/.") && !path.contains("//") {
         return path.to_owned();
@@ -257,7 +258,7 @@ mod tests {
         request.body(()).unwrap().into_parts().0
     }
 
-    /// `get-vanilla-query-order-key-case` of AWS's published SigV4 test suite.
+    /// The case `get-vanilla-query-order-key-case` of AWS's published SigV4 test suite.
     #[test]
     fn accepts_a_published_signature_and_no_other() {
         let key = signing_key(

@@ -1,16 +1,16 @@
-//! Event-stream frames as the service writes them, the padding member `p` included.
+//! Event-stream frames as the service writes them, including the padding member `p`.
 
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use base64_simd::STANDARD;
 use bytes::Bytes;
 
-use super::failure::Failure;
+use crate::local::service_error::ServiceError;
 
-/// The service fills events up with a prefix of this, so that sizes tell nothing about the text.
+/// The service pads events with a prefix of this, so that a frame's size does not reveal its text.
 const PADDING: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-/// A finished run of frames.
+/// The frames of one response.
 #[derive(Debug, Default)]
 pub(crate) struct Frames {
     pub bytes: Vec<u8>,
@@ -18,49 +18,50 @@ pub(crate) struct Frames {
     padding: fastrand::Rng,
 }
 
-/// The end of a frame, and whether a model took a token's time over it.
+/// Where a frame ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mark {
     pub end: usize,
+    /// Whether the model spent a token's time on the frame.
     pub token: bool,
 }
 
 impl Frames {
-    /// The same `seed` gives the same padding.
+    /// No frames yet. The same `seed` gives the same padding.
     pub(crate) fn new(seed: u64) -> Self {
         Frames { padding: fastrand::Rng::with_seed(seed), ..Frames::default() }
     }
 
-    /// An event whose payload is a JSON object, as text; `token` as in [`Mark`].
+    /// Adds an event whose payload is a JSON object, as text; `token` as in [`Mark`].
     pub(crate) fn event(&mut self, event_type: &'static str, payload: &str, token: bool) {
         let payload = self.padded(payload);
         self.frame(headers("event", ":event-type", event_type), payload, token);
     }
 
-    /// A `chunk` event around a model's own JSON.
+    /// Adds a `chunk` event that contains a model's own JSON.
     pub(crate) fn chunk(&mut self, json: &str, token: bool) {
         let payload =
             self.padded(&format!("{{\"bytes\":\"{}\"}}", STANDARD.encode_to_string(json)));
         self.frame(headers("event", ":event-type", "chunk"), payload, token);
     }
 
-    /// An error in mid-stream. Its type is the error's code with a small first letter.
-    pub(crate) fn exception(&mut self, failure: &Failure) {
-        let mut letters = failure.code.chars();
+    /// Adds an exception. Its type is the error's code with a lower-case first letter.
+    pub(crate) fn exception(&mut self, error: &ServiceError) {
+        let mut letters = error.code.chars();
         let exception_type: String =
             letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect();
-        self.frame(headers("exception", ":exception-type", exception_type), failure.body(), false);
+        self.frame(headers("exception", ":exception-type", exception_type), error.body(), false);
     }
 
-    /// First and last byte (exclusive) of a frame, counted from 0; of the last one where there are
-    /// fewer.
+    /// The first byte of a frame, counted from 0, and the byte after its last. If there are fewer
+    /// frames, those of the last one.
     pub(crate) fn span(&self, frame: usize) -> (usize, usize) {
         let frame = frame.min(self.marks.len().saturating_sub(1));
         let end = |frame: usize| self.marks.get(frame).map_or(0, |mark| mark.end);
         (frame.checked_sub(1).map_or(0, end), end(frame))
     }
 
-    /// Drops everything after so many bytes.
+    /// Keeps only the first `length` bytes.
     pub(crate) fn truncate(&mut self, length: usize) {
         self.bytes.truncate(length);
         self.marks.retain(|mark| mark.end <= length);
@@ -75,7 +76,7 @@ impl Frames {
 
     fn frame(&mut self, headers: Vec<Header>, payload: impl Into<Bytes>, token: bool) {
         let message = Message::new_from_parts(headers, payload.into());
-        // The only error is a frame beyond the format's own limits: none of ours comes near.
+        // The only possible error is a frame beyond the format's limits, and ours are far below them.
         if write_message_to(&message, &mut self.bytes).is_ok() {
             self.marks.push(Mark { end: self.bytes.len(), token });
         }
@@ -94,11 +95,6 @@ fn headers(
     ]
 }
 
-/// A text as a JSON string, quotes included.
-pub(crate) fn quoted(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,7 +107,7 @@ mod tests {
         frames.event("messageStart", "{\"role\":\"assistant\"}", false);
         frames.event("empty", "{}", false);
         frames.chunk("{\"a\":1}", true);
-        frames.exception(&Failure::new(429, "ThrottlingException", "slow down"));
+        frames.exception(&ServiceError::new(429, "ThrottlingException", "slow down"));
         assert_eq!(frames.marks.last().unwrap().end, frames.bytes.len());
         let mut bytes = Bytes::from(frames.bytes);
         let mut read = || {

@@ -1,4 +1,4 @@
-//! The events of a request's body: frames, each in the envelope of its signature.
+//! The events of a request's body. Each is a frame inside a frame that carries its signature.
 
 use aws_smithy_eventstream::frame::{DecodedFrame, MessageFrameDecoder, read_message_from};
 use aws_smithy_types::event_stream::{HeaderValue, Message};
@@ -8,47 +8,49 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use serde_json::Value;
 
-use super::auth::Caller;
-use super::failure::Failure;
-use super::json::Json;
-use super::request_body::LONGEST;
+use crate::local::access::authenticator::Caller;
+use crate::local::json::members::JsonExt;
+use crate::local::service_error::ServiceError;
 
-pub(crate) struct Upward {
+pub(crate) struct SignedInput {
     body: Incoming,
     caller: Caller,
     decoder: MessageFrameDecoder,
     buffer: BytesMut,
+    longest: usize,
 }
 
-impl Upward {
-    pub(crate) fn new(body: Incoming, caller: Caller) -> Self {
-        Upward { body, caller, decoder: MessageFrameDecoder::new(), buffer: BytesMut::new() }
+impl SignedInput {
+    /// The events of `body`, each of up to `longest` bytes.
+    pub(crate) fn new(body: Incoming, caller: Caller, longest: usize) -> Self {
+        let decoder = MessageFrameDecoder::new();
+        SignedInput { body, caller, decoder, buffer: BytesMut::new(), longest }
     }
 
     /// The JSON of the next chunk; `None` at the end of the stream.
-    pub(crate) async fn next(&mut self) -> Result<Option<Value>, Failure> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Value>, ServiceError> {
         let Some(frame) = self.frame().await? else { return Ok(None) };
-        let Some(event) = self.opened(frame)? else { return Ok(None) };
+        let Some(event) = self.verified(frame)? else { return Ok(None) };
         let read = || {
             let payload: Value = serde_json::from_slice(event.payload()).ok()?;
             let bytes = STANDARD.decode_to_vec(payload.at("bytes").as_str()?).ok()?;
             serde_json::from_slice(&bytes).ok()
         };
-        read()
-            .map(Some)
-            .ok_or_else(|| Failure::validation("An event of the stream is no chunk of JSON."))
+        read().map(Some).ok_or_else(|| {
+            ServiceError::validation("An event of the stream is not a chunk of JSON.")
+        })
     }
 
-    async fn frame(&mut self) -> Result<Option<Message>, Failure> {
+    async fn frame(&mut self) -> Result<Option<Message>, ServiceError> {
         loop {
             match self.decoder.decode_frame(&mut self.buffer) {
                 Ok(DecodedFrame::Complete(frame)) => return Ok(Some(frame)),
                 Ok(DecodedFrame::Incomplete) => {}
-                Err(error) => return Err(Failure::validation(error.to_string())),
+                Err(error) => return Err(ServiceError::validation(error.to_string())),
             }
-            // The decoder waits for as much as a frame's prelude says.
-            if self.buffer.len() > LONGEST {
-                return Err(Failure::validation("An event of the stream is too long."));
+            // The decoder would wait for any length that a frame announces.
+            if self.buffer.len() > self.longest {
+                return Err(ServiceError::validation("An event of the stream is too long."));
             }
             match self.body.frame().await {
                 None => return Ok(None),
@@ -57,17 +59,17 @@ impl Upward {
                         self.buffer.extend_from_slice(&data);
                     }
                 }
-                Some(Err(error)) => return Err(Failure::validation(error.to_string())),
+                Some(Err(error)) => return Err(ServiceError::validation(error.to_string())),
             }
         }
     }
 
-    /// The event in a signed envelope; `None` in the empty one that ends the stream. A bearer's
-    /// events have no envelope.
-    fn opened(&mut self, envelope: Message) -> Result<Option<Message>, Failure> {
-        let Caller::Signer(signer) = &mut self.caller else { return Ok(Some(envelope)) };
+    /// The event inside a signed frame; `None` for the empty frame that ends the stream. With a bearer
+    /// key events are not signed: the frame itself is the event.
+    fn verified(&mut self, frame: Message) -> Result<Option<Message>, ServiceError> {
+        let Caller::Signer(signer) = &mut self.caller else { return Ok(Some(frame)) };
         let (mut date, mut signature) = (None, None);
-        for header in envelope.headers() {
+        for header in frame.headers() {
             match (header.name().as_str(), header.value()) {
                 (":date", HeaderValue::Timestamp(value)) => date = Some(*value),
                 (":chunk-signature", HeaderValue::ByteArray(value)) => {
@@ -76,13 +78,13 @@ impl Upward {
                 _ => {}
             }
         }
-        let payload = envelope.payload();
+        let payload = frame.payload();
         let accepted = match (date, signature) {
             (Some(date), Some(signature)) => signer.accepts(date, payload, &signature),
             _ => false,
         };
         if !accepted {
-            return Err(Failure::validation(
+            return Err(ServiceError::validation(
                 "The event signature we calculated does not match the signature you provided.",
             ));
         }
@@ -91,6 +93,6 @@ impl Upward {
         }
         read_message_from(payload.clone())
             .map(Some)
-            .map_err(|error| Failure::validation(error.to_string()))
+            .map_err(|error| ServiceError::validation(error.to_string()))
     }
 }

@@ -1,29 +1,29 @@
-//! Converse and ConverseStream: the modelled chat, in and out.
+//! The format of Converse and ConverseStream, whose bodies the service model describes.
 
 use serde_json::{Map, Value, json};
 
-use super::chat::prompt::{Prompt, Role, ToolChoice};
-use super::chat::reply::{Block, Reply, Usage};
-use super::chat::tokens::tokens;
-use super::failure::Failure;
-use super::families::{decoded_size, texts};
-use super::frames::{Frames, quoted};
-use super::json::Json;
+use crate::local::chat::prompt::{Prompt, Role, ToolChoice};
+use crate::local::chat::reply::{Block, Reply, Usage};
+use crate::local::chat::tokens::tokens;
+use crate::local::event_stream::frames::Frames;
+use crate::local::json::base64::unchecked_decoded_size;
+use crate::local::json::members::{JsonExt, quoted, texts};
+use crate::local::service_error::ServiceError;
 
-/// Reads a request that the service model has found valid, and holds it to the rules of a
-/// conversation that no model can express.
-pub(crate) fn prompt(input: &Value) -> Result<Prompt, Failure> {
+/// Reads a request that is valid by the service model, and checks the rules of a conversation that
+/// the model does not express.
+pub(crate) fn prompt(input: &Value) -> Result<Prompt, ServiceError> {
     let mut prompt = Prompt::default();
     if let Some(config) = input.at("toolConfig").as_object() {
         tools(&mut prompt, config);
     }
     if let Some(name) = prompt.missing_tool() {
-        return Err(Failure::validation(format!(
+        return Err(ServiceError::validation(format!(
             "The tool {name} of toolConfig.toolChoice is not among toolConfig.tools."
         )));
     }
     if let Some(system) = input.at("system").as_array() {
-        prompt.begin(Role::System);
+        prompt.begin_message(Role::System);
         for block in system {
             content(&mut prompt, block);
         }
@@ -31,7 +31,7 @@ pub(crate) fn prompt(input: &Value) -> Result<Prompt, Failure> {
     let messages = input.at("messages").as_array().map_or(&[][..], Vec::as_slice);
     check_conversation(messages, input.at("toolConfig"))?;
     for message in messages {
-        prompt.begin(match message.at("role").as_str() {
+        prompt.begin_message(match message.at("role").as_str() {
             Some("assistant") => Role::Assistant,
             Some("system") => Role::System,
             _ => Role::User,
@@ -72,9 +72,9 @@ fn tools(prompt: &mut Prompt, config: &Map<String, Value>) {
     };
 }
 
-/// One content block of any kind, with what it costs.
+/// Adds a content block of any kind.
 fn content(prompt: &mut Prompt, block: &Value) {
-    // Nulls and type hints are as good as not there.
+    // Nulls and type hints count as absent.
     let set = |(name, value): &(&String, &Value)| !value.is_null() && *name != "__type";
     let Some((kind, value)) = block.as_object().and_then(|members| members.iter().find(set)) else {
         return;
@@ -88,7 +88,7 @@ fn content(prompt: &mut Prompt, block: &Value) {
         "image" | "video" | "audio" | "document" => attachment(prompt, kind, value),
         "toolResult" => prompt.tool_result(&tool_result(value.at("content"))),
         "cachePoint" => prompt.cache_point(value.at("ttl").as_str()),
-        _ => prompt.silent(&value.to_string()),
+        _ => prompt.unechoed(&value.to_string()),
     }
 }
 
@@ -96,14 +96,14 @@ fn attachment(prompt: &mut Prompt, kind: &str, value: &Value) {
     let format = value.at("format").as_str().unwrap_or("txt");
     let source = value.at("source");
     if let Some(base64) = source.at("bytes").as_str() {
-        prompt.attachment(kind, format, decoded_size(base64), base64);
+        prompt.attachment(kind, format, unchecked_decoded_size(base64), base64);
     } else {
         let text = source.at("text").as_str().map_or_else(|| source.to_string(), str::to_owned);
         prompt.attachment(kind, format, text.len(), &text);
     }
 }
 
-/// What a tool said, as one text.
+/// A tool's result as one text.
 fn tool_result(content: &Value) -> String {
     let parts: Vec<String> = content
         .as_array()
@@ -121,10 +121,10 @@ fn tool_result(content: &Value) -> String {
     parts.join(" ")
 }
 
-/// The service's rules about turns and tool calls, in its words.
-fn check_conversation(messages: &[Value], tool_config: &Value) -> Result<(), Failure> {
+/// The service's rules about turns and tool calls, with its messages.
+fn check_conversation(messages: &[Value], tool_config: &Value) -> Result<(), ServiceError> {
     if messages.first().is_none_or(|first| first.at("role") != "user") {
-        return Err(Failure::validation(
+        return Err(ServiceError::validation(
             "A conversation must start with a user message. Try again with a conversation that starts with a user message.",
         ));
     }
@@ -132,7 +132,7 @@ fn check_conversation(messages: &[Value], tool_config: &Value) -> Result<(), Fai
     for (index, message) in messages.iter().enumerate() {
         let blocks = message.at("content").as_array().map_or(&[][..], Vec::as_slice);
         if blocks.is_empty() {
-            return Err(Failure::validation(format!(
+            return Err(ServiceError::validation(format!(
                 "The content field in the Message object at messages.{index} is empty. Add a ContentBlock object to the content field and try again."
             )));
         }
@@ -143,13 +143,13 @@ fn check_conversation(messages: &[Value], tool_config: &Value) -> Result<(), Fai
         let given = ids("toolResult");
         let missing: Vec<&str> = awaited.iter().filter(|id| !given.contains(id)).copied().collect();
         if !missing.is_empty() {
-            return Err(Failure::validation(format!(
+            return Err(ServiceError::validation(format!(
                 "Expected toolResult blocks at messages.{index}.content for the following Ids: {}",
                 missing.join(", ")
             )));
         }
         if given.len() > awaited.len() {
-            return Err(Failure::validation(format!(
+            return Err(ServiceError::validation(format!(
                 "The number of toolResult blocks at messages.{index}.content exceeds the number of toolUse blocks of previous turn."
             )));
         }
@@ -158,17 +158,17 @@ fn check_conversation(messages: &[Value], tool_config: &Value) -> Result<(), Fai
     Ok(())
 }
 
-fn check_blocks(message: usize, blocks: &[Value], tool_config: &Value) -> Result<(), Failure> {
+fn check_blocks(message: usize, blocks: &[Value], tool_config: &Value) -> Result<(), ServiceError> {
     for (index, block) in blocks.iter().enumerate() {
         if block.at("text").as_str().is_some_and(|text| text.trim().is_empty()) {
-            return Err(Failure::validation(format!(
+            return Err(ServiceError::validation(format!(
                 "The text field in the ContentBlock object at messages.{message}.content.{index} is blank. Add text to the text field, and try again."
             )));
         }
         if tool_config.is_null()
             && (block.at("toolUse").is_object() || block.at("toolResult").is_object())
         {
-            return Err(Failure::validation(
+            return Err(ServiceError::validation(
                 "The toolConfig field must be defined when using toolUse and toolResult content blocks.",
             ));
         }
@@ -176,7 +176,7 @@ fn check_blocks(message: usize, blocks: &[Value], tool_config: &Value) -> Result
     Ok(())
 }
 
-/// The body of a Converse response. `extra` are members that depend on the request.
+/// The body of a Converse response. `extra` has the members that depend on the request.
 pub(crate) fn response(reply: &Reply, extra: Map<String, Value>) -> Value {
     let mut response = json!({
         "output": {"message": message(reply)},
@@ -190,7 +190,7 @@ pub(crate) fn response(reply: &Reply, extra: Map<String, Value>) -> Value {
     response
 }
 
-/// What the model says, as a message.
+/// The reply as a message.
 pub(crate) fn message(reply: &Reply) -> Value {
     let content: Vec<Value> = reply.blocks.iter().map(block).collect();
     json!({"role": "assistant", "content": content})
@@ -232,7 +232,7 @@ fn usage(usage: &Usage) -> Value {
     value
 }
 
-/// The events of a ConverseStream response.
+/// The frames of a ConverseStream response. `extra` as for [`response`].
 pub(crate) fn stream(reply: &Reply, mut extra: Map<String, Value>, seed: u64) -> Frames {
     let mut frames = Frames::new(seed);
     let fields = extra.remove("additionalModelResponseFields");
@@ -253,10 +253,10 @@ pub(crate) fn stream(reply: &Reply, mut extra: Map<String, Value>, seed: u64) ->
     frames
 }
 
-/// Takes one event: type, payload and whether a token's time passed over it.
+/// Takes an event: its type, its payload, and whether the model spent a token's time on it.
 type Emit<'a> = &'a mut dyn FnMut(&'static str, String, bool);
 
-/// Every event but the last, `metadata`.
+/// Makes every event except the last, `metadata`.
 pub(crate) fn events(reply: &Reply, emit: Emit<'_>) {
     emit("messageStart", "{\"role\":\"assistant\"}".to_owned(), false);
     for (index, block) in reply.blocks.iter().enumerate() {
@@ -281,7 +281,7 @@ pub(crate) fn events(reply: &Reply, emit: Emit<'_>) {
     emit("messageStop", json!({"stopReason": reply.stop.name()}).to_string(), false);
 }
 
-/// One event for each token of `text`; `around` is the JSON before and after it.
+/// Makes an event for each token of `text`; `around` is the JSON before and after the token.
 fn deltas(emit: Emit<'_>, index: usize, around: [&str; 2], text: &str) {
     for token in tokens(text) {
         emit("contentBlockDelta", delta(index, around, token), true);

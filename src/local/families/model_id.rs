@@ -1,6 +1,6 @@
-//! Which model an identifier names: plain ids, inference profiles and ARNs.
+//! The model that an identifier names. Identifiers are ids, inference profiles or ARNs.
 
-/// A kind of request body, and with it a kind of model.
+/// A family of models, which have the same request bodies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Family {
     Anthropic,
@@ -16,7 +16,7 @@ pub(crate) enum Family {
     NovaSonic,
 }
 
-/// The start of a foundation model's id, in the order of looking, and its family.
+/// Prefixes of foundation models' ids, and their families. The first match counts.
 const CATALOGUE: &[(&str, Family)] = &[
     ("anthropic.claude", Family::Anthropic),
     ("amazon.nova-canvas", Family::NovaCanvas),
@@ -48,7 +48,7 @@ pub(crate) fn foundation_model(identifier: &str) -> &str {
     GEOGRAPHIES.iter().find_map(|geography| name.strip_prefix(geography)).unwrap_or(name)
 }
 
-/// The family of an identifier; `None` for a model that does not exist here.
+/// The family of an identifier; `None` for a model that this server does not have.
 pub(crate) fn family(identifier: &str) -> Option<Family> {
     let model = foundation_model(identifier);
     CATALOGUE.iter().find(|(start, _)| model.starts_with(start)).map(|(_, family)| *family)

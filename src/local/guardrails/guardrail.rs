@@ -1,54 +1,54 @@
-//! Guardrails: what they look for, what they do about it, and how they report it.
+//! Guardrails: their policies, what they do about a text, and how they report it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::failure::Failure;
-use super::fields::Fields;
 use super::pii;
+use crate::local::json::strict::StrictObject;
+use crate::local::service_error::ServiceError;
 
 const BLOCKED: &str = "Sorry, the model cannot answer this question.";
 /// The service's content filters.
 const FILTERS: [&str; 6] = ["SEXUAL", "VIOLENCE", "HATE", "INSULTS", "MISCONDUCT", "PROMPT_ATTACK"];
-/// Characters that make one text unit.
+/// Characters per text unit.
 const TEXT_UNIT: usize = 1000;
 
 /// One guardrail's policies.
 #[derive(Debug, Clone)]
 pub(crate) struct Guardrail {
     words: Vec<String>,
-    /// Denied topics by name, each with words that give it away.
+    /// Denied topics: a name, and the words by which the topic is recognised.
     topics: Vec<(String, Vec<String>)>,
-    /// Content filters, by the service's names; a text that says a filter's name is caught by it.
+    /// Content filters by the service's names. A filter catches texts that contain its name.
     filters: Vec<String>,
-    /// Kinds of personal information; true: block, false: mask.
+    /// Kinds of personal information, and whether each is blocked rather than masked.
     pii: Vec<(String, bool)>,
     blocked_input: String,
     blocked_output: String,
 }
 
-/// The guardrails of a server.
+/// The guardrails of a server; `None` if none are configured.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Guardrails(Option<BTreeMap<String, Arc<Guardrail>>>);
 
 impl Guardrails {
-    /// An object from id (`*` for any) to policies.
+    /// Reads an object from id (`*` for any) to policies. The error is a sentence for the caller.
     pub(crate) fn parse(json: &Value) -> Result<Self, String> {
-        let by_id = Fields::new("guardrails", json)?.rest();
+        let by_id = StrictObject::new("guardrails", json)?.rest();
         let parsed: Result<_, String> =
             by_id.iter().map(|(id, json)| Ok((id.clone(), Arc::new(parse(json)?)))).collect();
         Ok(Guardrails(Some(parsed?)))
     }
 
-    /// The guardrail that an id or ARN names. Where nobody configured any, every id names one
-    /// that blocks the word "forbidden" and masks e-mail addresses.
-    pub(crate) fn find(&self, identifier: &str) -> Result<Arc<Guardrail>, Failure> {
+    /// The guardrail that an id or ARN names. If none are configured, every id names a guardrail that
+    /// blocks the word "forbidden" and masks e-mail addresses.
+    pub(crate) fn find(&self, identifier: &str) -> Result<Arc<Guardrail>, ServiceError> {
         let id = identifier.rsplit('/').next().unwrap_or(identifier);
         let Some(by_id) = &self.0 else { return Ok(Arc::new(Guardrail::default())) };
         by_id.get(id).or_else(|| by_id.get("*")).cloned().ok_or_else(|| {
-            Failure::validation(
+            ServiceError::validation(
                 "The guardrail identifier or version provided in the request does not exist.",
             )
         })
@@ -69,19 +69,19 @@ impl Default for Guardrail {
 }
 
 fn parse(json: &Value) -> Result<Guardrail, String> {
-    let mut fields = Fields::new("guardrail", json)?;
-    let topics = fields.take("topics").unwrap_or_else(|| json!({}));
-    let mut topics = Fields::new("topics", &topics)?;
+    let mut object = StrictObject::new("guardrail", json)?;
+    let topics = object.take("topics").unwrap_or_else(|| json!({}));
+    let mut topics = StrictObject::new("topics", &topics)?;
     let mut denied = Vec::new();
     for name in topics.names() {
         let words = topics.texts(&name)?.unwrap_or_default();
         denied.push((name, words));
     }
-    let kinds = fields.take("pii").unwrap_or_else(|| json!({}));
+    let kinds = object.take("pii").unwrap_or_else(|| json!({}));
     let mut pii = Vec::new();
-    for (kind, action) in Fields::new("pii", &kinds)?.rest() {
+    for (kind, action) in StrictObject::new("pii", &kinds)?.rest() {
         if !pii::is_known(&kind) {
-            return Err(format!("pii: {kind} is nothing that this server can find"));
+            return Err(format!("pii: this server cannot detect {kind}"));
         }
         match action.as_str() {
             Some("BLOCK") => pii.push((kind, true)),
@@ -89,30 +89,31 @@ fn parse(json: &Value) -> Result<Guardrail, String> {
             _ => return Err(format!("pii: {kind} must be BLOCK or ANONYMIZE, not {action}")),
         }
     }
-    let filters = fields.texts("filters")?.unwrap_or_default();
+    let filters = object.texts("filters")?.unwrap_or_default();
     if let Some(unknown) = filters.iter().find(|filter| !FILTERS.contains(&filter.as_str())) {
-        return Err(format!("filters: {} are known, not {unknown}", FILTERS.join(", ")));
+        return Err(format!("filters: one of {}, not {unknown}", FILTERS.join(", ")));
     }
     let message = |text: Option<String>| text.unwrap_or_else(|| BLOCKED.to_owned());
     let guardrail = Guardrail {
-        words: fields.texts("words")?.unwrap_or_default(),
+        words: object.texts("words")?.unwrap_or_default(),
         topics: denied,
         filters,
         pii,
-        blocked_input: message(fields.text("blocked_input")?),
-        blocked_output: message(fields.text("blocked_output")?),
+        blocked_input: message(object.text("blocked_input")?),
+        blocked_output: message(object.text("blocked_output")?),
     };
-    fields.end()?;
+    object.finish()?;
     Ok(guardrail)
 }
 
+/// Which text is assessed: the caller's or the model's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Source {
+pub(crate) enum ContentSource {
     Input,
     Output,
 }
 
-/// In the order of severity.
+/// What a guardrail does about a text, in order of severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Action {
     Pass,
@@ -130,11 +131,11 @@ impl Action {
     }
 }
 
-/// What a guardrail makes of a text.
+/// The result of an assessment.
 #[derive(Debug, Clone)]
 pub(crate) struct Verdict {
     pub action: Action,
-    /// What to show instead; the text itself where it passes.
+    /// The text to show; it is the assessed one if that passes.
     pub text: String,
     /// The service's `GuardrailAssessment`.
     pub assessment: Value,
@@ -145,9 +146,9 @@ pub(crate) struct Verdict {
 }
 
 impl Guardrail {
-    pub(crate) fn assess(&self, text: &str, source: Source) -> Verdict {
+    pub(crate) fn assess(&self, text: &str, source: ContentSource) -> Verdict {
         let lower = text.to_lowercase();
-        let says = |words: &str| !words.is_empty() && lower.contains(&words.to_lowercase());
+        let contains = |words: &str| !words.is_empty() && lower.contains(&words.to_lowercase());
         let mut policies = Map::new();
         let mut blocked = false;
         let mut report = |policy: &str, blocks: bool, body: Value| {
@@ -158,7 +159,7 @@ impl Guardrail {
         let words: Vec<Value> = self
             .words
             .iter()
-            .filter(|word| says(word))
+            .filter(|word| contains(word))
             .map(|word| json!({"match": word, "action": "BLOCKED", "detected": true}))
             .collect();
         if !words.is_empty() {
@@ -167,7 +168,7 @@ impl Guardrail {
         let topics: Vec<Value> = self
             .topics
             .iter()
-            .filter(|(_, words)| words.iter().any(|word| says(word)))
+            .filter(|(_, words)| words.iter().any(|word| contains(word)))
             .map(|(name, _)| {
                 json!({"name": name, "type": "DENY", "action": "BLOCKED", "detected": true})
             })
@@ -178,7 +179,7 @@ impl Guardrail {
         let filters: Vec<Value> = self
             .filters
             .iter()
-            .filter(|filter| says(&filter.replace('_', " ")))
+            .filter(|filter| contains(&filter.replace('_', " ")))
             .map(|filter| {
                 json!({
                     "type": filter, "confidence": "HIGH", "filterStrength": "HIGH",
@@ -194,19 +195,19 @@ impl Guardrail {
         let mut masked = String::new();
         let mut copied = 0;
         let mut entities = Vec::new();
-        for hit in &found {
-            let action = if blocks(hit.kind) { "BLOCKED" } else { "ANONYMIZED" };
-            let matched = text.get(hit.start..hit.end).unwrap_or_default();
+        for finding in &found {
+            let action = if blocks(finding.kind) { "BLOCKED" } else { "ANONYMIZED" };
+            let matched = text.get(finding.start..finding.end).unwrap_or_default();
             entities.push(
-                json!({"type": hit.kind, "match": matched, "action": action, "detected": true}),
+                json!({"type": finding.kind, "match": matched, "action": action, "detected": true}),
             );
-            masked.push_str(text.get(copied..hit.start).unwrap_or_default());
-            masked.push_str(&format!("{{{}}}", hit.kind));
-            copied = hit.end;
+            masked.push_str(text.get(copied..finding.start).unwrap_or_default());
+            masked.push_str(&format!("{{{}}}", finding.kind));
+            copied = finding.end;
         }
         masked.push_str(text.get(copied..).unwrap_or_default());
         if !entities.is_empty() {
-            let blocks = found.iter().any(|hit| blocks(hit.kind));
+            let blocks = found.iter().any(|finding| blocks(finding.kind));
             let body = json!({"piiEntities": entities, "regexes": []});
             report("sensitiveInformationPolicy", blocks, body);
         }
@@ -217,8 +218,8 @@ impl Guardrail {
             (false, true) => Action::Pass,
         };
         let text = match (action, source) {
-            (Action::Block, Source::Input) => self.blocked_input.clone(),
-            (Action::Block, Source::Output) => self.blocked_output.clone(),
+            (Action::Block, ContentSource::Input) => self.blocked_input.clone(),
+            (Action::Block, ContentSource::Output) => self.blocked_output.clone(),
             (Action::Mask | Action::Pass, _) => masked,
         };
         let (usage, coverage) = (self.usage(&lower), coverage(&lower));
@@ -231,7 +232,7 @@ impl Guardrail {
         Verdict { action, text, assessment: Value::Object(policies), usage, coverage }
     }
 
-    /// What is said in the place of a blocked answer.
+    /// The text that replaces a blocked reply.
     pub(crate) fn blocked_output(&self) -> &String {
         &self.blocked_output
     }
@@ -266,12 +267,12 @@ mod tests {
     #[test]
     fn the_default_blocks_a_word_and_masks_addresses() {
         let guardrail = Guardrails::default().find("anything").unwrap();
-        let pass = guardrail.assess("good morning", Source::Input);
+        let pass = guardrail.assess("good morning", ContentSource::Input);
         assert_eq!((pass.action, pass.text.as_str()), (Action::Pass, "good morning"));
-        let block = guardrail.assess("a Forbidden thing", Source::Output);
+        let block = guardrail.assess("a Forbidden thing", ContentSource::Output);
         assert_eq!((block.action, block.text.as_str()), (Action::Block, BLOCKED));
         assert_eq!(block.assessment["wordPolicy"]["customWords"][0]["match"], "forbidden");
-        let mask = guardrail.assess("ask jane@example.com, please", Source::Output);
+        let mask = guardrail.assess("ask jane@example.com, please", ContentSource::Output);
         assert_eq!((mask.action, mask.text.as_str()), (Action::Mask, "ask {EMAIL}, please"));
         let entity = &mask.assessment["sensitiveInformationPolicy"]["piiEntities"][0];
         assert_eq!(
@@ -294,14 +295,14 @@ mod tests {
         let guardrail =
             guardrails.find("arn:aws:bedrock:us-east-1:123456789012:guardrail/abc").unwrap();
         for text in ["should I invest?", "a prompt attack", "call 555-123-4567"] {
-            let verdict = guardrail.assess(text, Source::Input);
+            let verdict = guardrail.assess(text, ContentSource::Input);
             assert_eq!((verdict.action, verdict.text.as_str()), (Action::Block, "no"), "{text}");
         }
-        assert_eq!(guardrail.assess("forbidden", Source::Input).action, Action::Pass);
+        assert_eq!(guardrail.assess("forbidden", ContentSource::Input).action, Action::Pass);
         assert_eq!(guardrails.find("other").unwrap_err().status, 400);
         for (bad, words) in [
             (json!({"a": {"wrds": []}}), "no setting called wrds"),
-            (json!({"a": {"pii": {"AGE": "BLOCK"}}}), "AGE is nothing that this server can find"),
+            (json!({"a": {"pii": {"AGE": "BLOCK"}}}), "this server cannot detect AGE"),
             (json!({"a": {"filters": ["HATRED"]}}), "not HATRED"),
             (json!([]), "a JSON object"),
         ] {

@@ -1,11 +1,11 @@
-//! Personal information in texts, found by its form.
+//! Detection of personal information in texts by regular expressions.
 
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-/// The kinds that have a form, by the service's names.
-static FORMS: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
+/// The kinds that can be detected, by the service's names.
+static PATTERNS: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
     [
         ("EMAIL", r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
         ("URL", r"https?://[^\s]+"),
@@ -21,38 +21,42 @@ static FORMS: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
     .collect()
 });
 
-/// A piece of personal information, by its place in bytes.
+/// Where a text contains personal information, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct Finding {
     pub kind: &'static str,
     pub start: usize,
     pub end: usize,
 }
 
-/// Everything of the wanted kinds, in the order of the text. Where two overlap, the first stays.
-pub(crate) fn find(text: &str, wanted: impl Fn(&str) -> bool) -> Vec<Found> {
-    let mut found: Vec<Found> = FORMS
+/// All findings of the wanted kinds, in the order of the text. Of two that overlap, the first counts.
+pub(crate) fn find(text: &str, wanted: impl Fn(&str) -> bool) -> Vec<Finding> {
+    let mut found: Vec<Finding> = PATTERNS
         .iter()
         .filter(|(kind, _)| wanted(kind))
-        .flat_map(|(kind, form)| {
-            form.find_iter(text).map(|hit| Found { kind, start: hit.start(), end: hit.end() })
+        .flat_map(|(kind, pattern)| {
+            pattern.find_iter(text).map(|found| Finding {
+                kind,
+                start: found.start(),
+                end: found.end(),
+            })
         })
         .collect();
-    found.sort_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)));
+    found.sort_by_key(|finding| (finding.start, std::cmp::Reverse(finding.end)));
     let mut end = 0;
-    found.retain(|hit| {
-        let clear = hit.start >= end;
+    found.retain(|finding| {
+        let clear = finding.start >= end;
         if clear {
-            end = hit.end;
+            end = finding.end;
         }
         clear
     });
     found
 }
 
-/// Whether this kind can be found at all.
+/// Whether this kind can be detected.
 pub(crate) fn is_known(kind: &str) -> bool {
-    FORMS.iter().any(|(known, _)| *known == kind)
+    PATTERNS.iter().any(|(known, _)| *known == kind)
 }
 
 #[cfg(test)]
@@ -61,10 +65,10 @@ mod tests {
 
     #[test]
     fn every_kind_is_found_where_it_is() {
-        assert_eq!(FORMS.len(), 8);
+        assert_eq!(PATTERNS.len(), 8);
         let text = "jane@example.com 555-123-4567 078-05-1120, 4111 1111 1111 1111 10.0.0.1 \
                     https://example.com/x 00:1A:2B:3C:4D:5E AKIAIOSFODNN7EXAMPLE";
-        let kinds: Vec<&str> = find(text, |_| true).iter().map(|hit| hit.kind).collect();
+        let kinds: Vec<&str> = find(text, |_| true).iter().map(|finding| finding.kind).collect();
         assert_eq!(
             kinds,
             [
@@ -79,7 +83,7 @@ mod tests {
             ]
         );
         let emails = find(text, |kind| kind == "EMAIL");
-        assert_eq!(emails, [Found { kind: "EMAIL", start: 0, end: 16 }]);
+        assert_eq!(emails, [Finding { kind: "EMAIL", start: 0, end: 16 }]);
         assert!(find("nothing to see in 2024", |_| true).is_empty());
     }
 }

@@ -1,27 +1,21 @@
-//! Whether a connection is in use: one that is not gives its place to others after a while.
+//! Whether a connection is in use. One that is idle for long enough is closed, because the number of
+//! connections is limited.
 
 use std::future::pending;
-use std::io;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::{Instant, sleep_until};
 
-use super::body::Body;
-
-/// What goes on on one connection.
+/// What happens on one connection.
 pub(crate) struct Activity(Mutex<State>);
 
 struct State {
-    /// Requests whose answers are not complete.
+    /// Requests whose responses are not complete.
     in_flight: usize,
-    /// The peer does not take what is written to it: it has not read the last answer.
+    /// The last write found no room: the peer has not read the last response.
     blocked: bool,
-    /// When the last of all this ended.
+    /// When the connection was last in use.
     since: Instant,
 }
 
@@ -30,7 +24,7 @@ impl Activity {
         Activity(Mutex::new(State { in_flight: 0, blocked: false, since: Instant::now() }))
     }
 
-    /// Whether the last write found no room.
+    /// Records whether the last write found no room.
     pub(crate) fn set_blocked(&self, blocked: bool) {
         let mut state = self.state();
         if state.blocked != blocked {
@@ -39,8 +33,9 @@ impl Activity {
         }
     }
 
-    /// Returns once there was no complete request and nothing to write for as long as `limit`.
-    pub(crate) async fn ceased(&self, limit: Option<Duration>) {
+    /// Returns when the connection has been idle for `limit`: without a complete request, and
+    /// without anything to write. Never returns without a limit.
+    pub(crate) async fn idle_for(&self, limit: Option<Duration>) {
         let Some(limit) = limit else { return pending().await };
         let mut deadline = self.state().since + limit;
         loop {
@@ -62,52 +57,20 @@ impl Activity {
     }
 }
 
-/// A request whose answer is not complete.
-pub(crate) struct InFlight(Arc<Activity>);
+/// Held while a request's response is not complete.
+pub(crate) struct RequestInFlight(Arc<Activity>);
 
-impl InFlight {
-    pub(crate) fn new(activity: Arc<Activity>) -> InFlight {
+impl RequestInFlight {
+    pub(crate) fn new(activity: Arc<Activity>) -> RequestInFlight {
         activity.state().in_flight += 1;
-        InFlight(activity)
+        RequestInFlight(activity)
     }
 }
 
-impl Drop for InFlight {
+impl Drop for RequestInFlight {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.in_flight = state.in_flight.saturating_sub(1);
         state.since = Instant::now();
-    }
-}
-
-/// The body of an answer, in flight until it has been handed over.
-pub(crate) struct BodyInFlight {
-    body: Body,
-    _in_flight: InFlight,
-}
-
-impl BodyInFlight {
-    pub(crate) fn new(body: Body, in_flight: InFlight) -> BodyInFlight {
-        BodyInFlight { body, _in_flight: in_flight }
-    }
-}
-
-impl HttpBody for BodyInFlight {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        Pin::new(&mut self.get_mut().body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

@@ -1,4 +1,4 @@
-//! Reading the bodies of requests, bounded in size and in time.
+//! Reading the bodies of requests, within limits of size and time.
 
 use std::time::Duration;
 
@@ -8,18 +8,22 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use tokio::time::timeout;
 
-use super::failure::Failure;
+use crate::local::service_error::ServiceError;
 
-/// The longest body. The service model allows 25,000,000 bytes for InvokeModel, and CountTokens
-/// has as many in base64: 33.4 MB with their envelope.
+/// The longest body. The service model allows 25,000,000 bytes for InvokeModel. CountTokens carries
+/// the same body as base64: 33.4 MB with its envelope.
 pub(crate) const LONGEST: usize = 40 * 1024 * 1024;
-/// How much more of a refused body is read, and for how long: a client that is still sending reads
-/// no answer, and a connection that is closed with unread bytes takes the answer with it.
+/// How many bytes of a refused body are read and thrown away, and for how long. A client that is
+/// still sending does not read the response, and closing a connection with unread bytes resets it,
+/// so that the response is lost.
 const DISCARDED: u64 = 4 * LONGEST as u64;
 const DISCARD_LIMIT: Duration = Duration::from_secs(5);
 
-/// Reads a whole body, within `limit` where there is one.
-pub(crate) async fn read(mut body: Incoming, limit: Option<Duration>) -> Result<Bytes, Failure> {
+/// Reads a whole body, within `limit` if there is one.
+pub(crate) async fn read(
+    mut body: Incoming,
+    limit: Option<Duration>,
+) -> Result<Bytes, ServiceError> {
     if body.size_hint().lower() > LONGEST as u64 {
         discard(body);
         return Err(too_long());
@@ -35,8 +39,10 @@ pub(crate) async fn read(mut body: Incoming, limit: Option<Duration>) -> Result<
             discard(body);
             Err(too_long())
         }
-        Ok(Err(_)) => Err(Failure::serialization("The request's body ended too soon")),
-        Err(_) => Err(Failure::front_door(
+        Ok(Err(_)) => {
+            Err(ServiceError::serialization("The connection ended before the request's body did."))
+        }
+        Err(_) => Err(ServiceError::front_end(
             408,
             "RequestTimeoutException",
             "The request's body took too long to arrive.",
@@ -45,7 +51,8 @@ pub(crate) async fn read(mut body: Incoming, limit: Option<Duration>) -> Result<
     }
 }
 
-/// Lets a client that is still sending a refused body come to its end and read the answer.
+/// Reads the rest of a refused body in the background, so that its client can finish sending and
+/// read the response.
 pub(crate) fn discard(mut body: Incoming) {
     if body.is_end_stream() {
         return;
@@ -62,7 +69,7 @@ pub(crate) fn discard(mut body: Incoming) {
     }));
 }
 
-fn too_long() -> Failure {
+fn too_long() -> ServiceError {
     let message = format!("The request's body is longer than {LONGEST} bytes.");
-    Failure::front_door(413, "RequestEntityTooLargeException", message).closing()
+    ServiceError::front_end(413, "RequestEntityTooLargeException", message).closing()
 }

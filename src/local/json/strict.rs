@@ -1,39 +1,40 @@
-//! Reading settings from JSON strictly: what is left over at the end is somebody's mistake.
+//! Strict reading of settings from JSON: a member that nobody reads is a mistake of the caller.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-/// Longer than anybody waits, and short enough to be added up and multiplied.
+/// The longest duration that a setting may have: short enough to be added and multiplied.
 const LONGEST: Duration = Duration::from_secs(86_400);
 
-/// The members of a JSON object that nobody has taken yet. Errors are sentences for the caller
-/// that name the object (`what`) and the member.
-pub(crate) struct Fields {
-    what: String,
+/// The members of a JSON object that have not been read yet. Errors are sentences for the caller;
+/// they name the object and the member.
+pub(crate) struct StrictObject {
+    name: String,
     members: Map<String, Value>,
 }
 
-impl Fields {
-    pub(crate) fn new(what: impl Into<String>, json: &Value) -> Result<Self, String> {
-        let what = what.into();
+impl StrictObject {
+    /// `name` is what errors call the object.
+    pub(crate) fn new(name: impl Into<String>, json: &Value) -> Result<Self, String> {
+        let name = name.into();
         match json {
-            Value::Object(members) => Ok(Fields { what, members: members.clone() }),
-            _ => Err(format!("{what}: a JSON object, not {json}")),
+            Value::Object(members) => Ok(StrictObject { name, members: members.clone() }),
+            _ => Err(format!("{name}: a JSON object, not {json}")),
         }
     }
 
-    /// Takes a member; null is as good as none.
+    /// Takes a member; null counts as absent.
     pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
         self.members.remove(name).filter(|value| !value.is_null())
     }
 
-    /// Whether the member is there, null or not.
+    /// Whether the member is present, null included.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.members.contains_key(name)
     }
 
-    /// Takes a member and reads it; `wanted` is what the error says it should have been.
+    /// Takes a member and reads it; the error says that it must be `wanted`.
     pub(crate) fn read<T>(
         &mut self,
         name: &str,
@@ -43,7 +44,7 @@ impl Fields {
         let Some(value) = self.take(name) else { return Ok(None) };
         match read(&value) {
             Some(read) => Ok(Some(read)),
-            None => Err(format!("{}: {name} must be {wanted}, not {value}", self.what)),
+            None => Err(format!("{}: {name} must be {wanted}, not {value}", self.name)),
         }
     }
 
@@ -56,10 +57,10 @@ impl Fields {
     }
 
     pub(crate) fn seconds(&mut self, name: &str) -> Result<Option<Duration>, String> {
-        self.read(name, "a number of seconds, from 0 to a day's", duration)
+        self.read(name, "a number of seconds from 0 to 86400", duration)
     }
 
-    /// A rate per second, as the time between two.
+    /// Reads a rate of tokens per second as the time from one token to the next.
     pub(crate) fn interval(&mut self, name: &str) -> Result<Option<Duration>, String> {
         self.read(name, "a number of at least one token a day (1/86400)", |value| {
             duration(&Value::from(1.0 / value.as_f64().filter(|rate| *rate > 0.0)?))
@@ -76,9 +77,9 @@ impl Fields {
         self.read(name, "a list", |value| value.as_array().cloned())
     }
 
-    /// A member that has to be there.
-    pub(crate) fn needed<T>(&self, name: &str, value: Option<T>) -> Result<T, String> {
-        value.ok_or_else(|| format!("{}: {name} is missing", self.what))
+    /// The value that was read from a mandatory member; an error if the member is absent.
+    pub(crate) fn required<T>(&self, name: &str, value: Option<T>) -> Result<T, String> {
+        value.ok_or_else(|| format!("{}: {name} is missing", self.name))
     }
 
     /// The names of the members that are left.
@@ -86,16 +87,16 @@ impl Fields {
         self.members.keys().cloned().collect()
     }
 
-    /// The members that are left, whatever their names.
+    /// The members that are left; the caller accepts any name.
     pub(crate) fn rest(self) -> Map<String, Value> {
         self.members
     }
 
-    /// Nothing may be left.
-    pub(crate) fn end(self) -> Result<(), String> {
+    /// Ends the reading: an error if a member is left.
+    pub(crate) fn finish(self) -> Result<(), String> {
         match self.members.keys().next() {
             None => Ok(()),
-            Some(name) => Err(format!("{}: there is no setting called {name}", self.what)),
+            Some(name) => Err(format!("{}: there is no setting called {name}", self.name)),
         }
     }
 }

@@ -1,14 +1,13 @@
-//! Amazon Nova Canvas: real images of the size that was asked for, a pure function of the request.
+//! Amazon Nova Canvas: real images of the requested size, a pure function of the request.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use base64_simd::STANDARD;
 use serde_json::{Value, json};
 
-use super::failure::Failure;
-use super::families::{malformed, missing};
-use super::json::Json;
 use super::png;
+use crate::local::json::members::JsonExt;
+use crate::local::service_error::ServiceError;
 
 const TASKS: [&str; 7] = [
     "TEXT_IMAGE",
@@ -19,21 +18,27 @@ const TASKS: [&str; 7] = [
     "BACKGROUND_REMOVAL",
     "VIRTUAL_TRY_ON",
 ];
-/// Pixels along one side.
+/// How many pixels a side may have.
 const SIDE: std::ops::RangeInclusive<u64> = 320..=4096;
 const PIXELS: u64 = 4_194_304;
 
-/// The body of the answer.
-pub(crate) fn paint(body: &Value) -> Result<String, Failure> {
-    let task = body.at("taskType").as_str().ok_or_else(|| missing("taskType"))?;
+/// The body of the response.
+pub(crate) fn paint(body: &Value) -> Result<String, ServiceError> {
+    let task = body.at("taskType").as_str().ok_or_else(|| ServiceError::missing_key("taskType"))?;
     if !TASKS.contains(&task) {
-        return Err(malformed(format_args!("#/taskType: {task} is not a valid enum value")));
+        return Err(ServiceError::malformed(format_args!(
+            "#/taskType: {task} is not a valid enum value"
+        )));
     }
     if task == "TEXT_IMAGE" {
         let text = body.at("textToImageParams").at("text");
-        let length = text.as_str().ok_or_else(|| missing("textToImageParams"))?.chars().count();
+        let length = text
+            .as_str()
+            .ok_or_else(|| ServiceError::missing_key("textToImageParams"))?
+            .chars()
+            .count();
         if !(1..=1024).contains(&length) {
-            return Err(malformed(format_args!(
+            return Err(ServiceError::malformed(format_args!(
                 "#/textToImageParams/text: expected a length from 1 to 1024, actual: {length}"
             )));
         }
@@ -41,14 +46,14 @@ pub(crate) fn paint(body: &Value) -> Result<String, Failure> {
     let config = body.at("imageGenerationConfig");
     let (width, height) = (side(config, "width")?, side(config, "height")?);
     if width * height > PIXELS {
-        return Err(malformed(format_args!(
+        return Err(ServiceError::malformed(format_args!(
             "#/imageGenerationConfig: {width}x{height} has more than {PIXELS} pixels"
         )));
     }
     let count = match config.at("numberOfImages") {
         Value::Null => 1,
         given => given.as_u64().filter(|count| (1..=5).contains(count)).ok_or_else(|| {
-            malformed(format_args!(
+            ServiceError::malformed(format_args!(
                 "#/imageGenerationConfig/numberOfImages: {given} is not from 1 to 5"
             ))
         })?,
@@ -64,14 +69,14 @@ pub(crate) fn paint(body: &Value) -> Result<String, Failure> {
     Ok(json!({"images": images}).to_string())
 }
 
-fn side(config: &Value, name: &str) -> Result<u64, Failure> {
+fn side(config: &Value, name: &str) -> Result<u64, ServiceError> {
     match config.at(name) {
         Value::Null => Ok(1024),
         given => given
             .as_u64()
             .filter(|side| SIDE.contains(side) && side % 16 == 0)
             .ok_or_else(|| {
-                malformed(format_args!(
+                ServiceError::malformed(format_args!(
                     "#/imageGenerationConfig/{name}: {given} is not a multiple of 16 from 320 to 4096"
                 ))
             }),
@@ -95,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn images_have_the_size_and_number_that_was_asked_for() {
+    fn images_have_the_requested_size_and_number() {
         let request = json!({
             "taskType": "TEXT_IMAGE",
             "textToImageParams": {"text": "a cat"},

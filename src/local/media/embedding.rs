@@ -1,32 +1,31 @@
-//! Embeddings: unit vectors that are a pure function of the text, with similar texts closer than
-//! different ones. Every word, and every run of three letters in it, pushes the vector in a
-//! direction of its own; what two texts share they are pushed by alike.
+//! Embeddings: unit vectors that are a pure function of the text, and closer to each other for similar
+//! texts. Every word, and every run of three letters in it, adds its own direction to the vector; what
+//! two texts have in common adds the same directions to both.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::{Value, json};
 
-use super::chat::tokens;
-use super::failure::Failure;
-use super::families::{malformed, missing};
-use super::ids::uuid;
-use super::json::Json;
+use crate::local::chat::tokens;
+use crate::local::ids::uuid;
+use crate::local::json::members::JsonExt;
+use crate::local::service_error::ServiceError;
 
-/// An answer: the body and the tokens that were read.
-pub(crate) struct Embedded {
+/// The body of a response, and the number of tokens that were read.
+pub(crate) struct Embedding {
     pub body: String,
     pub tokens: u32,
 }
 
 /// Amazon Titan Text Embeddings v2.
-pub(crate) fn titan(body: &Value) -> Result<Embedded, Failure> {
+pub(crate) fn titan(body: &Value) -> Result<Embedding, ServiceError> {
     let text = match body.at("inputText") {
         Value::String(text) if text.is_empty() => {
-            return Err(malformed("expected minLength: 1, actual: 0"));
+            return Err(ServiceError::malformed("expected minLength: 1, actual: 0"));
         }
         Value::String(text) => text,
-        Value::Null => return Err(missing("inputText")),
-        _ => return Err(malformed("#/inputText: expected type: String")),
+        Value::Null => return Err(ServiceError::missing_key("inputText")),
+        _ => return Err(ServiceError::malformed("#/inputText: expected type: String")),
     };
     let dimensions = match body.at("dimensions") {
         Value::Null => 1024,
@@ -35,7 +34,9 @@ pub(crate) fn titan(body: &Value) -> Result<Embedded, Failure> {
             Some(512) => 512,
             Some(1024) => 1024,
             _ => {
-                return Err(malformed(format!("#/dimensions: {given} is not a valid enum value")));
+                return Err(ServiceError::malformed(format!(
+                    "#/dimensions: {given} is not a valid enum value"
+                )));
             }
         },
     };
@@ -61,27 +62,27 @@ pub(crate) fn titan(body: &Value) -> Result<Embedded, Failure> {
         "{{{embedding}\"embeddingsByType\":{{{}}},\"inputTextTokenCount\":{tokens}}}",
         by_type.join(",")
     );
-    Ok(Embedded { body, tokens })
+    Ok(Embedding { body, tokens })
 }
 
 /// Cohere Embed v3.
-pub(crate) fn cohere(body: &Value) -> Result<Embedded, Failure> {
+pub(crate) fn cohere(body: &Value) -> Result<Embedding, ServiceError> {
     const DIMENSIONS: usize = 1024;
     let texts: Vec<&str> = match body.at("texts").as_array() {
         Some(texts) if texts.len() > 96 => {
-            return Err(malformed(format!(
+            return Err(ServiceError::malformed(format!(
                 "#/texts: expected maximum item count: 96, found: {}",
                 texts.len()
             )));
         }
         Some(texts) => {
             let texts: Option<_> = texts.iter().map(Value::as_str).collect();
-            texts.ok_or_else(|| malformed("#/texts: expected type: String"))?
+            texts.ok_or_else(|| ServiceError::malformed("#/texts: expected type: String"))?
         }
-        None => return Err(missing("texts")),
+        None => return Err(ServiceError::missing_key("texts")),
     };
     if body.at("input_type").as_str().is_none() {
-        return Err(missing("input_type"));
+        return Err(ServiceError::missing_key("input_type"));
     }
     let tokens = texts.iter().map(|text| tokens::count(text)).sum();
     let vectors: Vec<Vec<f32>> = texts.iter().map(|text| vector(text, DIMENSIONS)).collect();
@@ -101,7 +102,7 @@ pub(crate) fn cohere(body: &Value) -> Result<Embedded, Failure> {
                     "binary" => list(&|vector| packed(vector, 128)),
                     "ubinary" => list(&|vector| packed(vector, 0)),
                     _ => {
-                        return Err(malformed(format!(
+                        return Err(ServiceError::malformed(format!(
                             "#/embedding_types: {kind} is not a valid enum value"
                         )));
                     }
@@ -116,7 +117,7 @@ pub(crate) fn cohere(body: &Value) -> Result<Embedded, Failure> {
         "{{\"embeddings\":{embeddings},\"id\":\"{id}\",\"response_type\":\"{response_type}\",\"texts\":{}}}",
         json!(texts)
     );
-    Ok(Embedded { body, tokens })
+    Ok(Embedding { body, tokens })
 }
 
 /// The unit vector of a text.
@@ -132,7 +133,7 @@ pub(crate) fn vector(text: &str, dimensions: usize) -> Vec<f32> {
             }
         }
     };
-    // Every text has something in it, so that no vector is zero.
+    // A direction for every text, so that no vector is zero.
     push(hash(&lower.is_empty()), 0.1);
     for word in
         lower.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty())
@@ -159,12 +160,12 @@ fn hash(value: &impl Hash) -> u64 {
     hasher.finish()
 }
 
-/// As JSON, with the fewest digits that read back as the same `f32`.
+/// A vector as JSON, with the fewest digits that read back as the same `f32`.
 fn floats(vector: &[f32]) -> String {
     serde_json::to_string(vector).unwrap_or_default()
 }
 
-/// One byte per coordinate, around `zero`.
+/// A vector as JSON, with a byte per coordinate; `zero` stands for 0.
 fn quantised(vector: &[f32], zero: i32) -> String {
     #[allow(clippy::cast_possible_truncation)]
     let bytes: Vec<i32> =
@@ -172,7 +173,7 @@ fn quantised(vector: &[f32], zero: i32) -> String {
     json!(bytes).to_string()
 }
 
-/// One bit per coordinate; bytes are shifted down by `zero`.
+/// A vector as JSON, with a bit per coordinate; `zero` is subtracted from each byte.
 fn packed(vector: &[f32], zero: i32) -> String {
     let bytes: Vec<i32> = vector
         .chunks(8)

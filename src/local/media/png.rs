@@ -1,6 +1,6 @@
-//! A small PNG encoder: two colours, one bit per pixel, stored without compression.
+//! A small PNG encoder: two colours, one bit per pixel, no compression.
 
-/// The largest block that deflate stores as it is.
+/// The largest block that deflate stores without compression.
 const STORED_BLOCK: usize = 65_535;
 
 /// An image of `width` × `height` pixels; `is_second` picks the colour of a pixel.
@@ -12,7 +12,7 @@ pub(crate) fn encode(
 ) -> Vec<u8> {
     let mut rows = Vec::new();
     for y in 0..height {
-        rows.push(0); // this row is not filtered
+        rows.push(0); // The row is not filtered.
         for byte in 0..width.div_ceil(8) {
             let bits = (byte * 8..byte * 8 + 8).map(|x| u8::from(x < width && is_second(x, y)));
             rows.push(bits.fold(0, |byte, bit| byte << 1 | bit));
@@ -21,7 +21,7 @@ pub(crate) fn encode(
     let mut header = Vec::new();
     header.extend(width.to_be_bytes());
     header.extend(height.to_be_bytes());
-    // One bit, a palette, and the only compression, filtering and interlacing there is.
+    // One bit per pixel, a palette, and 0 for the compression, the filters and the interlacing.
     header.extend([1, 3, 0, 0, 0]);
 
     let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
@@ -41,7 +41,7 @@ fn chunk(png: &mut Vec<u8>, kind: &[u8; 4], data: &[u8]) {
     png.extend(checksum.to_be_bytes());
 }
 
-/// The data in deflate's stored blocks, in zlib's envelope.
+/// A zlib stream that contains the data in stored blocks.
 fn zlib(data: &[u8]) -> Vec<u8> {
     let mut stream = vec![0x78, 0x01];
     let mut blocks = data.chunks(STORED_BLOCK).peekable();
@@ -59,7 +59,7 @@ fn zlib(data: &[u8]) -> Vec<u8> {
 fn adler32(data: &[u8]) -> u32 {
     const MODULUS: u32 = 65_521;
     let (mut low, mut high) = (1u32, 0u32);
-    // So many sums fit 32 bits before the remainder is due.
+    // 5,552 is the largest number of bytes whose sums fit in 32 bits.
     for part in data.chunks(5552) {
         for byte in part {
             low += u32::from(*byte);

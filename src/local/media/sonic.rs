@@ -1,13 +1,13 @@
-//! Amazon Nova Sonic, the model that talks in both directions: it repeats what the user wrote, and
-//! plays back what the user said.
+//! Amazon Nova Sonic, the model with a bidirectional stream: it repeats the user's text and plays the
+//! user's audio back.
 
 use base64_simd::STANDARD;
 use serde_json::{Value, json};
 
-use super::chat::tokens;
-use super::failure::Failure;
-use super::ids::uuid;
-use super::json::Json;
+use crate::local::chat::tokens;
+use crate::local::ids::uuid;
+use crate::local::json::members::JsonExt;
+use crate::local::service_error::ServiceError;
 
 /// One session, from `sessionStart` to `sessionEnd`.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct Session {
     id: String,
     seed: u64,
     started: bool,
-    /// The content that the user is giving.
+    /// The content whose end has not arrived yet.
     content: Option<Content>,
     completions: u64,
     usage: Usage,
@@ -35,10 +35,12 @@ struct Usage {
     output: u32,
 }
 
-/// What the model does next.
+/// What follows an event of the caller.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Step {
-    Say(Vec<Value>),
+    /// Send these events.
+    Send(Vec<Value>),
+    /// End the stream.
     End,
 }
 
@@ -54,14 +56,14 @@ impl Session {
         }
     }
 
-    /// Takes one of the caller's events.
-    pub(crate) fn take(&mut self, message: &Value) -> Result<Step, Failure> {
+    /// Handles an event of the caller.
+    pub(crate) fn handle(&mut self, message: &Value) -> Result<Step, ServiceError> {
         let event = message.at("event").as_object().and_then(|event| event.iter().next());
         let Some((name, event)) = event else {
-            return Err(Failure::validation("Each chunk must have exactly one event."));
+            return Err(ServiceError::validation("Each chunk must have exactly one event."));
         };
         if !self.started && name != "sessionStart" {
-            return Err(Failure::validation("The first event must be sessionStart."));
+            return Err(ServiceError::validation("The first event must be sessionStart."));
         }
         match name.as_str() {
             "sessionStart" => self.started = true,
@@ -80,28 +82,28 @@ impl Session {
             "audioInput" => {
                 let audio = event.at("content").as_str().unwrap_or_default();
                 let audio = STANDARD.decode_to_vec(audio);
-                let audio =
-                    audio.map_err(|_| Failure::validation("audioInput.content is not base64."))?;
+                let audio = audio
+                    .map_err(|_| ServiceError::validation("audioInput.content is not base64."))?;
                 self.content()?.audio.extend(audio);
             }
             "contentEnd" => {
                 self.content()?;
                 if let Some(content) = self.content.take() {
                     let prompt = event.at("promptName").as_str().unwrap_or_default();
-                    return Ok(Step::Say(self.answer(&content, prompt)));
+                    return Ok(Step::Send(self.completion(&content, prompt)));
                 }
             }
             "sessionEnd" => return Ok(Step::End),
-            _ => return Err(Failure::validation(format!("Unknown event: {name}."))),
+            _ => return Err(ServiceError::validation(format!("Unknown event: {name}."))),
         }
-        Ok(Step::Say(Vec::new()))
+        Ok(Step::Send(Vec::new()))
     }
 
-    fn content(&mut self) -> Result<&mut Content, Failure> {
-        self.content.as_mut().ok_or_else(|| Failure::validation("No content was started."))
+    fn content(&mut self) -> Result<&mut Content, ServiceError> {
+        self.content.as_mut().ok_or_else(|| ServiceError::validation("No content was started."))
     }
 
-    fn answer(&mut self, content: &Content, prompt: &str) -> Vec<Value> {
+    fn completion(&mut self, content: &Content, prompt: &str) -> Vec<Value> {
         self.usage.input += tokens::count(&content.text);
         if content.role != "USER" || content.kind == "TOOL" {
             return Vec::new();
@@ -118,7 +120,7 @@ impl Session {
         };
         self.usage.output += tokens::count(&text);
         let mut events = vec![event("completionStart", &names, json!({}))];
-        let mut say = |kind: &str, output: &str, said: &str| {
+        let mut add = |kind: &str, output: &str, said: &str| {
             let content = json!({"contentId": uuid(self.seed ^ self.completions ^ (events.len() as u64) << 32), "role": "ASSISTANT"});
             let start =
                 json!({"type": kind, "additionalModelFields": "{\"generationStage\":\"FINAL\"}"});
@@ -127,10 +129,10 @@ impl Session {
             let end = json!({"type": kind, "stopReason": "END_TURN"});
             events.push(event("contentEnd", &names, merged(&content, end)));
         };
-        say("TEXT", "textOutput", &text);
+        add("TEXT", "textOutput", &text);
         if !content.audio.is_empty() {
             let audio = STANDARD.encode_to_string(&content.audio);
-            say("AUDIO", "audioOutput", &audio);
+            add("AUDIO", "audioOutput", &audio);
         }
         let Usage { input, output } = self.usage;
         let usage = json!({
@@ -159,18 +161,18 @@ mod tests {
     use super::*;
 
     fn said(session: &mut Session, event: Value) -> Vec<Value> {
-        match session.take(&json!({"event": event})).unwrap() {
-            Step::Say(events) => events,
+        match session.handle(&json!({"event": event})).unwrap() {
+            Step::Send(events) => events,
             Step::End => panic!("the session ended"),
         }
     }
 
     #[test]
-    fn text_is_repeated_and_sound_is_played_back() {
+    fn text_is_repeated_and_audio_is_played_back() {
         let mut session = Session::new(1);
-        assert!(session.take(&json!({"event": {"promptStart": {}}})).is_err());
+        assert!(session.handle(&json!({"event": {"promptStart": {}}})).is_err());
         said(&mut session, json!({"sessionStart": {}}));
-        assert!(session.take(&json!({"event": {"textInput": {}}})).is_err());
+        assert!(session.handle(&json!({"event": {"textInput": {}}})).is_err());
         for (kind, input, content, output) in [
             ("TEXT", "textInput", "hello", "textOutput"),
             ("AUDIO", "audioInput", "AAEC", "audioOutput"),
@@ -182,11 +184,11 @@ mod tests {
             assert_eq!((&answer["content"], &answer["promptName"]), (&json!(content), &json!("p")));
             assert!(events.last().unwrap()["event"]["completionEnd"].is_object());
         }
-        assert_eq!(session.take(&json!({"event": {"sessionEnd": {}}})).unwrap(), Step::End);
+        assert_eq!(session.handle(&json!({"event": {"sessionEnd": {}}})).unwrap(), Step::End);
     }
 
     #[test]
-    fn the_system_is_listened_to_in_silence() {
+    fn the_system_prompt_gets_no_completion() {
         let mut session = Session::new(1);
         said(&mut session, json!({"sessionStart": {}}));
         said(&mut session, json!({"contentStart": {"type": "TEXT", "role": "SYSTEM"}}));

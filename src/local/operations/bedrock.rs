@@ -1,21 +1,21 @@
-//! What the exchanges of one server share.
+//! What the requests to one server share.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use super::async_invoke::Jobs;
-use super::auth::Gate;
-use super::bridge::Bridge;
-use super::chat::prompt_cache::PromptCache;
-use super::counters::Counters;
-use super::host_policy::HostPolicy;
-use super::scenario::Scenario;
+use super::jobs::Jobs;
+use crate::local::access::authenticator::Authenticator;
+use crate::local::access::host_policy::HostPolicy;
+use crate::local::chat::callable::CallableQueue;
+use crate::local::chat::prompt_cache::PromptCache;
+use crate::local::counters::Counters;
+use crate::local::scenario::settings::Scenario;
 
 #[derive(Default)]
 pub(crate) struct Bedrock {
     pub counters: Arc<Counters>,
-    pub bridge: Bridge,
-    pub gate: Gate,
+    pub callable: CallableQueue,
+    pub authenticator: Authenticator,
     pub host_policy: HostPolicy,
     /// How long a request's body may take to arrive.
     pub body_timeout: Option<Duration>,
@@ -29,12 +29,12 @@ impl Bedrock {
         Bedrock { host_policy, body_timeout, ..Bedrock::default() }
     }
 
-    /// The settings as they are now.
+    /// The present settings.
     pub(crate) fn scenario(&self) -> Arc<Scenario> {
         Arc::clone(&self.scenario.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Puts new settings in the place of the present ones.
+    /// Replaces the settings by what `change` makes of them; on an error they stay as they are.
     pub(crate) fn change_scenario(
         &self,
         change: impl FnOnce(&Scenario) -> Result<Scenario, String>,
@@ -44,7 +44,7 @@ impl Bedrock {
         Ok(())
     }
 
-    /// Whether chats are put to the embedder's callable before the script is asked.
+    /// Sets whether the program's callable is asked for a reply before the script.
     pub(crate) fn set_callable(&self, callable: bool) {
         let mut scenario = self.scenario.write().unwrap_or_else(PoisonError::into_inner);
         *scenario = Arc::new(Scenario { callable, ..Scenario::clone(&scenario) });

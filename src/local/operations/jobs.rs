@@ -1,10 +1,10 @@
-//! Asynchronous invocations: jobs whose status changes with time.
+//! The jobs of asynchronous invocations.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use super::json::Json;
-use super::output_folder::Output;
+use crate::local::json::members::JsonExt;
+use crate::local::scenario::output_folder::OutputFile;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde_json::{Value, json};
@@ -32,8 +32,9 @@ pub(crate) struct Job {
     pub model_arn: String,
     /// The caller's idempotency token.
     pub token: Option<String>,
-    /// What the caller asked for, to tell a repetition from a conflict.
+    /// The request's input, which tells a repetition from a conflict.
     pub request: Value,
+    /// The request's `outputDataConfig`.
     pub output: Value,
     pub status: Status,
     pub failure: Option<String>,
@@ -65,7 +66,7 @@ impl Job {
     }
 }
 
-/// All jobs, in the order of their submission.
+/// All jobs in the order of their submission.
 #[derive(Debug, Default)]
 pub(crate) struct Jobs(Mutex<Vec<Job>>);
 
@@ -74,12 +75,12 @@ impl Jobs {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends a job after `duration`, with its output written first.
+    /// Ends a job after `duration`, when its output has been written.
     pub(crate) async fn finish(
         self: Arc<Self>,
         arn: String,
         duration: Duration,
-        outcome: Result<Option<Output>, String>,
+        outcome: Result<Option<OutputFile>, String>,
     ) {
         tokio::time::sleep(duration).await;
         let outcome = match outcome {
@@ -99,14 +100,14 @@ impl Jobs {
     }
 }
 
-/// ISO 8601, to the millisecond.
+/// A time in ISO 8601, to the millisecond.
 fn timestamp(time: SystemTime) -> String {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let time = DateTime::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
     time.fmt(Format::DateTime).unwrap_or_default()
 }
 
-/// The time that a query says in ISO 8601.
+/// Reads a time in ISO 8601.
 pub(crate) fn time_from(text: &str) -> Option<SystemTime> {
     let time = DateTime::from_str(text, Format::DateTimeWithOffset).ok()?;
     time.try_into().ok()
@@ -117,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_read_as_they_are_written() {
+    fn times_round_trip() {
         let time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_250);
         assert_eq!(timestamp(time), "2023-11-14T22:13:20.25Z");
         assert_eq!(time_from(&timestamp(time)), Some(time));

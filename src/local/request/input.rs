@@ -1,19 +1,19 @@
-//! The modelled input of a request, gathered from path, query, headers and body.
+//! The input of an operation, gathered from a request's path, query, headers and body.
 
 use bytes::Bytes;
 use http::request::Parts;
 use serde_json::{Map, Value};
 
-use super::failure::Failure;
 use super::router::Route;
+use crate::local::service_error::ServiceError;
 use crate::model::Location;
 
-/// Every member by its name, except for a payload that is not JSON.
+/// All members by their names, except a payload that is not JSON.
 pub(crate) fn gather(
     route: &Route,
     parts: &Parts,
     body: &Bytes,
-) -> Result<Map<String, Value>, Failure> {
+) -> Result<Map<String, Value>, ServiceError> {
     let structure = route.operation.input;
     let in_body = structure.members.iter().any(|member| member.location == Location::Body);
     let mut input = Map::new();
@@ -21,11 +21,11 @@ pub(crate) fn gather(
         match serde_json::from_slice(body) {
             Ok(Value::Object(members)) => input = members,
             Ok(_) => {
-                return Err(Failure::serialization(
+                return Err(ServiceError::serialization(
                     "Start of structure or map expected in request",
                 ));
             }
-            Err(error) => return Err(Failure::serialization(error.to_string())),
+            Err(error) => return Err(ServiceError::serialization(error.to_string())),
         }
     }
     for (index, label) in &route.labels {

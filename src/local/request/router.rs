@@ -1,4 +1,4 @@
-//! From method and path to an operation and its labels, by the model's own URI templates.
+//! Routing: from method and path to an operation, by the URI templates of the service model.
 
 use std::sync::LazyLock;
 
@@ -10,16 +10,11 @@ use crate::model::{Operation, Service, UriPart};
 static OPERATIONS: LazyLock<&'static [Operation]> =
     LazyLock::new(|| Service::find("bedrock-runtime").map_or(&[], |service| service.operations));
 
-/// An operation and the values of its labels: index of the input's member, decoded text.
 #[derive(Debug)]
 pub(crate) struct Route {
     pub operation: &'static Operation,
+    /// The index of a member of the input, and its text, unescaped.
     pub labels: Vec<(usize, String)>,
-}
-
-/// The operation of this name.
-pub(crate) fn operation(name: &str) -> Option<&'static Operation> {
-    OPERATIONS.iter().find(|operation| operation.name == name)
 }
 
 pub(crate) fn route(method: &Method, path: &str) -> Option<Route> {
@@ -31,8 +26,8 @@ pub(crate) fn route(method: &Method, path: &str) -> Option<Route> {
     })
 }
 
-/// The labels of `path` if it has the template's shape. A label is one escaped segment; ARNs
-/// arrive with their slashes as `%2F`.
+/// The labels of `path`, if the template matches it. A label is one escaped segment; the slashes of
+/// an ARN arrive as `%2F`.
 fn labels(template: &[UriPart], path: &str) -> Option<Vec<(usize, String)>> {
     let mut rest = path;
     let mut labels = Vec::new();
@@ -85,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_an_operation() {
+    fn other_requests_have_no_operation() {
         for (method, path) in [
             ("GET", "/model/m/converse"),
             ("POST", "/model//converse"),

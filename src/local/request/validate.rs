@@ -1,5 +1,5 @@
-//! A request against the service model, as the service's front door checks it: first the types
-//! (SerializationException), then every constraint at once (ValidationException).
+//! Validation by the service model, as the service's front end does it: a wrong type is a
+//! SerializationException; all broken constraints together are one ValidationException.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -7,16 +7,17 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use regex_lite::Regex;
 use serde_json::{Map, Value};
 
-use super::failure::Failure;
+use crate::local::json::base64::decoded_size;
+use crate::local::service_error::ServiceError;
 use crate::model::{List, Location, Member, Shape, Structure, Text};
 
-/// Checks `input` (every modelled member but a blob payload, by member name) and the length of the
-/// `body`, where that is the payload.
+/// Checks `input`, which has all members by name except a blob payload, and the length of the body,
+/// if that is the payload.
 pub(crate) fn check(
     structure: &'static Structure,
     input: &Map<String, Value>,
     body: usize,
-) -> Result<(), Failure> {
+) -> Result<(), ServiceError> {
     let mut walk = Walk { path: String::new(), problems: Vec::new() };
     walk.structure(structure, input)?;
     let payload = structure.payload.and_then(|index| structure.members.get(index));
@@ -28,14 +29,14 @@ pub(crate) fn check(
     }
     let count = walk.problems.len();
     let plural = if count == 1 { "" } else { "s" };
-    Err(Failure::validation(format!(
+    Err(ServiceError::validation(format!(
         "{count} validation error{plural} detected: {}",
         walk.problems.join("; ")
     )))
 }
 
 struct Walk {
-    /// e.g. `messages.1.member.content`: the service counts from one.
+    /// Such as `messages.1.member.content`: the service counts from one.
     path: String,
     problems: Vec<String>,
 }
@@ -45,7 +46,7 @@ impl Walk {
         &mut self,
         structure: &'static Structure,
         value: &Map<String, Value>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), ServiceError> {
         let given = |member: &Member| value.get(member.name).filter(|value| !value.is_null());
         let payload = structure.payload.and_then(|index| structure.members.get(index));
         if structure.union {
@@ -54,7 +55,7 @@ impl Walk {
                 !value.is_null() && structure.member(name).is_none() && *name != "__type"
             });
             if set + unknown.count() != 1 {
-                return Err(Failure::serialization(format!(
+                return Err(ServiceError::serialization(format!(
                     "Expected exactly one member of the union {} to be set",
                     structure.name
                 )));
@@ -77,7 +78,12 @@ impl Walk {
         Ok(())
     }
 
-    fn value(&mut self, shape: &Shape, value: &Value, location: Location) -> Result<(), Failure> {
+    fn value(
+        &mut self,
+        shape: &Shape,
+        value: &Value,
+        location: Location,
+    ) -> Result<(), ServiceError> {
         match (shape, value) {
             (Shape::Structure(structure), Value::Object(members)) => {
                 self.structure(structure, members)?
@@ -105,14 +111,14 @@ impl Walk {
             (Shape::Blob(limits), Value::String(text)) => match decoded_size(text) {
                 Some(size) => self.length(size, limits.min, limits.max, None),
                 None => {
-                    return Err(Failure::serialization(format!(
+                    return Err(ServiceError::serialization(format!(
                         "Invalid Base64 at '{}'",
                         self.path
                     )));
                 }
             },
             (Shape::Timestamp(_), Value::String(_) | Value::Number(_)) => {}
-            // Outside of the body everything arrives as text.
+            // Labels, query members and headers arrive as text.
             (Shape::Integer(range), Value::String(text)) if location != Location::Body => {
                 match text.parse::<i64>() {
                     Ok(number) => self.range(range.min, range.max, &number.into()),
@@ -124,7 +130,7 @@ impl Walk {
         Ok(())
     }
 
-    fn list(&mut self, list: &List, items: &[Value]) -> Result<(), Failure> {
+    fn list(&mut self, list: &List, items: &[Value]) -> Result<(), ServiceError> {
         self.length(items.len(), list.min, list.max, None);
         for (index, item) in items.iter().enumerate() {
             let position = (index + 1).to_string();
@@ -183,7 +189,7 @@ impl Walk {
         }
     }
 
-    /// A broken rule of something that is not shown where it is no text.
+    /// Reports a broken rule. A value that is not a text is not shown.
     fn broken(&mut self, value: Option<&str>, rule: &str) {
         match value {
             Some(_) => self.problem(value, rule),
@@ -211,7 +217,7 @@ impl Walk {
     }
 }
 
-fn mismatch(shape: &Shape, value: &Value) -> Failure {
+fn mismatch(shape: &Shape, value: &Value) -> ServiceError {
     let found = match value {
         Value::Null => "NULL_VALUE",
         Value::Bool(true) => "TRUE_VALUE",
@@ -220,17 +226,21 @@ fn mismatch(shape: &Shape, value: &Value) -> Failure {
         Value::Number(_) => "DECIMAL_VALUE",
         Value::String(_) => "STRING_VALUE",
         Value::Array(_) => {
-            return Failure::serialization("Unexpected list structure found in request");
+            return ServiceError::serialization("Unexpected list structure found in request");
         }
         Value::Object(_) => {
-            return Failure::serialization("Start of structure or map found where not expected.");
+            return ServiceError::serialization(
+                "Start of structure or map found where not expected.",
+            );
         }
     };
     let wanted = match shape {
         Shape::Structure(_) | Shape::Map(_) => {
-            return Failure::serialization("Expected a structure or map where a value was found.");
+            return ServiceError::serialization(
+                "Expected a structure or map where a value was found.",
+            );
         }
-        Shape::List(_) => return Failure::serialization("Expected list or null"),
+        Shape::List(_) => return ServiceError::serialization("Expected list or null"),
         Shape::String(_) => "a String",
         Shape::Integer(_) => "an Integer",
         Shape::Float(_) => "a Float",
@@ -239,25 +249,15 @@ fn mismatch(shape: &Shape, value: &Value) -> Failure {
         Shape::Timestamp(_) => "milliseconds since epoch",
         Shape::Document => "a Document",
     };
-    Failure::serialization(format!("{found} can not be converted to {wanted}"))
+    ServiceError::serialization(format!("{found} can not be converted to {wanted}"))
 }
 
 fn is_integer(number: &serde_json::Number) -> bool {
     number.is_i64() || number.is_u64()
 }
 
-/// The number of bytes that a base64 text stands for; `None` where it is none.
-fn decoded_size(text: &str) -> Option<usize> {
-    let data = text.trim_end_matches('=');
-    let padding = text.len() - data.len();
-    let letters = data.bytes().all(|letter| {
-        letter.is_ascii_alphanumeric() || matches!(letter, b'+' | b'/' | b'-' | b'_')
-    });
-    (letters && padding <= 2 && text.len().is_multiple_of(4)).then(|| text.len() / 4 * 3 - padding)
-}
-
-/// Whether all of `value` has the form that `pattern` describes. Identifiers come again and
-/// again and their patterns are slow, so what passed once is remembered.
+/// Whether the pattern matches the whole value. Identifiers are repeated in many requests and their
+/// patterns are slow, so values that matched are remembered.
 fn matches(pattern: &'static str, value: &str) -> bool {
     const REMEMBERED: usize = 512;
     static PASSED: LazyLock<Mutex<HashMap<&'static str, HashSet<String>>>> =
@@ -281,7 +281,7 @@ fn matches(pattern: &'static str, value: &str) -> bool {
     matched
 }
 
-/// `None` for a pattern that this engine cannot read; the tests compile every one of the model.
+/// `None` for a pattern that `regex-lite` cannot read; a test compiles all patterns of the models.
 fn compiled(pattern: &'static str) -> Option<Regex> {
     static COMPILED: LazyLock<Mutex<HashMap<&'static str, Option<Regex>>>> =
         LazyLock::new(Mutex::default);
@@ -295,7 +295,7 @@ mod tests {
     use crate::model::{SERVICES, Service};
     use serde_json::json;
 
-    /// Every text that a shape leads to, each structure once.
+    /// Every string shape that is reachable from a shape, each structure once.
     fn texts(shape: &Shape, seen: &mut HashSet<&'static str>, found: &mut Vec<&'static Text>) {
         match shape {
             Shape::Structure(structure) if seen.insert(structure.name) => {
@@ -341,16 +341,6 @@ mod tests {
         }
         for bad in ["", "a b", "arn:aws:s3:::bucket/key", "x/../y"] {
             assert!(!accepted(bad), "{bad}");
-        }
-    }
-
-    #[test]
-    fn base64_is_measured() {
-        for (text, size) in [("", 0), ("QQ==", 1), ("QUI=", 2), ("QUJD", 3)] {
-            assert_eq!(decoded_size(text), Some(size));
-        }
-        for bad in ["Q", "QQ=", "Q===", "QQ==QQ==", "Q!=="] {
-            assert_eq!(decoded_size(bad), None, "{bad}");
         }
     }
 }

@@ -1,11 +1,11 @@
-//! The files that asynchronous invocations leave, kept inside the folder that stands for S3.
+//! The files that asynchronous invocations write, all of them inside the folder that stands for S3.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Component, Path, PathBuf, absolute};
 
-/// A folder that stands for all of S3. Its root was named by the server's owner; nothing is
-/// written outside of it, whatever else is asked for.
+/// A folder that stands for all of S3. The server's owner chose its root, and no request can cause a
+/// file to be written outside of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OutputFolder {
     root: PathBuf,
@@ -14,13 +14,13 @@ pub(crate) struct OutputFolder {
 }
 
 impl OutputFolder {
-    /// The folder that the owner named.
+    /// The folder that the owner chose.
     pub(crate) fn of_owner(path: &str) -> Result<Self, String> {
         let root = absolute(path).map_err(|error| format!("output_folder: {path}: {error}"))?;
         Ok(OutputFolder { root, below: Vec::new() })
     }
 
-    /// A folder inside the owner's: relative to it, or beginning with it.
+    /// A folder inside the owner's; `path` is relative to it, or absolute.
     pub(crate) fn inside(&self, path: &str) -> Result<Self, String> {
         let outside = || {
             let root = self.root.display();
@@ -43,15 +43,15 @@ impl OutputFolder {
         Ok(OutputFolder { root: self.root.clone(), below })
     }
 
-    /// The file `name` of job `id` under an S3 URI. The error says which part of the URI cannot be
-    /// the name of a folder.
+    /// The file `name` of job `id` under an S3 URI. The error names the part of the URI that cannot
+    /// be the name of a folder.
     pub(crate) fn file(
         &self,
         uri: &str,
         id: &str,
         name: &str,
         bytes: Vec<u8>,
-    ) -> Result<Output, String> {
+    ) -> Result<OutputFile, String> {
         let key = uri.strip_prefix("s3://").unwrap_or(uri);
         let mut folders = self.below.clone();
         for part in key.split('/').filter(|part| !part.is_empty()) {
@@ -61,28 +61,29 @@ impl OutputFolder {
             folders.push(part.to_owned());
         }
         folders.push(id.to_owned());
-        Ok(Output { root: self.root.clone(), folders, name: name.to_owned(), bytes })
+        Ok(OutputFile { root: self.root.clone(), folders, name: name.to_owned(), bytes })
     }
 }
 
-/// Whether this names something in a folder, and nothing above it or elsewhere.
+/// Whether this is the name of an entry of a folder, rather than a path.
 fn is_name(part: &str) -> bool {
     let mut components = Path::new(part).components();
     let named = matches!(components.next(), Some(Component::Normal(name)) if name == part);
     named && components.next().is_none() && !part.contains('\0')
 }
 
-/// A file that a job leaves.
+/// A file that a job writes.
 #[derive(Debug)]
-pub(crate) struct Output {
+pub(crate) struct OutputFile {
     root: PathBuf,
     folders: Vec<String>,
     name: String,
     bytes: Vec<u8>,
 }
 
-impl Output {
-    /// Makes the folders and the file. No link is followed below the root: it could lead out of it.
+impl OutputFile {
+    /// Makes the folders and the file. Links below the root are not followed: they could lead out of
+    /// it.
     pub(crate) fn write(&self) -> io::Result<()> {
         let mut path = self.root.clone();
         fs::create_dir_all(&path)?;

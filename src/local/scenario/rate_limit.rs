@@ -1,26 +1,27 @@
-//! Throttling as the service does it: buckets of requests and of tokens that refill by the minute.
+//! Throttling as the service does it: buckets of requests and of tokens that refill continuously.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use serde_json::Value;
 
-use super::failure::Failure;
-use super::fields::Fields;
+use crate::local::json::strict::StrictObject;
+use crate::local::service_error::ServiceError;
 
-/// The limits of the models whose id has `model` in it.
+/// The limits of the models whose id contains `model`.
 #[derive(Debug, Clone)]
-pub(crate) struct Limit {
+pub(crate) struct RateLimit {
     model: Option<String>,
-    /// Shared by all copies of a scenario.
+    /// The buckets are shared by all copies of a scenario.
     requests: Option<Arc<Bucket>>,
     tokens: Option<Arc<Bucket>>,
 }
 
 #[derive(Debug)]
 struct Bucket {
-    /// Of a minute; a full bucket holds as much.
+    /// What flows in during a minute; the bucket holds no more than that.
     amount: f64,
+    /// What the bucket held at which time.
     level: Mutex<(f64, Instant)>,
 }
 
@@ -29,7 +30,7 @@ impl Bucket {
         Bucket { amount, level: Mutex::new((amount, Instant::now())) }
     }
 
-    /// Takes `amount` if the bucket holds as much.
+    /// Takes `amount` if the bucket holds that much, and says whether it did.
     fn take(&self, amount: f64, now: Instant) -> bool {
         let mut state = self.level.lock().unwrap_or_else(PoisonError::into_inner);
         let (level, since) = *state;
@@ -40,27 +41,27 @@ impl Bucket {
         enough
     }
 
-    /// Puts back what was taken and not used; less than nothing where more was used.
+    /// Puts back what was taken but not used; the amount is negative if more was used.
     fn put_back(&self, amount: f64) {
         let mut state = self.level.lock().unwrap_or_else(PoisonError::into_inner);
         state.0 = (state.0 + amount).min(self.amount);
     }
 }
 
-impl Limit {
+impl RateLimit {
     pub(crate) fn parse(json: &Value) -> Result<Self, String> {
-        let mut fields = Fields::new("limit", json)?;
-        let model = fields.text("model")?;
+        let mut object = StrictObject::new("limit", json)?;
+        let model = object.text("model")?;
         let mut bucket = |name| {
-            let amount = fields.read(name, "a number, 0 or more", |value| {
+            let amount = object.read(name, "a number, 0 or more", |value| {
                 value.as_f64().filter(|amount| *amount >= 0.0)
             })?;
             Ok::<_, String>(amount.map(|amount| Arc::new(Bucket::new(amount))))
         };
         let requests = bucket("requests_per_minute")?;
         let tokens = bucket("tokens_per_minute")?;
-        fields.end()?;
-        Ok(Limit { model, requests, tokens })
+        object.finish()?;
+        Ok(RateLimit { model, requests, tokens })
     }
 
     fn is_for(&self, model: &str) -> bool {
@@ -69,7 +70,11 @@ impl Limit {
 }
 
 /// Admits one request to a model, or throttles it.
-pub(crate) fn admit_request(limits: &[Limit], model: &str, now: Instant) -> Result<(), Failure> {
+pub(crate) fn admit_request(
+    limits: &[RateLimit],
+    model: &str,
+    now: Instant,
+) -> Result<(), ServiceError> {
     for limit in limits.iter().filter(|limit| limit.is_for(model)) {
         if limit.requests.as_ref().is_some_and(|bucket| !bucket.take(1.0, now)) {
             return Err(throttled("requests"));
@@ -78,14 +83,14 @@ pub(crate) fn admit_request(limits: &[Limit], model: &str, now: Instant) -> Resu
     Ok(())
 }
 
-/// Takes what a request may use at most out of its model's buckets, before the model is asked, or
-/// throttles the request.
+/// Reserves the tokens that a request may use at most, before the model is asked, or throttles the
+/// request.
 pub(crate) fn reserve_tokens(
-    limits: &[Limit],
+    limits: &[RateLimit],
     model: &str,
     tokens: u32,
     now: Instant,
-) -> Result<Reservation, Failure> {
+) -> Result<Reservation, ServiceError> {
     let mut reservation = Reservation { buckets: Vec::new(), tokens: f64::from(tokens) };
     let limits = limits.iter().filter(|limit| limit.is_for(model));
     for bucket in limits.filter_map(|limit| limit.tokens.as_ref()) {
@@ -97,15 +102,15 @@ pub(crate) fn reserve_tokens(
     Ok(reservation)
 }
 
-/// Tokens that a call has taken. Those that it did not use go back when it is over, all of them
-/// where it failed.
+/// The tokens that a request has reserved. Dropping it puts back those that were not used: all of
+/// them if the request failed.
 pub(crate) struct Reservation {
     buckets: Vec<Arc<Bucket>>,
     tokens: f64,
 }
 
 impl Reservation {
-    /// Charges what was used, and no more.
+    /// Charges only the tokens that were used.
     pub(crate) fn settle(mut self, used: u32) {
         self.tokens -= f64::from(used);
     }
@@ -117,9 +122,9 @@ impl Drop for Reservation {
     }
 }
 
-fn throttled(what: &str) -> Failure {
+fn throttled(what: &str) -> ServiceError {
     let message = format!("Too many {what}, please wait before trying again.");
-    Failure::named("ThrottlingException", Some(message), None)
+    ServiceError::named("ThrottlingException", Some(message), None)
 }
 
 #[cfg(test)]
@@ -129,8 +134,9 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn requests_refill_by_the_minute() {
-        let limits = [Limit::parse(&json!({"requests_per_minute": 2, "model": "nova"})).unwrap()];
+    fn requests_refill_within_a_minute() {
+        let limits =
+            [RateLimit::parse(&json!({"requests_per_minute": 2, "model": "nova"})).unwrap()];
         let now = Instant::now();
         let admitted = |now| admit_request(&limits, "amazon.nova-lite", now).is_ok();
         assert_eq!([admitted(now), admitted(now), admitted(now)], [true, true, false]);
@@ -141,7 +147,7 @@ mod tests {
 
     #[test]
     fn tokens_are_reserved_and_what_was_used_is_charged() {
-        let parse = |json| Limit::parse(&json).unwrap();
+        let parse = |json| RateLimit::parse(&json).unwrap();
         let limits =
             [parse(json!({"tokens_per_minute": 100})), parse(json!({"tokens_per_minute": 95}))];
         let now = Instant::now();
@@ -151,10 +157,10 @@ mod tests {
         let error = reserve(80).err().unwrap();
         assert_eq!(error.message, "Too many tokens, please wait before trying again.");
         assert_eq!(error.status, 429);
-        // A call that fails uses nothing, nor does one that the second bucket refuses.
+        // A request that fails uses no tokens, nor does one that the second bucket refuses.
         drop(held);
         assert!(reserve(86).is_err());
-        // More than was reserved is a debt.
+        // Using more than was reserved leaves the bucket in debt.
         reserve(80).unwrap().settle(100);
         assert!(reserve(1).is_err());
     }

@@ -1,67 +1,35 @@
-//! One request and its answer: read, route, check, perform.
+//! From a request to its response.
 
 use std::io;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{Request, Response};
 use hyper::body::Incoming;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::auth::Caller;
-use super::bedrock::Bedrock;
-use super::body::Body;
-use super::control::Source;
-use super::counters::Counters;
-use super::failure::Failure;
-use super::faults::{Fault, Place};
-use super::input;
-use super::limits;
-use super::request_body::{self, discard};
-use super::router::{Route, route};
-use super::scenario::Scenario;
-use super::validate;
-use super::wire::Line;
-use crate::model::Operation;
+use crate::local::counters::Counters;
+use crate::local::faults::fault::Fault;
+use crate::local::faults::injection::breaks_before_headers;
+use crate::local::http::fault_switch::FaultSwitch;
+use crate::local::http::request_body::{self, discard};
+use crate::local::http::response::failure;
+use crate::local::http::response_body::Body;
+use crate::local::operations::bedrock::Bedrock;
+use crate::local::request::checked::CheckedRequest;
+use crate::local::request::router::{Route, route};
+use crate::local::request::{input, validate};
+use crate::local::scenario::rate_limit;
+use crate::local::service_error::ServiceError;
 
-/// A call that has passed every check.
-pub(crate) struct Call {
-    pub operation: &'static Operation,
-    /// The modelled members by name; a payload that is not JSON stays in `body`.
-    pub input: Value,
-    pub body: Bytes,
-    /// The model's identifier, after the caller's own names were looked up; empty where the
-    /// operation has none.
-    pub model: String,
-    pub started: Instant,
-    /// Differs from call to call.
-    pub seed: u64,
-    /// The settings when the call began.
-    pub scenario: Arc<Scenario>,
-    /// The faults that strike it.
-    pub strikes: Vec<Fault>,
-    pub caller: Caller,
-}
+use super::control;
 
-impl Call {
-    /// Milliseconds since the request arrived.
-    pub(crate) fn elapsed(&self) -> u64 {
-        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
+/// Counts a request whose client left before the response.
+struct AbortCounter<'a>(Option<&'a Counters>);
 
-    /// Whether the answer is an event stream.
-    pub(crate) fn is_streamed(&self) -> bool {
-        self.operation.output.event_stream().is_some()
-    }
-}
-
-/// Counts a request whose client went away before its answer.
-struct Unanswered<'a>(Option<&'a Counters>);
-
-impl Drop for Unanswered<'_> {
+impl Drop for AbortCounter<'_> {
     fn drop(&mut self) {
         if let Some(counters) = self.0 {
             counters.request_aborted();
@@ -69,147 +37,106 @@ impl Drop for Unanswered<'_> {
     }
 }
 
-/// The answer to a request. An error drops the connection without one.
-pub(crate) async fn answer(
+/// Handles a request. An error closes the connection without a response.
+pub(super) async fn handle(
     bedrock: Arc<Bedrock>,
-    line: Line,
+    fault_switch: FaultSwitch,
     request: Request<Incoming>,
 ) -> io::Result<Response<Body>> {
     let started = Instant::now();
     let (parts, incoming) = request.into_parts();
-    if let Err(failure) = bedrock.host_policy.check(&parts) {
-        return Ok(refuse(&failure.closing(), incoming));
+    if let Err(error) = bedrock.host_policy.check(&parts) {
+        return Ok(refuse(&error.closing(), incoming));
     }
     if let Some(name) = parts.uri.path().strip_prefix("/_local/") {
-        return Ok(controlled(&bedrock, &parts, name, incoming).await);
+        return Ok(control::handle(&bedrock, &parts, name, incoming).await);
     }
     let counters = &bedrock.counters;
     counters.request_started();
-    let mut unanswered = Unanswered(Some(counters));
+    let mut abort_counter = AbortCounter(Some(counters));
     let route = route(&parts.method, parts.uri.path());
     let name = route.as_ref().map_or("UnknownOperation", |route| route.operation.name);
-    let mut upward = None;
-    let admitted = match route {
+    let mut bidirectional_body = None;
+    let checked = match route {
         None => {
-            // A connection that is closed on an unread body is reset, and the answer with it.
+            // Closing a connection with an unread body resets it, and the response would be lost.
             let body = request_body::read(incoming, bedrock.body_timeout).await;
-            Err(body.err().unwrap_or_else(Failure::unknown_operation))
+            Err(body.err().unwrap_or_else(ServiceError::unknown_operation))
         }
-        // The body of this one ends when the conversation does.
+        // This body ends only when the conversation does.
         Some(route) if route.operation.bidirectional => {
-            upward = Some(incoming);
-            bedrock.admit(&route, &parts, Bytes::new(), started)
+            bidirectional_body = Some(incoming);
+            check(&bedrock, &route, &parts, Bytes::new(), started)
         }
         Some(route) => match request_body::read(incoming, bedrock.body_timeout).await {
-            Ok(body) => bedrock.admit(&route, &parts, body, started),
-            Err(failure) => Err(failure),
+            Ok(body) => check(&bedrock, &route, &parts, body, started),
+            Err(error) => Err(error),
         },
     };
-    let response = match admitted {
-        Err(failure) => failure.response(),
-        Ok(call) => {
-            if let Some(fault) = call.strikes.iter().find(|fault| breaks_before_headers(fault)) {
-                unanswered.0 = None;
+    let response = match checked {
+        Err(error) => failure(&error),
+        Ok(request) => {
+            if let Some(fault) = request.faults.iter().find(|fault| breaks_before_headers(fault)) {
+                abort_counter.0 = None;
                 counters.answered(name, 0);
                 if matches!(fault, Fault::HalfClose(_)) {
-                    line.half_close();
+                    fault_switch.half_close();
                     std::future::pending::<()>().await;
                 }
-                line.reset();
+                fault_switch.reset();
                 return Err(io::ErrorKind::ConnectionReset.into());
             }
-            let outcome = match upward {
+            let outcome = match bidirectional_body {
                 None => bedrock
-                    .perform(&call)
+                    .run(&request)
                     .await
-                    .map(|answer| answer.into_response(&call.strikes, line, counters)),
-                Some(upward) => bedrock.converse_both_ways(call, upward).await,
+                    .map(|output| output.into_response(&request.faults, fault_switch, counters)),
+                Some(body) => bedrock.invoke_bidirectional(request, body).await,
             };
-            outcome.unwrap_or_else(|failure| failure.response())
+            outcome.unwrap_or_else(|error| failure(&error))
         }
     };
-    unanswered.0 = None;
+    abort_counter.0 = None;
     counters.answered(name, response.status().as_u16());
     Ok(response)
 }
 
-fn breaks_before_headers(fault: &Fault) -> bool {
-    matches!(fault, Fault::Reset(Place::Headers) | Fault::HalfClose(Place::Headers))
-}
-
-/// The answer to a request whose body is not wanted.
-fn refuse(failure: &Failure, body: Incoming) -> Response<Body> {
-    discard(body);
-    failure.response()
-}
-
-/// The answer of a server that has as many connections as it may have.
-pub(crate) fn crowded(limit: usize, request: Request<Incoming>) -> Response<Body> {
-    let message = format!(
-        "The local Bedrock has as many connections as it takes ({limit}). If it should take more, \
-         start it with --max-connections (in Python: max_connections=)."
-    );
-    let failure = Failure::front_door(503, "ServiceUnavailableException", message);
-    refuse(&failure.closing(), request.into_body())
-}
-
-async fn controlled(
+/// Checks the identity and the input of a request; then applies fault rules and rate limits.
+fn check(
     bedrock: &Bedrock,
+    route: &Route,
     parts: &Parts,
-    name: &str,
-    body: Incoming,
-) -> Response<Body> {
-    let method = parts.method.as_str();
-    // A web page can send what it likes as text/plain, but asks first if it says that it is JSON.
-    if method == "POST" && !is_json(parts) {
-        let message = format!("POST /_local/{name} takes Content-Type: application/json.");
-        let failure = Failure::front_door(415, "UnsupportedMediaTypeException", message);
-        return refuse(&failure.closing(), body);
+    body: Bytes,
+    started: Instant,
+) -> Result<CheckedRequest, ServiceError> {
+    let caller = bedrock.authenticator.check(parts, &body, SystemTime::now())?;
+    let operation = route.operation;
+    let input = input::gather(route, parts, &body)?;
+    validate::check(operation.input, &input, body.len())?;
+    let scenario = bedrock.scenario();
+    let identifier = input.get("modelId").and_then(Value::as_str).unwrap_or_default();
+    let model = scenario.model(identifier).to_owned();
+    let faults = scenario.faults_for(operation.name, &model);
+    if !model.is_empty() {
+        rate_limit::admit_request(&scenario.limits, &model, started)?;
     }
-    let body = match request_body::read(body, bedrock.body_timeout).await {
-        Ok(body) => body,
-        Err(failure) => return failure.response(),
-    };
-    let (status, text) = match bedrock.control(Source::Network, method, name, &body) {
-        Ok(text) => (StatusCode::OK, text),
-        Err(message) => (StatusCode::BAD_REQUEST, json!({"message": message}).to_string()),
-    };
-    let mut response = Response::new(Body::Whole(Bytes::from(text)));
-    *response.status_mut() = status;
-    response.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
-    response
+    let input = Value::Object(input);
+    let seed = fastrand::u64(..);
+    Ok(CheckedRequest { operation, input, body, model, started, seed, scenario, faults, caller })
 }
 
-/// Whether a request says that its body is JSON, in whatever charset.
-fn is_json(parts: &Parts) -> bool {
-    let mut types = parts.headers.get_all(CONTENT_TYPE).iter();
-    let essence = types.next().and_then(|value| value.to_str().ok()?.split(';').next());
-    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
-        && types.next().is_none()
+/// The response to a request whose body is not read.
+pub(super) fn refuse(error: &ServiceError, body: Incoming) -> Response<Body> {
+    discard(body);
+    failure(error)
 }
 
-impl Bedrock {
-    /// Checks who calls, and what with; then lets faults and limits have their say.
-    fn admit(
-        &self,
-        route: &Route,
-        parts: &Parts,
-        body: Bytes,
-        started: Instant,
-    ) -> Result<Call, Failure> {
-        let caller = self.gate.check(parts, &body, SystemTime::now())?;
-        let operation = route.operation;
-        let input = input::gather(route, parts, &body)?;
-        validate::check(operation.input, &input, body.len())?;
-        let scenario = self.scenario();
-        let identifier = input.get("modelId").and_then(Value::as_str).unwrap_or_default();
-        let model = scenario.model(identifier).to_owned();
-        let strikes = scenario.strikes(operation.name, &model);
-        if !model.is_empty() {
-            limits::admit_request(&scenario.limits, &model, started)?;
-        }
-        let input = Value::Object(input);
-        let seed = fastrand::u64(..);
-        Ok(Call { operation, input, body, model, started, seed, scenario, strikes, caller })
-    }
+/// The response on a connection beyond the limit.
+pub(super) fn refuse_connection(limit: usize, request: Request<Incoming>) -> Response<Body> {
+    let message = format!(
+        "The local Bedrock has reached its limit of {limit} connections. To allow more, start it with \
+         --max-connections (in Python: max_connections=)."
+    );
+    let error = ServiceError::front_end(503, "ServiceUnavailableException", message);
+    refuse(&error.closing(), request.into_body())
 }

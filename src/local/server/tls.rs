@@ -1,4 +1,4 @@
-//! A certificate authority of the server's own, made anew at every start.
+//! The server's own certificate authority, created at every start.
 
 use std::io;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub(crate) struct Authority {
 }
 
 impl Authority {
-    /// An authority and a certificate by it for `host`, `localhost` and the loopback addresses.
+    /// Creates an authority, and a certificate for `host`, `localhost` and the loopback addresses.
     pub(crate) fn new(host: &str) -> io::Result<Authority> {
         let authority_key = KeyPair::generate().map_err(io::Error::other)?;
         let mut params = CertificateParams::default();

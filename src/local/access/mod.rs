@@ -1,0 +1,5 @@
+//! Which requests the server accepts: their hosts and origins, their keys and signatures.
+
+pub(crate) mod authenticator;
+pub(crate) mod host_policy;
+mod sigv4;
