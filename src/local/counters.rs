@@ -16,7 +16,8 @@ pub(crate) struct Counters {
     requests_aborted: AtomicU64,
     streams_started: AtomicU64,
     streams_aborted: AtomicU64,
-    answered: Mutex<BTreeMap<(&'static str, u16), u64>>,
+    /// By operation and status.
+    responses: Mutex<BTreeMap<(&'static str, u16), u64>>,
 }
 
 impl Counters {
@@ -60,16 +61,16 @@ impl Counters {
     }
 
     /// A response was sent; status 0 if a fault replaced it.
-    pub(crate) fn answered(&self, operation: &'static str, status: u16) {
-        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
-        *answered.entry((operation, status)).or_default() += 1;
+    pub(crate) fn responded(&self, operation: &'static str, status: u16) {
+        let mut responses = self.responses.lock().unwrap_or_else(PoisonError::into_inner);
+        *responses.entry((operation, status)).or_default() += 1;
     }
 
     pub(crate) fn snapshot(&self) -> Value {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        let responses = self.responses.lock().unwrap_or_else(PoisonError::into_inner);
         let mut requests: BTreeMap<&str, BTreeMap<String, u64>> = BTreeMap::new();
-        for ((operation, status), count) in answered.iter() {
+        for ((operation, status), count) in responses.iter() {
             let status = if *status == 0 { "none".to_owned() } else { status.to_string() };
             requests.entry(operation).or_default().insert(status, *count);
         }
@@ -101,6 +102,6 @@ impl Counters {
         ] {
             counter.store(0, Ordering::Relaxed);
         }
-        self.answered.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.responses.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }

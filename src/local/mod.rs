@@ -8,7 +8,7 @@
 //! (`families`), gets a `Reply` (`chat`, `scenario`), and writes it as JSON or as event-stream frames
 //! (`families`, `event_stream`). `http` sends the response; `faults` may damage it.
 //!
-//! The folders, each of which may use the ones below it:
+//! The folders, each of which may use only the ones below it:
 //!
 //! | folder | owns |
 //! |---|---|
@@ -26,8 +26,7 @@
 //! | `access` | which hosts, origins, keys and signatures are accepted |
 //! | `json` | access to JSON values, strict reading of settings |
 //!
-//! `counters`, `ids` and `service_error` are below all of them. `media`, `guardrails`, `faults` and
-//! `chat` do not use each other, but for `media`, which counts tokens by `chat`.
+//! `counters` and `ids` are below all of them; `service_error` uses `json` and nothing else.
 
 mod access;
 mod chat;

@@ -7,6 +7,7 @@ use http::header::{HOST, ORIGIN};
 use http::request::Parts;
 use http::{HeaderValue, Version};
 
+use super::authority::{Authority, Host, without_port};
 use crate::local::service_error::ServiceError;
 
 /// The hosts for which a server accepts requests. Loopback is always one of them.
@@ -21,19 +22,6 @@ pub(crate) struct HostPolicy {
     any_address: bool,
     /// Whether any host is accepted, as the owner demanded.
     any_host: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Host {
-    Name(String),
-    Address(IpAddr),
-}
-
-/// A host, and its port if one is given.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Authority {
-    host: Host,
-    port: Option<u16>,
 }
 
 impl HostPolicy {
@@ -142,51 +130,6 @@ impl HostPolicy {
     }
 }
 
-impl Host {
-    /// A host as an owner writes it: an IPv6 address may lack its brackets.
-    fn given(text: &str) -> Option<Host> {
-        match text.parse::<IpAddr>() {
-            Ok(address) => Some(Host::Address(address.to_canonical())),
-            Err(_) => Host::parse(text),
-        }
-    }
-
-    /// A host as a URL contains it.
-    fn parse(text: &str) -> Option<Host> {
-        if let Some(inner) = text.strip_prefix('[') {
-            // The zone of a link-local address does not tell hosts apart.
-            let address = inner.strip_suffix(']')?.split('%').next()?;
-            let address: std::net::Ipv6Addr = address.parse().ok()?;
-            return Some(Host::Address(IpAddr::from(address).to_canonical()));
-        }
-        if let Ok(address) = text.parse::<std::net::Ipv4Addr>() {
-            return Some(Host::Address(address.into()));
-        }
-        let name = text.strip_suffix('.').unwrap_or(text);
-        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        let valid = !name.is_empty() && name.bytes().all(is_part);
-        valid.then(|| Host::Name(name.to_ascii_lowercase()))
-    }
-}
-
-impl Authority {
-    fn parse(text: &str) -> Option<Authority> {
-        let (host, port) = match text.rsplit_once(':') {
-            // A colon inside brackets belongs to an IPv6 address.
-            Some((host, port)) if !port.ends_with(']') => (host, port),
-            _ => (text, ""),
-        };
-        let port = match port {
-            "" => None,
-            digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-                Some(digits.parse().ok()?)
-            }
-            _ => return None,
-        };
-        Some(Authority { host: Host::parse(host)?, port })
-    }
-}
-
 fn text(value: &HeaderValue) -> Option<&str> {
     value.to_str().ok()
 }
@@ -197,13 +140,6 @@ fn foreign_host(host: &str) -> ServiceError {
         "The local Bedrock does not accept requests for the host {host:?}. To accept them, start it \
          with --allow-host {name} (in Python: allowed_hosts=[{name:?}])."
     ))
-}
-
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if !port.ends_with(']') => name,
-        _ => host,
-    }
 }
 
 fn forbidden(message: impl Into<String>) -> ServiceError {
@@ -232,7 +168,7 @@ mod tests {
             request = request.header(*name, *value);
         }
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        policy.check(&parts).err().map_or(200, |failure| failure.status)
+        policy.check(&parts).err().map_or(200, |error| error.status)
     }
 
     fn host(policy: &HostPolicy, host: &str) -> u16 {
@@ -352,7 +288,7 @@ mod tests {
                 request = request.header("host", header);
             }
             let (parts, ()) = request.body(()).unwrap().into_parts();
-            let status = policy.check(&parts).err().map_or(200, |failure| failure.status);
+            let status = policy.check(&parts).err().map_or(200, |error| error.status);
             assert_eq!(status, expected, "{target} {header:?}");
         }
     }

@@ -28,13 +28,13 @@ pub(crate) struct Authorization<'a> {
 
 impl<'a> Authorization<'a> {
     /// Reads what follows [`ALGORITHM`]. The error is the service's message.
-    pub(crate) fn parse(fields: &'a str) -> Result<Self, String> {
+    pub(crate) fn parse(parameters: &'a str) -> Result<Self, String> {
         let (mut credential, mut signed_headers, mut signature) = (None, None, None);
-        for field in fields.split(',') {
-            let (name, value) = field.trim().split_once('=').ok_or_else(|| {
+        for parameter in parameters.split(',') {
+            let (name, value) = parameter.trim().split_once('=').ok_or_else(|| {
                 format!(
                     "'{}' not a valid key=value pair (missing equal-sign) in Authorization header.",
-                    field.trim()
+                    parameter.trim()
                 )
             })?;
             match name {

@@ -69,7 +69,7 @@ pub(crate) struct Prompt {
     /// The texts that the caller marked for its guardrail. If there are none, the guardrail checks the
     /// whole turn.
     guarded: Vec<String>,
-    /// The schema that the answer has to satisfy.
+    /// The JSON schema that the reply has to satisfy.
     pub output_schema: Option<Value>,
     /// All tokens of the prompt, including those of cached prefixes.
     pub tokens: u32,

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
+use hyper::body::Incoming;
 
+use super::request_body::discard;
 use super::response_body::Body;
 use crate::local::ids::uuid;
 use crate::local::service_error::ServiceError;
@@ -16,7 +18,7 @@ pub(crate) fn success(body: Body, content_type: &str) -> Response<Body> {
 }
 
 /// The response that reports an error.
-pub(crate) fn failure(error: &ServiceError) -> Response<Body> {
+pub(crate) fn error_response(error: &ServiceError) -> Response<Body> {
     let mut response = Response::new(Body::whole(error.body()));
     *response.status_mut() =
         StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -33,7 +35,13 @@ pub(crate) fn failure(error: &ServiceError) -> Response<Body> {
     response
 }
 
-/// 200 or another status, with JSON of the control API.
+/// The response to a request whose body is not read.
+pub(crate) fn refusal(error: &ServiceError, body: Incoming) -> Response<Body> {
+    discard(body);
+    error_response(error)
+}
+
+/// A response of the control API.
 pub(crate) fn plain_json(status: StatusCode, json: String) -> Response<Body> {
     let mut response = Response::new(Body::whole(Bytes::from(json)));
     *response.status_mut() = status;

@@ -86,7 +86,7 @@ mod tests {
         let png = encode(10, 3, [[0; 3], [255; 3]], |x, y| x == y);
         assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n");
         assert_eq!(&png[16..24], &[0, 0, 0, 10, 0, 0, 0, 3]);
-        // Header, palette, three rows of three bytes, and each chunk's frame.
+        // Header, palette, three rows of three bytes, and twelve bytes around each chunk.
         assert_eq!(png.len(), 8 + (12 + 13) + (12 + 6) + (12 + 2 + 5 + 9 + 4) + 12);
     }
 }

@@ -6,8 +6,8 @@ use http::{Response, StatusCode};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 
-use crate::local::http::request_body::{self, discard};
-use crate::local::http::response::{failure, plain_json};
+use crate::local::http::request_body;
+use crate::local::http::response::{error_response, plain_json, refusal};
 use crate::local::http::response_body::Body;
 use crate::local::operations::bedrock::Bedrock;
 use crate::local::scenario::requester::Requester;
@@ -25,14 +25,13 @@ pub(super) async fn handle(
     // A web page can send any text as text/plain. Before it sends something as JSON, the browser asks
     // the server for permission.
     if method == "POST" && !is_json(parts) {
-        discard(body);
         let message = format!("POST /_local/{name} requires Content-Type: application/json.");
         let error = ServiceError::front_end(415, "UnsupportedMediaTypeException", message);
-        return failure(&error.closing());
+        return refusal(&error.closing(), body);
     }
     let body = match request_body::read(body, bedrock.body_timeout).await {
         Ok(body) => body,
-        Err(error) => return failure(&error),
+        Err(error) => return error_response(&error),
     };
     match bedrock.control(Requester::Network, method, name, &body) {
         Ok(json) => plain_json(StatusCode::OK, json),

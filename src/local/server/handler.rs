@@ -10,12 +10,13 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use serde_json::Value;
 
+use super::control;
 use crate::local::counters::Counters;
 use crate::local::faults::fault::Fault;
 use crate::local::faults::injection::breaks_before_headers;
 use crate::local::http::fault_switch::FaultSwitch;
-use crate::local::http::request_body::{self, discard};
-use crate::local::http::response::failure;
+use crate::local::http::request_body;
+use crate::local::http::response::{error_response, refusal};
 use crate::local::http::response_body::Body;
 use crate::local::operations::bedrock::Bedrock;
 use crate::local::request::checked::CheckedRequest;
@@ -23,8 +24,6 @@ use crate::local::request::router::{Route, route};
 use crate::local::request::{input, validate};
 use crate::local::scenario::rate_limit;
 use crate::local::service_error::ServiceError;
-
-use super::control;
 
 /// Counts a request whose client left before the response.
 struct AbortCounter<'a>(Option<&'a Counters>);
@@ -46,7 +45,7 @@ pub(super) async fn handle(
     let started = Instant::now();
     let (parts, incoming) = request.into_parts();
     if let Err(error) = bedrock.host_policy.check(&parts) {
-        return Ok(refuse(&error.closing(), incoming));
+        return Ok(refusal(&error.closing(), incoming));
     }
     if let Some(name) = parts.uri.path().strip_prefix("/_local/") {
         return Ok(control::handle(&bedrock, &parts, name, incoming).await);
@@ -74,11 +73,11 @@ pub(super) async fn handle(
         },
     };
     let response = match checked {
-        Err(error) => failure(&error),
+        Err(error) => error_response(&error),
         Ok(request) => {
             if let Some(fault) = request.faults.iter().find(|fault| breaks_before_headers(fault)) {
                 abort_counter.0 = None;
-                counters.answered(name, 0);
+                counters.responded(name, 0);
                 if matches!(fault, Fault::HalfClose(_)) {
                     fault_switch.half_close();
                     std::future::pending::<()>().await;
@@ -93,11 +92,11 @@ pub(super) async fn handle(
                     .map(|output| output.into_response(&request.faults, fault_switch, counters)),
                 Some(body) => bedrock.invoke_bidirectional(request, body).await,
             };
-            outcome.unwrap_or_else(|error| failure(&error))
+            outcome.unwrap_or_else(|error| error_response(&error))
         }
     };
     abort_counter.0 = None;
-    counters.answered(name, response.status().as_u16());
+    counters.responded(name, response.status().as_u16());
     Ok(response)
 }
 
@@ -125,12 +124,6 @@ fn check(
     Ok(CheckedRequest { operation, input, body, model, started, seed, scenario, faults, caller })
 }
 
-/// The response to a request whose body is not read.
-pub(super) fn refuse(error: &ServiceError, body: Incoming) -> Response<Body> {
-    discard(body);
-    failure(error)
-}
-
 /// The response on a connection beyond the limit.
 pub(super) fn refuse_connection(limit: usize, request: Request<Incoming>) -> Response<Body> {
     let message = format!(
@@ -138,5 +131,5 @@ pub(super) fn refuse_connection(limit: usize, request: Request<Incoming>) -> Res
          --max-connections (in Python: max_connections=)."
     );
     let error = ServiceError::front_end(503, "ServiceUnavailableException", message);
-    refuse(&error.closing(), request.into_body())
+    refusal(&error.closing(), request.into_body())
 }
