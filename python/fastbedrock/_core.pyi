@@ -309,7 +309,7 @@ class LocalServer:
         """
 
     def respond(self, id: int, reply: str, error: str | None = None) -> None:
-        """Answer a request of :meth:`next_request` with a reply as JSON, or with an error's text."""
+        """Answer a request of :meth:`next_request` with a reply as JSON or an error's text."""
 
     def close(self) -> None:
         """Stop serving, within a second."""

@@ -364,8 +364,8 @@ def serve(
     ``idle_timeout`` is how many seconds a client may take to send a request; its body may take that
     long again. After that the connection is closed. None means no limit.
 
-    Returns the running server. Raises OSError if it cannot listen, and ValueError or TypeError if an
-    argument or a setting is wrong.
+    Returns the running server. Raises OSError if it cannot listen, and ValueError or TypeError if
+    an argument or a setting is wrong.
     """
     for name, value in (("port", port), ("workers", workers), ("max_connections", max_connections)):
         _check_type(name, value, int, "a number")

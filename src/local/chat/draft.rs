@@ -105,19 +105,11 @@ fn cut_at_limit(blocks: &mut Vec<Block>, limit: Option<u32>) -> Result<u32, u32>
 #[cfg(test)]
 mod tests {
     use super::super::echo::echo;
-    use super::super::prompt::Role;
     use super::*;
-
-    fn asked(text: &str) -> Prompt {
-        let mut prompt = Prompt::default();
-        prompt.begin_message(Role::User);
-        prompt.text(text);
-        prompt
-    }
 
     #[test]
     fn limits_cut_and_name_their_reason() {
-        let mut prompt = asked("one two three four");
+        let mut prompt = Prompt::of_text("one two three four");
         prompt.max_tokens = Some(2);
         let reply = echo(&prompt).into_reply(&prompt);
         assert_eq!((reply.text().as_str(), &reply.stop), ("one two", &Stop::MaxTokens));

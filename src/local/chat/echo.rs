@@ -64,16 +64,9 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn asked(text: &str) -> Prompt {
-        let mut prompt = Prompt::default();
-        prompt.begin_message(Role::User);
-        prompt.text(text);
-        prompt
-    }
-
     #[test]
     fn echo_repeats_the_last_turn_only() {
-        let mut prompt = asked("first");
+        let mut prompt = Prompt::of_text("first");
         prompt.begin_message(Role::Assistant);
         prompt.text("answer");
         prompt.begin_message(Role::User);
@@ -86,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_tool_is_called_once_and_then_answered() {
-        let mut prompt = asked("use second please");
+        let mut prompt = Prompt::of_text("use second please");
         for name in ["first", "second"] {
             prompt.tool(name, "", &json!({"properties": {"n": {"type": "integer"}}}));
         }

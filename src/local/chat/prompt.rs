@@ -78,6 +78,14 @@ pub(crate) struct Prompt {
 }
 
 impl Prompt {
+    /// A prompt of one user message with one text.
+    pub(crate) fn of_text(text: &str) -> Self {
+        let mut prompt = Prompt::default();
+        prompt.begin_message(Role::User);
+        prompt.text(text);
+        prompt
+    }
+
     /// Begins a message.
     pub(crate) fn begin_message(&mut self, role: Role) {
         if role == Role::User && self.role != Some(Role::User) {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::body_fields::{required_text, token_limit};
 use super::format::{ChatFormat, Chunk, ReplyContext};
-use super::plain_text::{StopNames, text_prompt, text_tokens};
+use super::plain_text::{StopNames, text_tokens};
 use crate::local::chat::prompt::{Prompt, Role};
 use crate::local::chat::reply::Block;
 use crate::local::ids::uuid;
@@ -18,7 +18,7 @@ impl ChatFormat for Command {
         let mut prompt = match (body.at("message"), body.at("prompt")) {
             (Value::String(message), _) => chat(message, body),
             (_, Value::Null) => return Err(ServiceError::missing_key("message")),
-            _ => text_prompt(required_text(body, "prompt")?),
+            _ => Prompt::of_text(required_text(body, "prompt")?),
         };
         prompt.max_tokens = token_limit(body, "max_tokens")?;
         prompt.stop_sequences = texts(body.at("stop_sequences"));

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::body_fields::{required_text, token_limit};
 use super::format::{ChatFormat, Chunk, ReplyContext};
-use super::plain_text::{StopNames, text_prompt, text_tokens};
+use super::plain_text::{StopNames, text_tokens};
 use crate::local::chat::prompt::Prompt;
 use crate::local::chat::tokens;
 use crate::local::service_error::ServiceError;
@@ -13,7 +13,7 @@ pub(super) struct Llama;
 
 impl ChatFormat for Llama {
     fn prompt(&self, body: &Value) -> Result<Prompt, ServiceError> {
-        let mut prompt = text_prompt(required_text(body, "prompt")?);
+        let mut prompt = Prompt::of_text(required_text(body, "prompt")?);
         // 512 is the default of the real model.
         prompt.max_tokens = Some(token_limit(body, "max_gen_len")?.unwrap_or(512));
         Ok(prompt)

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::body_fields::{required_text, token_limit};
 use super::format::{ChatFormat, Chunk, ReplyContext};
-use super::plain_text::{StopNames, text_prompt, text_tokens};
+use super::plain_text::{StopNames, text_tokens};
 use crate::local::chat::prompt::{Prompt, Role, ToolChoice};
 use crate::local::chat::reply::{Block, Stop};
 use crate::local::ids::identifier;
@@ -18,7 +18,7 @@ impl ChatFormat for Mistral {
     fn prompt(&self, body: &Value) -> Result<Prompt, ServiceError> {
         let mut prompt = match body.at("messages").as_array() {
             Some(messages) => chat(messages, body),
-            None => text_prompt(required_text(body, "prompt")?),
+            None => Prompt::of_text(required_text(body, "prompt")?),
         };
         prompt.max_tokens = token_limit(body, "max_tokens")?;
         prompt.stop_sequences = texts(body.at("stop"));

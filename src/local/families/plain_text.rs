@@ -1,16 +1,7 @@
 //! Families whose prompt and reply are one text.
 
-use crate::local::chat::prompt::{Prompt, Role};
 use crate::local::chat::reply::Stop;
 use crate::local::chat::tokens;
-
-/// A prompt of one user message with one text.
-pub(super) fn text_prompt(text: &str) -> Prompt {
-    let mut prompt = Prompt::default();
-    prompt.begin_message(Role::User);
-    prompt.text(text);
-    prompt
-}
 
 /// A family's names for the reasons to stop.
 pub(super) struct StopNames {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::body_fields::{required_text, token_limit};
 use super::format::{ChatFormat, Chunk, ReplyContext};
-use super::plain_text::{StopNames, text_prompt, text_tokens};
+use super::plain_text::{StopNames, text_tokens};
 use crate::local::chat::prompt::Prompt;
 use crate::local::json::members::{JsonExt, texts};
 use crate::local::service_error::ServiceError;
@@ -13,7 +13,7 @@ pub(super) struct TitanText;
 
 impl ChatFormat for TitanText {
     fn prompt(&self, body: &Value) -> Result<Prompt, ServiceError> {
-        let mut prompt = text_prompt(required_text(body, "inputText")?);
+        let mut prompt = Prompt::of_text(required_text(body, "inputText")?);
         let config = body.at("textGenerationConfig");
         prompt.max_tokens = token_limit(config, "maxTokenCount")?;
         prompt.stop_sequences = texts(config.at("stopSequences"));

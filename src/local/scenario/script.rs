@@ -65,15 +65,11 @@ impl Script {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local::chat::prompt::Role;
     use crate::local::chat::reply::Block;
     use serde_json::json;
 
     fn said(script: &Script, words: &str) -> Option<String> {
-        let mut prompt = Prompt::default();
-        prompt.begin_message(Role::User);
-        prompt.text(words);
-        match script.next(&prompt)? {
+        match script.next(&Prompt::of_text(words))? {
             ScriptedReply::Draft(draft) => match draft.blocks.first()? {
                 Block::Text(text) => Some(text.clone()),
                 other => Some(format!("{other:?}")),
