@@ -41,6 +41,11 @@ impl SignedInput {
         })
     }
 
+    /// The rest of the request's body.
+    pub(crate) fn into_body(self) -> Incoming {
+        self.body
+    }
+
     async fn frame(&mut self) -> Result<Option<Message>, ServiceError> {
         loop {
             match self.decoder.decode_frame(&mut self.buffer) {

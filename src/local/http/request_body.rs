@@ -53,7 +53,7 @@ pub(crate) async fn read(
 
 /// Reads the rest of a refused body in the background, so that its client can finish sending and
 /// read the response.
-pub(super) fn discard(mut body: Incoming) {
+pub(crate) fn discard(mut body: Incoming) {
     if body.is_end_stream() {
         return;
     }

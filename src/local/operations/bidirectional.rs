@@ -13,7 +13,7 @@ use crate::local::event_stream::frames::Frames;
 use crate::local::event_stream::signed_input::SignedInput;
 use crate::local::families::model_id::{Family, family};
 use crate::local::faults::injection;
-use crate::local::http::request_body::LONGEST;
+use crate::local::http::request_body::{LONGEST, discard};
 use crate::local::http::response::success;
 use crate::local::http::response_body::Body;
 use crate::local::media::sonic::{Session, Step};
@@ -71,7 +71,7 @@ async fn converse(mut input: SignedInput, mut session: Session, sender: mpsc::Se
             return;
         }
         if failed {
-            return;
+            return discard(input.into_body());
         }
     }
 }
