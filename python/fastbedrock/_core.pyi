@@ -295,29 +295,33 @@ class WakeUpReceiver:
 
 @final
 class LocalServer:
-    """A running local Bedrock; ``fastbedrock.local`` gives it its public shape."""
+    """A running local Bedrock; :class:`fastbedrock.local.LocalBedrock` is its public face."""
 
     def __new__(cls, options: dict[str, Any]) -> LocalServer:
-        """Start it with the arguments of ``fastbedrock.local.serve``."""
+        """Start a server with the arguments of :func:`fastbedrock.local.serve`."""
 
     @property
     def endpoint_url(self) -> str: ...
     @property
     def authority_pem(self) -> str | None: ...
     def control(self, method: str, name: str, body: str) -> str:
-        """What ``method /_local/{name}`` answers over HTTP; ValueError says what was wrong."""
+        """Do what ``method /_local/{name}`` does over HTTP and return the JSON of its response.
 
-    def set_callable(self, callable: bool) -> None:
-        """Whether chats are put to a callable first: to who calls :meth:`next_request`."""
-
-    def next_request(self, timeout: float) -> tuple[int, str] | None:
-        """Wait up to ``timeout`` seconds for a request to a callable: its number and its JSON.
-
-        EOFError once the server has closed.
+        Raises ValueError where the response over HTTP would be an error.
         """
 
-    def respond(self, number: int, reply: str, error: str | None = None) -> None:
-        """Answer a request of :meth:`next_request`: a reply as JSON, or what went wrong."""
+    def set_callable(self, callable: bool) -> None:
+        """Set whether chats wait for :meth:`next_request` and :meth:`respond`."""
+
+    def next_request(self, timeout: float) -> tuple[int, str] | None:
+        """Wait up to ``timeout`` seconds for a request to a callable.
+
+        Returns its id and its JSON, or None after the timeout. Raises EOFError once the server is
+        closed.
+        """
+
+    def respond(self, id: int, reply: str, error: str | None = None) -> None:
+        """Answer a request of :meth:`next_request` with a reply as JSON or an error's text."""
 
     def close(self) -> None:
         """Stop serving, within a second."""

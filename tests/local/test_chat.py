@@ -306,13 +306,13 @@ def test_a_callable_answers_on_one_thread_of_python(local_bedrock, client):
 
 
 def test_callables_from_many_threads_share_one_thread(local_bedrock, client, monkeypatch):
-    make = fastbedrock.local._Speaker.__init__
+    make = fastbedrock.local._CallableThread.__init__
 
     def make_slowly(*arguments):
         time.sleep(0.05)
         make(*arguments)
 
-    monkeypatch.setattr(fastbedrock.local._Speaker, "__init__", make_slowly)
+    monkeypatch.setattr(fastbedrock.local._CallableThread, "__init__", make_slowly)
     setters = [
         threading.Thread(target=local_bedrock.reply, args=(lambda request: "set",))
         for _ in range(4)

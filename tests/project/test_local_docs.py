@@ -41,9 +41,10 @@ def test_the_page_names_every_setting_and_fault():
     tables = re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)
     source = ROOT / "src" / "local"
     settings = re.findall(
-        r'(?:has|count|seconds|read|list|take)\("(\w+)"', (source / "scenario.rs").read_text()
+        r'(?:has|count|seconds|read|list|take)\("(\w+)"',
+        (source / "scenario/settings.rs").read_text(),
     )
-    faults = re.findall(r'^        "(\w+)" =>', (source / "faults.rs").read_text(), re.MULTILINE)
+    faults = re.findall(r'^ +"(\w+)" =>', (source / "faults/fault.rs").read_text(), re.MULTILINE)
     assert len(faults) == 12
     inner = {"seconds", "output_folder", "failure"}
     assert set(settings) - inner <= set(tables)
