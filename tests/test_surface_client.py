@@ -19,7 +19,8 @@ import botocore.model
 import pytest
 
 import fastbedrock
-from fastbedrock import _siblings, exceptions
+from fastbedrock import exceptions
+from fastbedrock._client import hints
 from surface import RecordingEngine, clean_environment, run_python
 
 KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "wJalrXUtnFEMI"}
@@ -113,7 +114,7 @@ def test_a_bidirectional_operation_says_so(client, reference):
     assert str(raised.value).startswith(outcome(lambda: getattr(reference, BIDIRECTIONAL))[1])
 
 
-@pytest.mark.parametrize(("service", "names"), _siblings.OPERATIONS.items())
+@pytest.mark.parametrize(("service", "names"), hints.OPERATIONS.items())
 def test_an_operation_of_another_service_names_it(client, service, names):
     other = boto3.Session("A", "S", region_name="eu-west-1").client(service)
     assert [name for name in names if not callable(getattr(other, name, None))] == []

@@ -12,7 +12,7 @@ import shapes
 import test_wire_events
 import test_wire_requests
 import test_wire_responses
-from fastbedrock import exceptions
+from fastbedrock import errorfactory
 from fastbedrock._wire import model, serialize
 from test_models_current import load_tool
 
@@ -26,7 +26,7 @@ def _services_known(described, monkeypatch):
         monkeypatch.setitem(model._services, name, service)
     # The classes of a service's errors come with its build.
     monkeypatch.setattr(
-        exceptions,
+        errorfactory,
         "event_stream_error",
         lambda parsed, service_name, operation_name: EventStreamError(parsed, operation_name),
     )
