@@ -1,4 +1,4 @@
-//! The JSON decoder: what the fast tier answers, the slow tier answers too, and the same.
+//! The JSON decoder: whatever the fast path decodes, the slow path decodes to the same value.
 //!
 //! An input is a line that names an operation, or an operation and an event of its stream
 //! (`ConverseStream messageStart`), and then the JSON of that response or event.
@@ -34,7 +34,8 @@ libfuzzer_sys::fuzz_mutator!(|input: &mut [u8], size: usize, max_size: usize, se
     }
 });
 
-/// `None` where the fast tier gives up, or the input names nothing: not worth mutating further.
+/// `None` if the fast path falls back or the input names no operation: such an input is not worth
+/// mutating.
 fn compare(py: Python<'_>, input: &[u8]) -> Option<()> {
     let service = Service::find("bedrock-runtime")?;
     let line = input.iter().position(|byte| *byte == b'\n')?;
@@ -48,7 +49,7 @@ fn compare(py: Python<'_>, input: &[u8]) -> Option<()> {
     let keys = Keys::of(py, service);
     codec::structure(py, keys, structure, scalars, json, &fast).ok()?;
     let slow = slow_tier(py, service).call1((service.name, operation.name, event, json)).unwrap();
-    // In Python's notation types and order show.
+    // Python's notation also shows types and the order of members.
     assert_eq!(fast.repr().unwrap().to_string(), slow.repr().unwrap().to_string());
     Some(())
 }
