@@ -7,11 +7,13 @@ import os
 import sys
 import types
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from repository import ROOT
+
+# A failed assertion in these tells its values, as in a test.
+pytest.register_assert_rewrite("failures", "chat_families", "local_requests", "slow_path")
 
 # What changes how either client finds its region, identity, endpoint or proxy, or what it sends.
 FOREIGN = ("AWS_", "_X_AMZN_", "BOTO_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")

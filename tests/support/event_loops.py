@@ -1,0 +1,130 @@
+"""An asynchronous client of a local Bedrock, on event loops of every kind."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import fastbedrock
+from fastbedrock import _core
+from fastbedrock.local import LocalBedrock
+from programs import DEADLINE
+
+INVOKE: dict[str, Any] = {
+    "modelId": "amazon.titan-text-express-v1",
+    "body": b'{"inputText": "Hello"}',
+}
+
+
+# Between giving a request up and its end on the socket, in seconds.
+PROMPTLY = 0.05
+
+new_in_3_11 = pytest.mark.skipif(sys.version_info < (3, 11), reason="new in Python 3.11")
+
+
+class WithoutReaders(asyncio.SelectorEventLoop):
+    """A loop that cannot watch descriptors, as Windows' Proactor cannot."""
+
+    def add_reader(self, *_: Any) -> None:
+        raise NotImplementedError
+
+
+def _uvloop() -> asyncio.AbstractEventLoop:
+    import uvloop
+
+    return uvloop.new_event_loop()
+
+
+LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
+    "asyncio": asyncio.new_event_loop,
+    "uvloop": _uvloop,
+    "without readers": WithoutReaders,
+}
+no_uvloop = pytest.mark.skipif(
+    importlib.util.find_spec("uvloop") is None, reason="uvloop is not installed"
+)
+every_loop = pytest.mark.parametrize(
+    "new_loop",
+    [
+        pytest.param(make, id=name, marks=[no_uvloop] if name == "uvloop" else [])
+        for name, make in LOOPS.items()
+    ],
+)
+
+
+def run(
+    coroutine: Coroutine[Any, Any, Any],
+    new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
+) -> Any:
+    """Run to the end on a loop of its own, closed as asyncio.run closes its own."""
+    loop = new_loop()
+    try:
+        return loop.run_until_complete(asyncio.wait_for(coroutine, DEADLINE))
+    finally:
+        assert _core.runtime_attaches() == 0, "a thread of the runtime took the GIL"
+        loop.run_until_complete(_end_the_rest())
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+
+
+async def wait_for_yielded(waiter: Any) -> None:
+    """Wait as a task does for what a coroutine has yielded to it."""
+    waiter._asyncio_future_blocking = False
+    done = asyncio.get_running_loop().create_future()
+    waiter.add_done_callback(done.set_result)
+    await done
+
+
+def call_on_new_loop(
+    method: Callable[..., Coroutine[Any, Any, Any]], params: dict[str, Any]
+) -> Any:
+    """One call on a loop of its own: for other processes, which find this by its name."""
+    return asyncio.run(method(**params))
+
+
+async def _end_the_rest() -> None:
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
+
+
+def connect(server: LocalBedrock, **options: Any) -> Any:
+    """An asynchronous client of the server."""
+    return fastbedrock.async_client(
+        "bedrock-runtime", endpoint_url=server.endpoint_url, **{**server.credentials, **options}
+    )
+
+
+async def until(condition: Callable[[], Any], within: float = DEADLINE) -> float:
+    """Wait for what tells of no event, like a server's counters; returns the seconds it took."""
+    start = time.perf_counter()
+    while not condition():
+        assert time.perf_counter() - start < within, f"not within {within} s"
+        await asyncio.sleep(0.0005)
+    return time.perf_counter() - start
+
+
+def has_socket(port: int, state: str) -> bool:
+    """Whether Linux's kernel has a connection to the port; a pattern of its state and queues."""
+    return re.search(f":{port:04X} {state}", Path("/proc/net/tcp").read_text()) is not None
+
+
+def descriptors() -> int:
+    """How many this process has open."""
+    return len(os.listdir("/proc/self/fd"))
+
+
+def threads() -> int:
+    """How many this process has, whoever started them."""
+    return len(os.listdir("/proc/self/task"))
