@@ -11,7 +11,7 @@ import pytest
 import reference
 import shapes
 from comparison import difference
-from fastbedrock._wire import events
+from fastbedrock._slow import events
 from frames import encode
 from test_wire_responses import RAW
 

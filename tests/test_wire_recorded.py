@@ -11,7 +11,7 @@ import reference
 import test_wire_events
 import test_wire_requests
 import test_wire_responses
-from fastbedrock._wire import model, serialize
+from fastbedrock._slow import model, serialize
 from test_models_current import load_tool
 
 

@@ -15,7 +15,7 @@ import pytest
 
 import reference
 import shapes
-from fastbedrock._wire import serialize
+from fastbedrock._slow import serialize
 
 # An idempotency token that was filled in.
 TOKEN = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")

@@ -11,7 +11,7 @@ import pytest
 import reference
 import shapes
 from comparison import difference
-from fastbedrock._wire import parse
+from fastbedrock._slow import parse
 
 OPERATIONS = reference.operations()
 # What botocore's parser lets out when an answer is not what the model says.

@@ -11,7 +11,7 @@ from botocore.serialize import create_serializer
 from botocore.utils import percent_encode_sequence
 
 import test_wire_responses
-from fastbedrock._wire import model, serialize
+from fastbedrock._slow import model, serialize
 
 SHAPES = {
     "String": {"type": "string"},
