@@ -7,7 +7,7 @@
 #[path = "../checks/splice.rs"]
 mod splice;
 
-use fastbedrock::codec::{self, Keys, Scalars};
+use fastbedrock::codec::{self, MemberNames, Scalars};
 use fastbedrock::model::{Operation, Service, Shape, Structure};
 use libfuzzer_sys::Corpus;
 use pyo3::ffi::c_str;
@@ -46,9 +46,9 @@ fn compare(py: Python<'_>, input: &[u8]) -> Option<()> {
     };
     let (structure, scalars) = expected(operation, event)?;
     let fast = PyDict::new(py);
-    let keys = Keys::of(py, service);
-    codec::structure(py, keys, structure, scalars, json, &fast).ok()?;
-    let slow = slow_tier(py, service).call1((service.name, operation.name, event, json)).unwrap();
+    let names = MemberNames::of(py, service);
+    codec::structure(py, names, structure, scalars, json, &fast).ok()?;
+    let slow = slow_path(py, service).call1((service.name, operation.name, event, json)).unwrap();
     // Python's notation also shows types and the order of members.
     assert_eq!(fast.repr().unwrap().to_string(), slow.repr().unwrap().to_string());
     Some(())
@@ -71,14 +71,14 @@ fn expected(
     }
 }
 
-fn slow_tier<'py>(py: Python<'py>, service: &Service) -> &'py Bound<'py, PyAny> {
+fn slow_path<'py>(py: Python<'py>, service: &Service) -> &'py Bound<'py, PyAny> {
     static DECODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let load = || {
         let module = PyModule::from_code(
             py,
-            c_str!(include_str!("slow_tier.py")),
-            c_str!("slow_tier.py"),
-            c_str!("slow_tier"),
+            c_str!(include_str!("slow_path.py")),
+            c_str!("slow_path.py"),
+            c_str!("slow_path"),
         )?;
         let package = concat!(env!("CARGO_MANIFEST_DIR"), "/../python/fastbedrock");
         module.call_method1("install", (package, service.json))?;

@@ -24,12 +24,12 @@ def shutdown() -> None:
 def fast_request(
     service_name: str, operation_name: str, params: dict[str, Any]
 ) -> tuple[str, list[tuple[str, str]], bytes] | None:
-    """What the fast tier makes of parameters: path and query, headers, body. None: it gives up."""
+    """What the fast path makes of parameters: path and query, headers, body. None: it falls back."""
 
 def fast_response(
     service_name: str, operation_name: str, body: bytes, event_type: str | None = None
 ) -> dict[str, Any] | None:
-    """What the fast tier makes of a success's body, or an event's payload. None: it gives up."""
+    """What the fast path makes of a success's body, or an event's payload. None: it falls back."""
 
 def available_profiles() -> list[str]:
     """Names of the profiles in the shared AWS files. Raises ConfigParseError."""

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 # frame of the Rust core.
 from fastbedrock import _core, errorfactory, exceptions
 from fastbedrock._botocore import BotocoreInstance
-from fastbedrock._wire import events, parse, serialize
+from fastbedrock._slow import events, parse, serialize
 from fastbedrock.response import StreamingBody
 
 TYPE_CHECKING = False

@@ -17,7 +17,7 @@ use super::look_up::LookUp;
 use super::pending::Pending;
 use super::raw_body::RawBody;
 use super::signals::{self, Stop};
-use super::{crossing, errors, identity, logging, options, reply, slow};
+use super::{crossing, errors, identity, logging, options, reply, slow_path};
 use crate::call::transport::{Request, Transport};
 use crate::codec;
 use crate::config::auth::Auth;
@@ -301,7 +301,7 @@ impl Engine {
         Ok(operation)
     }
 
-    /// The fast tier's request, or the slow tier's.
+    /// The fast path's request, or the slow path's.
     fn request(
         &self,
         operation: &'static Operation,
@@ -319,7 +319,7 @@ impl Engine {
                 return Ok(Request { operation, target, headers, body });
             }
         }
-        let (target, headers, body) = slow::prepare(self.service, operation, params)?;
+        let (target, headers, body) = slow_path::prepare(self.service, operation, params)?;
         let headers = headers.into_iter().map(|(name, value)| header(&name, &value));
         Ok(Request {
             operation,

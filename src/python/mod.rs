@@ -8,6 +8,7 @@ mod engine;
 mod errors;
 mod event_stream;
 mod events;
+mod fast_path;
 mod gil;
 mod identity;
 mod imported;
@@ -22,8 +23,7 @@ mod raw_body;
 mod reply;
 mod session;
 mod signals;
-mod slow;
-mod tiers;
+mod slow_path;
 mod time_slice;
 mod waiter;
 
@@ -46,6 +46,8 @@ mod _core {
     #[pymodule_export]
     use super::event_stream::{EventIterator, EventStream};
     #[pymodule_export]
+    use super::fast_path::{fast_request, fast_response};
+    #[pymodule_export]
     use super::identity::GivenIdentity;
     #[cfg(feature = "local")]
     #[pymodule_export]
@@ -58,8 +60,6 @@ mod _core {
     use super::raw_body::RawBody;
     #[pymodule_export]
     use super::session::{SessionCredentials, available_profiles, configured_region};
-    #[pymodule_export]
-    use super::tiers::{fast_request, fast_response};
     #[pymodule_export]
     use super::{
         before_fork, forked, model_json, outline, runtime_attaches, service_names, shutdown,

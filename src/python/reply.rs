@@ -4,9 +4,9 @@ use http::HeaderMap;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::{errors, slow};
+use super::{errors, slow_path};
 use crate::call::transport::{Answer, Head, Payload};
-use crate::codec::{self, Keys, Scalars};
+use crate::codec::{self, MemberNames, Scalars};
 use crate::model::{Location, Operation, Service, Shape};
 
 /// The response dict of a success; a `ClientError` for anything else. `wrap` makes the Python
@@ -21,38 +21,40 @@ pub fn response<'py, B>(
     let Answer { head, payload } = answer;
     match payload {
         Payload::Whole(body) if head.status >= 300 => {
-            let parsed = slow::error(py, service, operation, head.status, &head.headers, &body)?;
+            let parsed =
+                slow_path::error(py, service, operation, head.status, &head.headers, &body)?;
             complete_metadata(&parsed, &head)?;
             Err(errors::client_error(service, operation, parsed.into_any()))
         }
         Payload::Whole(body) => {
             let dict = with_metadata(py, &head)?;
-            let keys = Keys::of(py, service);
+            let names = MemberNames::of(py, service);
             let output = operation.output;
             let in_body = output.members.iter().all(|member| member.location == Location::Body);
             if in_body
-                && codec::structure(py, keys, output, Scalars::Modelled, &body, &dict).is_ok()
+                && codec::structure(py, names, output, Scalars::Modelled, &body, &dict).is_ok()
             {
                 return Ok(dict);
             }
-            let parsed = slow::success(py, service, operation, head.status, &head.headers, &body)?;
+            let parsed =
+                slow_path::success(py, service, operation, head.status, &head.headers, &body)?;
             complete_metadata(&parsed, &head)?;
             Ok(parsed)
         }
         Payload::Streaming(body) => {
             let dict = with_metadata(py, &head)?;
-            let keys = Keys::of(py, service);
+            let names = MemberNames::of(py, service);
             let output = operation.output;
             for member in output.members {
                 if let (Location::Header, Shape::String(_)) = (member.location, member.shape)
                     && let Some(value) = joined(&head.headers, member.wire_name)
                 {
-                    dict.set_item(keys.name(py, member), value)?;
+                    dict.set_item(names.name(py, member), value)?;
                 }
             }
             if let Some(member) = output.payload.and_then(|payload| output.members.get(payload)) {
                 let body = wrap(body, joined(&head.headers, "content-length"))?;
-                dict.set_item(keys.name(py, member), body)?;
+                dict.set_item(names.name(py, member), body)?;
             }
             Ok(dict)
         }
@@ -83,7 +85,7 @@ fn with_metadata<'py>(py: Python<'py>, head: &Head) -> PyResult<Bound<'py, PyDic
     Ok(dict)
 }
 
-/// Adds what only the attempt loop knows to metadata that the slow tier made.
+/// Adds what only the attempt loop knows to metadata that the slow path made.
 fn complete_metadata(parsed: &Bound<'_, PyDict>, head: &Head) -> PyResult<()> {
     match parsed.get_item(pyo3::intern!(parsed.py(), "ResponseMetadata"))? {
         Some(metadata) => add_attempts(metadata.cast::<PyDict>()?, head),
@@ -105,10 +107,10 @@ fn add_attempts(metadata: &Bound<'_, PyDict>, head: &Head) -> PyResult<()> {
 /// The header's values, repeats joined as urllib3 joins them.
 fn joined(headers: &HeaderMap, name: &str) -> Option<String> {
     let mut values = headers.get_all(name).iter();
-    let mut text = slow::latin_1(values.next()?.as_bytes());
+    let mut text = slow_path::latin_1(values.next()?.as_bytes());
     for value in values {
         text.push_str(", ");
-        text.push_str(&slow::latin_1(value.as_bytes()));
+        text.push_str(&slow_path::latin_1(value.as_bytes()));
     }
     Some(text)
 }

@@ -244,7 +244,7 @@ say(children=children)
 IMPORTS = {
     "fastbedrock._mailbox": "asyncio.run(converse())",
     "fastbedrock._async_response": "asyncio.run(invoke())",
-    "fastbedrock._wire.serialize": "invalid()",
+    "fastbedrock._slow.serialize": "invalid()",
 }
 
 

@@ -117,7 +117,7 @@ CODE = {
         "client = make(); start(forever(lambda: client.converse(**WRONG)))",
         None,
     ),
-    "a request by the slow tier": (
+    "a request by the slow path": (
         "client = make()\nextra = {'additionalModelRequestFields': {'a': [10**30] * 50}}\n"
         "start(forever(lambda: client.converse(**HELLO, **extra)))",
         None,
@@ -135,7 +135,7 @@ CODE = {
         "start(forever(lambda: make(endpoint_url='nonsense')))",
         None,
     ),
-    "an answer by the slow tier": (
+    "an answer by the slow path": (
         "client = make(); start(forever(lambda: client.converse(**HELLO)))",
         {"fault": "broken_body"},
     ),

@@ -10,7 +10,7 @@ from botocore.exceptions import EventStreamError
 import generators
 import reference
 from fastbedrock import errorfactory
-from fastbedrock._wire import model, serialize
+from fastbedrock._slow import model, serialize
 from repository import load_tool
 from slow_path import assert_same_events, assert_same_response, request_outcome
 

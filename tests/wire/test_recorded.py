@@ -8,7 +8,7 @@ import pytest
 
 import recorded_traffic
 import reference
-from fastbedrock._wire import model, serialize
+from fastbedrock._slow import model, serialize
 from repository import load_tool
 from slow_path import assert_same_events, assert_same_response, request_outcome
 

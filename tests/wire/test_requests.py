@@ -14,7 +14,7 @@ import pytest
 
 import generators
 import reference
-from fastbedrock._wire import serialize
+from fastbedrock._slow import serialize
 from slow_path import request_outcome
 
 

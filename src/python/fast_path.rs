@@ -1,16 +1,16 @@
-//! The fast tier by itself, for the tests that hold it to the slow one.
+//! The fast path by itself, for the tests that hold it to the slow one.
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 use super::{engine, events};
-use crate::codec::{self, Encoded, Keys, Scalars};
+use crate::codec::{self, Encoded, MemberNames, Scalars};
 use crate::model::{Operation, Service};
 
 type Prepared<'py> = (String, Vec<(&'static str, String)>, Bound<'py, PyBytes>);
 
-/// Path and query, headers and body of a request; None where the fast tier gives up.
+/// Path and query, headers and body of a request; None where the fast path falls back.
 #[pyfunction]
 pub fn fast_request<'py>(
     service_name: &str,
@@ -24,7 +24,7 @@ pub fn fast_request<'py>(
     }))
 }
 
-/// The members in a success's body, or the event in a frame's; None where the fast tier gives up.
+/// The members in a success's body, or the event in a frame's; None where the fast path falls back.
 #[pyfunction]
 #[pyo3(signature = (service_name, operation_name, body, event_type=None))]
 pub fn fast_response<'py>(
@@ -43,7 +43,8 @@ pub fn fast_response<'py>(
         },
     };
     let dict = PyDict::new(py);
-    let decoded = codec::structure(py, Keys::of(py, service), structure, scalars, body, &dict);
+    let decoded =
+        codec::structure(py, MemberNames::of(py, service), structure, scalars, body, &dict);
     Ok(decoded.ok().map(|()| dict))
 }
 

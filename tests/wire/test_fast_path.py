@@ -1,4 +1,4 @@
-"""Whatever the fast tier of the codec answers, the slow tier answers too, and the same."""
+"""Whatever the fast path of the codec answers, the slow path answers too, and the same."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import generators
 import reference
 from comparison import difference
 from fastbedrock._core import fast_request, fast_response
-from fastbedrock._wire import events, parse, serialize
+from fastbedrock._slow import events, parse, serialize
 from repository import ROOT
 
 SERVICE = "bedrock-runtime"
@@ -44,7 +44,7 @@ def mutated(rng: Random, text: bytes) -> bytes:
 
 
 def compare_responses(body: bytes, operation: str, event_type: str | None = None) -> bool:
-    """Whether the fast tier answered; asserts that the slow one does the same then."""
+    """Whether the fast path answered; asserts that the slow one does the same then."""
     fast = fast_response(SERVICE, operation, body, event_type)
     if fast is None:
         return False
@@ -69,7 +69,7 @@ def test_what_the_fuzzer_found_stays_mended(cases, seed):
 
 
 def plain(value: Any) -> Any:
-    """The value in the types that most programs use: what the fast tier is for."""
+    """The value in the types that most programs use: what the fast path is for."""
     match value:
         case dict():
             return {plain(str(key)): plain(each) for key, each in value.items()}
@@ -88,7 +88,7 @@ def plain(value: Any) -> Any:
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
 @pytest.mark.parametrize("kind", ["plain", "valid", "invalid"])
-def test_requests_of_the_fast_tier_are_the_slow_tiers(cases, operation, kind):
+def test_requests_of_the_fast_path_are_the_slow_paths(cases, operation, kind):
     make = generators.invalid_params if kind == "invalid" else generators.valid_params
     answered = 0
     for seed in range(cases // 4):
@@ -100,7 +100,7 @@ def test_requests_of_the_fast_tier_are_the_slow_tiers(cases, operation, kind):
             answered += 1
             slow = serialize.prepare(SERVICE, operation.name, params)
             assert difference(_parsed(*slow), _parsed(*fast)) is None, (seed, params)
-    # A query, or a timestamp, is always the slow tier's.
+    # A query, or a timestamp, is always the slow path's.
     least = cases // 40 if kind == "plain" and operation.name != "ListAsyncInvokes" else 0
     assert answered >= least
 
@@ -113,7 +113,7 @@ def _parsed(target: str, headers: Any, body: bytes | None) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("operation", IN_JSON, ids=lambda each: each.name)
-def test_responses_of_the_fast_tier_are_the_slow_tiers(cases, operation):
+def test_responses_of_the_fast_path_are_the_slow_paths(cases, operation):
     answered = 0
     for seed in range(cases):
         rng = Random(seed)
@@ -123,7 +123,7 @@ def test_responses_of_the_fast_tier_are_the_slow_tiers(cases, operation):
 
 
 @pytest.mark.parametrize("operation", STREAMS, ids=lambda each: each.name)
-def test_events_of_the_fast_tier_are_the_slow_tiers(cases, operation):
+def test_events_of_the_fast_path_are_the_slow_paths(cases, operation):
     answered = 0
     for seed in range(cases):
         rng = Random(seed)

@@ -20,7 +20,7 @@ def install(directory: str, model: str) -> None:
 
 def decode(service: str, operation: str, event: str | None, body: bytes) -> dict[str, Any]:
     """The members in the body of a successful response, or in an event."""
-    from fastbedrock._wire import events, parse
+    from fastbedrock._slow import events, parse
 
     if event is None:
         parsed = parse.success(service, operation, 200, [], bytes(body))

@@ -7,7 +7,7 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
 
-use super::{Keys, Scalars, encode, request, structure};
+use super::{MemberNames, Scalars, encode, request, structure};
 use crate::model::{
     Location, Member, Operation, Range, SERVICES, Service, Shape, Structure, UriPart,
 };
@@ -49,7 +49,7 @@ impl Dice<'_> {
         ((self.word() as i64) >> bits).max(min)
     }
 
-    /// Only what JSON cannot take for an integer: the fast tier leaves the others alone.
+    /// Only what JSON cannot take for an integer: the fast path leaves the others alone.
     fn float(&mut self, range: &Range) -> f64 {
         let float = f64::from_bits(self.word());
         let is_plain = float.abs() < 1e18 && float != 0.0;
@@ -104,7 +104,7 @@ impl Dice<'_> {
                 PyBytes::new(py, &bytes).into_any()
             }
             Shape::Document => self.document(py, true),
-            Shape::Timestamp(_) => panic!("the slow tier encodes timestamps"),
+            Shape::Timestamp(_) => panic!("the slow path encodes timestamps"),
         }
     }
 
@@ -119,7 +119,7 @@ impl Dice<'_> {
             .members
             .iter()
             .enumerate()
-            .filter(|(_, member)| has_fast_tier(member))
+            .filter(|(_, member)| has_fast_path(member))
             .collect();
         let chosen = if structure.union { Some(usable[self.below(usable.len())].0) } else { None };
         for (index, member) in usable {
@@ -151,8 +151,8 @@ impl Dice<'_> {
     }
 }
 
-/// Timestamps and queries are encoded by the slow tier only.
-fn has_fast_tier(member: &Member) -> bool {
+/// Timestamps and queries are encoded by the slow path only.
+fn has_fast_path(member: &Member) -> bool {
     member.location != Location::Query && is_encodable(member.shape, 6)
 }
 
@@ -214,13 +214,13 @@ fn decoded<'py>(
     json: &[u8],
 ) -> Result<Bound<'py, PyDict>, TestCaseError> {
     let dict = PyDict::new(py);
-    structure(py, Keys::of(py, service), shape, scalars, json, &dict)
-        .map_err(|_| gave_up(&String::from_utf8_lossy(json)))?;
+    structure(py, MemberNames::of(py, service), shape, scalars, json, &dict)
+        .map_err(|_| fell_back(&String::from_utf8_lossy(json)))?;
     Ok(dict)
 }
 
-fn gave_up(on: &str) -> TestCaseError {
-    TestCaseError::fail(format!("gave up on {on}"))
+fn fell_back(on: &str) -> TestCaseError {
+    TestCaseError::fail(format!("fell back on {on}"))
 }
 
 /// Types and order count.
@@ -239,7 +239,7 @@ fn every_structure_survives_the_wire() {
             for_all(structure.name, |py, mut dice| {
                 let value = dice.structure(py, structure);
                 let json = encode::value(value.as_any(), Shape::Structure(structure));
-                let json = json.map_err(|_| gave_up(&shown(&value)))?;
+                let json = json.map_err(|_| fell_back(&shown(&value)))?;
                 for scalars in [Scalars::Modelled, Scalars::AsSent] {
                     let back = decoded(py, service, structure, scalars, &json)?;
                     prop_assert_eq!(shown(&value), shown(&back));
@@ -257,7 +257,7 @@ fn every_request_holds_what_was_given() {
             for_all(operation.name, |py, mut dice| {
                 let params = dice.structure(py, operation.input);
                 let encoded = request(operation, &params);
-                let encoded = encoded.map_err(|_| gave_up(&shown(&params)))?;
+                let encoded = encoded.map_err(|_| fell_back(&shown(&params)))?;
                 prop_assert_eq!(
                     percent_decode_str(&encoded.target).decode_utf8_lossy(),
                     filled_in(operation, &params)
