@@ -24,7 +24,7 @@ def shutdown() -> None:
 def fast_request(
     service_name: str, operation_name: str, params: dict[str, Any]
 ) -> tuple[str, list[tuple[str, str]], bytes] | None:
-    """What the fast path makes of parameters: path and query, headers, body. None: it falls back."""
+    """The request that the fast path builds: path and query, headers, body. None if it falls back."""
 
 def fast_response(
     service_name: str, operation_name: str, body: bytes, event_type: str | None = None

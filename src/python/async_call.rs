@@ -134,7 +134,7 @@ fn response(
     let Landed { outcome, .. } = landed;
     let answer = outcome.map_err(|error| errors::exception(py, &error))?;
     static STREAMING_BODY: Imported =
-        Imported::new("fastbedrock._async_response", "AsyncStreamingBody");
+        Imported::new("fastbedrock._asyncio.response", "AsyncStreamingBody");
     let dict = reply::response(py, service, operation, answer, |body, length| match body {
         Arriving::Frames(frames) => {
             let stream = AsyncEventStream::new(service, operation, frames);

@@ -243,7 +243,7 @@ say(children=children)
 
 IMPORTS = {
     "fastbedrock._mailbox": "asyncio.run(converse())",
-    "fastbedrock._async_response": "asyncio.run(invoke())",
+    "fastbedrock._asyncio.response": "asyncio.run(invoke())",
     "fastbedrock._slow.serialize": "invalid()",
 }
 

@@ -225,9 +225,9 @@ def credentials_of(
 def _look_up(engine: _core.Engine, provider: IdentityProvider | None) -> dict[str, Any] | None:
     if provider is None:
         if engine.asks_for_codes:
-            from fastbedrock import _mfa
+            from fastbedrock._client import mfa
 
-            _mfa.ask(engine)
+            mfa.ask(engine)
         if "gevent" in modules or "eventlet" in modules:
             from fastbedrock import _green
 

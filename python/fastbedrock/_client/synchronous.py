@@ -38,9 +38,9 @@ class BaseClient(BotocoreInstance, ClientCore):
         if self._identity_provider is not None:
             identity = self._identity_provider.ask()
         elif self._asks_python:
-            from fastbedrock import _mfa
+            from fastbedrock._client import mfa
 
-            _mfa.ask(self._engine)
+            mfa.ask(self._engine)
         if "gevent" in modules or "eventlet" in modules:
             from fastbedrock import _green
 
