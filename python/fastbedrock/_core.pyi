@@ -24,7 +24,7 @@ def shutdown() -> None:
 def fast_request(
     service_name: str, operation_name: str, params: dict[str, Any]
 ) -> tuple[str, list[tuple[str, str]], bytes] | None:
-    """The request that the fast path builds: path and query, headers, body. None if it falls back."""
+    """The request that the fast path builds: path and query, headers, body. None if it cannot."""
 
 def fast_response(
     service_name: str, operation_name: str, body: bytes, event_type: str | None = None
@@ -35,7 +35,7 @@ def available_profiles() -> list[str]:
     """Names of the profiles in the shared AWS files. Raises ConfigParseError."""
 
 def configured_region(profile_name: str | None = None) -> str | None:
-    """The region of a client that names none, as it is written in environment or profile.
+    """The region that the environment or the profile sets, unchecked; None if neither does.
 
     Raises ConfigParseError and ProfileNotFound.
     """
@@ -51,9 +51,9 @@ def runtime_attaches() -> int:
 
 @final
 class Engine:
-    """What one client works with: resolved settings, identity, connections.
+    """The core of one client: its settings in effect, identity and connections.
 
-    ``options`` holds what the caller said and nothing else (absent = not said). Keys:
+    ``options`` holds only the options that the caller gave. Its keys:
     region_name, config_region_name, profile_name, use_ssl, verify (bool or str), endpoint_url,
     aws_access_key_id, aws_secret_access_key, aws_session_token, api_key, credentials (a botocore
     credentials object or a callable), auth_token (a callable that returns a botocore token),

@@ -304,12 +304,12 @@ class Session:
             )
         )
         if use_ssl is not True:
-            from fastbedrock.config import truth_of
+            from fastbedrock._client.config_options import truth_of
 
             if not truth_of("use_ssl", use_ssl):
                 options["use_ssl"] = False
         if config is not None:
-            from fastbedrock.config import engine_options
+            from fastbedrock._client.config_options import engine_options
 
             options.update(engine_options(config))
         if options.get("signature_version") != "unsigned":  # unsigned requests need no identity

@@ -225,7 +225,7 @@ impl Engine {
             .map_err(|error| errors::exception(py, &error))?;
         let warnings = &transport.settings.warnings;
         if !warnings.is_empty() {
-            static WARN: Imported = Imported::new("fastbedrock.config", "warn_of");
+            static WARN: Imported = Imported::new("fastbedrock._warnings", "warn_of");
             crossing::call_function(py, &WARN, (warnings.clone(),))?;
         }
         let max_concurrency = crossing::within(py, || options::max_concurrency(options))?;
