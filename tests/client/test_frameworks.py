@@ -8,6 +8,7 @@ import json
 import weakref
 from collections.abc import Mapping
 
+import boto3
 import botocore.client
 import botocore.config
 import botocore.eventstream
@@ -296,8 +297,15 @@ def test_an_asynchronous_client_works_without_being_entered(local_bedrock):
 
 
 @pytest.fixture
-def model(sync):
-    langchain_aws = pytest.importorskip("langchain_aws")
+def langchain_aws(monkeypatch):
+    # Importing it patches boto3 for the whole process.
+    monkeypatch.setattr(boto3, "client", boto3.client)
+    monkeypatch.setattr(boto3.Session, "client", boto3.Session.client)
+    return pytest.importorskip("langchain_aws")
+
+
+@pytest.fixture
+def model(sync, langchain_aws):
     return langchain_aws.ChatBedrockConverse(model=CHAT, client=sync, bedrock_client=object())
 
 
@@ -328,7 +336,6 @@ def test_langchain_raises_our_errors(local_bedrock, model):
     assert raised.value.response["Error"]["Code"] == "ValidationException"
 
 
-def test_langchain_embeds(sync):
-    langchain_aws = pytest.importorskip("langchain_aws")
+def test_langchain_embeds(sync, langchain_aws):
     model = langchain_aws.BedrockEmbeddings(model_id="amazon.titan-embed-text-v2:0", client=sync)
     assert [len(vector) for vector in model.embed_documents(["a", "b"])] == [1024, 1024]
