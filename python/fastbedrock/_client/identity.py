@@ -48,7 +48,7 @@ class IdentityProvider:
         return self.identity_of(self._now())
 
     def identity_of(self, given: Any) -> _core.Identity:
-        """The identity in ``given``, or in what it returned.
+        """The identity in a value: in the attribute ``given``, or in what calling it returned.
 
         Raises NoCredentialsError or NoAuthTokenError if there is none, TypeError or ValueError if
         the object holds no credentials, and whatever a refresh raises.
