@@ -385,7 +385,7 @@ def _complete(identity: dict[str, Any]) -> dict[str, Any]:
 
 def _identity(keys: dict[str, Any], credentials: Any, api_key: str | None) -> dict[str, Any]:
     if keys and credentials is not None:
-        raise TypeError("keys and credentials= cannot be combined: pass only one of them")
+        raise TypeError("keys and credentials= exclude each other: give one of them")
     # An empty API key counts as none: it comes from os.environ.get("...", "").
     api_key = None if api_key == "" else api_key
     return {**keys, **_given(credentials=credentials, api_key=api_key)}
