@@ -1,6 +1,6 @@
 """Requests for credentials go through boto3's proxies, trust its authorities, and are as many.
 
-The table in ``src/transport/identity_http.rs`` lists the same.
+The table in ``src/credentials/identity_http.rs`` lists the same.
 """
 
 from __future__ import annotations
