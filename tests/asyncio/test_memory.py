@@ -37,10 +37,10 @@ async def begin():
 
 async def wait(stream):
     async for _ in stream:
-        raise AssertionError("there is nothing to come")
+        raise AssertionError("an unexpected event")
 
 async def open_streams(count):
-    # In turn: what it takes to open them all at once is not what they take.
+    # One after another, to measure the open streams and not the peak while opening all at once.
     return [await begin() for _ in range(count)]
 
 async def close():

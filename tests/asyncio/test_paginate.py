@@ -13,7 +13,7 @@ from event_loops import connect, run
 from fastbedrock import exceptions, paginate
 from fastbedrock._asyncio.paginate import AsyncPaginator
 from fastbedrock._model import service_model
-from pagination import CASES, CONFIGS, CONSUMERS, MODELLED, OPERATION, told
+from pagination import CASES, CONFIGS, CONSUMERS, MODELLED, OPERATION, observed
 
 
 async def all_pages(pages):
@@ -69,8 +69,8 @@ def paginator(cls, model, pages):
 def test_asynchronous_pagination_is_the_synchronous_one(case, config, consumer):
     model, pages = case
     kwargs = {"statusEquals": "Completed", "PaginationConfig": config}
-    expected = told(*paginator(paginate.Paginator, model, pages), kwargs, CONSUMERS[consumer])
-    found = told(
+    expected = observed(*paginator(paginate.Paginator, model, pages), kwargs, CONSUMERS[consumer])
+    found = observed(
         *paginator(AsyncPaginator, model, pages),
         kwargs,
         lambda pages: run(ASYNCHRONOUS[consumer](pages)),

@@ -127,8 +127,8 @@ def child():
         assert "the process that was forked" in str(error), error
         os._exit(9)
 
-async def go_on(coroutine, waiter):
-    # What a Task does, which here began before the fork.
+async def drive(coroutine, waiter):
+    # Like a Task, for a coroutine that was started before the fork.
     while True:
         await wait_for_yielded(waiter)
         try:
@@ -149,7 +149,7 @@ async def main():
     waiters = waiting.send(None), call.send(None)
     await asyncio.sleep(0.05)
     child_ended = ended(fork(child))
-    event, answer = await go_on(waiting, waiters[0]), await go_on(call, waiters[1])
+    event, answer = await drive(waiting, waiters[0]), await drive(call, waiters[1])
     rest = await all_of(events)
     say(
         child=await child_ended,

@@ -123,7 +123,7 @@ def measured():
     return pages * os.sysconf("SC_PAGE_SIZE"), descriptors(), threads()
 
 async def settle():
-    # The allocator gives back what is free when it is next asked for something.
+    # The allocator returns free memory only at later allocations.
     for _ in range(20):
         await client.converse(**HELLO)
         await asyncio.sleep(0.02)

@@ -140,7 +140,7 @@ def test_the_error_of_an_unknown_service_has_botocores_text(name):
     assert pickle.loads(pickle.dumps(raised.value)).args == raised.value.args
 
 
-def test_isinstance_holds_where_botocore_is_loaded(client):
+def test_clients_are_instances_of_botocores_class_if_it_is_loaded(client):
     assert isinstance(client, botocore.client.BaseClient)
     assert isinstance(client, fastbedrock.BedrockRuntime)
     assert client.__class__.__name__ == "BedrockRuntime"
@@ -148,7 +148,7 @@ def test_isinstance_holds_where_botocore_is_loaded(client):
     assert not isinstance(client, botocore.config.Config)
 
 
-def test_isinstance_holds_however_late_botocore_is_imported():
+def test_clients_are_instances_of_botocores_class_even_if_it_is_imported_later():
     code = """
 import fastbedrock
 client = fastbedrock.client("bedrock-runtime", region_name="us-east-1")
@@ -317,7 +317,7 @@ def test_the_configuration_in_effect_is_a_botocore_config(client):
     assert merged.read_timeout == 600
 
 
-def test_the_service_model_is_botocores_where_that_is_loaded(client, reference):
+def test_the_service_model_is_botocores_if_that_is_loaded(client, reference):
     ours, expected = client.meta.service_model, reference.meta.service_model
     assert type(ours) is botocore.model.ServiceModel
     assert client._service_model is ours

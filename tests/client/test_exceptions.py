@@ -39,7 +39,7 @@ WITH_FORMAT = [
 ]
 
 
-def theirs(cls: type) -> type:
+def botocores_class(cls: type) -> type:
     module = sys.modules[cls._botocore_module]
     return getattr(module, cls.__name__)
 
@@ -56,8 +56,8 @@ def reference():
 
 @pytest.mark.parametrize("cls", WITH_FORMAT, ids=lambda cls: cls.__name__)
 def test_text_and_arguments_are_botocores(cls):
-    arguments = fields(theirs(cls))
-    assert str(cls(**arguments)) == str(theirs(cls)(**arguments))
+    arguments = fields(botocores_class(cls))
+    assert str(cls(**arguments)) == str(botocores_class(cls)(**arguments))
     assert cls(**arguments).kwargs == arguments
 
 
@@ -66,12 +66,12 @@ def test_bases_are_botocores(cls):
     assert (
         names_of_bases(cls, "fastbedrock.exceptions")
         == names_of_bases(
-            theirs(cls), "botocore.exceptions", "botocore.parsers", "botocore.eventstream"
+            botocores_class(cls), "botocore.exceptions", "botocore.parsers", "botocore.eventstream"
         )
         or cls.__name__ in OWN_TEXT
     )
     for builtin in (OSError, ValueError):
-        assert issubclass(cls, builtin) == issubclass(theirs(cls), builtin)
+        assert issubclass(cls, builtin) == issubclass(botocores_class(cls), builtin)
 
 
 def names_of_bases(cls: type, *modules: str) -> list[str]:
@@ -110,7 +110,7 @@ def test_the_module_docstring_is_the_class_tree():
 def test_an_instance_is_also_botocores(cls):
     error = cls(**fields(cls))
     assert isinstance(error, cls)
-    assert isinstance(error, theirs(cls))
+    assert isinstance(error, botocores_class(cls))
     assert type(error).__name__ == cls.__name__
     assert type(cls(**fields(cls))) is type(error)
     assert botocore_free(cls)
@@ -133,7 +133,7 @@ def botocore_free(cls: type) -> bool:
     ],
 )
 def test_errors_of_the_parsers_are_botocores(cls, arguments):
-    error, reference = cls(*arguments), theirs(cls)(*arguments)
+    error, reference = cls(*arguments), botocores_class(cls)(*arguments)
     assert isinstance(error, type(reference))
     assert str(error) == str(reference)
     again = pickle.loads(pickle.dumps(error))

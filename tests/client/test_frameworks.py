@@ -104,7 +104,7 @@ def test_error_classes_are_available_and_can_be_instantiated(client, name):
     assert derived.response["Error"]["Code"] == name
 
 
-def test_an_instance_can_be_patched_weakly_referenced_and_tested_for_truth(client):
+def test_an_instance_can_be_patched_and_weakly_referenced_and_is_true(client):
     original = client.invoke_model
     client.invoke_model = "instrumented"
     client.marked_by = "a framework"
@@ -296,16 +296,17 @@ def test_an_asynchronous_client_works_without_being_entered(local_bedrock):
 # --- LangChain itself ---------------------------------------------------------------------------
 
 
-@pytest.fixture
-def langchain_aws(monkeypatch):
-    # Importing it patches boto3 for the whole process.
-    monkeypatch.setattr(boto3, "client", boto3.client)
-    monkeypatch.setattr(boto3.Session, "client", boto3.Session.client)
-    return pytest.importorskip("langchain_aws")
+@pytest.fixture(scope="module")
+def langchain_aws():
+    """langchain-aws. Undoes its patches of boto3 afterwards, for the tests that ask boto3."""
+    with pytest.MonkeyPatch.context() as patch:
+        for owner in (boto3, boto3.session.Session):
+            patch.setattr(owner, "client", owner.client)
+        yield pytest.importorskip("langchain_aws")
 
 
 @pytest.fixture
-def model(sync, langchain_aws):
+def model(langchain_aws, sync):
     return langchain_aws.ChatBedrockConverse(model=CHAT, client=sync, bedrock_client=object())
 
 
@@ -336,6 +337,6 @@ def test_langchain_raises_our_errors(local_bedrock, model):
     assert raised.value.response["Error"]["Code"] == "ValidationException"
 
 
-def test_langchain_embeds(sync, langchain_aws):
+def test_langchain_embeds(langchain_aws, sync):
     model = langchain_aws.BedrockEmbeddings(model_id="amazon.titan-embed-text-v2:0", client=sync)
     assert [len(vector) for vector in model.embed_documents(["a", "b"])] == [1024, 1024]

@@ -85,7 +85,7 @@ def test_the_shapes_and_their_members(models):
             assert mine.enum == expected.enum
 
 
-def test_what_is_not_there(models):
+def test_missing_attributes_raise(models):
     ours, reference = models
     with pytest.raises(OperationNotFoundError, match="Nope"):
         ours.operation_model("Nope")

@@ -15,7 +15,7 @@ import fastbedrock
 from comparison import outcome
 from fastbedrock import exceptions, paginate
 from fastbedrock._model import service_model
-from pagination import CASES, CONFIGS, CONSUMERS, MODELLED, OPERATION, told
+from pagination import CASES, CONFIGS, CONSUMERS, MODELLED, OPERATION, observed
 from recording_engine import RecordingEngine, clean_environment
 
 
@@ -62,7 +62,7 @@ def test_pagination_is_botocores(case, config, consumer):
 
     kwargs = {"statusEquals": "Completed", "PaginationConfig": config}
     reference, ours = (
-        told(paginator, calls, kwargs, CONSUMERS[consumer])
+        observed(paginator, calls, kwargs, CONSUMERS[consumer])
         for paginator, calls in paginators(model, answer)
     )
     assert ours == reference

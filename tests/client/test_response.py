@@ -141,7 +141,7 @@ def test_attributes_can_be_assigned():
     assert (body.traced, body.read()) == (True, b"replaced")
 
 
-def test_isinstance_holds_where_botocore_is_loaded():
+def test_bodies_are_instances_of_botocores_class_if_it_is_loaded():
     body = StreamingBody(RawStream(b""), 0)
     assert isinstance(body, botocore.response.StreamingBody)
     assert isinstance(body, io.IOBase)

@@ -131,7 +131,7 @@ def _sent(client: Any, server: Any) -> Any:
 
 @pytest.mark.parametrize("kinds", KINDS, ids=IDS)
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.__name__)
-def test_empty_keys_are_what_boto3_makes_of_them(
+def test_empty_keys_mean_what_they_mean_to_boto3(
     source: type[Source], kinds: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if source is OfSession and _is_half(kinds):
@@ -158,7 +158,7 @@ def _is_half(kinds: dict[str, str]) -> bool:
 
 
 @pytest.mark.parametrize("field", FIELDS[:3])
-def test_empty_keys_of_an_endpoint_are_what_boto3_makes_of_them(
+def test_empty_keys_of_an_endpoint_mean_what_they_mean_to_boto3(
     field: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kinds = {**dict.fromkeys(FIELDS, "full"), field: "empty"}
@@ -230,7 +230,7 @@ EMPTY_VARIABLES = [
 
 @pytest.mark.parametrize("variables", EMPTY_VARIABLES, ids=lambda variables: "-".join(variables))
 @pytest.mark.parametrize("keys", ["env", "file", "metadata"])
-def test_empty_variables_are_what_boto3_makes_of_them(
+def test_empty_variables_mean_what_they_mean_to_boto3(
     variables: dict[str, str], keys: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     answer = json.dumps({**dict.fromkeys(ENDPOINT_JSON.values(), "M"), "Expiration": EXPIRATION})
@@ -272,7 +272,7 @@ def test_empty_profile_name_is_no_profile() -> None:
             session(profile_name="")
 
 
-def test_empty_container_tokens_are_what_boto3_makes_of_them(
+def test_empty_container_tokens_mean_what_they_mean_to_boto3(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def answer(_: str, __: str, headers: dict[str, str], ___: str) -> tuple[int, str]:

@@ -207,7 +207,7 @@ def test_copies_of_a_client_share_and_unpickled_clients_look_up_again(
     assert b"KEY1" not in text
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_forked_child_has_its_parents_credentials(process: Process, server: HttpServer) -> None:
     session = fastbedrock.Session()
     assert session.get_credentials().access_key == "KEY1"

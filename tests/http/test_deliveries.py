@@ -1,7 +1,8 @@
-"""How often a server gets a request: no more often than ``total_max_attempts`` says.
+"""A server gets a request at most ``total_max_attempts`` times.
 
-A connection that ends without an answer does not show that the server did no work. Only one that
-was idle for seconds, and ended as soon as something was sent, had been closed before.
+If a connection ends without a response, the server may still have done the work. There is one
+exception: a connection that was idle for seconds, and ended as soon as something was sent, had been
+closed before the request.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from programs import DEADLINE
 from scripted_server import Reply, Server, per_connection
 
 OK = Reply(body=b'{"stopReason": "end_turn"}')
-# The server ends the connection instead of answering.
+# The server ends the connection instead of responding.
 GONE = Reply(cut=0, then="close")
 RESET = Reply(cut=0, then="reset")
-# Longer than a connection must have been idle for a free resend, in seconds.
+# In seconds: more than the idle time after which a request may be sent again for free.
 LONG = 2.2
 
 
@@ -47,7 +48,7 @@ def test_a_connection_in_use_that_dies_costs_an_attempt(
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
 @pytest.mark.parametrize("allowed", [1, 2, 3])
 def test_a_server_gets_a_request_as_often_as_allowed(face: str, mode: str, allowed: int) -> None:
-    """Each connection answers once and dies at the second request, or right away."""
+    """The first connection dies at its second request, and every other one at its first."""
     retries = {"total_max_attempts": allowed, "mode": mode}
     with Server(per_connection([OK, GONE], [GONE])) as server:
         with Caller(face, server.url, {"retries": retries}) as caller:
@@ -75,7 +76,7 @@ def test_after_long_idleness_a_request_that_meets_a_close_is_sent_again_for_free
 
 
 @both_faces
-def test_there_is_one_free_resend(face: str) -> None:
+def test_a_request_is_sent_again_for_free_only_once(face: str) -> None:
     with Server(per_connection([OK, GONE], [GONE], [OK])) as server:
         with Caller(face, server.url) as caller:
             caller.converse()
@@ -87,7 +88,7 @@ def test_there_is_one_free_resend(face: str) -> None:
 
 @both_faces
 def test_a_server_that_worked_for_a_while_gets_no_second_request(face: str) -> None:
-    """However long the connection was idle before."""
+    """However long the connection had been idle."""
     worked = Reply(cut=0, then="close", delay=0.4)
     retries = {"total_max_attempts": 1}
     with Server(per_connection([OK, worked], [OK])) as server:
@@ -101,7 +102,7 @@ def test_a_server_that_worked_for_a_while_gets_no_second_request(face: str) -> N
 
 @both_faces
 def test_a_long_upload_that_breaks_off_is_not_sent_again_for_free(face: str) -> None:
-    """The server had read a part of it by then."""
+    """By then, the server had read a part of the request."""
     connections = []
 
     def serve(listener: socket.socket) -> None:

@@ -1,6 +1,6 @@
-"""HTTP/1 as servers speak it: odd answers come to the same with boto3 and with both faces.
+"""Odd HTTP/1 responses: boto3 and both faces read them alike.
 
-:data:`DIFFERENT` lists those that do not, with the reason: the HTTP libraries are two.
+:data:`DIFFERENT` lists the exceptions, with the reasons: the HTTP libraries differ.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ def answer(
 
 
 def closed(*fields: str, **arguments: Any) -> Reply:
-    """An answer after which the server closes the connection."""
+    """A response after which the server closes the connection."""
     return answer(*fields, then="close", **arguments)
 
 
 def chunks(
     first: str = "%x", second: str = "%x", last: bytes = b"0\r\n\r\n", newline: bytes = b"\r\n"
 ) -> bytes:
-    """The body in two chunks whose sizes are written in these ways."""
+    """The body in two chunks, with the sizes written in these ways."""
     pieces = ((first % HALF, BODY[:HALF]), (second % (SIZE - HALF), BODY[HALF:]))
     written = (size.encode() + newline + piece + newline for size, piece in pieces)
     return b"".join(written) + last
@@ -162,7 +162,7 @@ SAME: dict[str, Reply] = {
             "200 OK",
         )
     },
-    # Before and after
+    # Before and after the response
     "100 first": answer(LENGTH, before=CONTINUE),
     "100 three times": answer(LENGTH, before=CONTINUE * 3),
     "100 with headers": answer(LENGTH, before=b"HTTP/1.1 100 Go\r\nContent-Length: 0\r\n\r\n"),
@@ -180,14 +180,14 @@ SAME: dict[str, Reply] = {
 HANGS = "ReadTimeoutError"
 BROKEN = "ConnectionClosedError"
 ANSWER = "hello"
-EMPTY = "an empty answer"
+EMPTY = "an empty response"
 
-LENIENT = "http.client reads up to the end of the connection; a cut answer would look whole"
+LENIENT = "http.client reads to the end of the connection; a truncated response would look complete"
 STRICT = "HTTP does not allow it, no known server sends it, and hyper refuses it"
-TOLERANT = "http.client stops at the line and misses the length; hyper leaves the line out"
-TRIMMED = "blanks at the ends of a value do not belong to it"
+TOLERANT = "http.client stops at the line and misses the length; hyper ignores the line"
+TRIMMED = "white space around a value is not part of the value"
 
-# What boto3 comes to, what fastbedrock comes to, and why.
+# The response, what boto3 makes of it, what fastbedrock makes of it, and why.
 DIFFERENT: dict[str, tuple[Reply, str, str, str]] = {
     **{
         f"a length of {length!r}": (closed(f"Content-Length: {length}"), ANSWER, BROKEN, LENIENT)
@@ -211,26 +211,26 @@ DIFFERENT: dict[str, tuple[Reply, str, str, str]] = {
         closed(f"Content-Length: {SIZE - 1}", LENGTH),
         "HTTPClientError",
         BROKEN,
-        "a subclass of HTTPClientError, as for every answer that is not HTTP",
+        "a subclass of HTTPClientError, as for every response that is not HTTP",
     ),
     "two lengths on a line": (
         closed(f"Content-Length: {SIZE}, {SIZE + 1}"),
         "HTTPClientError",
         BROKEN,
-        "a subclass of HTTPClientError, as for every answer that is not HTTP",
+        "a subclass of HTTPClientError, as for every response that is not HTTP",
     ),
     "a length twice on a line": (
         answer(f"Content-Length: {SIZE}, {SIZE}"),
         HANGS,
         ANSWER,
-        "http.client reads no length; hyper reads what HTTP says",
+        "http.client reads no length; hyper reads it as HTTP requires",
     ),
     "a length before blanks": (answer(LENGTH + "  "), ANSWER, ANSWER, TRIMMED),
     "chunked and identity": (
         answer("Transfer-Encoding: chunked, identity", body=chunks()),
         ANSWER,
         ANSWER,
-        "hyper must not see the second coding, so the headers do not show it",
+        "hyper must not see the second coding, so the headers do not have it",
     ),
     **{
         f"a chunk size of {size!r}": (chunked(first=size, then="close"), ANSWER, BROKEN, STRICT)
@@ -240,7 +240,7 @@ DIFFERENT: dict[str, tuple[Reply, str, str, str]] = {
         closed(CHUNKED, body=b"-5\r\n" + chunks()),
         "HTTPClientError",
         BROKEN,
-        "a subclass of HTTPClientError, as for every answer that is not HTTP",
+        "a subclass of HTTPClientError, as for every response that is not HTTP",
     ),
     "chunk extensions of 20 KB": (
         chunked(first="%x;" + "a" * 20_000, then="close"),
@@ -270,7 +270,7 @@ DIFFERENT: dict[str, tuple[Reply, str, str, str]] = {
         chunked(last=b"0\r\n", then="close"),
         ANSWER,
         BROKEN,
-        "hyper takes it for a body that was cut",
+        "hyper treats it as a truncated body",
     ),
     "a folded coding": (
         answer("Transfer-Encoding:\r\n identity", LENGTH),
@@ -287,26 +287,26 @@ DIFFERENT: dict[str, tuple[Reply, str, str, str]] = {
         answer("X(A)[]{}@: b", LENGTH),
         ANSWER,
         ANSWER,
-        "hyper leaves lines out whose names HTTP does not allow",
+        "hyper ignores lines whose names HTTP does not allow",
     ),
     "a control character in a value": (
         answer("X-A: a\x01b", LENGTH),
         ANSWER,
         ANSWER,
-        "hyper leaves lines out whose values HTTP does not allow",
+        "hyper ignores lines whose values HTTP does not allow",
     ),
     "a NUL in a value": (closed("X-A: a\0b", LENGTH), ANSWER, BROKEN, STRICT),
     "a header beyond 64 KiB": (
         answer("X: " + "a" * 65_536, LENGTH),
         BROKEN,
         ANSWER,
-        "http.client's limit for a line; hyper has one for the head, of 400 KB",
+        "http.client limits a line; hyper limits the head, to 400 KB",
     ),
     "ten headers of 60 KB": (
         closed(*many(10, 60_000), LENGTH),
         ANSWER,
         BROKEN,
-        "http.client's limit for a line; hyper has one for the head, of 400 KB",
+        "http.client limits a line; hyper limits the head, to 400 KB",
     ),
     **{
         f"status line {line!r}": (closed(LENGTH, status=line), ANSWER, BROKEN, STRICT)
@@ -324,49 +324,49 @@ DIFFERENT: dict[str, tuple[Reply, str, str, str]] = {
         answer(LENGTH, before=b"HTTP/1.1 102 Processing\r\n\r\n"),
         EMPTY,
         ANSWER,
-        "http.client takes it for the answer, which boto3 finds to be empty",
+        "http.client treats it as the response, which boto3 reads as empty",
     ),
     "103 first": (
         answer(LENGTH, before=HINTS),
         EMPTY,
         ANSWER,
-        "http.client takes it for the answer, which boto3 finds to be empty",
+        "http.client treats it as the response, which boto3 reads as empty",
     ),
     "100 and 103 first": (
         answer(LENGTH, before=CONTINUE + HINTS),
         EMPTY,
         ANSWER,
-        "http.client takes it for the answer, which boto3 finds to be empty",
+        "http.client treats it as the response, which boto3 reads as empty",
     ),
     "an empty line first": (
         answer(LENGTH, before=b"\r\n"),
         BROKEN,
         ANSWER,
-        "HTTP asks for tolerance here",
+        "HTTP recommends tolerance here",
     ),
     "an empty line after 100": (
         answer(LENGTH, before=CONTINUE + b"\r\n"),
         BROKEN,
         ANSWER,
-        "HTTP asks for tolerance here",
+        "HTTP recommends tolerance here",
     ),
     "half a head": (
         Reply(raw=f"{OK}\r\n{TYPE}\r\nContent-".encode(), then="close"),
         EMPTY,
         BROKEN,
-        "a cut answer must not look like an empty one",
+        "a truncated response must not look like an empty one",
     ),
     "half a body": (
         Reply(raw=f"{OK}\r\n{LENGTH}\r\n\r\n".encode() + BODY[:-5], then="close"),
         EMPTY,
         BROKEN,
-        "a cut answer must not look like an empty one",
+        "a truncated response must not look like an empty one",
     ),
 }
 
 
 def kind(outcome: Outcome) -> str:
-    """The class of the error, or what the answer says."""
+    """The class of the error, or the text of the response."""
     result = outcome.result
     if isinstance(result, Raised):
         return result["raised"]
@@ -376,44 +376,46 @@ def kind(outcome: Outcome) -> str:
 
 
 @pytest.mark.parametrize("name", SAME)
-def test_odd_answers_come_to_the_same(pair: Pair, name: str) -> None:
+def test_odd_responses_are_read_alike(pair: Pair, name: str) -> None:
     pair.agree("Converse", HELLO, SAME[name])
 
 
 @pytest.fixture(scope="module")
-def hasty(candidate: type[Boto3]):
-    """Both clients, with little patience for answers that never end."""
+def impatient(candidate: type[Boto3]):
+    """Both clients, with a short read timeout for responses that never end."""
     with Pair(candidate, read_timeout=1) as both:
         yield both
 
 
 @pytest.mark.parametrize("name", DIFFERENT)
-def test_answers_that_differ_do_so_for_a_reason(hasty: Pair, name: str) -> None:
+def test_responses_that_are_read_differently_are_listed_with_the_reason(
+    impatient: Pair, name: str
+) -> None:
     reply, reference, ours, why = DIFFERENT[name]
     found = (
-        kind(hasty.reference.call("Converse", HELLO, reply)),
-        kind(hasty.candidate.call("Converse", HELLO, reply)),
+        kind(impatient.reference.call("Converse", HELLO, reply)),
+        kind(impatient.candidate.call("Converse", HELLO, reply)),
     )
     assert found == (reference, ours), why
 
 
-MENDED = ["identity before a length", "chunked in HTTP/1.0", "100 first, then identity"]
+REWRITTEN = ["identity before a length", "chunked in HTTP/1.0", "100 first, then identity"]
 
 
-@pytest.mark.parametrize("name", ["ordinary", "trailers", "a folded header", *MENDED])
-def test_answers_come_to_the_same_wherever_they_are_split(candidate: type, name: str) -> None:
+@pytest.mark.parametrize("name", ["ordinary", "trailers", "a folded header", *REWRITTEN])
+def test_responses_are_read_alike_wherever_they_are_split(candidate: type, name: str) -> None:
     reply = SAME[name]
     with ClientAndServer(candidate) as stage:
         whole = stage.call("Converse", HELLO, reply)
         assert kind(whole) == ANSWER
-        # The server waits a moment, so that most pieces are read by themselves.
+        # The server pauses between the pieces, so that most are read separately.
         for split in reply.split_everywhere():
             found = stage.call("Converse", HELLO, replace(split, pause=0.002))
             assert disagreement(whole, found) is None, split.splits
 
 
-def test_a_server_of_http_1_0_is_not_asked_again_on_its_connection(pair: Pair) -> None:
-    """Even if it has not closed the connection yet."""
+def test_a_connection_to_an_http_1_0_server_is_not_used_again(pair: Pair) -> None:
+    """Even if the server has not closed the connection yet."""
     reply = answer(CHUNKED, status="HTTP/1.0 200 OK", body=chunks())
     for stage in (pair.reference, pair.candidate):
         before = stage.server.connections
@@ -427,7 +429,7 @@ def test_a_server_of_http_1_0_is_not_asked_again_on_its_connection(pair: Pair) -
     [("identity before a length", 1), ("chunked on one line, identity on the next", 1)]
     + [("chunked in HTTP/1.0", 2), ("identity without a length", 2), ("a length twice", 1)],
 )
-def test_a_connection_is_kept_where_the_server_keeps_it(
+def test_a_connection_is_kept_if_the_server_keeps_it(
     pair: Pair, name: str, connections: int
 ) -> None:
     for stage in (pair.reference, pair.candidate):
@@ -439,7 +441,7 @@ def test_a_connection_is_kept_where_the_server_keeps_it(
 
 
 @pytest.mark.parametrize("more", [b"\r\n", b"more", OK.encode(), answer(LENGTH).message() * 2])
-def test_bytes_after_an_answer_do_not_reach_the_next(pair: Pair, more: bytes) -> None:
+def test_bytes_after_a_response_do_not_reach_the_next_response(pair: Pair, more: bytes) -> None:
     longer = Reply(raw=answer(LENGTH).message() + more)
     other = BODY.replace(b"hello", b"other")
     for stage in (pair.reference, pair.candidate):

@@ -1,7 +1,7 @@
-"""Servers that answer before they have read the whole request, as gateways do with large ones.
+"""Servers that respond before they have read the whole request, as gateways do with large ones.
 
-The caller gets that answer, and the connection serves nobody any more: the rest of the request
-would come before the next one.
+The caller gets that response, and the connection is not used again, because the rest of the request
+would precede the next request.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from faces import Caller, both_faces
 from programs import DEADLINE
 from scripted_server import Reply
 
-# Far more than the buffers of both sockets hold.
+# In bytes, far more than the buffers of both sockets hold.
 LARGE = "x" * (16 << 20)
 CONFIG = {"connect_timeout": 5, "read_timeout": 5}
 OK = Reply(body=b'{"stopReason": "end_turn"}')
 
 
 class Gateway:
-    """Answers its first request at once, reads no further, and then ``stays`` or ``closes``.
+    """Responds to its first request at once, reads no further, and then ``stays`` or ``closes``.
 
-    Later connections get ``OK`` after all of their request.
+    Later connections get ``OK`` after their whole request.
     """
 
     def __init__(self, first: Reply, then: str) -> None:
@@ -107,7 +107,7 @@ def error_of(call: Any) -> str:
 @both_faces
 @pytest.mark.parametrize("then", ["stays", "closes"])
 @pytest.mark.parametrize("status", [400, 403, 413, 424])
-def test_the_caller_gets_the_early_answer_and_the_next_call_another_connection(
+def test_the_caller_gets_the_early_response_and_the_next_call_another_connection(
     face: str, then: str, status: int
 ) -> None:
     with Gateway(refusal(status), then) as gateway, Caller(face, gateway.url, CONFIG) as caller:
@@ -119,8 +119,8 @@ def test_the_caller_gets_the_early_answer_and_the_next_call_another_connection(
 
 
 @pytest.mark.parametrize("status", [400, 413])
-def test_the_early_answer_of_a_server_that_closes_is_boto3s_error(status: int) -> None:
-    """boto3 does not see the answer of a server that stays: it goes on sending."""
+def test_the_early_response_of_a_server_that_closes_is_boto3s_error(status: int) -> None:
+    """If the server stays, boto3 keeps sending and does not see the response."""
     message = {"role": "user", "content": [{"text": LARGE}]}
     texts = []
     for make in (boto3.client, fastbedrock.client):
@@ -144,7 +144,7 @@ def test_the_next_attempt_gets_another_connection(face: str, then: str, status: 
 
 @both_faces
 def test_an_early_success_is_a_success(face: str) -> None:
-    """Strange, but the answer is there and complete; boto3 takes it, too."""
+    """Unusual, but the response is complete; boto3 accepts it too."""
     with Gateway(OK, "stays") as gateway, Caller(face, gateway.url, CONFIG) as caller:
         assert caller.converse(LARGE)["HTTPStatusCode"] == 200
         assert caller.converse()["RetryAttempts"] == 0
@@ -152,7 +152,7 @@ def test_an_early_success_is_a_success(face: str) -> None:
 
 
 @both_faces
-def test_a_server_that_stops_reading_and_says_nothing_is_silence(face: str) -> None:
+def test_a_server_that_stops_reading_and_stays_silent_is_a_read_timeout(face: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         config = {"read_timeout": 1, "retries": {"total_max_attempts": 1}}

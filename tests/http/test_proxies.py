@@ -1,4 +1,4 @@
-"""Requests through HTTP proxies, as the environment or the Config says."""
+"""Requests through the HTTP proxies that the environment or the Config names."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 
 class Proxy:
-    """An HTTP proxy that remembers the heads of what it was asked."""
+    """An HTTP proxy that records the head of each request."""
 
     def __init__(self, established: bytes = ESTABLISHED, tls: ssl.SSLContext | None = None) -> None:
         self.heads: list[str] = []
@@ -54,7 +54,7 @@ class Proxy:
         if self._tls is not None:
             try:
                 client = self._tls.wrap_socket(client, server_side=True)
-            except OSError:  # the client does not trust it
+            except OSError:  # the client does not trust the proxy
                 return
         with client:
             data = b""
@@ -120,7 +120,7 @@ def test_a_tls_endpoint_is_reached_through_a_tunnel(proxy, monkeypatch, name):
         assert not any("aws4" in header.lower() for header in headers)
 
 
-def test_a_plain_endpoint_is_asked_for_by_its_whole_url(proxy, monkeypatch):
+def test_a_plain_endpoint_is_requested_by_its_whole_url(proxy, monkeypatch):
     monkeypatch.setenv("http_proxy", proxy.url)
     with fastbedrock.local.serve() as server:
         converse(server)
@@ -144,7 +144,7 @@ def test_the_config_replaces_the_environment(proxy, monkeypatch):
         assert len(proxy.heads) == 1
 
 
-def test_a_dead_proxy_is_named_without_its_password(monkeypatch):
+def test_the_error_of_a_dead_proxy_names_it_without_the_password(monkeypatch):
     monkeypatch.setenv("https_proxy", "http://user:secret@127.0.0.1:1")
     config = fastbedrock.Config(retries={"total_max_attempts": 1})
     client = fastbedrock.client(
@@ -173,7 +173,7 @@ def test_a_dead_proxy_is_named_without_its_password(monkeypatch):
         pytest.param(b"HTTP/1.1 200 OK\r\n" + b"X-Many: x\r\n" * 90 + b"\r\n", id="many headers"),
     ],
 )
-def test_a_tunnel_opens_however_the_proxy_words_it(established):
+def test_a_tunnel_opens_with_any_status_line_of_success(established):
     with closing(Proxy(established)) as proxy, fastbedrock.local.serve(tls=True) as server:
         converse(server, config=fastbedrock.Config(proxies={"https": proxy.url}))
         assert len(proxy.heads) == 1
@@ -182,7 +182,7 @@ def test_a_tunnel_opens_however_the_proxy_words_it(established):
 @pytest.mark.parametrize(
     "status", [b"403 Forbidden", b"407 Proxy Authentication Required", b"502 Bad"]
 )
-def test_a_tunnel_that_is_refused_is_the_proxys_error(status):
+def test_a_refused_tunnel_is_a_proxy_error(status):
     answer = b"HTTP/1.1 " + status + b"\r\nContent-Length: 4\r\n\r\nnope"
     with closing(Proxy(answer)) as proxy, fastbedrock.local.serve(tls=True) as server:
         config = fastbedrock.Config(
@@ -194,7 +194,7 @@ def test_a_tunnel_that_is_refused_is_the_proxys_error(status):
 
 
 @pytest.mark.parametrize("garbage", [b"", b"HTTP/1.1 200 OK\r\n", b"SSH-2.0-x\r\n\r\n"])
-def test_a_proxy_that_speaks_no_http_is_the_proxys_error(garbage):
+def test_a_proxy_that_speaks_no_http_is_a_proxy_error(garbage):
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
 
         def serve() -> None:
@@ -213,7 +213,7 @@ def test_a_proxy_that_speaks_no_http_is_the_proxys_error(garbage):
                 converse(server, config=config)
 
 
-# {at} is the address of a proxy that listens.
+# {at} is the address of a listening proxy.
 URLS = [
     "http://{at}", "//{at}", "{at}", "https:{at}", "http:/{at}", "http:///{at}", "HTTP://{at}",
     " http://{at}", "http://{at} ", "http://{at}\n", "\thttp://{at}\r", "http://{at}/",
@@ -229,12 +229,12 @@ URLS = [
     "http:", "https:", " ", "http://proxy host:1", "http://127.0.0.1:abc", "http://127.0.0.1:65536",
     "http://127.0.0.1:-1", "http://127.0.0.1:0", "http://pr\u00f6xy:1",
 ]  # fmt: skip
-# White space around a URL and a scheme in capitals are no reason not to use it.
+# Unlike boto3, we accept white space around a URL and a scheme in capitals.
 TOLERATED = [" http://{at}", "http://{at} ", "http://{at}\n", "\thttp://{at}\r", "HTTP://{at}"]
 
 
-def theirs(url: str, address: str) -> str | None:
-    """The login that boto3 sends to the proxy at this address; None if it does not use it."""
+def authorization_of_boto3(url: str, address: str) -> str | None:
+    """The Proxy-Authorization that boto3 sends to this address; None if it does not use a proxy."""
     asked = botocore.httpsession.ProxyConfiguration({"http": url})
     try:
         fixed = asked.proxy_url_for("http://endpoint")
@@ -266,7 +266,7 @@ def test_a_proxy_is_used_as_boto3_uses_it_or_refused(source, face, monkeypatch):
                 assert ("proxies['http']" if source == "Config" else source) in told, text
                 assert "secret" not in told, text
                 assert "cret" not in repr(error), text
-            login = "" if text in TOLERATED else theirs(url, address)
+            login = "" if text in TOLERATED else authorization_of_boto3(url, address)
             used = [request.header("Proxy-Authorization") or "" for request in proxy.requests]
             assert used == ([] if login is None else [login]), text
             assert endpoint.requests == [], f"{text!r} was passed by"
@@ -300,13 +300,13 @@ def test_proxies_of_another_type_are_refused(proxies, error):
         fastbedrock.client("bedrock-runtime", config=config, **SETTINGS)
 
 
-def test_a_scheme_that_no_request_has_is_warned_of():
+def test_a_proxy_for_an_unused_scheme_is_warned_of():
     config = fastbedrock.Config(proxies={"https": "http://proxy", "no": "localhost", "ftp": ""})
     with pytest.warns(UserWarning, match=r"without effect.*: proxies\['no'\]$"):
         fastbedrock.client("bedrock-runtime", config=config, **SETTINGS)
 
 
-def test_hosts_without_proxy_are_those_of_boto3(monkeypatch):
+def test_no_proxy_is_read_as_by_boto3(monkeypatch):
     monkeypatch.setenv("http_proxy", "ftp://unusable")
     for host in ("127.0.0.1:80", "127.0.0.1", "bedrock.corp", "bedrock.corp:8080", "notcorp"):
         for text in (
@@ -320,7 +320,7 @@ def test_hosts_without_proxy_are_those_of_boto3(monkeypatch):
 
 
 def goes_directly(url: str) -> bool:
-    """Whether a proxy that cannot be used goes unnoticed."""
+    """Whether the client, whose proxy is unusable, can be made: it does not need the proxy then."""
     try:
         fastbedrock.client("bedrock-runtime", endpoint_url=url, **SETTINGS)
     except ValueError:
@@ -331,7 +331,7 @@ def goes_directly(url: str) -> bool:
 @pytest.mark.parametrize("library", [boto3, fastbedrock], ids=["boto3", "fastbedrock"])
 @pytest.mark.parametrize("tls", [False, True], ids=["plain endpoint", "TLS endpoint"])
 def test_a_proxy_may_speak_tls(library, tls, tmp_path):
-    """Its certificate is held to the same bundle as the endpoint's."""
+    """The proxy's certificate is verified against the same bundle as the endpoint's."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(OWN)
     with closing(Proxy(tls=context)) as proxy, fastbedrock.local.serve(tls=tls) as server:
@@ -354,7 +354,7 @@ def test_a_proxy_may_speak_tls(library, tls, tmp_path):
 
 
 @both_faces
-def test_a_proxy_whose_certificate_nobody_knows_is_refused(face):
+def test_a_proxy_whose_certificate_is_unknown_is_refused(face):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(OWN)
     with closing(Proxy(tls=context)) as proxy, Server(in_order(Reply())) as endpoint:

@@ -1,4 +1,4 @@
-"""What a signature covers, and keys that no header may hold: as in boto3."""
+"""Signatures cover what boto3's cover, and keys that no header can carry are refused like there."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def server() -> Iterator[Server]:
 
 
 def send(library: Any, face: str, url: str, operation: str, params: Any, **arguments: Any) -> Any:
-    """Makes one call; boto3 has one face."""
+    """Make one call; for boto3, ``face`` has no meaning."""
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=5)
     made = {"region_name": "us-east-1", "endpoint_url": url, "config": config, **arguments}
     if library is boto3 or face == "sync":
@@ -47,7 +47,7 @@ def send(library: Any, face: str, url: str, operation: str, params: Any, **argum
 
 
 def covered(request: Request) -> tuple[list[str], list[str]]:
-    """The headers that are signed, and those of AWS that are not."""
+    """The signed headers, and the unsigned ones of AWS."""
     signed = SIGNED.search(request.header("Authorization") or "")
     assert signed is not None
     names = signed[1].split(";")

@@ -1,4 +1,4 @@
-"""Certificates as companies have them: what a bundle may look like and vouch for, as in boto3."""
+"""CA bundles and certificates as companies use them are read and trusted as by boto3."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def converse(library: Any, url: str, **arguments: Any) -> Any:
 
 
 def trusts(library: Any, url: str, **arguments: Any) -> bool:
-    """Whether the call succeeds. A failure has to be an SSLError."""
+    """Whether the call succeeds. Any failure must be an SSLError."""
     found = outcome(library, lambda library: converse(library, url, **arguments))
     assert found == 200 or found["raised"] == "SSLError"
     return bool(found == 200)
 
 
-def test_a_certificate_that_is_its_own_authority_is_trusted_where_it_is_named(
+def test_a_self_signed_certificate_is_trusted_if_the_bundle_has_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with tls_server(OWN) as url, tls_server(OWN, address="127.0.0.2") as elsewhere:
@@ -41,8 +41,8 @@ def test_a_certificate_that_is_its_own_authority_is_trusted_where_it_is_named(
         assert trusts(fastbedrock, url)
 
 
-def test_a_name_in_the_common_name_alone_does_not_count() -> None:
-    """boto3 still reads it. Browsers, Go and rustls do not."""
+def test_a_host_name_in_the_common_name_alone_does_not_count() -> None:
+    """boto3 still reads the common name. Browsers, Go and rustls do not."""
     path = CERTIFICATES / "common_name_only.pem"
     with tls_server(path) as url:
         named = url.replace("127.0.0.1", "localhost")
@@ -92,7 +92,7 @@ def test_a_bundle_is_read_as_openssl_reads_it(how: str, tmp_path: Path) -> None:
         assert trusts(fastbedrock, url, verify=str(bundle)) == expected
 
 
-def test_a_server_with_cbc_alone_is_told_from_one_that_is_not_trusted() -> None:
+def test_the_error_of_a_server_with_cbc_ciphers_only_is_not_about_trust() -> None:
     def cbc_alone(context: ssl.SSLContext) -> None:
         context.maximum_version = ssl.TLSVersion.TLSv1_2
         context.set_ciphers("ECDHE-ECDSA-AES128-SHA256")
@@ -104,7 +104,7 @@ def test_a_server_with_cbc_alone_is_told_from_one_that_is_not_trusted() -> None:
     assert "CBC are not supported" in found["text"]
 
 
-def test_an_unknown_authority_is_an_error_that_tells_where_authorities_are_named() -> None:
+def test_the_error_of_an_unknown_authority_says_where_to_name_one() -> None:
     with tls_server(OWN) as url:
         found = outcome(fastbedrock, lambda library: converse(library, url))
         assert found["raised"] == "SSLError"

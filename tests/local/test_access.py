@@ -1,4 +1,4 @@
-"""The local Bedrock does nothing for a web page, whatever a browser can be made to send."""
+"""The local Bedrock refuses every request that a web page can make a browser send."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ OTHER_TYPES = (
 
 
 def ask(server, method, target, headers, body=b""):
-    """One request with these headers and no others: its status."""
+    """The status of one request with these headers and no others."""
     connection = http.client.HTTPConnection(urlsplit(server.endpoint_url).netloc, timeout=10)
     try:
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
@@ -80,7 +80,7 @@ def ask(server, method, target, headers, body=b""):
         connection.close()
 
 
-def test_only_requests_that_no_web_page_can_make_are_heard(local_bedrock, cases):
+def test_only_requests_that_no_web_page_can_make_are_accepted(local_bedrock, cases):
     rng = random.Random(8)
     hosts = [(host, True) for host in OWN_HOSTS] + [(host, False) for host in FOREIGN_HOSTS]
     origins = [(each, True) for each in OWN_ORIGINS] + [(each, False) for each in FOREIGN_ORIGINS]
@@ -106,11 +106,11 @@ def test_only_requests_that_no_web_page_can_make_are_heard(local_bedrock, cases)
         elif target.startswith("/_local/") and method == "POST" and not is_json:
             assert status == 415, note
         elif target in ("/_local/scenario", "/_local/faults") and method == "POST":
-            # The faults do not take such a body, but they have read it.
+            # /_local/faults refuses this body after reading it.
             assert status == (200 if target.endswith("scenario") else 400), note
         elif target == "/_local/counters" and method in ("GET", "DELETE"):
             assert status == 200, note
-        # Whatever was refused has changed nothing.
+        # A refused request has changed nothing.
         answer = call(local_bedrock, "Converse", {"messages": user("Hello")}, modelId=CHAT).json
         text = answer["output"]["message"]["content"][0]["text"]
         taken = heard and is_json and (method, target) == ("POST", "/_local/scenario")
@@ -119,7 +119,7 @@ def test_only_requests_that_no_web_page_can_make_are_heard(local_bedrock, cases)
 
 
 @pytest.mark.parametrize("name", ["scenario", "faults"])
-def test_settings_are_taken_as_json_only(local_bedrock, name):
+def test_settings_are_accepted_as_json_only(local_bedrock, name):
     for kinds, statuses in ((OTHER_TYPES, {415}), (JSON_TYPES, {200, 400})):
         for kind in kinds:
             headers = {"Host": "localhost", "Content-Type": kind}
@@ -135,7 +135,7 @@ def test_settings_are_taken_as_json_only(local_bedrock, name):
     ],
 )
 @pytest.mark.parametrize("path", ["converse", "converse-stream", "invoke"])
-def test_a_page_that_knows_the_keys_gets_no_answer_either(local_bedrock, path, header, value):
+def test_a_page_that_knows_the_credentials_is_refused_too(local_bedrock, path, header, value):
     def tamper(request):
         del request.headers[header]
         request.headers[header] = value
@@ -149,7 +149,7 @@ def test_a_page_that_knows_the_keys_gets_no_answer_either(local_bedrock, path, h
 
 
 def raw(server, request):
-    """The status of a request written by hand."""
+    """The status of a request that is given as bytes."""
     parts = urlsplit(server.endpoint_url)
     with socket.create_connection((parts.hostname, parts.port), timeout=10) as connection:
         connection.sendall(request)
@@ -170,13 +170,15 @@ def raw(server, request):
         ("CONNECT evil.example:443 HTTP/1.1", ["localhost"], 403),
     ],
 )
-def test_a_host_is_looked_for_wherever_it_can_stand(local_bedrock, request_line, hosts, status):
+def test_the_host_is_checked_wherever_a_request_names_it(
+    local_bedrock, request_line, hosts, status
+):
     lines = [request_line, *(f"Host: {host}" for host in hosts), "", ""]
     assert raw(local_bedrock, "\r\n".join(lines).encode()) == status
 
 
 @pytest.mark.parametrize("host", ["bedrock", "bedrock:4010", "Bedrock."])
-def test_a_refused_host_is_told_how_it_can_be_allowed(local_bedrock, host):
+def test_the_error_of_a_refused_host_says_how_to_allow_it(local_bedrock, host):
     def name_host(request, **_):
         request.headers["Host"] = host
 
@@ -203,7 +205,7 @@ def test_a_refused_host_is_told_how_it_can_be_allowed(local_bedrock, host):
         ),
     ],
 )
-def test_hosts_are_those_that_the_server_was_told(arguments, own, foreign):
+def test_the_given_hosts_are_allowed(arguments, own, foreign):
     with serve(**arguments) as server:
         url = urlsplit(server.endpoint_url.replace("0.0.0.0", "127.0.0.1"))
         for hosts, status in ((own, 200), (foreign, 403)):
@@ -218,7 +220,7 @@ def test_hosts_are_those_that_the_server_was_told(arguments, own, foreign):
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0", "::1", "::"])
 @pytest.mark.parametrize("library", [boto3, fastbedrock])
-def test_the_endpoint_that_a_server_names_is_its_own(library, host):
+def test_a_servers_own_endpoint_is_allowed(library, host):
     try:
         server = serve(host=host)
     except OSError as error:
@@ -240,6 +242,6 @@ def test_the_endpoint_that_a_server_names_is_its_own(library, host):
         ({"allowed_hosts": [1]}, TypeError, "allowed_hosts|str"),
     ],
 )
-def test_a_wrong_allowed_host_is_named(arguments, error, problem):
+def test_the_error_of_a_wrong_allowed_host_names_it(arguments, error, problem):
     with pytest.raises(error, match=problem):
         serve(**arguments)

@@ -1,9 +1,8 @@
 """aiobotocore on the local Bedrock: every operation, every family, every kind of fault.
 
-The same code runs with fastbedrock in aiobotocore's place: its shapes are the same.
+The same code runs with fastbedrock in aiobotocore's place, because the interfaces are the same.
 
-Skipped where aiobotocore is not installed; it needs a botocore of its own, and so an environment
-of its own.
+Skipped if aiobotocore is not installed. It pins another botocore, and so needs its own environment.
 """
 
 from __future__ import annotations
@@ -30,12 +29,12 @@ FRAMES = 8
 
 @pytest.fixture(params=[get_session, fastbedrock.Session])
 def session(request):
-    """What makes clients in the way of aiobotocore's sessions."""
+    """An aiobotocore session, or one of ours, which makes clients in the same way."""
     return request.param()
 
 
 def run(session, server, use, attempts=1, read_timeout=5):
-    """Runs ``use(client)`` with a client of the server."""
+    """Run ``use(client)`` with a client of the server."""
 
     async def main():
         config = AioConfig(
@@ -171,7 +170,7 @@ def test_every_fault(session, local_bedrock, fault, settings, events, kind):
     start = time.monotonic()
     found, error = run(session, local_bedrock, listen, read_timeout=1)
     if fault == "truncated_frame" and isinstance(session, fastbedrock.Session):
-        kind = BotoCoreError  # on purpose: a lost end looks like a short answer
+        kind = BotoCoreError  # on purpose: a truncated stream must not look complete
     assert len(found) == events
     assert error is None if kind is None else isinstance(error, kind), error
     assert time.monotonic() - start < 10
@@ -184,9 +183,11 @@ def test_a_broken_body_and_a_reset_in_it(session, local_bedrock):
     local_bedrock.fault("broken_body", calls=[1])
     local_bedrock.fault("reset", at="body", calls=[2])
     if isinstance(session, fastbedrock.Session):
-        with pytest.raises(ResponseParserError):  # on purpose: an empty answer looks like a success
+        with pytest.raises(
+            ResponseParserError
+        ):  # on purpose: broken JSON must not look like a success
             run(session, local_bedrock, use)
-    else:  # what botocore makes of broken JSON on 200
+    else:  # botocore reads broken JSON with status 200 as an empty response
         assert set(run(session, local_bedrock, use)) == {"ResponseMetadata"}
     with pytest.raises(BotoCoreError):
         run(session, local_bedrock, use)

@@ -67,7 +67,7 @@ def test_an_embedding_is_written_as_json(local_bedrock, tmp_path):
     assert len(json.loads(path.read_text())["embedding"]) == 1024
 
 
-def test_a_job_fails_with_its_reason(local_bedrock, tmp_path):
+def test_a_failed_job_has_the_reason(local_bedrock, tmp_path):
     client = connect(local_bedrock)
     local_bedrock.configure(async_invoke={"seconds": 0, "failure": "no electricity"})
     job = ended(client, start(client))
@@ -102,7 +102,7 @@ def test_a_key_is_a_path_in_the_output_folder(local_bedrock, tmp_path, key, fold
 @pytest.mark.parametrize(
     "key", ["/..", "/../..", "/a/../../../b", "/.", "/a/./b", "/\0", "/" + "x" * 300]
 )
-def test_a_key_that_is_no_path_in_the_output_folder_fails(local_bedrock, tmp_path, key):
+def test_a_key_that_leads_out_of_the_output_folder_fails(local_bedrock, tmp_path, key):
     inner = tmp_path / "inner"
     local_bedrock.configure(async_invoke={"seconds": 0, "output_folder": inner})
     client = connect(local_bedrock)
@@ -138,7 +138,7 @@ def test_the_output_folder_itself_may_be_a_link(local_bedrock, tmp_path):
     assert list(real.rglob("output.mp4"))
 
 
-def test_an_output_folder_over_http_is_inside_the_owners(local_bedrock, tmp_path):
+def test_an_output_folder_set_over_http_must_be_inside_the_owners(local_bedrock, tmp_path):
     owners = tmp_path / "owners"
     client = connect(local_bedrock)
     for path in (str(tmp_path), "inner", "/", ""):
@@ -172,19 +172,19 @@ def test_an_output_folder_over_http_is_inside_the_owners(local_bedrock, tmp_path
         identifier = arn.rpartition("/")[2]
         assert (folder / "my-bucket" / "videos" / "cats" / identifier / "output.mp4").exists()
     assert {path.name for path in tmp_path.iterdir()} == {"owners"}
-    # A reset over HTTP ends the outputs, but not what the owner has granted.
+    # A reset over HTTP removes the output, but not the folder that the owner has allowed.
     assert send(local_bedrock, "DELETE", "/_local/scenario", sign=False).status == 200
     assert configure_over_http(local_bedrock).status == 200
     before = len(list(owners.rglob("output.mp4")))
     assert ended(client, start(client))["status"] == "Completed"
     assert len(list(owners.rglob("output.mp4"))) == before
     assert configure_over_http(local_bedrock, output_folder="c").status == 200
-    # The owner's own reset ends both.
+    # The owner's own reset removes both.
     local_bedrock.reset()
     assert configure_over_http(local_bedrock, output_folder="c").status == 400
 
 
-def test_a_token_makes_a_repetition_harmless(local_bedrock):
+def test_a_repeated_client_request_token_starts_no_second_job(local_bedrock):
     client = connect(local_bedrock)
     arn = start(client, clientRequestToken="abc")
     assert start(client, clientRequestToken="abc") == arn
@@ -228,7 +228,7 @@ def test_jobs_are_listed_in_pages_and_by_filters(local_bedrock):
     assert listed(submitTimeBefore=middle) == [[*reversed(first)]]
 
 
-def test_what_does_not_exist_is_refused(local_bedrock):
+def test_an_unknown_job_is_an_error(local_bedrock):
     client = connect(local_bedrock)
     refused = client.exceptions.ValidationException
     with pytest.raises(refused, match="Invocation not found"):

@@ -1,4 +1,4 @@
-"""Who may call the local Bedrock, and what the others are told."""
+"""The local Bedrock accepts valid signatures and keys, and says why it refuses others."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def test_the_servers_keys_are_accepted_in_every_region(local_bedrock, kind, regi
 def test_paths_and_queries_are_signed_as_sent(local_bedrock, path):
     method = "GET" if "async" in path else "POST"
     answer = send(local_bedrock, method, path, None if method == "GET" else BODY)
-    # Whatever else is wrong with it, the signature is not.
+    # The request fails later, for another reason than its signature.
     assert answer.status in (200, 400)
     assert "Signature" not in answer.headers.get("x-amzn-errortype", "")
 
 
-def test_a_date_may_have_its_older_name(local_bedrock):
+def test_the_date_header_may_have_its_older_name(local_bedrock):
     keys = local_bedrock.credentials
     identity = Credentials(keys["aws_access_key_id"], keys["aws_secret_access_key"])
 
@@ -64,7 +64,7 @@ def test_a_date_may_have_its_older_name(local_bedrock):
     assert (answer.status, answer.json.get("stopReason")) == (200, "end_turn")
 
 
-def test_no_signature_at_all(local_bedrock):
+def test_a_request_without_a_signature_is_refused(local_bedrock):
     answer = send(local_bedrock, "POST", PATH, BODY, sign=False)
     refused(answer, "MissingAuthenticationTokenException", "Missing Authentication Token")
 
@@ -77,7 +77,7 @@ def test_no_signature_at_all(local_bedrock):
         ({"aws_secret_access_key": "wrong"}, "InvalidSignatureException"),
     ],
 )
-def test_wrong_keys(local_bedrock, change, code):
+def test_wrong_keys_are_refused(local_bedrock, change, code):
     keys = {**local_bedrock.credentials, **change}
     client = connect(local_bedrock, **keys)
     with pytest.raises(ClientError) as caught:
@@ -128,11 +128,11 @@ def other_scheme(request):
         (other_scheme, "IncompleteSignatureException", "Unsupported AWS 'algorithm'"),
     ],
 )
-def test_a_request_changed_after_signing(local_bedrock, tamper, code, message):
+def test_a_request_changed_after_signing_is_refused(local_bedrock, tamper, code, message):
     refused(send(local_bedrock, "POST", PATH, BODY, tamper=tamper), code, message)
 
 
-def test_another_services_signature(local_bedrock):
+def test_a_signature_for_another_service_is_refused(local_bedrock):
     answer = send(local_bedrock, "POST", PATH, BODY, signing_name="s3")
     refused(answer, "InvalidSignatureException", "scoped to correct service: 'bedrock'")
 
@@ -140,7 +140,7 @@ def test_another_services_signature(local_bedrock):
 @pytest.mark.parametrize(
     ("minutes", "message"), [(-6, "Signature expired: "), (6, "Signature not yet current: ")]
 )
-def test_a_clock_that_is_off(local_bedrock, minutes, message):
+def test_a_request_signed_with_a_wrong_clock_is_refused(local_bedrock, minutes, message):
     now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=minutes)
     with mock.patch("botocore.auth.get_current_datetime", return_value=now.replace(tzinfo=None)):
         answer = send(local_bedrock, "POST", PATH, BODY)
@@ -148,7 +148,7 @@ def test_a_clock_that_is_off(local_bedrock, minutes, message):
 
 
 @pytest.mark.local_bedrock(tls=True)
-def test_a_bearer_key_is_accepted_and_another_is_not(local_bedrock, monkeypatch):
+def test_the_servers_api_key_is_accepted_and_another_is_refused(local_bedrock, monkeypatch):
     monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", local_bedrock.api_key)
     client = connect(local_bedrock)
     assert client.converse(modelId=CHAT, messages=user("Hello"))["stopReason"] == "end_turn"

@@ -31,7 +31,7 @@ def words(client, text="Hello", **arguments):
     return response["output"]["message"]["content"][0]["text"]
 
 
-def test_the_last_turn_is_echoed_with_what_came_in(client):
+def test_the_last_message_is_echoed_with_its_content(client):
     content = [
         {"text": "Look:"},
         {"image": {"format": "png", "source": {"bytes": PNG}}},
@@ -43,7 +43,7 @@ def test_the_last_turn_is_echoed_with_what_came_in(client):
     assert text.startswith("Look:\n[image: png, 68 bytes]\n[document: txt, 3 bytes]\n[video: mp4, ")
 
 
-def test_stop_sequences_and_limits_end_the_answer(client):
+def test_stop_sequences_and_limits_end_the_response(client):
     def ask(**config):
         response = client.converse(
             modelId=CHAT, messages=user("one two STOP three"), inferenceConfig=config
@@ -75,7 +75,7 @@ SCHEMA = {
 
 
 def satisfies(value, schema):
-    """Whether a value has the types, members and enumerated values that a schema wants."""
+    """Whether a value has the types, members and enumerated values that a schema requires."""
     if "enum" in schema:
         return value in schema["enum"]
     kind = schema.get("type", "object")
@@ -113,7 +113,7 @@ def test_a_tool_is_called_with_arguments_that_satisfy_its_schema_and_then_answer
     ("choice", "name"),
     [({"auto": {}}, "first"), ({"any": {}}, "first"), ({"tool": {"name": "second"}}, "second")],
 )
-def test_tool_choice_decides(client, choice, name):
+def test_tool_choice_decides_which_tool_is_called(client, choice, name):
     tools = [tool("first", {"type": "object"}), tool("second", {"type": "object"})]
     response = client.converse(
         modelId=CHAT, messages=user("Hi"), toolConfig={"tools": tools, "toolChoice": choice}
@@ -121,7 +121,7 @@ def test_tool_choice_decides(client, choice, name):
     assert response["output"]["message"]["content"][0]["toolUse"]["name"] == name
 
 
-def test_a_streamed_tool_call_comes_in_pieces_of_json(client):
+def test_a_streamed_tool_call_arrives_in_fragments_of_json(client):
     stream = client.converse_stream(
         modelId=CHAT, messages=user("Hi"), toolConfig={"tools": [tool("weather", SCHEMA)]}
     )["stream"]
@@ -134,7 +134,7 @@ def test_a_streamed_tool_call_comes_in_pieces_of_json(client):
     assert {"messageStop": {"stopReason": "tool_use"}} in events
 
 
-def test_a_structured_answer_satisfies_its_schema(client):
+def test_a_structured_response_satisfies_its_schema(client):
     definition = {"schema": json.dumps(SCHEMA), "name": "weather"}
     output = {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": definition}}}
     assert satisfies(json.loads(words(client, outputConfig=output)), SCHEMA)
@@ -229,14 +229,14 @@ def test_a_cache_point_is_written_and_then_read(client):
     assert "cacheReadInputTokens" not in plain
 
 
-def test_tokens_flow_at_the_rate_that_was_set(local_bedrock, client):
+def test_tokens_arrive_at_the_configured_rate(local_bedrock, client):
     local_bedrock.configure(tokens_per_second=50, first_token_seconds=0.1)
     start = time.monotonic()
     stream = client.converse_stream(modelId=CHAT, messages=user("a b c d e f g h i j"))["stream"]
     times = [time.monotonic() - start for event in stream if "contentBlockDelta" in event]
     assert len(times) == 10
     assert 0.08 < times[0] < 1
-    # Nine intervals of 20 ms; a busy machine may be late, never early.
+    # Nine intervals of 20 ms; a busy machine may make them longer, never shorter.
     assert 0.15 < times[-1] - times[0] < 2
     start = time.monotonic()
     response = client.converse(modelId=CHAT, messages=user("a b c d e f g h i j"))
@@ -244,7 +244,7 @@ def test_tokens_flow_at_the_rate_that_was_set(local_bedrock, client):
     assert response["metrics"]["latencyMs"] >= 250
 
 
-def test_a_script_is_followed(local_bedrock, client):
+def test_scripted_replies_are_sent_in_order(local_bedrock, client):
     local_bedrock.reply(
         [
             "one",
@@ -275,7 +275,7 @@ def test_a_script_is_followed(local_bedrock, client):
     assert words(client, "the script is over") == "the script is over"
 
 
-def test_one_reply_is_for_every_family(local_bedrock, client):
+def test_one_reply_serves_every_family(local_bedrock, client):
     local_bedrock.reply("always this")
     assert words(client) == words(client) == "always this"
     response = client.invoke_model(
@@ -326,7 +326,7 @@ def test_callables_from_many_threads_share_one_thread(local_bedrock, client, mon
     assert words(client) == "set"
 
 
-def test_what_a_callable_raises_reaches_the_client(local_bedrock, client):
+def test_an_exception_of_a_callable_reaches_the_client(local_bedrock, client):
     def broken(request):
         raise KeyError("nobody")
 
@@ -363,7 +363,7 @@ def test_what_a_callable_raises_reaches_the_client(local_bedrock, client):
         (5, "reply: a JSON object, not 5"),
     ],
 )
-def test_a_reply_without_form_is_refused_at_once(local_bedrock, client, reply, problem):
+def test_a_malformed_reply_is_refused_at_once(local_bedrock, client, reply, problem):
     with pytest.raises(ValueError, match=problem):
         local_bedrock.reply(reply)
     assert words(client, "still echo") == "still echo"
@@ -396,7 +396,7 @@ OTHER = {"tool": {"name": "g"}}
         ),
     ],
 )
-def test_the_rules_of_a_conversation_hold(client, messages, more, problem):
+def test_the_rules_of_conversations_are_enforced(client, messages, more, problem):
     with pytest.raises(ClientError, match=problem) as caught:
         client.converse(modelId=CHAT, messages=messages, **more)
     assert caught.value.response["Error"]["Code"] == "ValidationException"

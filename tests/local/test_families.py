@@ -1,4 +1,4 @@
-"""The bodies of InvokeModel, family by family, plain and streamed, through boto3."""
+"""The bodies of InvokeModel for each model family, plain and streamed, through boto3."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TOOL_SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "re
 
 
 @pytest.mark.parametrize("name", CHATS)
-def test_a_family_answers_in_its_own_words(local_bedrock, name):
+def test_a_family_responds_in_its_own_format(local_bedrock, name):
     model, request, read, _, stop = CHATS[name]
     response = connect(local_bedrock).invoke_model(modelId=model, body=json.dumps(request))
     assert response["contentType"] == "application/json"
@@ -30,7 +30,7 @@ def test_a_family_answers_in_its_own_words(local_bedrock, name):
 
 
 @pytest.mark.parametrize("name", CHATS)
-def test_a_family_streams_in_its_own_words(local_bedrock, name):
+def test_a_family_streams_in_its_own_format(local_bedrock, name):
     model, request, _, read, stop = CHATS[name]
     response = connect(local_bedrock).invoke_model_with_response_stream(
         modelId=model, body=json.dumps(request)
@@ -44,7 +44,7 @@ def test_a_family_streams_in_its_own_words(local_bedrock, name):
 
 
 @pytest.mark.parametrize("name", CHATS)
-def test_streamed_frames_are_as_the_model_says(local_bedrock, name):
+def test_streamed_frames_follow_the_service_model(local_bedrock, name):
     model, request, *_ = CHATS[name]
     answer = call(local_bedrock, "InvokeModelWithResponseStream", request, modelId=model)
     assert answer.headers["x-amzn-bedrock-content-type"] == "application/json"
@@ -64,7 +64,7 @@ LIMITS = {
 
 
 @pytest.mark.parametrize("name", LIMITS)
-def test_a_token_limit_ends_the_answer(local_bedrock, name):
+def test_a_token_limit_ends_the_response(local_bedrock, name):
     model, request, *_ = CHATS[name]
     limit, reason = LIMITS[name]
     answer = call(local_bedrock, "InvokeModel", {**request, **limit}, modelId=model)
@@ -97,7 +97,7 @@ def test_a_token_limit_ends_the_answer(local_bedrock, name):
         ("amazon.nova-canvas-v1:0", {}, "[taskType]"),
     ],
 )
-def test_a_malformed_body_is_described(local_bedrock, model, body, problem):
+def test_the_error_of_a_malformed_body_describes_the_mistake(local_bedrock, model, body, problem):
     answer = call(local_bedrock, "InvokeModel", body, modelId=model)
     assert answer.status == 400
     assert answer.json["message"].startswith("Malformed input request: ")
@@ -147,7 +147,7 @@ def test_claude_uses_tools_thinks_and_caches(local_bedrock):
     assert ask()["content"][-1]["text"] == "The tool answered: rain"
 
 
-def test_claude_streams_a_tool_call_in_pieces(local_bedrock):
+def test_claude_streams_a_tool_call_in_fragments(local_bedrock):
     request = {
         **ANTHROPIC,
         "tools": [{"name": "weather", "input_schema": TOOL_SCHEMA}],
@@ -196,7 +196,7 @@ def test_mistral_and_cohere_call_tools_in_their_own_way(local_bedrock):
     ]
 
 
-def test_command_streams_only_where_its_body_says_so_too(local_bedrock):
+def test_command_streams_only_if_its_body_says_so_too(local_bedrock):
     response = connect(local_bedrock).invoke_model_with_response_stream(
         modelId="cohere.command-text-v14", body=json.dumps({"prompt": TEXT})
     )
@@ -204,7 +204,7 @@ def test_command_streams_only_where_its_body_says_so_too(local_bedrock):
     assert command(chunk) == ("COMPLETE", 3)
 
 
-def test_a_guardrail_leaves_its_marks_in_the_body(local_bedrock):
+def test_a_guardrails_result_is_in_the_body(local_bedrock):
     client = connect(local_bedrock)
 
     def ask(text):
@@ -249,7 +249,7 @@ def test_titan_embeds_in_three_sizes(local_bedrock, dimensions):
     assert embed(local_bedrock, "a cat", dimensions=dimensions)["embedding"] == vector
 
 
-def test_titan_embeds_in_other_ways(local_bedrock):
+def test_titan_embeds_with_other_options(local_bedrock):
     loose = embed(local_bedrock, "a cat", normalize=False)["embedding"]
     assert cosine(loose, loose) > 1.5
     binary = embed(local_bedrock, "a cat", embeddingTypes=["binary"])
@@ -288,7 +288,7 @@ def test_cohere_embeds_many_texts_in_many_types(local_bedrock):
 
 
 def read_png(data: bytes) -> tuple[int, int, bytes]:
-    """Width, height and pixel rows of a PNG, every checksum checked."""
+    """Width, height and pixel rows of a PNG; verifies every checksum."""
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     chunks, at = {}, 8
     while at < len(data):
@@ -302,7 +302,7 @@ def read_png(data: bytes) -> tuple[int, int, bytes]:
     return width, height, zlib.decompress(chunks[b"IDAT"])
 
 
-def test_canvas_paints_real_pngs_of_the_size_asked_for(local_bedrock):
+def test_canvas_paints_valid_pngs_of_the_requested_size(local_bedrock):
     request = {
         "taskType": "TEXT_IMAGE",
         "textToImageParams": {"text": "a cat"},
@@ -321,7 +321,7 @@ def test_canvas_paints_real_pngs_of_the_size_asked_for(local_bedrock):
 @pytest.mark.parametrize(
     "model", ["amazon.titan-embed-text-v2:0", "cohere.embed-english-v3", "amazon.nova-canvas-v1:0"]
 )
-def test_what_does_not_stream_says_so(local_bedrock, model):
+def test_streaming_a_model_that_cannot_stream_is_an_error(local_bedrock, model):
     client = connect(local_bedrock)
     with pytest.raises(client.exceptions.ValidationException, match="unsupported for streaming"):
         client.invoke_model_with_response_stream(modelId=model, body="{}")

@@ -1,4 +1,4 @@
-"""Faults on purpose, as boto3 meets them."""
+"""Injected faults, as boto3 sees them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def ask(client):
 
 
 def listen(client):
-    """The events until the end, and the error that ended it."""
+    """The stream's events, and the error that ended the stream, if any."""
     events = []
     try:
         for event in client.converse_stream(modelId=CHAT, messages=user(TEXT))["stream"]:
@@ -66,7 +66,7 @@ def test_errors_are_those_of_the_service(local_bedrock, operation, code, status)
     assert local_bedrock.counters["requests"] == {counted: {str(status): 1}}
 
 
-def test_an_error_is_whatever_was_asked_for(local_bedrock):
+def test_an_error_has_the_configured_code_status_and_message(local_bedrock):
     local_bedrock.fault("error", code="TeapotException", message="short", status=418)
     with pytest.raises(ClientError, match=r"\(TeapotException\).*short"):
         ask(connect(local_bedrock))
@@ -81,7 +81,7 @@ def test_an_error_is_whatever_was_asked_for(local_bedrock):
     assert answer.headers["x-amz-retry-after"] == "1500"
 
 
-def test_boto3_retries_its_way_through_a_fault(local_bedrock):
+def test_boto3_retries_until_a_fault_is_over(local_bedrock):
     client = connect(local_bedrock, attempts=3)
     local_bedrock.fault("error", code="InternalServerException", calls=[1, 2])
     assert ask(client)["ResponseMetadata"]["RetryAttempts"] == 2
@@ -100,7 +100,7 @@ def outcomes(server, count=30):
     return [outcome() for _ in range(count)]
 
 
-def test_calls_are_hit_by_number_turn_and_rate(local_bedrock):
+def test_faults_apply_by_number_interval_and_model(local_bedrock):
     local_bedrock.fault("error", code="ThrottlingException", calls=[2, 4], operation="Converse")
     assert outcomes(local_bedrock, 5) == [True, False, True, False, True]
     local_bedrock.clear_faults()
@@ -111,7 +111,7 @@ def test_calls_are_hit_by_number_turn_and_rate(local_bedrock):
     assert outcomes(local_bedrock, 2) == [True, True]
 
 
-def test_a_rate_is_decided_by_the_seed():
+def test_the_seed_decides_which_calls_a_rate_hits():
     def run(seed):
         rule = {"fault": "error", "code": "ThrottlingException", "rate": 0.5}
         with serve(seed=seed, faults=[rule]) as server:
@@ -196,14 +196,14 @@ def test_a_connection_breaks_under_tls_too(local_bedrock, fault):
         ("truncated_frame", type(None)),
     ],
 )
-def test_a_frame_is_damaged(local_bedrock, fault, kind):
+def test_a_damaged_frame_is_an_error(local_bedrock, fault, kind):
     local_bedrock.fault(fault, frame=3)
     events, error = listen(connect(local_bedrock))
     assert len(events) == 3
     assert isinstance(error, kind)
 
 
-def test_an_exception_takes_the_place_of_a_frame(local_bedrock):
+def test_an_exception_frame_replaces_an_event(local_bedrock):
     local_bedrock.fault("exception_frame", code="ModelStreamErrorException", after=3, message="oh")
     events, error = listen(connect(local_bedrock))
     assert len(events) == 3
@@ -211,7 +211,7 @@ def test_an_exception_takes_the_place_of_a_frame(local_bedrock):
     assert error.response["Error"] == {"Code": "modelStreamErrorException", "Message": "oh"}
 
 
-def test_headers_and_bodies_lie(local_bedrock):
+def test_a_wrong_content_type_and_a_broken_body_are_sent(local_bedrock):
     local_bedrock.fault("content_type", value="text/html", calls=[1])
     local_bedrock.fault("broken_body", calls=[2])
     messages = {"messages": user("x")}
@@ -223,7 +223,7 @@ def test_headers_and_bodies_lie(local_bedrock):
         assert second.json
 
 
-def test_faults_strike_what_needs_no_model(local_bedrock):
+def test_faults_apply_to_operations_without_a_model(local_bedrock):
     local_bedrock.fault("error", code="ThrottlingException", operation="ListAsyncInvokes")
     client = connect(local_bedrock)
     with pytest.raises(client.exceptions.ThrottlingException):
@@ -231,7 +231,7 @@ def test_faults_strike_what_needs_no_model(local_bedrock):
     assert ask(client)
 
 
-def test_a_stream_that_a_reset_ends_is_not_counted_as_left(local_bedrock):
+def test_a_stream_that_a_fault_resets_is_not_counted_as_aborted(local_bedrock):
     local_bedrock.fault("reset", at="body", after=1_000_000)
     events, error = listen(connect(local_bedrock))
     assert len(events) == EVENTS
@@ -256,7 +256,7 @@ def test_tokens_per_minute_are_limited(local_bedrock):
         response = client.converse(modelId=CHAT, messages=user(TEXT), inferenceConfig=config)
         return response["usage"]["totalTokens"]
 
-    # What a request may use at most has to be there, what it used is charged.
+    # The bucket must hold the most that a request may use; only what it used is charged.
     with pytest.raises(client.exceptions.ThrottlingException, match="Too many tokens, please"):
         used(maxTokens=100)
     spent = used(maxTokens=50)
@@ -265,14 +265,14 @@ def test_tokens_per_minute_are_limited(local_bedrock):
             spent += used()
         except client.exceptions.ThrottlingException:
             break
-    # The last one may run up a debt.
+    # The last request may overdraw the bucket.
     assert 90 < spent < 120
     body = json.dumps({"inputText": "word " * 50})
     with pytest.raises(client.exceptions.ThrottlingException):
         client.invoke_model(modelId="amazon.titan-embed-text-v2:0", body=body)
 
 
-def test_a_throttled_call_takes_no_reply_from_the_script(local_bedrock):
+def test_a_throttled_call_uses_up_no_scripted_reply(local_bedrock):
     client = connect(local_bedrock)
     local_bedrock.configure(replies=["one", "two"], limits=[{"tokens_per_minute": 5}])
     with pytest.raises(client.exceptions.ThrottlingException):
@@ -289,7 +289,7 @@ def test_buckets_refill(local_bedrock):
     while not throttled and time.monotonic() < deadline:
         throttled = not outcomes(local_bedrock, 1)[0]
         if not throttled:
-            # Empty the bucket faster than ten a second fill it.
+            # Empty the bucket faster than it fills at ten requests a second.
             outcomes(local_bedrock, 100)
     assert throttled
     time.sleep(0.3)
@@ -309,7 +309,7 @@ def test_buckets_refill(local_bedrock):
         ({"fault": "error", "code": "x", "status": 99}, "an HTTP status from 200 to 599, not 99"),
     ],
 )
-def test_a_fault_without_form_is_refused_at_once(local_bedrock, rule, problem):
+def test_a_malformed_fault_is_refused_at_once(local_bedrock, rule, problem):
     with pytest.raises(ValueError, match=problem):
         local_bedrock.fault(**rule)
 

@@ -3,7 +3,7 @@
     npm install --prefix DIR @aws-sdk/client-bedrock-runtime
     FASTBEDROCK_JS_MODULES=DIR/node_modules python -m pytest tests/local/test_javascript.py
 
-Skipped where that variable is not set: the tests install nothing.
+Skipped if that variable is not set: the tests install nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if not Path(MODULES, "@aws-sdk", "client-bedrock-runtime").is_dir():
 
 
 def run(server, *calls, timeout=None, keys=None):
-    """What came of each call, in order; ``timeout`` is of silence, in milliseconds."""
+    """The result of each call, in order; ``timeout`` is the read timeout in milliseconds."""
     keys = keys or server.credentials
     job = {
         "endpoint": server.endpoint_url,
@@ -173,7 +173,7 @@ def test_a_stream_in_both_directions(tls):
         ("oversized_frame", {"frame": 2}, 2, None),
     ],
 )
-def test_faults(local_bedrock, fault, settings, events, error):
+def test_every_fault(local_bedrock, fault, settings, events, error):
     local_bedrock.fault(fault, **settings)
     call = command("ConverseStream", modelId=CHAT, messages=user("a b c"))
     (result,) = run(local_bedrock, call, timeout=1000)
@@ -181,7 +181,7 @@ def test_faults(local_bedrock, fault, settings, events, error):
     assert result["error"] == error if error else result["error"]
 
 
-def test_a_stall_lasts_as_long_as_the_clients_patience(local_bedrock):
+def test_a_stall_lasts_until_the_client_times_out(local_bedrock):
     local_bedrock.fault("stall", after=2)
     call = command("ConverseStream", modelId=CHAT, messages=user("a b c"))
     (result,) = run(local_bedrock, call, timeout=1000)
@@ -196,7 +196,7 @@ def test_a_stall_lasts_as_long_as_the_clients_patience(local_bedrock):
         ("content_type", {"value": "text/html"}),
     ],
 )
-def test_faults_that_only_hinder(local_bedrock, fault, settings):
+def test_calls_succeed_despite_harmless_faults(local_bedrock, fault, settings):
     local_bedrock.fault(fault, **settings)
     (result,) = run(local_bedrock, command("ConverseStream", modelId=CHAT, messages=user("a b c")))
     assert (len(result["events"]), result.get("error")) == (7, None)

@@ -1,4 +1,4 @@
-"""What the local Bedrock takes at most: bodies, heads, connections, time. It never hangs."""
+"""The limits of the local Bedrock: bodies, heads, connections, time. It never hangs."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ def test_a_body_beyond_the_limit_is_refused(local_bedrock, method, target, chunk
     assert connect(local_bedrock).converse(modelId=CHAT, messages=user("Hello"))
 
 
-def test_a_body_at_the_limit_of_the_service_is_its_own_business(local_bedrock):
+def test_a_body_at_the_services_limit_is_judged_by_the_service_model(local_bedrock):
     client = connect(local_bedrock)
     with pytest.raises(client.exceptions.ValidationException, match="at 'body' failed to satisfy"):
         client.invoke_model(modelId=CHAT, body=bytes(25_000_001))
-    # It passes every limit of length, and is no JSON.
+    # This body passes every limit of length, but is not JSON.
     with pytest.raises(client.exceptions.ValidationException) as caught:
         client.invoke_model(modelId=CHAT, body=bytes(25_000_000))
     assert "length" not in str(caught.value)
@@ -95,11 +95,11 @@ def test_a_head_beyond_the_limit_is_refused(local_bedrock, target):
 
 
 def silent(connection):
-    """Says nothing."""
+    """Sends nothing."""
 
 
 def half_a_preface(connection):
-    """What may become HTTP/2."""
+    """Sends the beginning of an HTTP/2 preface."""
     connection.sendall(b"PRI * HT")
 
 
@@ -108,7 +108,7 @@ def head_only(connection):
 
 
 def trickle(connection):
-    """A head that goes on for ever, a byte at a time."""
+    """Sends a head that never ends, a byte at a time."""
     connection.sendall(b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\nX: ")
     connection.settimeout(0.02)
     deadline = time.monotonic() + 20
@@ -123,26 +123,26 @@ def trickle(connection):
             return
 
 
-def idle_after_an_answer(connection):
+def idle_after_a_response(connection):
     connection.sendall(b"GET /_local/counters HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert b"200 OK" in connection.recv(65536)
 
 
 def http_2_without_requests(connection):
-    """The preface and empty settings."""
+    """Sends the preface and an empty SETTINGS frame, and then nothing."""
     connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0")
 
 
 @pytest.mark.parametrize(
-    "habit",
-    [silent, half_a_preface, head_only, trickle, idle_after_an_answer, http_2_without_requests],
+    "behave",
+    [silent, half_a_preface, head_only, trickle, idle_after_a_response, http_2_without_requests],
 )
 @pytest.mark.local_bedrock(idle_timeout=0.5)
-def test_a_connection_without_a_request_is_closed(local_bedrock, habit):
+def test_a_connection_without_a_request_is_closed(local_bedrock, behave):
     with opened(local_bedrock, timeout=20) as connection:
         start = time.monotonic()
         try:
-            habit(connection)
+            behave(connection)
             connection.settimeout(20)
             while connection.recv(65536):
                 pass
@@ -154,7 +154,7 @@ def test_a_connection_without_a_request_is_closed(local_bedrock, habit):
 
 @pytest.mark.parametrize("beginning", [b"", b"\x16", b"\x16\x03\x01\x02\x00\x01\x00"])
 @pytest.mark.local_bedrock(tls=True, idle_timeout=0.5)
-def test_a_handshake_that_does_not_go_on_is_given_up(local_bedrock, beginning):
+def test_a_stalled_handshake_is_closed(local_bedrock, beginning):
     with opened(local_bedrock, timeout=20) as connection:
         connection.sendall(beginning)
         assert connection.recv(65536) == b""
@@ -174,7 +174,7 @@ def test_a_body_that_does_not_arrive_is_refused(local_bedrock, method, target, f
 
 
 @pytest.mark.local_bedrock(idle_timeout=0.5, tokens_per_second=20)
-def test_an_answer_may_take_longer_than_a_request(local_bedrock):
+def test_a_response_may_take_longer_than_the_idle_timeout(local_bedrock):
     client = connect(local_bedrock)
     stream = client.converse_stream(modelId=CHAT, messages=user("word " * 30))["stream"]
     assert sum("contentBlockDelta" in event for event in stream) >= 30
@@ -183,20 +183,20 @@ def test_an_answer_may_take_longer_than_a_request(local_bedrock):
 
 
 @pytest.mark.local_bedrock(idle_timeout=0.5)
-def test_a_client_may_take_its_time_over_reading(local_bedrock):
+def test_a_client_may_read_slowly(local_bedrock):
     client = connect(local_bedrock)
     local_bedrock.reply("word " * 2_000_000)
     body = client.invoke_model(
         modelId="mistral.mistral-7b-instruct-v0:2", body=json.dumps({"prompt": "x"})
     )["body"]
     received = body.read(1000)
-    # Nothing can be written meanwhile: the answer is larger than what the sockets hold.
+    # The server cannot write meanwhile, because the response is larger than the sockets' buffers.
     time.sleep(2)
     received += body.read()
     assert json.loads(received)["outputs"][0]["text"].count("word") == 2_000_000
 
 
-def test_a_connection_may_be_idle_where_nothing_limits_it():
+def test_a_connection_may_be_idle_without_an_idle_timeout():
     with serve(idle_timeout=None) as server, opened(server) as connection:
         connection.settimeout(1)
         with pytest.raises(TimeoutError):
@@ -204,7 +204,7 @@ def test_a_connection_may_be_idle_where_nothing_limits_it():
 
 
 @pytest.mark.parametrize("tls", [False, True])
-def test_connections_beyond_the_limit_are_told_so(tls):
+def test_connections_beyond_the_limit_get_an_error_that_says_so(tls):
     with serve(tls=tls, max_connections=3) as server:
         held = [opened(server) for _ in range(3)]
         if tls:
@@ -230,10 +230,10 @@ def test_connections_beyond_the_limit_are_told_so(tls):
             each.close()
 
 
-def test_a_flood_of_connections_ends_with_the_flood(descriptors_for_many):
+def test_the_server_recovers_from_a_flood_of_connections(descriptors_for_many):
     with serve(max_connections=10) as server:
         flood = [opened(server) for _ in range(300)]
-        # No more are held open than the limit and a few to be refused in words.
+        # Beyond the limit, at most 64 connections are open to send their refusals.
         wait_for(lambda: server.counters["connections_open"] == 10 + 64)
         for each in flood:
             each.close()
@@ -251,6 +251,6 @@ def test_a_flood_of_connections_ends_with_the_flood(descriptors_for_many):
         ({"idle_timeout": float("inf")}, "not inf"),
     ],
 )
-def test_a_wrong_limit_is_named(arguments, problem):
+def test_the_error_of_a_wrong_limit_names_it(arguments, problem):
     with pytest.raises(ValueError, match=problem):
         serve(**arguments)

@@ -1,4 +1,4 @@
-"""Every operation of the local Bedrock, and its answers held to the service model."""
+"""Every operation of the local Bedrock responds as the service model says."""
 
 from __future__ import annotations
 
@@ -74,20 +74,20 @@ def test_boto3_has_every_operation_that_it_knows(tls):
 
 @pytest.mark.parametrize("operation", ["Converse", "ConverseStream"])
 @pytest.mark.parametrize("name", CONVERSATIONS)
-def test_a_conversation_is_answered_as_the_model_says(local_bedrock, operation, name):
+def test_conversations_follow_the_service_model(local_bedrock, operation, name):
     answer = call(local_bedrock, operation, CONVERSATIONS[name], modelId=CHAT)
     check_answer(operation, answer)
 
 
 @pytest.mark.parametrize("operation", ["Converse", "ConverseStream"])
 @pytest.mark.parametrize("name", CHATS)
-def test_every_family_converses_as_the_model_says(local_bedrock, operation, name):
+def test_every_familys_conversation_follows_the_service_model(local_bedrock, operation, name):
     answer = call(local_bedrock, operation, CONVERSATIONS["tool"], modelId=CHATS[name][0])
     check_answer(operation, answer)
 
 
 @pytest.mark.parametrize("name", [*CHATS, *EMBEDDINGS_AND_IMAGES])
-def test_every_familys_own_answer_is_as_the_model_says(local_bedrock, name):
+def test_every_familys_own_response_follows_the_service_model(local_bedrock, name):
     model, request = {**CHATS, **EMBEDDINGS_AND_IMAGES}[name][:2]
     tiers = {"X-Amzn-Bedrock-PerformanceConfig-Latency": "optimized"}
     path = f"/model/{quote(model)}/invoke"
@@ -97,7 +97,7 @@ def test_every_familys_own_answer_is_as_the_model_says(local_bedrock, name):
 
 
 @pytest.mark.parametrize("operation", ["Converse", "ConverseStream"])
-def test_what_does_not_chat_says_so(local_bedrock, operation):
+def test_conversing_with_a_model_that_does_not_chat_is_an_error(local_bedrock, operation):
     answer = call(local_bedrock, operation, CONVERSATIONS["plain"], modelId=EMBEDDING)
     assert answer.status == 400
     assert answer.json["message"].startswith("This action doesn't support the model")
@@ -138,7 +138,7 @@ CALLS = {
 
 
 @pytest.mark.parametrize("operation", SERVICE.operation_names)
-def test_every_error_of_an_operation_is_as_the_model_says(local_bedrock, operation):
+def test_every_modelled_error_follows_the_service_model(local_bedrock, operation):
     body, labels = CALLS[operation]
     for shape in SERVICE.operation_model(operation).error_shapes:
         local_bedrock.clear_faults()
@@ -150,7 +150,7 @@ def test_every_error_of_an_operation_is_as_the_model_says(local_bedrock, operati
 
 
 @pytest.mark.parametrize("operation", ["ConverseStream", "InvokeModelWithResponseStream"])
-def test_every_exception_in_a_stream_is_as_the_model_says(local_bedrock, operation):
+def test_every_exception_in_a_stream_follows_the_service_model(local_bedrock, operation):
     body, labels = CALLS[operation]
     members = SERVICE.operation_model(operation).get_event_stream_output().members
     exceptions = {name: shape for name, shape in members.items() if shape.metadata.get("exception")}
@@ -186,7 +186,7 @@ def test_padding_varies(local_bedrock):
 @pytest.mark.parametrize(
     "source", [{"text": "fine"}, {"text": "forbidden"}, {"text": "a@example.com"}]
 )
-def test_apply_guardrail_is_answered_as_the_model_says(local_bedrock, source):
+def test_apply_guardrail_follows_the_service_model(local_bedrock, source):
     body = {"source": "INPUT", "content": [{"text": source}]}
     answer = call(
         local_bedrock,
@@ -198,7 +198,7 @@ def test_apply_guardrail_is_answered_as_the_model_says(local_bedrock, source):
     check_answer("ApplyGuardrail", answer)
 
 
-def test_guardrail_checks_are_answered_as_the_model_says(local_bedrock):
+def test_guardrail_checks_follow_the_service_model(local_bedrock):
     body = {
         "messages": [{"role": "user", "content": [{"text": "Größe: a@example.com, violence"}]}],
         "checks": {
@@ -218,7 +218,7 @@ def test_guardrail_checks_are_answered_as_the_model_says(local_bedrock):
     assert (entity["beginOffset"], entity["endOffset"]) == (7, 20)
 
 
-def test_asynchronous_invocations_are_answered_as_the_model_says(local_bedrock):
+def test_asynchronous_invocations_follow_the_service_model(local_bedrock):
     output = {"s3OutputDataConfig": {"s3Uri": "s3://bucket/videos"}}
     body = {
         "modelId": "amazon.nova-reel-v1:0",
@@ -251,7 +251,7 @@ def test_asynchronous_invocations_are_answered_as_the_model_says(local_bedrock):
     ],
     ids=["converse", "invokeModel"],
 )
-def test_counted_tokens_are_those_of_the_usage(local_bedrock, counted):
+def test_counted_tokens_match_the_usage(local_bedrock, counted):
     client = connect(local_bedrock)
     count = client.count_tokens(modelId=CHAT, input=counted)["inputTokens"]
     usage = client.converse(
@@ -281,12 +281,12 @@ def test_an_image_model_cannot_count(local_bedrock):
         "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0",
     ],
 )
-def test_models_go_by_every_kind_of_name(local_bedrock, identifier):
+def test_every_kind_of_model_identifier_works(local_bedrock, identifier):
     response = connect(local_bedrock).converse(modelId=identifier, messages=user("Hello"))
     assert response["output"]["message"]["content"] == [{"text": "Hello"}]
 
 
-def test_names_of_the_callers_own_stand_for_models(local_bedrock):
+def test_configured_names_stand_for_models(local_bedrock):
     client = connect(local_bedrock)
     profile = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123"
     with pytest.raises(client.exceptions.ValidationException, match="model identifier is invalid"):
@@ -314,8 +314,8 @@ def test_an_unknown_path_is_an_unknown_operation(local_bedrock):
     assert local_bedrock.counters["requests"] == {"UnknownOperation": {"404": 1}}
 
 
-def test_every_operation_of_the_model_is_known(local_bedrock):
-    # Whatever they answer to an empty request, they are there.
+def test_every_operation_of_the_service_model_exists(local_bedrock):
+    # Every response to an empty request is fine, except that the operation is unknown.
     for name in SERVICE.operation_names:
         traits = SERVICE.operation_model(name).http
         path = traits["requestUri"].replace("{", "").replace("}", "")

@@ -1,5 +1,7 @@
-"""Real Bedrock traffic put to the local Bedrock: what the service took, it takes, and its answers
-have every member that the service's had.
+"""Recorded traffic, sent to the local Bedrock again.
+
+It accepts the requests that the service accepted, and its responses have every member that the
+service's responses had.
 """
 
 from __future__ import annotations
@@ -14,18 +16,18 @@ from botocore.eventstream import EventStreamBuffer
 from local_requests import connect
 from recorded_traffic import Interaction, interactions
 
-# Not families of the local Bedrock.
+# Model families that the local Bedrock does not have.
 FOREIGN = ("ai21.", "arn:aws:sagemaker", "application-inference-profile", "cohere.rerank")
-# Models and bodies of the time before the Messages API.
+# Models and bodies from before the Messages API.
 OLD = ("claude-v2", "claude-instant", "titan-embed-text-v1")
-# Answers of stand-ins for the service, not of the service.
+# Recordings of stand-ins for the service.
 STAND_INS = ("203 ", "205 ", "206 ", "207 ")
 # Members of ApplyGuardrail that no service model knows.
 UNMODELLED = {"blockedResponse", "output"}
 
 
-def taken() -> Iterator[Interaction]:
-    """What the service answered, of the families that there are here."""
+def accepted() -> Iterator[Interaction]:
+    """The recorded successes of the service, for the families that the local Bedrock has."""
     for recorded in interactions():
         model = recorded.params.get("modelId", "")
         if (
@@ -37,7 +39,7 @@ def taken() -> Iterator[Interaction]:
 
 
 def members(recorded: Interaction, body: bytes) -> set[str]:
-    """The names of an answer's members, or of all of its events' members."""
+    """The names of a response's members, or of the members of all its events."""
     if recorded.operation.get_event_stream_output() is None:
         return set(json.loads(body))
     buffer = EventStreamBuffer()
@@ -51,7 +53,7 @@ def members(recorded: Interaction, body: bytes) -> set[str]:
     return names - {"p"}
 
 
-def test_what_the_service_took_is_taken_and_answered_alike(local_bedrock):
+def test_recorded_requests_are_accepted_and_responses_have_the_same_members(local_bedrock):
     answers: list[Any] = []
     client = connect(local_bedrock)
     client.meta.events.register(
@@ -59,7 +61,7 @@ def test_what_the_service_took_is_taken_and_answered_alike(local_bedrock):
         lambda response_dict, **_: answers.append(response_dict["body"]),
     )
     count = 0
-    for recorded in taken():
+    for recorded in accepted():
         method = recorded.operation.name
         method = "".join(f"_{c.lower()}" if c.isupper() else c for c in method).lstrip("_")
         response = getattr(client, method)(**recorded.params)

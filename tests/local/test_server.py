@@ -34,7 +34,7 @@ def refuses(server):
         return probe.connect_ex((parts.hostname, parts.port)) != 0
 
 
-def test_importing_starts_nothing():
+def test_importing_starts_no_server():
     code = (
         "import threading, os, fastbedrock.local\n"
         "tasks = '/proc/self/task'\n"
@@ -45,7 +45,7 @@ def test_importing_starts_nothing():
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60, env=environment)
 
 
-def test_two_servers_know_nothing_of_each_other(local_bedrock):
+def test_two_servers_are_independent(local_bedrock):
     with serve(replies="other") as other:
         for server, text in [(local_bedrock, "Hello"), (other, "other")]:
             response = connect(server).converse(modelId=CHAT, messages=user("Hello"))
@@ -56,7 +56,7 @@ def test_two_servers_know_nothing_of_each_other(local_bedrock):
 
 
 @pytest.mark.parametrize("busy", ["idle", "stream", "stall", "late"])
-def test_closing_takes_no_second_whatever_goes_on(busy):
+def test_closing_takes_less_than_a_second_even_if_busy(busy):
     with serve(tls=True) as server:
         client = connect(server)
         client.converse(modelId=CHAT, messages=user("Hello"))
@@ -163,7 +163,7 @@ def test_a_forked_child_leaves_its_parents_server_alone():
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_a_server_ends_though_a_forked_child_lives():
+def test_closing_ends_connections_even_if_a_forked_child_lives():
     with serve() as server:
         parts = urlsplit(server.endpoint_url)
         with socket.create_connection((parts.hostname, parts.port), timeout=10) as waiting:
@@ -200,12 +200,12 @@ def test_a_port_that_is_taken_is_an_error(local_bedrock):
         ({"callable": True}, "no setting called callable"),
     ],
 )
-def test_a_wrong_argument_is_named(arguments, problem):
+def test_the_error_of_a_wrong_argument_names_it(arguments, problem):
     with pytest.raises(ValueError, match=problem):
         serve(**arguments)
 
 
-def test_a_wrong_scenario_is_named_with_its_file(tmp_path):
+def test_the_error_of_a_wrong_scenario_names_its_file(tmp_path):
     path = tmp_path / "scenario.json"
     for content, problem in [
         (b'{"replies": [}', "scenario: expected value at line 1 column 14"),
@@ -218,7 +218,7 @@ def test_a_wrong_scenario_is_named_with_its_file(tmp_path):
         assert str(caught.value).startswith(f"{path}: ")
 
 
-def test_an_unknown_path_is_answered_whatever_the_size_of_the_body(local_bedrock):
+def test_an_unknown_path_is_404_for_large_bodies_too(local_bedrock):
     answer = send(local_bedrock, "POST", "/nowhere", bytes(3_000_000), sign=False)
     assert answer.status == 404
     assert local_bedrock.counters["bytes_received"] > 3_000_000
@@ -271,7 +271,7 @@ def test_requests_are_counted_by_operation_and_status(local_bedrock):
 
 
 @pytest.mark.local_bedrock(tokens_per_second=50)
-def test_a_stream_that_is_left_is_counted_and_its_connection_closed(local_bedrock):
+def test_an_aborted_stream_is_counted_and_its_connection_closed(local_bedrock):
     client = connect(local_bedrock)
     stream = client.converse_stream(modelId=CHAT, messages=user("word " * 500))["stream"]
     next(iter(stream))
@@ -281,7 +281,7 @@ def test_a_stream_that_is_left_is_counted_and_its_connection_closed(local_bedroc
     wait_for(lambda: local_bedrock.counters["connections_open"] == 0)
 
 
-def test_a_request_that_is_left_is_counted(local_bedrock):
+def test_an_aborted_request_is_counted(local_bedrock):
     local_bedrock.configure(first_token_seconds=30)
     client = connect(local_bedrock, read_timeout=0.2)
     with pytest.raises(ReadTimeoutError):
@@ -336,7 +336,7 @@ def test_the_command_line_prints_what_a_client_needs(monkeypatch, tmp_path, stop
         process.communicate()
 
 
-def test_the_command_line_says_what_is_wrong(tmp_path, local_bedrock):
+def test_the_command_line_reports_mistakes(tmp_path, local_bedrock):
     scenario = tmp_path / "scenario.json"
     scenario.write_text('{"replys": []}')
     port = str(urlsplit(local_bedrock.endpoint_url).port)
@@ -374,7 +374,7 @@ def test_the_command_line_says_what_is_wrong(tmp_path, local_bedrock):
         ({"allowed_hosts": [5]}, "allowed_hosts: a list of names, each a str, not 5"),
     ],
 )
-def test_an_argument_of_the_wrong_type_is_refused_by_name(arguments, text):
+def test_the_error_of_an_argument_of_the_wrong_type_names_it(arguments, text):
     with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):
         serve(**arguments)
 
@@ -401,7 +401,7 @@ def test_a_closed_server_cannot_be_changed(change):
 
 
 @pytest.mark.parametrize("value", [0, -1, 1 / 86_401])
-def test_the_slowest_speed_is_named(local_bedrock, value):
+def test_the_error_of_a_speed_that_is_too_slow_names_the_slowest(local_bedrock, value):
     with pytest.raises(
         ValueError, match=r"tokens_per_second .*at least one token a day \(1/86400\)"
     ):

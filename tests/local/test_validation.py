@@ -1,4 +1,4 @@
-"""Requests that the service model does not allow, and the service's words for them."""
+"""Requests that the service model does not allow are refused with the service's messages."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_wrong_types_are_a_serialization_error(local_bedrock, body):
     assert answer.json["message"]
 
 
-def test_what_the_model_does_not_know_is_ignored_and_null_is_nothing(local_bedrock):
+def test_unknown_members_and_nulls_are_ignored(local_bedrock):
     block = {"__type": "x", "image": None, "text": "x"}
     body = {
         "messages": [{"role": "user", "content": [block]}],

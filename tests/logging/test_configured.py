@@ -1,4 +1,4 @@
-"""Levels, loggers, handlers and factories of any kind: they are obeyed, and break no call."""
+"""Levels, loggers, handlers and factories of any kind are respected, and none breaks a call."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_levels_can_change_at_run_time(face):
             server.play(reply, Reply())
             kept.records.clear()
             call(face, server)
-            # When a client goes, and its connections, is the garbage collector's affair.
+            # The garbage collector decides when a client and its connections go.
             return len([text for text in kept.texts() if not text.startswith("Closed idle")])
 
         root = logging.getLogger().level
@@ -57,7 +57,7 @@ def test_levels_can_change_at_run_time(face):
                 logging.getLogger(f"fastbedrock.{name}").setLevel(logging.NOTSET)
 
 
-def test_a_level_set_while_a_call_waits_shows_no_half_of_it():
+def test_a_level_set_while_a_call_waits_does_not_log_half_the_call():
     logger = logging.getLogger("fastbedrock")
     with recording_logs(logging.WARNING) as kept:
 
@@ -120,7 +120,7 @@ def test_handlers_and_filters_that_fail_break_no_call(face, loud, monkeypatch):
 @both_faces
 @pytest.mark.parametrize("name", ["fastbedrock", "fastbedrock.connections"])
 def test_loggers_that_fail_break_no_call(face, name, monkeypatch):
-    """Their own methods, that is, which other libraries replace."""
+    """That is, the loggers' own methods, which other libraries replace."""
     ignored = []
     monkeypatch.setattr(sys, "unraisablehook", ignored.append)
 
@@ -171,7 +171,7 @@ def test_a_record_factory_that_fails_or_knows_our_names_breaks_no_call(monkeypat
 
 @both_faces
 def test_a_handler_may_make_calls(face):
-    """Its own calls are not told to it, or there would be no end."""
+    """The handler gets no records of its own calls, or it would never end."""
     with server_with() as other:
         inner = fastbedrock.client("bedrock-runtime", endpoint_url=other.url, **KEYS)
 
@@ -195,7 +195,7 @@ def test_a_handler_may_make_calls(face):
 
 
 @both_faces
-def test_what_ends_the_program_goes_through(face):
+def test_exceptions_that_end_the_program_pass_through(face):
     class Interrupts(logging.Handler):
         def emit(self, record):
             if "answered" in record.msg:

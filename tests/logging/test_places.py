@@ -1,4 +1,4 @@
-"""Where and when records are made: the thread, the task, the process and the time of the call."""
+"""Records are made on the call's thread, in its task and process, with the time of the event."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from log_records import KEYS, QUESTION, RecordingHandler, call, recording_logs, 
 from scripted_server import Reply, Server
 
 
-def test_records_have_the_time_at_which_it_happened():
-    # Told together at the end: the wait is too short to be looked at.
+def test_records_have_the_time_of_their_event():
+    # The records are made together at the end, because the call waits less than 100 ms.
     with recording_logs() as kept, server_with(Reply(delay=0.06)) as server:
         call("sync", server)
     [sent] = [record for record in kept.records if "Sending" in record.msg]
@@ -36,13 +36,13 @@ async def _converse(server: Server) -> Any:
 
 
 @pytest.mark.parametrize("place", ["main thread", "thread", *event_loops.LOOPS])
-def test_a_waiting_call_shows_what_it_waits_for(place):
+def test_a_waiting_call_logs_what_it_waits_for(place):
     if place == "uvloop":
         pytest.importorskip("uvloop")
     answer = threading.Event()
 
     def hold(_):
-        # Only what is told of the waiting call brings its answer.
+        # The server responds once the waiting call has logged its connection.
         return Reply() if answer.wait(30) else None
 
     with recording_logs() as kept, Server(hold) as server:
@@ -68,7 +68,7 @@ def test_a_waiting_call_shows_what_it_waits_for(place):
 
 
 def test_records_are_made_where_the_call_is_made():
-    """Thread, task and context variables are the caller's, so that filters can use them."""
+    """The thread, task and context variables are the caller's, so that filters can use them."""
     label = contextvars.ContextVar("label", default="")
     labels = []
 
@@ -113,7 +113,7 @@ def test_records_are_made_where_the_call_is_made():
             logger.removeFilter(only)
 
 
-def test_records_of_threads_are_made_on_these_threads():
+def test_records_of_threads_are_made_on_those_threads():
     with recording_logs() as kept, server_with(Reply(delay=0.02)) as server:
         client = fastbedrock.client("bedrock-runtime", endpoint_url=server.url, **KEYS)
         idents = set()
@@ -138,9 +138,9 @@ def test_records_of_threads_are_made_on_these_threads():
     assert set().union(*by_call.values()) == idents
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_a_child_tells_its_own_calls_only():
+def test_a_forked_child_logs_its_own_calls_only():
     with recording_logs() as kept, server_with() as server:
         client = fastbedrock.client("bedrock-runtime", endpoint_url=server.url, **KEYS)
         client.converse(**QUESTION)
@@ -160,9 +160,9 @@ def test_a_child_tells_its_own_calls_only():
         os.waitpid(pid, 0)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_a_child_says_nothing_of_its_parents_calls():
+def test_a_forked_child_logs_nothing_of_its_parents_calls():
     async def fork_in_a_call(server: Server) -> bytes:
         client = fastbedrock.async_client("bedrock-runtime", endpoint_url=server.url, **KEYS)
         going_on = client.converse(**QUESTION)

@@ -1,4 +1,4 @@
-"""What calls tell: which records there are, and what is in them."""
+"""Which records calls make, and what the records contain."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ INVALID = Reply(400, body=b'{"__type":"ValidationException","message":"no"}', he
 
 
 @both_faces
-def test_a_call_tells_its_attempts_connections_and_retries(face):
+def test_a_call_logs_its_attempts_connections_and_retries(face):
     with recording_logs() as kept, server_with(BUSY, Reply(headers=REQUEST_ID)) as server:
         began = time.time()
         call(face, server)
@@ -53,7 +53,7 @@ def test_a_call_tells_its_attempts_connections_and_retries(face):
 
 
 @both_faces
-def test_records_carry_what_they_say_as_attributes(face):
+def test_records_have_their_values_as_attributes(face):
     with recording_logs() as kept, server_with(THROTTLED, Reply(headers=REQUEST_ID)) as server:
         call(face, server)
     sent = server.requests[0].header("amz-sdk-invocation-id")
@@ -68,7 +68,7 @@ def test_records_carry_what_they_say_as_attributes(face):
     [retry] = [record for record in records if record.name == "fastbedrock.retries"]
     assert (retry.error_code, retry.status, retry.attempt) == ("ThrottlingException", 429, 1)
     assert retry.delay >= 0
-    # A message is a template: tools that group records do it by this.
+    # The message is a template, by which tools group records.
     assert "%(" in retry.msg
     assert retry.args["delay"] == retry.delay
 
@@ -83,14 +83,14 @@ def test_records_carry_what_they_say_as_attributes(face):
     ],
     ids=["invalid", "last attempt", "silence"],
 )
-def test_why_a_call_is_not_made_again_is_told(face, replies, options, reason):
+def test_the_reason_for_not_retrying_is_logged(face, replies, options, reason):
     with recording_logs() as kept, server_with(*replies) as server:
         error = call(face, server, config=fastbedrock.Config(**options))
     assert isinstance(error, Exception)
     assert reason in kept.texts("fastbedrock.retries")[-1]
 
 
-def test_a_retry_quota_that_is_used_up_is_told():
+def test_an_exhausted_retry_quota_is_logged():
     with recording_logs() as kept, server_with(Reply(then="reset", cut=0)) as server:
         client = fastbedrock.client("bedrock-runtime", endpoint_url=server.url, **KEYS)
         for _ in range(100):
@@ -105,7 +105,7 @@ def test_a_retry_quota_that_is_used_up_is_told():
     assert all("ConnectionClosedError" in text for text in failed)
 
 
-def test_the_rate_limit_of_adaptive_mode_is_told():
+def test_the_rate_limit_of_adaptive_mode_is_logged():
     config = fastbedrock.Config(retries={"mode": "adaptive", "total_max_attempts": 2})
     with recording_logs() as kept, server_with(THROTTLED, Reply()) as server:
         call("sync", server, config=config)
@@ -113,7 +113,7 @@ def test_the_rate_limit_of_adaptive_mode_is_told():
 
 
 @both_faces
-def test_a_connection_that_cannot_be_made_is_told(face):
+def test_a_failed_connection_is_logged(face):
     config = fastbedrock.Config(retries={"total_max_attempts": 1})
     with recording_logs() as kept, socket.create_server(("127.0.0.1", 0)) as closed:
         address = closed.getsockname()
@@ -125,7 +125,7 @@ def test_a_connection_that_cannot_be_made_is_told(face):
     assert "refused" in text.lower()
 
 
-def test_a_queue_is_told():
+def test_waiting_for_a_permit_is_logged():
     async def both(server: Server) -> None:
         arguments = {"endpoint_url": server.url, **KEYS, "max_concurrency": 1}
         client = fastbedrock.async_client("bedrock-runtime", **arguments)
@@ -139,7 +139,7 @@ def test_a_queue_is_told():
 
 
 @both_faces
-def test_a_stream_tells_how_it_ended(face, local_bedrock):
+def test_the_end_of_a_stream_is_logged(face, local_bedrock):
     arguments = {"endpoint_url": local_bedrock.endpoint_url, **local_bedrock.credentials}
     question = {**QUESTION, "modelId": "amazon.nova-lite-v1:0"}
 
@@ -159,7 +159,7 @@ def test_a_stream_tells_how_it_ended(face, local_bedrock):
         assert record in kept.of_call(kept.records[1].invocation_id)
 
 
-def test_a_stream_that_is_not_read_tells_that_its_connection_is_closed(local_bedrock):
+def test_closing_an_unread_stream_logs_the_closed_connection(local_bedrock):
     arguments = {"endpoint_url": local_bedrock.endpoint_url, **local_bedrock.credentials}
     client = fastbedrock.client("bedrock-runtime", **arguments)
     question = {**QUESTION, "modelId": "amazon.nova-lite-v1:0"}
@@ -169,7 +169,7 @@ def test_a_stream_that_is_not_read_tells_that_its_connection_is_closed(local_bed
 
 
 def test_credentials_that_cannot_be_refreshed_are_a_warning(monkeypatch):
-    # As botocore has it; nobody hears of it otherwise, because the keys in use are still good.
+    # As in botocore. Nothing else shows the failure, because the current credentials still work.
     soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 300))
     for name, value in [
         ("AWS_ACCESS_KEY_ID", "AKIA"),
@@ -193,7 +193,7 @@ def test_credentials_that_cannot_be_refreshed_are_a_warning(monkeypatch):
 
 @both_faces
 @pytest.mark.parametrize("program", ["exit 1", "cat"])
-def test_a_search_for_credentials_is_told(face, program, monkeypatch, tmp_path):
+def test_the_search_for_credentials_is_logged(face, program, monkeypatch, tmp_path):
     (tmp_path / "keys").write_text('{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "S"}')
     command = f"{program} {tmp_path / 'keys'}" if program == "cat" else f"sh -c '{program}'"
     (tmp_path / "config").write_text(f"[default]\ncredential_process = {command}\n")
@@ -212,7 +212,7 @@ def test_a_search_for_credentials_is_told(face, program, monkeypatch, tmp_path):
     ]
 
 
-def test_a_cancelled_call_is_told():
+def test_a_cancelled_call_is_logged():
     async def give_up(server: Server) -> None:
         client = fastbedrock.async_client("bedrock-runtime", endpoint_url=server.url, **KEYS)
         with pytest.raises(asyncio.TimeoutError):

@@ -1,4 +1,4 @@
-"""No record holds a secret, or what the user or the model says."""
+"""No record contains a secret, a prompt or a response."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from frames import event
 from log_records import KEYS, RecordingHandler, recording_logs
 from scripted_server import Reply, Request, Server, in_order
 
-# Part of every secret and of every text.
+# A part of every secret and of every text.
 MARKER = "Hush"
 ACCESS_KEY, SECRET_KEY, TOKEN = "AKIAHush", "secret/Hush+key", "Hush/session+token=="
 PASSWORD = "Hush:p@ss"
@@ -50,7 +50,7 @@ def error(code: str, status: int) -> Reply:
 FRAMES = event("contentBlockDelta", json.dumps({"delta": {"text": "Hush"}}).encode())
 EXCEPTION = json.dumps({"message": MESSAGE}).encode()
 
-# What the endpoint answers, in order.
+# The endpoint's replies, in order.
 ANSWERS: dict[str, list[Reply]] = {
     "success": [Reply(body=json.dumps(ANSWER).encode(), headers=JSON)],
     "throttled": [error("ThrottlingException", 429)],
@@ -133,7 +133,7 @@ CONFIG = fastbedrock.Config(connect_timeout=1, read_timeout=0.3, retries={"total
 
 
 def make(call: Callable[..., Any], **arguments: Any) -> None:
-    """One call by a client of its own, whatever comes of it."""
+    """Make one call with a new client, and ignore its result and error."""
     arguments = {"region_name": "us-east-1", "config": CONFIG, **arguments}
     try:
         if call in ASYNC:
@@ -142,7 +142,7 @@ def make(call: Callable[..., Any], **arguments: Any) -> None:
             with fastbedrock.client("bedrock-runtime", **arguments) as client:
                 call(client)
     except Exception as raised:
-        # Some quote what they were told; that they do is not logged either.
+        # Some errors quote texts of the request or the response. No record may quote the error.
         del raised
 
 
@@ -157,7 +157,7 @@ def assert_silent(kept: RecordingHandler) -> None:
 
 
 @pytest.mark.parametrize("call", [*SYNC, *ASYNC], ids=lambda call: call.__name__)
-def test_calls_do_not_tell_what_was_said(call):
+def test_calls_log_no_prompts_and_responses(call):
     with recording_logs() as kept:
         for replies in ANSWERS.values():
             with Server(in_order(*replies)) as server:
@@ -167,7 +167,7 @@ def test_calls_do_not_tell_what_was_said(call):
 
 
 @pytest.mark.parametrize("call", [converse, converse_async], ids=lambda call: call.__name__)
-def test_ways_to_the_endpoint_do_not_tell_passwords(call):
+def test_endpoints_and_proxies_log_no_passwords(call):
     quoted = urllib.parse.quote(PASSWORD, safe="")
     with recording_logs() as kept, Server(in_order(*ANSWERS["success"])) as server:
         address = server.url.removeprefix("http://")
@@ -182,7 +182,7 @@ def test_ways_to_the_endpoint_do_not_tell_passwords(call):
 
 
 @pytest.mark.parametrize("call", [converse, converse_async], ids=lambda call: call.__name__)
-def test_bearer_tokens_and_given_credentials_are_not_told(call):
+def test_bearer_tokens_and_given_credentials_are_not_logged(call):
     with recording_logs() as kept, fastbedrock.local.serve(tls=True) as server:
         there = {"endpoint_url": server.endpoint_url, "verify": server.ca_bundle}
         make(call, api_key="Hush-api-key", **there)
@@ -229,7 +229,7 @@ def process(script: str) -> dict[str, str]:
 
 
 OUTPUT = {"Version": 1, **FOUND, "SessionToken": TOKEN}
-# A configuration file, and environment variables; URL stands for the server's.
+# A config file, and environment variables; URL stands for the server's URL.
 SOURCES: dict[str, dict[str, str]] = {
     "environment": {
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
@@ -278,7 +278,7 @@ SOURCES: dict[str, dict[str, str]] = {
 
 
 def answer(request: Request) -> Reply:
-    """What all these sources and the endpoint answer."""
+    """The replies of all these sources and of the endpoint."""
     path = request.target
     if path.startswith("/found"):
         return Reply(body=json.dumps(FOUND).encode(), headers=JSON)
@@ -297,7 +297,7 @@ def answer(request: Request) -> Reply:
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_sources_of_credentials_tell_no_keys(source, monkeypatch, tmp_path):
+def test_sources_of_credentials_log_no_secrets(source, monkeypatch, tmp_path):
     token = tmp_path / "token"
     token.write_text("Hush web identity")
     with Server(answer) as server, recording_logs() as kept:

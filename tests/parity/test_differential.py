@@ -1,4 +1,4 @@
-"""The harness itself: it finds no difference between boto3 and boto3, and every planted one."""
+"""The comparison itself: boto3 equals boto3, and every planted difference is found."""
 
 from __future__ import annotations
 
@@ -104,14 +104,14 @@ def test_planted_difference_in_a_body_is_found(stages, reply):
     assert disagreement(plain, outcome(stages, **reply, **call)) is not None
 
 
-def test_server_records_what_was_sent_and_where():
+def test_the_server_records_requests_and_their_connections():
     with ClientAndServer(Boto3, retries={"mode": "standard", "total_max_attempts": 2}) as stage:
         stage.call("Converse", CONVERSE, Reply(status=500), Reply(framing="close"))
         stage.server.answer = per_connection([Reply()] * 4, [Reply(), Reply()])
         for _ in range(4):
             stage.face.call("InvokeModel", {"modelId": "é", "body": b"\x00\xff"})
-        # What was kept after the closed connection served two; then it was closed unanswered,
-        # and the retry opened another.
+        # The second connection served two requests, and then closed without a response, so that
+        # the retry opened a third.
         seen = [(request.connection, request.turn) for request in stage.server.requests]
         assert seen[:2] == [(0, 0), (0, 1)]
         assert seen[2:5] == [(1, 0), (1, 1), (1, 2)]
@@ -123,13 +123,13 @@ def test_server_records_what_was_sent_and_where():
 
 @pytest.mark.parametrize("framing", ["length", "chunked", "close"])
 @pytest.mark.parametrize("splits", [(), (1,), (20, 40, 90), range(1, 60)])
-def test_every_framing_in_any_pieces_is_one_answer(stages, framing, splits):
+def test_every_framing_in_any_pieces_is_the_same_response(stages, framing, splits):
     reply = Reply(body=BODY, framing=framing, splits=splits, chunks=7)
     found = stages[0].call("Converse", CONVERSE, reply)
     assert found.result["stopReason"] == "end_turn"
 
 
-def test_answers_in_order_stay_with_the_last():
+def test_the_last_of_several_replies_is_repeated():
     one, two = Reply(status=201), Reply(status=202)
     answer = in_order(one, two)
     assert [answer(None) for _ in range(3)] == [one, two, two]

@@ -1,4 +1,4 @@
-"""Over the socket: errors have boto3's class, text and response, with and without retries."""
+"""Errors have boto3's class, text and response, with and without retries."""
 
 from __future__ import annotations
 
@@ -74,18 +74,18 @@ def test_odd_errors_are_the_same(pair, operation, reply):
     pair.agree(operation, CONVERSE, reply)
 
 
-# Ends the connection, so that the next call has a fresh one: on one that served before, a request
-# is sent again without counting.
+# Ends the connection, so that the next call opens a new one. On a used connection, a request may be
+# sent again without counting as an attempt.
 LAST = Reply(framing="close")
 
 
-def test_connection_that_closes_unanswered_is_the_same(pair):
+def test_a_connection_that_closes_without_a_response_is_the_same(pair):
     pair.agree("Converse", CONVERSE, LAST)
     found = pair.agree("Converse", CONVERSE, Reply(cut=0, then="close"))
     assert found["raised"] == "ConnectionClosedError"
 
 
-def test_nothing_listening_is_the_same(candidate):
+def test_a_port_without_a_listener_is_the_same(candidate):
     with Pair(candidate) as pair:
         for stage in (pair.reference, pair.candidate):
             stage.server.close()
@@ -93,7 +93,7 @@ def test_nothing_listening_is_the_same(candidate):
         assert found["raised"] == "EndpointConnectionError"
 
 
-def test_silence_is_a_read_timeout(candidate):
+def test_a_silent_server_is_a_read_timeout(candidate):
     with Pair(candidate, read_timeout=0.2) as pair:
         started = time.monotonic()
         found = pair.agree("Converse", CONVERSE, Reply(delay=0.6))
@@ -126,7 +126,7 @@ SOON = [("x-amz-retry-after", "1")]
     ],
     ids=lambda value: " ".join(str(r.status) for r in value) if isinstance(value, list) else "in",
 )
-def test_attempts_and_what_is_said_of_them_are_the_same(retrying, replies, attempts):
+def test_attempts_and_their_metadata_are_the_same(retrying, replies, attempts):
     retrying.agree("Converse", CONVERSE, LAST)
     retrying.agree("Converse", CONVERSE, *replies)
     assert len(retrying.reference.server.requests) == attempts
@@ -139,6 +139,6 @@ def test_last_allowed_attempt_is_marked_even_if_it_succeeds(retrying):
     assert metadata["MaxAttemptsReached"] is True
 
 
-def test_single_attempt_says_that_it_was_the_last(pair):
+def test_the_error_of_a_single_attempt_says_that_it_was_the_last(pair):
     text = pair.agree("Converse", CONVERSE, failed(400, "ValidationException"))["text"]
     assert "(reached max retries: 0)" in text

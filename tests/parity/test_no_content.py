@@ -1,8 +1,7 @@
-"""Answers that say nothing, or not what they should: botocore's way, operation by operation.
+"""Responses with an empty or an unexpected body are read as by botocore, for every operation.
 
-A success without a body is an answer without members, whatever its status. Nothing is made an
-error here that boto3 takes for an answer: a service may leave out all that is optional. (A body
-that is not JSON is another thing: see README's table of differences.)
+A success without a body is a response without members, whatever its status: a service may leave out
+everything that is optional. (A body that is not JSON is an error; README.md lists that difference.)
 """
 
 from __future__ import annotations
@@ -33,14 +32,14 @@ def valid_params(operation: object) -> dict:
 
 
 def empty_replies(status: int) -> list[Reply]:
-    """The ways of HTTP to say nothing."""
+    """All forms of a response without a body."""
     replies = [
         Reply(status, [JSON], b"", framing="length"),
         Reply(status, (), b"", framing="length"),
         Reply(status, [("Content-Type", "text/html")], b"", framing="length"),
         Reply(raw=NO_LENGTH % status, then="keep" if status == 204 else "close"),
     ]
-    # A 204 has no body, so what frames one is left over for the next answer.
+    # A 204 has no body, so that a chunk of length 0 would be read as the next response.
     then = "close" if status == 204 else "keep"
     return [*replies, Reply(status, [JSON], b"", framing="chunked", then=then)]
 
@@ -69,7 +68,7 @@ def test_a_body_of_odd_json_is_read_whatever_the_status(pair, operation, status)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda model: model.name)
-def test_a_204_has_no_body_even_if_one_comes(pair, operation):
+def test_a_204_has_no_body_even_if_one_is_sent(pair, operation):
     params = partial(valid_params, operation)
     reply = Reply(204, [JSON], b'{"stopReason": "end_turn"}', then="close")
     pair.agree(operation.name, params, reply)

@@ -1,4 +1,4 @@
-"""Over the socket: recorded Bedrock traffic comes out of both clients the same."""
+"""Both clients read recorded Bedrock traffic alike."""
 
 from __future__ import annotations
 

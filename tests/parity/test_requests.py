@@ -1,4 +1,4 @@
-"""Over the socket: what is sent is what boto3 sends, and bad parameters are never sent."""
+"""The client sends what boto3 sends, and never sends invalid parameters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FIELDS = "additionalModelRequestFields"
 
 
 def succeeded(operation) -> Reply:
-    """An empty success that every operation can read."""
+    """An empty success for any operation."""
     streams = operation.has_event_stream_output or operation.has_streaming_output
     return Reply(body=b"" if streams else b"{}")
 
@@ -101,7 +101,7 @@ def test_raw_bodies_and_headers_are_sent_the_same(pair, operation, params):
     pair.agree(operation, {"modelId": "m", **params}, Reply(body=b""))
 
 
-def test_file_like_body_is_sent_from_where_it_stands(pair):
+def test_a_file_like_body_is_sent_from_its_position(pair):
     def params() -> dict:
         body = io.BytesIO(b"0123456789")
         body.read(4)
@@ -119,7 +119,7 @@ def test_queries_and_tokens_are_sent_the_same(pair):
 
 
 @pytest.mark.parametrize("trace_id", ["Root=1-5759e988;Parent=53995c3f;Sampled=1", "a b\u00e9/%"])
-def test_lambdas_trace_goes_along(pair, monkeypatch, trace_id):
+def test_lambdas_trace_header_is_sent(pair, monkeypatch, trace_id):
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "function")
     monkeypatch.setenv("_X_AMZN_TRACE_ID", trace_id)
     pair.agree("Converse", {"modelId": "m", "messages": []}, Reply())

@@ -1,4 +1,4 @@
-"""Over the socket: every answer comes back as the dict that boto3 makes of it."""
+"""Every response becomes the dict that boto3 makes of it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def plain(operation) -> bool:
 
 
 def framed(rng: Random, reply: Reply) -> Reply:
-    """The reply in a random framing and in random pieces."""
+    """The reply with a random framing, in random pieces."""
     framing = rng.choice(("length", "length", "chunked", "close"))
     splits = sorted(rng.sample(range(1, 200), rng.choice((0, 0, 1, 3))))
     return Reply(
@@ -44,7 +44,7 @@ def test_responses_are_the_same(pair, operation, odd, cases):
         pair.agree(operation.name, params, framed(rng, reply), note=f"seed {seed}")
 
 
-def test_bodies_that_are_read_are_the_same(pair, cases):
+def test_streaming_bodies_are_the_same(pair, cases):
     operation = reference.operation("InvokeModel")
     for seed in range(cases // 10):
         rng = Random(seed)
@@ -55,17 +55,17 @@ def test_bodies_that_are_read_are_the_same(pair, cases):
         assert found["body"] == body
 
 
-def test_body_shorter_than_announced_is_an_error_of_its_reader(pair):
+def test_reading_a_body_shorter_than_announced_raises(pair):
     reply = Reply(body=b"0123456789", cut=-4, then="close")
     call = ("InvokeModel", {"modelId": "m", "body": b"{}"}, reply)
     for stage in (pair.reference, pair.candidate):
-        # The text quotes the HTTP library.
+        # The text quotes the HTTP library, so only a part of it is compared.
         assert stage.call(*call).result["body"]["raised"] == "ResponseStreamingError"
 
 
 def test_json_shorter_than_announced_is_a_closed_connection(pair, candidate):
     if candidate is Boto3InUtc:
-        pytest.skip("boto3 takes it for an empty answer")
+        pytest.skip("boto3 reads it as an empty response")
     reply = Reply(body=b'{"stopReason": "end_turn"}', cut=-4, then="close")
     found = pair.candidate.call("Converse", CONVERSE, reply).result
     assert found["raised"] == "ConnectionClosedError"
@@ -103,12 +103,12 @@ def test_json_shorter_than_announced_is_a_closed_connection(pair, candidate):
     ],
     ids=repr,
 )
-def test_odd_answers_are_treated_the_same(pair, body):
+def test_odd_responses_are_treated_the_same(pair, body):
     pair.agree("Converse", CONVERSE, Reply(body=body))
 
 
 @pytest.mark.parametrize("depth", [127, 128, 300, 100_000])
-def test_deep_answers_are_treated_the_same(pair, depth):
+def test_deep_responses_are_treated_the_same(pair, depth):
     deep = b"[" * depth + b"]" * depth
     found = pair.agree(
         "Converse", CONVERSE, Reply(body=b'{"additionalModelResponseFields": %b}' % deep)
@@ -117,16 +117,16 @@ def test_deep_answers_are_treated_the_same(pair, depth):
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 203, 206, 226, 299])
-def test_any_status_of_success_is_one(pair, status):
+def test_every_2xx_status_is_a_success(pair, status):
     found = pair.agree("Converse", CONVERSE, Reply(status=status))
     assert found["ResponseMetadata"]["HTTPStatusCode"] == status
 
 
-def test_no_content_is_an_empty_answer(pair):
+def test_no_content_is_an_empty_response(pair):
     pair.agree("Converse", CONVERSE, Reply(status=204, body=b"", framing="as-is"))
 
 
-def test_headers_come_back_joined_in_lower_case_and_latin_1(pair):
+def test_headers_are_joined_lower_case_and_latin_1(pair):
     headers = [("X-A", "1"), ("X-B", "é"), ("x-a", "2"), ("X-C", ""), ("Set-Cookie", "a=b")]
     headers += [("Set-Cookie", "c=d"), ("X-Amzn-RequestId", "r"), ("X-D", "a  b,c")]
     found = pair.agree("Converse", CONVERSE, Reply(headers=headers))
@@ -135,14 +135,14 @@ def test_headers_come_back_joined_in_lower_case_and_latin_1(pair):
     assert joined["x-b"] == "é"
 
 
-def test_a_folded_header_comes_back_as_one_line(pair):
+def test_a_folded_header_becomes_one_line(pair):
     head = b"HTTP/1.1 200 OK\r\nX-A: 1\r\n  2\r\nContent-Length: 2\r\n\r\n"
     found = pair.agree("Converse", CONVERSE, Reply(raw=head + b"{}"))
     assert found["ResponseMetadata"]["HTTPHeaders"]["x-a"] == "1 2"
 
 
 @pytest.mark.parametrize("line", [b"no colon", b"white space: 1", b"X-A: \x01"], ids=repr)
-def test_a_header_that_is_none_does_not_cost_the_answer(candidate, line):
+def test_a_malformed_header_does_not_spoil_the_response(candidate, line):
     body = b'{"stopReason":"end_turn"}'
     head = b"HTTP/1.1 200 OK\r\n%b\r\nContent-Length: %d\r\n\r\n" % (line, len(body))
     with ClientAndServer(candidate) as stage:
@@ -150,13 +150,13 @@ def test_a_header_that_is_none_does_not_cost_the_answer(candidate, line):
     assert found.result["stopReason"] == "end_turn"
 
 
-def test_timestamps_come_back_in_utc(pair):
+def test_timestamps_are_in_utc(pair):
     body = b'{"submitTime": "2024-02-29T12:34:56.789+02:00", "endTime": 1709210096.5, '
     body += b'"lastModifiedTime": "Thu, 29 Feb 2024 12:34:56 GMT"}'
     pair.agree("GetAsyncInvoke", {"invocationArn": "arn"}, Reply(body=body))
 
 
-def test_informational_answer_is_passed_over(pair):
+def test_an_informational_response_is_skipped(pair):
     final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
     found = pair.agree("Converse", CONVERSE, Reply(raw=b"HTTP/1.1 100 Continue\r\n\r\n" + final))
     assert found["ResponseMetadata"]["HTTPStatusCode"] == 200

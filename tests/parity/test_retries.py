@@ -1,8 +1,8 @@
-"""Over the socket: retries go as boto3's do, attempt by attempt.
+"""Retries are boto3's, attempt by attempt.
 
-Each case is one call on a client of its own against a scripted server, made by boto3 and by both
-faces of fastbedrock. boto3's sleeps are skipped; fastbedrock's waits are real, so the cases run
-side by side and those with long waits are few. How long the waits are is for the Rust tests.
+Each case is one call by a new client to a scripted server, made by boto3 and by both faces of
+fastbedrock. boto3's sleeps are skipped. fastbedrock's waits are real, so the cases run concurrently
+and few have long waits. The Rust tests prove how long the waits are.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from botocore.config import Config
 import fastbedrock
 from repository import ROOT
 
-# Nothing that a test waits for may take longer, in seconds.
+# The longest time that a test waits for anything, in seconds.
 DEADLINE = 60
 READ_TIMEOUT = 45
 SHORT_TIMEOUT = 0.25
@@ -41,7 +41,7 @@ DATE = ("Date", "Tue, 14 Jul 2026 23:59:30 GMT")
 
 @dataclass(frozen=True)
 class Step:
-    """What the server does with one request: it answers, or it closes or stays silent."""
+    """What the server does with one request: respond, close the connection, or stay silent."""
 
     status: int = 200
     code: str | None = None
@@ -66,7 +66,7 @@ SILENCE = Step(instead="silence")
 
 
 class Server:
-    """Answers the requests for each model id by its own script; one request a connection."""
+    """Serves each model ID by its own script, one request per connection."""
 
     def __init__(self) -> None:
         self.scripts: dict[str, Iterator[Step]] = {}
@@ -100,14 +100,14 @@ class Server:
             self.requests[model].append(headers)
             step = next(self.scripts[model], CLOSE)
             if step is SILENCE:
-                reader.read(1)  # until the client has had enough
+                reader.read(1)  # until the client closes
             elif step is not CLOSE:
                 connection.sendall(step.message())
 
 
 @dataclass(frozen=True)
 class Case:
-    """One call, or several in a row on one client: for each what its attempts meet."""
+    """One call, or several calls by one client, with the steps that each call's attempts meet."""
 
     mode: str
     total_max_attempts: int | None
@@ -134,7 +134,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "invoke_model": {"body": b"{}"},
     "converse_stream": {},
 }
-# What boto3 raises, on purpose not kept, where the body of an error is malformed.
+# What boto3 raises if the body of an error is malformed: a difference on purpose.
 MALFORMED = (
     AttributeError,
     TypeError,
@@ -155,8 +155,8 @@ def client(make: Make, url: str, config: Any) -> Any:
     )
 
 
-class OnALoop:
-    """An asynchronous client in the place of a synchronous one; all share one loop."""
+class OnEventLoop:
+    """An asynchronous client with the interface of a synchronous one; all share one loop."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._client = fastbedrock.async_client(*arguments, **options)
@@ -176,12 +176,12 @@ class OnALoop:
         return loop
 
 
-FACES: dict[str, Make] = {"sync": fastbedrock.client, "async": OnALoop}
+FACES: dict[str, Make] = {"sync": fastbedrock.client, "async": OnEventLoop}
 each_face = pytest.mark.parametrize("face", FACES)
 
 
 def one_call(bedrock: Any, operation: str, model: str) -> dict[str, Any]:
-    """What the caller gets to see, without what differs from run to run."""
+    """What the caller can see of one call, without the parts that differ from run to run."""
     seen: dict[str, Any] = {"raised": None, "text": None}
     try:
         response = getattr(bedrock, operation)(modelId=model, **PARAMS[operation])
@@ -201,7 +201,7 @@ def one_call(bedrock: Any, operation: str, model: str) -> dict[str, Any]:
 
 
 def play(case: Case, bedrock: Any, server: Server, name: str) -> Result:
-    """Makes the case's calls and returns, for each, what the caller and the server saw."""
+    """Make the case's calls; returns, for each, what the caller and the server saw."""
     seen = []
     for index, steps in enumerate(case.calls):
         model = f"{name}.{index}"
@@ -302,7 +302,7 @@ CASES = [
         for mode in ("standard", "legacy")
         for steps in ((), (Step(503),), (Step(503),) * 2)
     ),
-    # An outage uses up the quota that the calls of a client share; successes give it back.
+    # An outage exhausts the quota that a client's calls share; successes refill it.
     Case(
         "standard",
         None,
@@ -327,7 +327,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def played(server: Server) -> dict[str, list[Result]]:
-    """What boto3 and each face made of the cases; all are played before one is compared."""
+    """The results of all cases with boto3 and with each face, made before any is compared."""
 
     def play_all(side: str, make: Make) -> list[Result]:
         with ThreadPoolExecutor(48) as pool:
@@ -351,10 +351,10 @@ def test_attempts_are_the_same(number: int, face: str, played: dict[str, list[Re
 
 @each_face
 @pytest.mark.parametrize("mode", ["standard", "legacy"])
-def test_an_endpoint_where_nobody_listens_is_the_same(mode: str, face: str) -> None:
-    with socket.socket() as unheard:
-        unheard.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{unheard.getsockname()[1]}"
+def test_a_port_without_a_listener_is_the_same(mode: str, face: str) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
         config = Config(retries={"mode": mode, "total_max_attempts": 2})
         results = [
             one_call(client(make, url, config), "converse", "m")
@@ -366,9 +366,7 @@ def test_an_endpoint_where_nobody_listens_is_the_same(mode: str, face: str) -> N
 
 @each_face
 @pytest.mark.parametrize("mode", ["standard", "legacy"])
-def test_silence_is_met_with_another_attempt_only_if_asked_for(
-    mode: str, face: str, server: Server
-) -> None:
+def test_read_timeouts_are_retried_only_on_request(mode: str, face: str, server: Server) -> None:
     """boto3 always tries again, and each attempt may be billed: a difference on purpose."""
 
     def attempts(name: str, make: Make, config: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""Over the socket: event streams yield boto3's events, however the bytes arrive."""
+"""Event streams yield boto3's events, however the bytes arrive."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ STOP = event("messageStop", b'{"stopReason": "end_turn"}')
 THROTTLED = exception("throttlingException", b'{"message": "slow down"}')
 
 
-def streamed(*frames: bytes, framing: str = "chunked", **how: object) -> Reply:
+def stream_reply(*frames: bytes, framing: str = "chunked", **how: object) -> Reply:
     return Reply(headers=HEADERS, body=b"".join(frames), framing=framing, **how)
 
 
 def converse(pair, *frames: bytes, **how: object) -> dict:
-    return pair.agree("ConverseStream", CONVERSE, streamed(*frames, **how))["stream"]
+    return pair.agree("ConverseStream", CONVERSE, stream_reply(*frames, **how))["stream"]
 
 
 @pytest.mark.parametrize("operation", STREAMING, ids=lambda model: model.name)
@@ -45,16 +45,16 @@ def test_streams_are_the_same(pair, operation, odd, cases):
         params = partial(valid_params, seed, operation)
         frames = generators.event_frames(rng, operation, odd)
         framing = rng.choice(("chunked", "chunked", "length", "close"))
-        reply = streamed(*frames, framing=framing, chunks=rng.choice((1, 7, 64, 1 << 20)))
+        reply = stream_reply(*frames, framing=framing, chunks=rng.choice((1, 7, 64, 1 << 20)))
         pair.agree(operation.name, params, reply, note=f"seed {seed}")
 
 
 @pytest.mark.parametrize("framing", ["chunked", "length"])
-def test_frames_split_at_every_byte_are_whole_events(pair, framing):
-    whole = streamed(DELTA, STOP, framing=framing)
+def test_frames_split_at_every_byte_are_read(pair, framing):
+    whole = stream_reply(DELTA, STOP, framing=framing)
     replies = whole.split_everywhere()
     for at in range(len(replies)):
-        # The pause makes two reads of two writes.
+        # Because of the pause, two writes need two reads.
         reply = Reply(**{**vars(replies[at]), "pause": 0.001})
         found = pair.agree("ConverseStream", CONVERSE, reply, note=f"split at {at + 1}")
         assert len(found["stream"]["events"]) == 2
@@ -62,7 +62,7 @@ def test_frames_split_at_every_byte_are_whole_events(pair, framing):
 
 
 @pytest.mark.parametrize("size", range(1, 40))
-def test_frames_in_chunks_of_any_size_are_whole_events(pair, size):
+def test_frames_in_chunks_of_any_size_are_read(pair, size):
     assert len(converse(pair, DELTA, STOP, chunks=size)["events"]) == 2
 
 
@@ -99,7 +99,8 @@ def test_odd_frames_are_treated_the_same(pair, frame):
     converse(pair, DELTA, frame, STOP)
 
 
-# botocore makes an empty event of what is not JSON, and raises at what is no object or no UTF-8.
+# botocore reads a payload that is not JSON as an empty event. It raises if the payload is JSON but
+# no object, or not UTF-8.
 PAYLOADS = [
     b"",
     b" ",
@@ -139,7 +140,9 @@ def test_odd_payloads_are_treated_the_same(pair, operation, payload):
     for name in [*stream.members, "hologram"]:
         for kind in (event, exception):
             frames = (DELTA, kind(name, payload), STOP)
-            pair.agree(operation.name, params, streamed(*frames), note=f"{kind.__name__} {name}")
+            pair.agree(
+                operation.name, params, stream_reply(*frames), note=f"{kind.__name__} {name}"
+            )
 
 
 @pytest.mark.parametrize("payload", [b"", b"{", b"not JSON", b"\xef\xbb\xbf{}"])
@@ -192,7 +195,7 @@ def test_stream_that_ends_inside_a_frame_raises_after_its_events(pair, candidate
     if candidate is Boto3InUtc:
         pytest.skip("boto3 ends silently")
     for cut in (1, 12, len(STOP) - 1):
-        reply = streamed(DELTA, STOP[:cut])
+        reply = stream_reply(DELTA, STOP[:cut])
         found = pair.candidate.call("ConverseStream", CONVERSE, reply).result["stream"]
         expected = pair.reference.call("ConverseStream", CONVERSE, reply).result["stream"]
         assert found["events"] == expected["events"]
@@ -202,15 +205,15 @@ def test_stream_that_ends_inside_a_frame_raises_after_its_events(pair, candidate
 
 def test_stream_cut_off_by_the_server_raises_after_its_events(pair, candidate):
     if candidate is Boto3InUtc:
-        pytest.skip("boto3 lets urllib3's exceptions out")
+        pytest.skip("urllib3's exceptions escape from boto3")
     for then in ("close", "reset"):
-        reply = streamed(DELTA, STOP, then=then, cut=-40, pause=0.05, splits=(300,))
+        reply = stream_reply(DELTA, STOP, then=then, cut=-40, pause=0.05, splits=(300,))
         found = pair.candidate.call("ConverseStream", CONVERSE, reply).result["stream"]
         assert found["end"]["raised"] in ("ResponseStreamingError", "ReadTimeoutError")
         assert "HTTPClientError" in found["end"]["caught as"]
 
 
-def test_large_events_are_whole(pair):
+def test_large_events_are_complete(pair):
     large = b'{"delta": {"text": "%b"}}' % (b"x" * 3_000_000)
     found = converse(pair, event("contentBlockDelta", large), STOP, chunks=100_000)
     assert len(found["events"][0]["contentBlockDelta"]["delta"]["text"]) == 3_000_000

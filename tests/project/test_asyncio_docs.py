@@ -1,4 +1,4 @@
-"""docs/asyncio.md: its examples run as they stand, one after another on one loop."""
+"""The examples in docs/asyncio.md run as they are, one after another on one loop."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_examples_run(local_bedrock, environment):
     answer, stream, _, _, _, given_up, events, *_ = printed
     assert answer.strip() == stream.strip() == ("Tell me about the sea. " * 10).strip()
     assert given_up == "given up\n"
-    # Waits that were given up have cost no event.
+    # The cancelled waits lost no event.
     assert "still waiting" in events
     texts = re.findall(r"'text': '([^']*)'", events)
     assert "".join(texts) == "Tell me about the sea. " * 10
@@ -60,6 +60,6 @@ def test_the_examples_run(local_bedrock, environment):
     assert requests["Converse"]["200"] >= 1 + 4 + 100 + 1
 
 
-def test_what_the_page_links_to_is_there():
+def test_the_pages_links_lead_to_files():
     for target in re.findall(r"\]\(([^)#:]+)\)", PAGE):
         assert (ROOT / "docs" / target).is_file(), target

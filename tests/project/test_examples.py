@@ -1,4 +1,4 @@
-"""The examples run as they stand, in what they are written for."""
+"""The examples run as they are, each in its own environment."""
 
 from __future__ import annotations
 
@@ -31,8 +31,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from programs import arguments, say
 
 async def run(shell, cell):
-    # As ipykernel does: the cell is a coroutine of the loop that runs already, perhaps without
-    # an await in it.
+    # As ipykernel does: the cell is a coroutine on the running loop, even if it has no await.
     printed = io.StringIO()
     with redirect_stdout(printed):
         result = await shell.run_cell_async(cell, transformed_cell=shell.transform_cell(cell))
@@ -44,7 +43,7 @@ async def main():
     for cell in arguments():
         say(printed=await run(shell, cell))
 
-# Not by asyncio.run, which answers the first interrupt by cancelling main().
+# Not with asyncio.run, which cancels main() at the first interrupt.
 loop = asyncio.new_event_loop()
 loop.run_until_complete(main())
 loop.close()
@@ -88,10 +87,10 @@ def test_the_tests_with_pytest_asyncio_pass(tmp_path):
 
 @contextmanager
 def served(app: Any, kind: str = "asyncio") -> Iterator[str]:
-    """The URL of an application that uvicorn serves on a loop of that kind."""
+    """The URL of an application that uvicorn serves on this kind of loop."""
     import uvicorn
 
-    # h11: what uvicorn has without its extras.
+    # h11 is what uvicorn uses without its extras.
     config = uvicorn.Config(app, http="h11", lifespan="on", log_level="warning")
     server = uvicorn.Server(config)
     listener = socket.create_server(("127.0.0.1", 0))
@@ -117,7 +116,7 @@ def served(app: Any, kind: str = "asyncio") -> Iterator[str]:
 
 @pytest.fixture
 def configured(local_bedrock: LocalBedrock, monkeypatch: pytest.MonkeyPatch) -> LocalBedrock:
-    """The local Bedrock as what the environment says that AWS is."""
+    """Environment variables that make the local Bedrock stand in for AWS."""
     keys = local_bedrock.credentials
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", local_bedrock.endpoint_url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", keys["aws_access_key_id"])
@@ -141,7 +140,7 @@ def fastapi_app(monkeypatch: pytest.MonkeyPatch) -> Any:
 def site(
     request: pytest.FixtureRequest, configured: LocalBedrock, fastapi_app: Any
 ) -> Iterator[Any]:
-    """A browser on the FastAPI example."""
+    """An HTTP client of the FastAPI example."""
     import httpx
 
     if request.param == "uvloop":
@@ -156,7 +155,7 @@ def pieces(lines: Iterator[str]) -> Iterator[str]:
     return (json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: "))
 
 
-def test_an_answer_is_streamed_to_the_browser(site, configured):
+def test_a_response_is_streamed_to_the_browser(site, configured):
     configured.configure(tokens_per_second=50)
     with site.stream("POST", "/chat", json={"text": "one two three"}) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
@@ -164,7 +163,7 @@ def test_an_answer_is_streamed_to_the_browser(site, configured):
         assert next(texts) == "one"
         sent = configured.counters["bytes_sent"]
         assert "".join(texts) == " two three"
-        # The browser had the first piece while the model was at the next.
+        # The browser had the first chunk before the model had sent the next.
         assert configured.counters["bytes_sent"] > sent
     assert configured.counters["requests"] == {"ConverseStream": {"200": 1}}
 
@@ -196,19 +195,19 @@ def test_a_visitor_who_leaves_a_silent_model_ends_its_stream_too(site, configure
         ("AccessDeniedException", 502),
     ],
 )
-def test_what_the_service_refuses_has_a_status(site, configured, path, code, status):
+def test_an_error_of_the_service_has_its_status(site, configured, path, code, status):
     configured.fault("error", code=code)
     response = site.post(path, json={"text": "Hello"})
     assert (response.status_code, response.json()) == (status, {"error": code})
 
 
-def test_no_answer_is_a_bad_gateway(site, configured):
+def test_a_missing_response_is_a_bad_gateway(site, configured):
     configured.fault("reset", at="headers")
     response = site.post("/chat", json={"text": "Hello"})
     assert (response.status_code, response.json()) == (502, {"error": "ConnectionClosedError"})
 
 
-def test_an_error_in_mid_stream_is_told_in_the_stream(site, configured):
+def test_an_error_in_mid_stream_is_sent_in_the_stream(site, configured):
     configured.fault("exception_frame", after=3, code="ThrottlingException")
     response = site.post("/chat", json={"text": "one two three"})
     assert response.status_code == 200
@@ -216,7 +215,7 @@ def test_an_error_in_mid_stream_is_told_in_the_stream(site, configured):
     assert response.text.startswith('data: "one"\n\n')
 
 
-def test_the_synchronous_client_answers_from_the_thread_pool(site):
+def test_the_synchronous_client_is_called_in_the_thread_pool(site):
     assert site.post("/tokens", json={"text": "one two three"}).json() == {"tokens": 6}
 
 
@@ -231,7 +230,7 @@ def test_the_end_of_the_application_closes_its_connections(fastapi_app, configur
 
 
 def test_a_synchronous_stream_is_served_from_the_thread_pool(configured):
-    """A plain generator, each piece of which starlette asks for in another thread."""
+    """Starlette asks a plain generator for each chunk in another thread."""
     httpx = pytest.importorskip("httpx")
     starlette = pytest.importorskip("starlette.applications")
     pytest.importorskip("uvicorn")
@@ -263,7 +262,7 @@ def test_a_synchronous_stream_is_served_from_the_thread_pool(configured):
         assert browser.get("/", params={"text": "one two three"}).text == "one two three"
         with browser.stream("GET", "/", params={"text": "word " * 1000}) as response:
             next(response.iter_text())
-        # What starlette leaves of the generator is a cycle.
+        # Starlette leaves the generator in a reference cycle.
         wait_for(lambda: gc.collect() >= 0 and configured.counters["streams_aborted"] == 1)
     client.close()
     wait_for(lambda: configured.counters["connections_open"] == 0)

@@ -1,4 +1,4 @@
-"""docs/local.md: its examples run as they stand."""
+"""The examples in docs/local.md run as they are, and its tables are complete."""
 
 from __future__ import annotations
 

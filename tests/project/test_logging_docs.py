@@ -1,4 +1,4 @@
-"""docs/logging.md: its examples run one after another, and its tables are the code's."""
+"""The examples in docs/logging.md run one after another, and its tables are complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The model files are what the tool writes, and hold nothing that the codec would not notice."""
+"""The model files are what the tool writes, and contain nothing that the codec does not support."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from repository import ROOT, load_tool
 
 FILES = sorted((ROOT / "models").glob("*.json"))
 
-# Where a member travels outside the body, with the types that the codec has a form for there.
+# The locations of members outside the body, with the types that the codec supports there.
 BOUND_INPUTS = {
     "uri": {"string"},
     "header": {"string"},
     "querystring": {"string", "integer", "boolean", "timestamp", "list"},
 }
 BOUND_OUTPUTS = {"header": {"string", "integer", "boolean", "timestamp"}}
-# Traits of botocore's that change the wire and that no Bedrock service uses.
-UNHEARD = {"eventheader", "eventpayload", "hostLabel", "flattened", "jsonvalue", "streaming"}
+# Traits that change the wire format in botocore, and that no Bedrock service uses.
+UNSUPPORTED = {"eventheader", "eventpayload", "hostLabel", "flattened", "jsonvalue", "streaming"}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_model_is_current_for_the_botocore_it_names(path, tool):
     assert path.read_text("utf-8") == tool.text(path.stem)
 
 
-def test_tool_knows_the_services_that_there_are(tool):
+def test_the_tool_writes_exactly_these_files(tool):
     assert sorted(tool.SERVICES) == [path.stem for path in FILES]
 
 
@@ -55,7 +55,7 @@ def test_tool_ignores_the_models_of_its_user(tool, tmp_path, monkeypatch):
     assert tool.facts("bedrock-runtime")["operations"]
 
 
-def test_names_that_read_like_prose_are_kept(tool):
+def test_members_named_like_prose_are_kept(tool):
     reference = {"shape": "documentation", "documentation": "prose"}
     structure = {"type": "structure", "members": {"documentation": reference, "members": reference}}
     model = {"documentation": "prose", "shapes": {"documentation": structure}}
@@ -71,16 +71,16 @@ def test_names_that_read_like_prose_are_kept(tool):
 
 
 @pytest.mark.parametrize("path", FILES, ids=named)
-def test_model_asks_nothing_of_the_codec_that_it_cannot_do(path):
+def test_the_codec_supports_the_whole_model(path):
     model = json.loads(path.read_text("utf-8"))
     assert "rest-json" in model["metadata"]["protocols"]
     shapes = model["shapes"]
     for name, shape in shapes.items():
         references = [shape[key] for key in ("member", "key", "value") if key in shape]
         for traits in (shape, *references, *shape.get("members", {}).values()):
-            # jsonvalue means something in headers only.
-            unheard = UNHEARD & traits.keys()
-            assert unheard <= ({"jsonvalue"} if "location" not in traits else set()), name
+            # jsonvalue has a meaning in headers only.
+            unsupported = UNSUPPORTED & traits.keys()
+            assert unsupported <= ({"jsonvalue"} if "location" not in traits else set()), name
     for operation in model["operations"].values():
         check_bindings(shapes, operation["input"], BOUND_INPUTS)
         check_bindings(shapes, operation["output"], BOUND_OUTPUTS)

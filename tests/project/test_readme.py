@@ -1,4 +1,4 @@
-"""README.md: its examples run as they stand, its two commands exist, its table is the code's."""
+"""The examples in README.md run as they are, and its commands and operations exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recorded answers that the Rust tests compare with are the installed botocore's."""
+"""The recorded answers that the Rust tests compare with are those of the installed botocore."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chat models of InvokeModel, one of each family: a request, and how to read its answers."""
+"""One chat model of each family: a request of InvokeModel, and how to read the responses."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def command_r_chunks(chunks):
     return text, chunks[-1]["finish_reason"]
 
 
-# model, request, whole answer, streamed answer, why it ends
+# The model, a request, readers of a plain and of a streamed response, and the stop reason.
 CHATS = {
     "claude": (
         "anthropic.claude-3-haiku-20240307-v1:0",

@@ -1,4 +1,4 @@
-"""Whether two results are the same: deeply, with types and key order."""
+"""Comparing two results deeply, with types and the order of keys."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 
 def difference(expected: Any, actual: Any) -> str | None:
-    """Where and how ``actual`` first differs from ``expected``, or None where it does not.
+    """Where and how ``actual`` first differs from ``expected``, or None if they are equal.
 
-    The one difference on purpose: a datetime must be the same instant in ``timezone.utc``,
-    whatever zone the expected one is in (none means UTC).
+    The only difference allowed: ``actual`` has datetimes in ``timezone.utc``, and they must be the
+    same instants as the expected ones, whose zone may be any (none means UTC).
     """
-    # No recursion: documents are nested as deep as the interpreter goes.
+    # No recursion, because documents may be nested as deep as the recursion limit allows.
     waiting = [("", expected, actual)]
     while waiting:
         path, left, right = waiting.pop()
@@ -36,7 +36,7 @@ def outcome(function: Callable[[], Any]) -> Any:
 
 
 def _alike(left: Any, right: Any) -> bool:
-    """Whether two values are the same as far as their own level tells."""
+    """Whether two values are the same, apart from the values inside them."""
     if isinstance(left, datetime):
         left = left if left.tzinfo else left.replace(tzinfo=timezone.utc)
         return type(right) is datetime and right.tzinfo is timezone.utc and right == left
@@ -47,6 +47,6 @@ def _alike(left: Any, right: Any) -> bool:
     if isinstance(left, (list, tuple)):
         return len(left) == len(right)
     if isinstance(left, float):
-        # NaN is not equal to itself, and the sign of zero is not seen by comparison.
+        # NaN does not equal itself, and comparing ignores the sign of zero.
         return repr(left) == repr(right)
     return bool(left == right)

@@ -1,8 +1,8 @@
-"""The same call made with boto3 and with another client on the same scripted server, compared.
+"""Compares a call made with boto3 to the same call made with another client.
 
-A :class:`Stage` is a client and a server of its own. ``Stage.call`` gives the :class:`Outcome` of
-one call: what was sent, what came back with streams and bodies read to their end, what was
-raised. :func:`disagreement` says how two outcomes differ.
+A :class:`ClientAndServer` is a client with a scripted server of its own. ``ClientAndServer.call``
+returns the :class:`Outcome` of one call: what was sent, the response with streams and bodies read
+to their end, or what was raised. :func:`disagreement` says how two outcomes differ.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import reference
 from comparison import difference
 from scripted_server import Reply, Request, Server, in_order
 
-# Headers of the signature, the retries, the identity and the connection: not compared.
+# Headers of signature, retries, credentials and connection, which are not compared.
 UNCOMPARED = {
     "accept-encoding",
     "amz-sdk-invocation-id",
@@ -36,7 +36,7 @@ UNCOMPARED = {
     "x-amz-date",
     "x-amz-security-token",
 }
-# botocore's public exceptions are what programs catch.
+# The modules of the exceptions that programs catch.
 CAUGHT = ("botocore.exceptions", "botocore.parsers", "botocore.eventstream")
 
 SETTINGS: dict[str, Any] = {
@@ -51,8 +51,9 @@ TOKEN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9
 SIGNED = re.compile("SignedHeaders=([^,]*)")
 
 
-# What botocore's parser lets out of malformed answers: ResponseParserError is wanted instead.
-RAW = {
+# Exceptions that escape botocore's parser for malformed responses; ResponseParserError is expected
+# instead.
+ESCAPING = {
     "AttributeError",
     "Error",
     "KeyError",
@@ -66,11 +67,11 @@ RAW = {
 
 
 class Raised(dict):
-    """What was raised in the place of a result."""
+    """A description of an exception, in place of a result."""
 
 
 class Drained(dict):
-    """The ``events`` of a stream and its ``end``: None, or what was raised."""
+    """The ``events`` of a stream, and its ``end``: None or what was raised."""
 
 
 REFUSED = Raised(raised="ResponseParserError")
@@ -78,14 +79,14 @@ REFUSED = Raised(raised="ResponseParserError")
 
 @dataclass(frozen=True)
 class Outcome:
-    """One call: the requests as compared, and its result or what was raised."""
+    """One call: its requests in a comparable form, and its result or what was raised."""
 
     requests: list[dict[str, Any]]
     result: Any
 
 
 class Boto3:
-    """The reference; and the way to drive every client that looks like it."""
+    """Drives boto3, the reference. Subclasses drive other clients."""
 
     def __init__(self, endpoint_url: str, config: dict[str, Any]) -> None:
         self.client = self.create(endpoint_url, config)
@@ -96,7 +97,7 @@ class Boto3:
         )
 
     def call(self, operation: str, params: dict[str, Any]) -> Any:
-        """The response with its stream or body replaced by all that can be read of it."""
+        """The response, with its stream or body replaced by all that can be read from it."""
         response = getattr(self.client, botocore.xform_name(operation))(**params)
         for name, value in response.items():
             if hasattr(value, "read"):
@@ -110,7 +111,7 @@ class Boto3:
 
 
 class Boto3InUtc(Boto3):
-    """boto3 in the place of the client under test, its timestamps in UTC as they are wanted."""
+    """boto3 in place of the client under test, with timestamps in UTC, as they are expected."""
 
     def call(self, operation: str, params: dict[str, Any]) -> Any:
         return _in_utc(super().call(operation, params))
@@ -202,23 +203,23 @@ class ClientAndServer:
 
 
 def disagreement(expected: Outcome, actual: Outcome) -> str | None:
-    """How ``actual`` differs from ``expected``, or None where it does not."""
+    """How ``actual`` differs from ``expected``, or None if they are equal."""
     return difference(vars(expected), vars(actual))
 
 
 class Pair:
-    """The reference and a client under test, each on a stage of its own."""
+    """The reference and a client under test, each with its own server."""
 
     def __init__(self, candidate: type[Boto3], **config: Any) -> None:
         self.reference = ClientAndServer(Boto3, **config)
         self.candidate = ClientAndServer(candidate, **config)
 
     def agree(self, operation: str, params: Any, *replies: Reply, note: str = "") -> Any:
-        """Assert that both come to the same, and give the result: the reference's.
+        """Assert that both outcomes are equal; returns the reference's result.
 
-        Where the reference lets something raw out of its parser, or reads broken JSON as an empty
-        answer, the other has to raise ResponseParserError. ``params`` is a dict, or a function
-        that makes one for each.
+        If an internal exception escapes the reference's parser, or the reference reads broken JSON
+        as an empty response, the other client must raise ResponseParserError. ``params`` is a dict,
+        or a function that makes a new dict for each client.
         """
         make = params if callable(params) else lambda: params
         expected = self.reference.call(operation, make(), *replies)
@@ -251,20 +252,20 @@ def _is_broken_json(operation: str, reply: Reply) -> bool:
     except ValueError:
         return True
     except RecursionError:
-        # Raw in the reference as well.
+        # The reference lets this exception escape as well.
         return False
     return False
 
 
 def _with_refusals(expected: Outcome, actual: Outcome) -> tuple[Outcome, Outcome]:
-    """Both outcomes, with the failures reduced to their class where the reference's is raw."""
+    """Both outcomes; where the reference's parser fails, errors are reduced to their class."""
     wanted, found = expected.result, actual.result
-    if wanted is REFUSED or (isinstance(wanted, Raised) and wanted["raised"] in RAW):
+    if wanted is REFUSED or (isinstance(wanted, Raised) and wanted["raised"] in ESCAPING):
         return replace(expected, result=REFUSED), replace(actual, result=_class_alone(found))
     if isinstance(wanted, dict) and isinstance(found, dict):
         for name, value in wanted.items():
             end = value["end"] if isinstance(value, Drained) else None
-            if end and end["raised"] in RAW and isinstance(found.get(name), Drained):
+            if end and end["raised"] in ESCAPING and isinstance(found.get(name), Drained):
                 wanted[name] = Drained(value, end=REFUSED)
                 found[name] = Drained(found[name], end=_class_alone(found[name]["end"]))
     return expected, actual
@@ -275,10 +276,10 @@ def _class_alone(result: Any) -> Any:
 
 
 def raised(error: BaseException) -> Raised:
-    """What a program can tell of an exception. Ports are left out of texts."""
+    """What a program can see of an exception. Texts are without ports."""
     response = getattr(error, "response", None)
     if isinstance(response, dict):
-        # A status of 300 leaves an event stream in boto3's, which cannot be read from.
+        # With status 300, boto3's response contains an event stream that cannot be read.
         response = {name: value for name, value in response.items() if isinstance(value, _PLAIN)}
     bases = (base.__name__ for base in type(error).__mro__ if base.__module__ in CAUGHT)
     return Raised(
@@ -321,7 +322,7 @@ def _drained(stream: Any) -> Drained:
 
 
 def _compared(request: Request) -> dict[str, Any]:
-    """A request without what differs from call to call, its JSON body parsed."""
+    """A request without the parts that differ from call to call, with its JSON body parsed."""
     headers = sorted(
         (name.lower(), TOKEN.sub("<token>", value))
         for name, value in request.headers
@@ -329,7 +330,7 @@ def _compared(request: Request) -> dict[str, Any]:
     )
     try:
         body: Any = json.loads(TOKEN.sub("<token>", request.body.decode()))
-        # White space is free in JSON, so its length is too.
+        # JSON may contain any white space, so its length may differ.
         headers = [pair for pair in headers if pair[0] != "content-length"]
     except ValueError:
         body = request.body

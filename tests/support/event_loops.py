@@ -1,4 +1,4 @@
-"""An asynchronous client of a local Bedrock, on event loops of every kind."""
+"""Running asynchronous clients of a local Bedrock on every kind of event loop."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ INVOKE: dict[str, Any] = {
 }
 
 
-# Between giving a request up and its end on the socket, in seconds.
+# The longest time from cancelling a request to its end on the socket, in seconds.
 PROMPTLY = 0.05
 
 new_in_3_11 = pytest.mark.skipif(sys.version_info < (3, 11), reason="new in Python 3.11")
 
 
 class WithoutReaders(asyncio.SelectorEventLoop):
-    """A loop that cannot watch descriptors, as Windows' Proactor cannot."""
+    """A loop that cannot watch descriptors, like Windows' Proactor."""
 
     def add_reader(self, *_: Any) -> None:
         raise NotImplementedError
@@ -65,7 +65,7 @@ def run(
     coroutine: Coroutine[Any, Any, Any],
     new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
 ) -> Any:
-    """Run to the end on a loop of its own, closed as asyncio.run closes its own."""
+    """Run a coroutine on a new loop, and close the loop as ``asyncio.run`` does."""
     loop = new_loop()
     try:
         return loop.run_until_complete(asyncio.wait_for(coroutine, DEADLINE))
@@ -78,7 +78,7 @@ def run(
 
 
 async def wait_for_yielded(waiter: Any) -> None:
-    """Wait as a task does for what a coroutine has yielded to it."""
+    """Wait, as a task does, for what a coroutine has yielded."""
     waiter._asyncio_future_blocking = False
     done = asyncio.get_running_loop().create_future()
     waiter.add_done_callback(done.set_result)
@@ -88,7 +88,7 @@ async def wait_for_yielded(waiter: Any) -> None:
 def call_on_new_loop(
     method: Callable[..., Coroutine[Any, Any, Any]], params: dict[str, Any]
 ) -> Any:
-    """One call on a loop of its own: for other processes, which find this by its name."""
+    """Make one call on a new loop. Other processes import this function by its name."""
     return asyncio.run(method(**params))
 
 
@@ -107,7 +107,7 @@ def connect(server: LocalBedrock, **options: Any) -> Any:
 
 
 async def until(condition: Callable[[], Any], within: float = DEADLINE) -> float:
-    """Wait for what tells of no event, like a server's counters; returns the seconds it took."""
+    """Poll until the condition holds, e.g. of a server's counters; returns the seconds it took."""
     start = time.perf_counter()
     while not condition():
         assert time.perf_counter() - start < within, f"not within {within} s"
@@ -116,15 +116,15 @@ async def until(condition: Callable[[], Any], within: float = DEADLINE) -> float
 
 
 def has_socket(port: int, state: str) -> bool:
-    """Whether Linux's kernel has a connection to the port; a pattern of its state and queues."""
+    """Whether Linux's kernel has a connection to the port with a matching state and queues."""
     return re.search(f":{port:04X} {state}", Path("/proc/net/tcp").read_text()) is not None
 
 
 def descriptors() -> int:
-    """How many this process has open."""
+    """How many file descriptors this process has open."""
     return len(os.listdir("/proc/self/fd"))
 
 
 def threads() -> int:
-    """How many this process has, whoever started them."""
+    """How many threads this process has, including those of libraries."""
     return len(os.listdir("/proc/self/task"))

@@ -1,4 +1,4 @@
-"""A client of either face as one thing that a test can call without asking which it is."""
+"""A class for clients of both faces, so that one test can call either."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ both_faces = pytest.mark.parametrize("face", ["sync", "async"])
 
 
 class Caller:
-    """One client, synchronous or asynchronous; the latter with an event loop that stays."""
+    """One client, synchronous or asynchronous. An asynchronous one keeps its own event loop."""
 
     def __init__(self, face: str, url: str, config: Any = None, **options: Any) -> None:
         make = fastbedrock.client if face == "sync" else fastbedrock.async_client
@@ -28,7 +28,7 @@ class Caller:
         self._loop = asyncio.new_event_loop() if face == "async" else None
 
     def converse(self, text: str = "hi") -> dict[str, Any]:
-        """The ResponseMetadata of one call."""
+        """Make one call; returns its ResponseMetadata."""
         message = {"role": "user", "content": [{"text": text}]}
         answer = self.client.converse(modelId="m", messages=[message])
         if self._loop is not None:

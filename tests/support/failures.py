@@ -1,4 +1,4 @@
-"""Calls that fail with boto3 and with fastbedrock, compared; and servers that make calls fail."""
+"""Comparing failed calls of boto3 and fastbedrock, and servers that make calls fail."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ def outcome(library: Any, call: Callable[[Any], Any]) -> Any:
     except Exception as error:
         found = raised(error)
     if found["response"]:
-        # A request id is never the same.
+        # Request IDs always differ.
         del found["response"]["ResponseMetadata"]
     return found
 
 
 def assert_same(call: Callable[[Any], Any]) -> Any:
-    """What the call comes to with boto3, and with fastbedrock just the same."""
+    """Assert that boto3 and fastbedrock have the same outcome; returns the outcome."""
     expected = outcome(boto3, call)
     assert outcome(fastbedrock, call) == expected
     return expected
 
 
 def raw_server(work: Callable[[socket.socket], Any]) -> str:
-    """The endpoint of a server that does this with each connection, as a daemon."""
+    """The endpoint of a server that calls ``work`` with each connection, on daemon threads."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def accept() -> None:
@@ -65,7 +65,7 @@ def reset(connection: socket.socket) -> None:
 def send_bytes(words: bytes) -> Callable[[socket.socket], None]:
     def work(connection: socket.socket) -> None:
         connection.recv(1 << 16)
-        with contextlib.suppress(OSError):  # the client has heard enough
+        with contextlib.suppress(OSError):  # the client may close first
             connection.sendall(words)
             connection.shutdown(socket.SHUT_WR)
 

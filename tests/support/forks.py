@@ -1,4 +1,4 @@
-"""Programs that fork: what they begin with, and all that they say."""
+"""Programs that fork: their first lines, and all facts that they report."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import gc, os, signal, sys, threading, warnings
 import fastbedrock
 from programs import HELLO, arguments, pause, say
 
-# Forking with threads is what these tests are about.
+# These tests are about forking while threads run.
 warnings.simplefilter("ignore", DeprecationWarning)
 
 def fork(work):
     pid = os.fork()
     if pid == 0:
-        # A child that hangs is a failure, not a wait.
+        # A child that hangs fails instead of being waited for.
         signal.alarm(10)
         work()
         os._exit(0)
@@ -35,7 +35,7 @@ def program(setup: str, code: str, server: LocalBedrock, **given: Any) -> Progra
 
 
 def run(setup: str, code: str, server: LocalBedrock, **given: Any) -> list[dict[str, Any]]:
-    """All that the program says; it must end well and quietly."""
+    """All facts that the program says. It must exit with 0 and print no errors."""
     facts = []
     with program(setup, code, server, **given) as running:
         try:

@@ -1,7 +1,7 @@
-"""Seeded generators of calls and answers, driven by botocore's service model.
+"""Seeded generators of parameters and responses, driven by botocore's service model.
 
 Each is a pure function of its ``random.Random``: the same seed builds equal values again, so that
-two clients can be given a copy each (a file-like body is used up by the first).
+each of two clients can get its own (the first client would use up a file-like body).
 """
 
 from __future__ import annotations
@@ -36,27 +36,27 @@ class Count(enum.IntEnum):
 
 
 class Name(str):
-    """A string by inheritance."""
+    """A subclass of str."""
 
 
 class Settings(dict):
-    """A dict by inheritance."""
+    """A subclass of dict."""
 
 
 class Odd:
-    """A value that no parameter takes, with a text that does not change from run to run."""
+    """A value that no parameter accepts, with a repr that is always the same."""
 
     def __repr__(self) -> str:
         return "Odd()"
 
 
 def valid_params(rng: Random, operation: OperationModel) -> dict[str, Any]:
-    """Parameters that pass validation, in all the Python types that botocore takes."""
+    """Parameters that pass validation, in all the Python types that botocore accepts."""
     return dict(_Params(rng, operation, mistakes=0).structure(operation.input_shape, 0))
 
 
 def invalid_params(rng: Random, operation: OperationModel) -> dict[str, Any]:
-    """Parameters with one or several mistakes, at any depth. (A few turn out to be none.)"""
+    """Parameters with one or more mistakes at any depth. (A few mistakes turn out to be valid.)"""
     maker = _Params(rng, operation, mistakes=rng.choice((0.05, 0.2, 0.5)))
     params = maker.structure(operation.input_shape, 0)
     if not maker.made:
@@ -72,13 +72,13 @@ class _Params:
         self.made = 0
 
     def value(self, shape: Shape, depth: int) -> Any:
-        if self._slip():
+        if self._mistake():
             return self.wrong(shape)
         if shape.type_name == "structure" and shape.is_document_type:
             return self.document(depth)
         return getattr(self, shape.type_name)(shape, depth)
 
-    def _slip(self) -> bool:
+    def _mistake(self) -> bool:
         slipped = self.rng.random() < self.mistakes
         self.made += slipped
         return slipped
@@ -97,23 +97,23 @@ class _Params:
         required = list(shape.metadata.get("required", ()))
         if shape.is_tagged_union:
             chosen = [rng.choice(names)]
-            if self._slip():
+            if self._mistake():
                 chosen = rng.sample(names, rng.choice((0, min(2, len(names)))))
         else:
             share = 0.7 if depth < 2 else 0.3 if depth < DEEPEST else 0
             chosen = [name for name in names if name in required or rng.random() < share]
-            if required and self._slip():
+            if required and self._mistake():
                 chosen = [name for name in chosen if name not in rng.sample(required, 1)]
         rng.shuffle(chosen)
         kind = rng.choice((dict, dict, dict, OrderedDict, Settings))
         params = kind((name, self.value(shape.members[name], depth + 1)) for name in chosen)
-        if self._slip():
+        if self._mistake():
             params[rng.choice(("unknown", "Text", "", "ünknown"))] = self.wrong(shape)
         return params
 
     def list(self, shape: Shape, depth: int) -> Any:
         least = shape.metadata.get("min", 0)
-        if least and self._slip():
+        if least and self._mistake():
             least = 0
             most = 0
         else:
@@ -124,7 +124,7 @@ class _Params:
     def map(self, shape: Shape, depth: int) -> dict[Any, Any]:
         params = {}
         for _ in range(self.rng.randint(0, 3)):
-            odd = self._slip()
+            odd = self._mistake()
             key = self.rng.choice((5, None, ("a",))) if odd else self.string(shape.key, depth + 1)
             params[key] = self.value(shape.value, depth + 1)
         return params
@@ -132,7 +132,7 @@ class _Params:
     def string(self, shape: Shape, depth: int) -> str:
         rng = self.rng
         least = shape.metadata.get("min", 0)
-        if least and self._slip():
+        if least and self._mistake():
             return ""
         if shape.metadata.get("enum") and rng.random() < 0.7:
             return rng.choice(shape.metadata["enum"])
@@ -143,7 +143,7 @@ class _Params:
             letters += "\n\t\r\x00"
         alphabet = rng.choice((letters, letters, letters + wide, wide))
         text = "".join(rng.choice(alphabet) for _ in range(rng.randint(least, least + 12)))
-        # A header's outer blanks belong to nobody: servers strip them.
+        # Servers strip the outer white space of a header.
         text = text.strip() if location == "header" else text
         return self._special_string(text.ljust(least, "x"), location)
 
@@ -161,7 +161,7 @@ class _Params:
 
     def integer(self, shape: Shape, depth: int) -> int:
         least = shape.metadata.get("min", -5)
-        if self._slip():
+        if self._mistake():
             return least - 1
         choices = (least, least + 3, Count.MANY, 10**30, max(least, 7))
         return self.rng.choice(choices + ((True,) if least <= 1 else ()))
@@ -170,7 +170,7 @@ class _Params:
 
     def double(self, shape: Shape, depth: int) -> Any:
         least = shape.metadata.get("min", -5)
-        if self._slip():
+        if self._mistake():
             return least - self.rng.choice((1, 0.5, Decimal("0.25")))
         return least + self.rng.choice(
             (0, 0.5, 0.1, 1e-7, 1e300, 3, float("inf"), float("nan"), True)
@@ -186,7 +186,7 @@ class _Params:
         content = self.rng.randbytes(self.rng.randint(0, 40))
         kinds = (bytes, bytearray, lambda _: "tëxt ✓", lambda _: b'{"a": 1}')
         if shape is self.streamed:
-            # Elsewhere botocore fails on file-like objects: a difference on purpose.
+            # For other blobs, botocore fails on file-like objects: a difference on purpose.
             kinds += (io.BytesIO,)
         return self.rng.choice(kinds)(content)
 
@@ -215,13 +215,13 @@ class _Params:
         )
 
     def document(self, depth: int) -> Any:
-        if self._slip():
+        if self._mistake():
             return self.rng.choice(((1, 2), b"b", {4}, Odd(), Decimal(1), {"k": [Odd()]}, [(1,)]))
         return document(self.rng, depth, self.document)
 
 
 def document(rng: Random, depth: int = 0, inner: Any = None) -> Any:
-    """Any JSON value, and what ``json`` takes for one: NaN, huge numbers, keys of other types."""
+    """Any JSON value, or a value that ``json`` accepts as one: NaN, huge numbers, odd keys."""
     inner = inner or (lambda depth: document(rng, depth))
     kind = rng.random()
     if depth < DEEPEST and kind < 0.3:
@@ -238,7 +238,7 @@ def document(rng: Random, depth: int = 0, inner: Any = None) -> Any:
 
 
 def output_headers(rng: Random, operation: OperationModel) -> list[tuple[str, str]]:
-    """The head of a response: modelled headers, the request's id, some repeats, any order."""
+    """Response headers: modelled ones, request IDs and some repeated ones, in any order."""
     headers = [("Content-Type", "application/json"), ("Date", "Fri, 02 Jan 2026 03:04:05 GMT")]
     headers += rng.choice(([("x-amzn-RequestId", "id-1")], [("X-Amz-Request-Id", "id-2")], []))
     if rng.random() < 0.3:
@@ -325,7 +325,7 @@ def _output_structure(rng: Random, shape: Shape, odd: float, depth: int) -> dict
 
 
 def event_frames(rng: Random, operation: OperationModel, odd: float = 0.1) -> list[bytes]:
-    """The frames of a stream: events, odd ones among them, in some streams an exception last."""
+    """The frames of a stream: events, some of them odd, and at times an exception at the end."""
     stream = operation.output_shape.members[operation.output_shape.serialization["payload"]]
     found = [_event_frame(rng, stream, odd) for _ in range(rng.randint(0, 6))]
     if rng.random() < 0.4:
@@ -375,7 +375,7 @@ def _exception_frame(rng: Random, stream: Shape) -> bytes:
 def error_response(
     rng: Random, operation: OperationModel
 ) -> tuple[int, list[tuple[str, str]], bytes]:
-    """An error response: status, headers, body, in the forms that services and proxies use."""
+    """An error response (status, headers, body), in the forms that services and proxies send."""
     status = rng.choice((300, 301, 400, 400, 403, 404, 408, 413, 424, 429, 500, 502, 503, 599))
     headers = [("x-amzn-RequestId", "id-1")] if rng.random() < 0.8 else []
     headers += rng.choice(([], [("X-Amz-Request-Id", "id-2"), ("x-amz-id-2", "host")]))

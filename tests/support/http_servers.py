@@ -1,4 +1,4 @@
-"""HTTP servers on loopback whose answers a function decides."""
+"""HTTP servers on loopback, with a function that decides their responses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class HttpServer(http.server.ThreadingHTTPServer):
-    """Answers with what ``answer(method, path, headers, body)`` returns: status and body."""
+    """Responds with the status and body that ``answer(method, path, headers, body)`` returns."""
 
     daemon_threads = True
     host = "127.0.0.1"

@@ -1,4 +1,4 @@
-// Runs calls with the AWS SDK for JavaScript: a job as JSON on stdin, what came of it on stdout.
+// Runs calls with the AWS SDK for JavaScript. Reads a job as JSON on stdin; writes the results to stdout.
 const sdk = require("@aws-sdk/client-bedrock-runtime");
 
 const text = (bytes) => Buffer.from(bytes).toString("utf8");
@@ -9,7 +9,7 @@ async function* events(inputs) {
   }
 }
 
-// One call: {command, input} or, for a stream upwards, {command, input, events}.
+// One call: {command, input} or, with a stream of input events, {command, input, events}.
 async function run(client, call) {
   const result = { events: [] };
   try {

@@ -1,4 +1,4 @@
-"""Requests to the local Bedrock below any client, and a strict reading of what comes back."""
+"""Requests to the local Bedrock without an AWS client, and strict checks of its responses."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ CHAT = "anthropic.claude-3-haiku-20240307-v1:0"
 
 
 def user(text: str) -> list[dict[str, Any]]:
-    """Converse's messages of one user turn."""
+    """Converse's ``messages`` for one message of the user."""
     return [{"role": "user", "content": [{"text": text}]}]
 
 
 def connect(server: LocalBedrock, attempts: int = 1, read_timeout: float = 10, **arguments: Any):
-    """boto3's client of a server."""
+    """A boto3 client of the server."""
     config = Config(
         retries={"total_max_attempts": attempts, "mode": "standard"}, read_timeout=read_timeout
     )
@@ -44,7 +44,7 @@ def connect(server: LocalBedrock, attempts: int = 1, read_timeout: float = 10, *
 
 @dataclass
 class Answer:
-    """What came back, as it stood on the wire."""
+    """A response as it was on the wire."""
 
     status: int
     headers: dict[str, str]
@@ -72,7 +72,7 @@ def send(
     signing_name: str = "bedrock",
     tamper: Any = None,
 ) -> Answer:
-    """One request over plain HTTP; ``tamper`` may change it after it was signed."""
+    """Send one request over plain HTTP; ``tamper`` may change it after it was signed."""
     data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     request = AWSRequest(method, server.endpoint_url + path, headers or {}, data)
     if sign:
@@ -94,7 +94,7 @@ def send(
 
 
 def call(server: LocalBedrock, operation: str, body: Any = None, **labels: str) -> Answer:
-    """A request of an operation whose labels are given by their names in the path."""
+    """Send a request of an operation, with path labels given as keyword arguments."""
     http_traits = SERVICE.operation_model(operation).http
     path = http_traits["requestUri"]
     for name, value in labels.items():
@@ -103,7 +103,7 @@ def call(server: LocalBedrock, operation: str, body: Any = None, **labels: str) 
 
 
 def check_answer(operation: str, answer: Answer) -> None:
-    """Raises AssertionError where a successful answer is not what the service model says."""
+    """Raise AssertionError if a successful response violates the service model."""
     model: OperationModel = SERVICE.operation_model(operation)
     assert answer.status == 200, answer.body
     assert len(answer.headers["x-amzn-requestid"]) == 36
@@ -133,7 +133,7 @@ def check_answer(operation: str, answer: Answer) -> None:
 
 
 def check(shape: Shape, value: Any, path: str = "$") -> None:
-    """Raises AssertionError where a JSON value is not of a shape, to the last constraint."""
+    """Raise AssertionError if a JSON value violates a shape or one of its constraints."""
     kind = shape.type_name
     if getattr(shape, "is_document_type", False):
         return

@@ -1,4 +1,4 @@
-"""What tests of logging share: the records that were made, and where."""
+"""Recording log records, with the threads and tasks that made them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BUSY = Reply(503, headers=REQUEST_ID)
 
 
 class RecordingHandler(logging.Handler):
-    """Keeps the records, and on which thread and in which task each was handled."""
+    """Keeps the records, with the thread and the task in which each was handled."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class RecordingHandler(logging.Handler):
             self.came.notify_all()
 
     def texts(self, logger: str = "fastbedrock") -> list[str]:
-        """The messages of a logger and of those below it."""
+        """The messages of a logger and of its descendants."""
         return [record.getMessage() for record in self.records if is_below(record.name, logger)]
 
     def of_call(self, invocation_id: str) -> list[logging.LogRecord]:
@@ -59,7 +59,7 @@ class RecordingHandler(logging.Handler):
         return [r for r in records if getattr(r, "invocation_id", None) == invocation_id]
 
     def wait_for(self, part: str, within: float = 30) -> None:
-        """Until there is a record whose message holds ``part``."""
+        """Wait for a record whose message contains ``part``."""
         with self.came:
             assert self.came.wait_for(lambda: any(part in text for text in self.texts()), within), (
                 self.texts()
@@ -67,7 +67,7 @@ class RecordingHandler(logging.Handler):
 
 
 def is_below(name: str, logger: str) -> bool:
-    """Whether a logger is another one or below it."""
+    """Whether a logger is another one or its descendant."""
     return not logger or name == logger or name.startswith(logger + ".")
 
 
@@ -75,8 +75,8 @@ def is_below(name: str, logger: str) -> bool:
 def recording_logs(
     level: int = logging.DEBUG, logger: str = "fastbedrock"
 ) -> Iterator[RecordingHandler]:
-    """Records of a logger, which has the level meanwhile."""
-    # What earlier tests left behind is told now, to nobody.
+    """Record the logs of a logger, which has this level meanwhile."""
+    # Objects that earlier tests left behind make their records now, before any is kept.
     gc.collect()
     fastbedrock.client("bedrock-runtime", "us-east-1")
     keep, listener = RecordingHandler(), logging.getLogger(logger)
@@ -91,12 +91,12 @@ def recording_logs(
 
 
 def server_with(*replies: Reply) -> Server:
-    """A server with these replies, or with successes."""
+    """A server that sends these replies, or successes."""
     return Server(in_order(*(replies or (Reply(),))))
 
 
 def call(face: str, server: Server | None, **options: Any) -> Any:
-    """One call by a client of its own; the error that it raises, if it does."""
+    """Make one call with a new client; returns its response, or the error that it raises."""
     there = {} if server is None else {"endpoint_url": server.url}
     arguments = {**there, **KEYS, **options}
     try:

@@ -1,4 +1,4 @@
-"""A server for one answer that a test writes bit by bit, and that sees what the client does."""
+"""A server for one response that the test writes step by step."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ EVENT_STREAM = "application/vnd.amazon.eventstream"
 
 
 class ManualServer:
-    """Reads one request, answers with the head and then with what :meth:`send` is given.
+    """Reads one request, sends the head of a response, and then what :meth:`send` is given.
 
-    ``length`` is the announced length of the body; without one it comes in chunks.
+    ``length`` is the announced length of the body; without it, the body is chunked.
     """
 
     def __init__(self, content_type: str = EVENT_STREAM, length: int | None = None) -> None:
@@ -32,7 +32,7 @@ class ManualServer:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Arguments of a client that talks to it."""
+        """Arguments for a client of this server."""
         port = self._listener.getsockname()[1]
         return {"endpoint_url": f"http://127.0.0.1:{port}", **SETTINGS}
 
@@ -43,33 +43,33 @@ class ManualServer:
         return self._connection
 
     def send(self, data: bytes) -> None:
-        """Write a piece of the body."""
+        """Send a piece of the body."""
         if self._is_chunked:
             data = b"%x\r\n%b\r\n" % (len(data), data)
         self.connection.sendall(data)
 
     def finish(self) -> None:
-        """End the body as it should end."""
+        """End the body regularly."""
         if self._is_chunked:
             self.connection.sendall(b"0\r\n\r\n")
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self.connection.close()
 
     def reset(self) -> None:
-        """End the connection with a RST."""
+        """Reset the connection."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
 
     def wait_for_end(self, within: float = DEADLINE) -> None:
-        """Until the client has ended the connection; TimeoutError where it does not."""
+        """Wait until the client closes the connection. Raises TimeoutError if it does not."""
         self.connection.settimeout(within)
         with contextlib.suppress(ConnectionResetError):
             assert self.connection.recv(1) == b""
 
     def is_open(self) -> bool:
-        """Whether the client has not ended the connection."""
+        """Whether the client has kept the connection open."""
         try:
             self.wait_for_end(0.001)
         except TimeoutError:

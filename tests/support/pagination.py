@@ -1,4 +1,4 @@
-"""Paginations to try, and everything that can be seen of one."""
+"""Generated paginations, and everything that a caller can see of one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastbedrock._model import service_model
 
 OPERATION = "ListAsyncInvokes"
 MODELLED = service_model("bedrock-runtime").paginators[OPERATION]
-# No operation of ours has these, other services do.
+# Other services have these; no operation of bedrock-runtime does.
 RICH = {
     "input_token": ["nextToken", "marker"],
     "output_token": ["nextToken", "meta.marker"],
@@ -22,8 +22,8 @@ RICH = {
 }
 
 
-def told(paginator, calls, kwargs, consume):
-    """Everything that can be seen of one pagination, iterated twice."""
+def observed(paginator, calls, kwargs, consume):
+    """Everything that a caller can see of one pagination that is iterated twice."""
 
     def iterate():
         pages = paginator.paginate(**copy.deepcopy(kwargs))

@@ -1,4 +1,4 @@
-"""Programs in interpreters of their own that tell a test, fact by fact, how they are doing."""
+"""Programs that run in separate interpreters and report facts to the test."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-# Nothing that a test waits for may take longer, in seconds.
+# The longest time that a test waits for anything, in seconds.
 DEADLINE = 30
-# A call that the local Bedrock answers.
+# Arguments of a call to Converse.
 HELLO = {
     "modelId": "amazon.nova-lite-v1:0",
     "messages": [{"role": "user", "content": [{"text": "Hello"}]}],
@@ -24,24 +24,25 @@ HELLO = {
 
 
 def say(**facts: Any) -> None:
-    """Called in the program: facts for :meth:`Program.next`."""
+    """Called in the program: report facts, which :meth:`Program.next` returns."""
     print(json.dumps(facts), flush=True)
 
 
 def pause() -> None:
-    """Called in the program: wait for :meth:`Program.resume`."""
+    """Called in the program: wait until the test calls :meth:`Program.resume`."""
     sys.stdin.readline()
 
 
 def arguments() -> Any:
-    """Called in the program: what it was given."""
+    """Called in the program: the ``given`` arguments."""
     return json.loads(sys.argv[1])
 
 
 class Program:
-    """Runs Python code with ``given`` as its :func:`arguments`. Ended at the latest by ``with``.
+    """Runs Python code, for which :func:`arguments` returns ``given``.
 
-    ``environment`` changes single variables; None removes one.
+    ``environment`` sets variables; None removes one. Leaving the ``with`` block kills the program
+    if it still runs.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class Program:
         return self._process.pid
 
     def next(self) -> dict[str, Any]:
-        """The next facts that the program says."""
+        """The next facts that the program says. Raises EOFError if it has ended."""
         try:
             line = self._lines.get(timeout=DEADLINE)
         except queue.Empty:
@@ -91,17 +92,17 @@ class Program:
         self._process.stdin.flush()
 
     def interrupt(self, number: int = signal.SIGINT) -> float:
-        """Send a signal; returns when, in seconds of the monotonic clock."""
+        """Send a signal; returns the time on the monotonic clock, in seconds."""
         now = time.monotonic()
         self._process.send_signal(number)
         return now
 
     def wait_until_asleep(self) -> None:
-        """Until the main thread runs no code: it waits in the kernel."""
+        """Wait until the main thread sleeps in the kernel."""
         wait_for(lambda: is_asleep(self.pid, self.pid))
 
     def end(self, within: float = DEADLINE) -> int:
-        """Wait for the program's end; its exit status, negative for a signal."""
+        """Wait for the program to end; returns its exit status, which is negative for a signal."""
         status = self._process.wait(within)
         self._join()
         return status
@@ -135,7 +136,7 @@ class Program:
 
 
 def wait_for(condition: Callable[[], bool], within: float = DEADLINE) -> None:
-    """Until the condition holds. For what tells of no event, like the kernel's tables."""
+    """Poll until the condition holds, e.g. of the kernel's tables."""
     end = time.monotonic() + within
     while not condition():
         assert time.monotonic() < end, f"not within {within} s"
@@ -143,13 +144,13 @@ def wait_for(condition: Callable[[], bool], within: float = DEADLINE) -> None:
 
 
 def is_asleep(thread: int | None, process: int | str = "self") -> bool:
-    """Whether a thread waits in Linux's kernel, by its native id."""
+    """Whether the thread with this native ID sleeps in Linux's kernel."""
     status = Path(f"/proc/{process}/task/{thread}/stat").read_text()
     return status.rpartition(")")[2].split()[0] == "S"
 
 
 def run_python(code: str, stdin: bytes = b"") -> str:
-    """What a fresh interpreter prints that runs ``code``, with this one's search path."""
+    """What ``code`` prints in a new interpreter with this one's search path."""
     done = subprocess.run(
         [sys.executable, "-c", code],
         input=stdin,

@@ -1,6 +1,6 @@
-"""Real Bedrock traffic, recorded by public projects, as calls and the answers to them.
+"""Real Bedrock traffic that public projects have recorded, as calls and their responses.
 
-The recordings are not part of this repository: they are looked for beside it.
+The recordings are not part of this repository. They are looked up beside it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SERVICES = {"": "bedrock-runtime", "agent-runtime": "bedrock-agent-runtime"}
 
 @dataclass(frozen=True)
 class Interaction:
-    """One recorded call: the keyword arguments that make it, and its answer."""
+    """One recorded call: its keyword arguments and its response."""
 
     name: str
     operation: OperationModel
@@ -37,7 +37,7 @@ class Interaction:
 
 
 def interactions(service: str = "bedrock-runtime") -> list[Interaction]:
-    """The recorded calls of a service. Skips the test where there are no recordings."""
+    """The recorded calls of a service. Skips the test if there are no recordings."""
     if not FILE.exists():
         pytest.skip(f"no recorded traffic at {FILE}")
     found = []
@@ -76,13 +76,13 @@ def _params(record: dict[str, Any], operation: OperationModel, body: bytes) -> d
         elif location == "header" and wire_name.lower() in headers:
             params[name] = headers[wire_name.lower()]
     for name, value in fields.items():
-        # What the model does not know is given too: both clients have to report it.
+        # Unknown members are passed too, because both clients must report them.
         params[name] = _value(value, shape.members[name]) if name in shape.members else value
     return params
 
 
 def _value(value: Any, shape: Shape) -> Any:
-    """The argument that is serialized as this JSON value."""
+    """The Python argument that is serialized as this JSON value."""
     if shape.type_name == "blob":
         return b64decode(value)
     if shape.type_name == "list":

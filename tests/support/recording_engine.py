@@ -1,4 +1,4 @@
-"""What the tests of the Python surface share: a clean environment, an engine that records."""
+"""For the tests of the Python classes: an engine that records calls, and a clean environment."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-# An example that loads boto3's model takes as long as the machine is busy.
+# No deadline: an example that loads boto3's model may take long on a busy machine.
 settings.register_profile("surface", deadline=None)
 settings.load_profile("surface")
 
 
 def clean_environment(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    """No AWS setting from outside: neither variables nor files nor instance metadata."""
+    """Remove all AWS settings: variables, files and instance metadata."""
     for name in list(os.environ):
         if name.startswith("AWS_"):
             monkeypatch.delenv(name)
@@ -26,14 +26,14 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
 
 
 class RecordingEngine:
-    """Stands in for the core's Engine: keeps what it was told, answers from ``pages``."""
+    """Stands in for the core's Engine: records its arguments and returns ``pages``."""
 
     made: list[RecordingEngine] = []
 
     def __init__(self, service_name: str, options: dict[str, Any]) -> None:
         self.service_name = service_name
         self.options = dict(options)
-        # What clients of one session share is a test of its own.
+        # Another test covers what the clients of a session share.
         self.shared = self.options.pop("session_credentials", None)
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.pages: list[dict[str, Any]] = []

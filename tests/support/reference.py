@@ -1,4 +1,4 @@
-"""botocore itself, asked in process: what it would send, and what it makes of an answer."""
+"""Asks botocore, in process, what it sends for a call and how it reads a response."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from botocore.model import OperationModel
 from urllib3 import HTTPHeaderDict
 from urllib3.util.url import _encode_target
 
-# Headers of the transport, the retries and the signature: not the serializer's.
+# Headers that botocore's serializer does not write.
 UNMODELLED = {"user-agent", "content-length", "amz-sdk-invocation-id", "amz-sdk-request"}
 
 Headers = list[tuple[str, str]]
@@ -35,14 +35,14 @@ def operation(name: str, service: str = "bedrock-runtime") -> OperationModel:
 
 @functools.cache
 def operations(service: str = "bedrock-runtime") -> tuple[OperationModel, ...]:
-    """Every operation that a client has a method for."""
+    """Every operation for which a client has a method."""
     model = session().get_service_model(service)
     every = [operation(name, service) for name in model.operation_names]
     return tuple(each for each in every if not each.has_event_stream_input)
 
 
 class _Recorder:
-    """A client whose requests are kept instead of sent."""
+    """A client that records its requests instead of sending them."""
 
     def __init__(self, service: str) -> None:
         self.sent: Any = None
@@ -69,9 +69,9 @@ def _recorder(service: str) -> _Recorder:
 def request(
     operation_name: str, params: dict[str, Any], service: str = "bedrock-runtime"
 ) -> tuple[str, Headers, bytes | None]:
-    """What a client sends: path and query, modelled headers, body. Raises as a client does."""
+    """What a client sends: path with query, modelled headers, body. Raises the client's errors."""
     recorder = _recorder(service)
-    # As _make_api_call, without what reads an answer.
+    # This is the client's way from arguments to a request.
     recorder.client._make_api_call(operation_name, dict(params))
     sent = recorder.sent
     url = urlsplit(sent.url)
@@ -88,7 +88,7 @@ def request(
 
 
 def response(model: OperationModel, status: int, headers: Headers, body: bytes) -> dict[str, Any]:
-    """The parsed response, or the parsed error response. The payload of a stream is taken out."""
+    """The parsed response or error response, without the stream or streaming body."""
     joined = HTTPHeaderDict()
     for name, value in headers:
         joined.add(name, value)
@@ -108,7 +108,7 @@ def response(model: OperationModel, status: int, headers: Headers, body: bytes) 
 
 
 def events(model: OperationModel, frames: Iterable[bytes]) -> Iterable[dict[str, Any]]:
-    """The events of a stream, as iterating over it yields them."""
+    """The events that iterating over a stream yields."""
 
     class Body:
         def stream(self) -> Iterable[bytes]:

@@ -16,7 +16,7 @@ def load_tool(name: str) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     tool = importlib.util.module_from_spec(spec)
-    # Its dataclasses look their module up there.
+    # The tool's dataclasses look their module up there.
     sys.modules[name] = tool
     spec.loader.exec_module(tool)
     return tool

@@ -18,16 +18,16 @@ Headers = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Request:
-    """What the server read, as it stood on the wire (Latin-1 for text)."""
+    """A request as it was on the wire (text is decoded as Latin-1)."""
 
     method: str
     target: str
     headers: list[tuple[str, str]]
     body: bytes
-    # The how-manieth connection, and the how-manieth request on it, from 0.
+    # The number of the connection, and of the request on it, from 0.
     connection: int
     turn: int
-    # When the last byte was read, in seconds of the monotonic clock.
+    # When the last byte was read, in seconds on the monotonic clock.
     time: float
 
     def header(self, name: str) -> str | None:
@@ -38,25 +38,25 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """One response, and how it goes out."""
+    """One response, and how it is sent."""
 
     status: int = 200
     headers: Headers = (("Content-Type", "application/json"),)
     body: bytes = b"{}"
-    # length: Content-Length; chunked: one chunk per piece of ``chunks`` bytes; close: the body
-    # ends with the connection; as-is: ``headers`` say it all.
+    # length: with a Content-Length; chunked: in chunks of ``chunks`` bytes; close: the body ends
+    # with the connection; as-is: no header is added.
     framing: str = "length"
     chunks: int = 1 << 20
-    # All of these bytes instead of the above.
+    # The whole message, instead of the fields above.
     raw: bytes | None = None
-    # The message is written up to these places one after the other, then to its end.
+    # The message is written in pieces that end at these offsets, and then to its end.
     splits: Sequence[int] = ()
-    # Seconds before the first write and between writes.
+    # Seconds before the first write, and between writes.
     delay: float = 0
     pause: float = 0
-    # Only so many bytes of the message are written.
+    # Only this many bytes of the message are written.
     cut: int | None = None
-    # keep, close (FIN) or reset (RST) the connection afterwards.
+    # Afterwards keep, close (FIN) or reset (RST) the connection.
     then: str = "keep"
 
     def message(self) -> bytes:
@@ -85,7 +85,7 @@ Answer = Callable[[Request], "Reply | None"]
 
 
 def in_order(*replies: Reply) -> Answer:
-    """One reply after the other, whatever the connection; the last one again and again."""
+    """One reply after another on any connection; the last one is repeated."""
     left = list(replies)
     lock = threading.Lock()
 
@@ -97,7 +97,7 @@ def in_order(*replies: Reply) -> Answer:
 
 
 def per_connection(*scripts: Sequence[Reply]) -> Answer:
-    """A sequence of replies for each connection; where it ends the connection is closed."""
+    """A sequence of replies for each connection, which is closed at the end of the sequence."""
 
     def answer(request: Request) -> Reply | None:
         script = scripts[min(request.connection, len(scripts) - 1)]
@@ -110,7 +110,7 @@ def per_connection(*scripts: Sequence[Reply]) -> Answer:
 class Server:
     """Listens from construction until :meth:`close`; also a context manager.
 
-    ``answer`` gives the reply to a request, None to close the connection without one.
+    ``answer`` returns the reply to a request, or None to close the connection without one.
     """
 
     answer: Answer
@@ -131,17 +131,17 @@ class Server:
 
     @property
     def open_connections(self) -> int:
-        """How many connections neither side has ended."""
+        """How many connections neither side has closed."""
         with self._lock:
             return len(self._open)
 
     def play(self, *replies: Reply) -> None:
-        """Forget the requests so far and answer the next ones in order."""
+        """Forget the requests so far, and send these replies to the next ones in order."""
         self.answer = in_order(*replies)
         self.requests = []
 
     def close(self) -> None:
-        """Close every connection and wait for the threads."""
+        """Close all connections and wait for the threads."""
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -174,7 +174,7 @@ class Server:
             thread.start()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
-        # A client that goes away in the middle is for its test to notice, not for the server.
+        # If the client disconnects early, its test notices; the server need not fail.
         with contextlib.suppress(OSError, EOFError), connection:
             reader = _Reader(connection)
             turn = 0
@@ -190,7 +190,7 @@ class Server:
 
 
 def _write(connection: socket.socket, reply: Reply) -> bool:
-    """Send a reply; whether the connection is to be kept."""
+    """Send a reply; returns whether the connection is kept."""
     message = reply.message()[: reply.cut]
     time.sleep(reply.delay)
     start = 0
@@ -205,7 +205,7 @@ def _write(connection: socket.socket, reply: Reply) -> bool:
 
 
 class _Reader:
-    """Cuts requests from a connection. EOFError where it ends."""
+    """Reads requests from a connection. Raises EOFError at its end."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection

@@ -1,4 +1,4 @@
-"""Arguments, environment and profile files for a client, set up for one test at a time."""
+"""The recorded scenarios of settings: arguments, environment and profile files of a client."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def group(name: str, chosen: Callable[[dict[str, Any]], bool] = bool) -> list[An
 
 
 def client_of(module: Any, scenario: dict[str, Any], **changes: Any) -> Any:
-    """The client that ``boto3`` or ``fastbedrock`` makes of a scenario."""
+    """The client that ``boto3`` or ``fastbedrock`` makes for a scenario."""
     arguments = {**scenario.get("arguments", {}), **changes}
     config = dict(scenario.get("config", {}))
     if config.get("signature_version") == "UNSIGNED":
@@ -42,7 +42,7 @@ def session_of(module: Any, profile: str | None = None) -> Any:
 
 
 def quick(session: Any) -> Any:
-    """The session, which reads the service's files once: that is most of a boto3 client's cost."""
+    """The session with a shared loader, because reading models is most of a boto3 client's cost."""
     if isinstance(session, boto3.Session):
         session._session.register_component("data_loader", recorder.LOADER)
     return session
@@ -53,5 +53,5 @@ def outcome(work: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
     try:
         return work(*arguments, **options)
     except Exception as error:
-        # botocore does not tell which setting is no number.
+        # botocore's text does not name the setting, ours does.
         return type(error).__name__, re.sub(".*(?=invalid literal for int)", "", str(error))

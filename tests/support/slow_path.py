@@ -1,4 +1,4 @@
-"""The slow path and botocore, asked for the same request, response or events."""
+"""Comparing the slow path to botocore: requests, responses and events."""
 
 from __future__ import annotations
 
@@ -11,14 +11,22 @@ import reference
 from comparison import difference
 from fastbedrock._slow import events, parse
 
-# An idempotency token that was filled in.
+# A generated idempotency token.
 TOKEN = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-# What botocore's parser lets out when an answer is not what the model says.
-RAW = (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError, RuntimeError)
+# Exceptions that escape botocore's parser if a response violates the model.
+ESCAPING = (
+    AttributeError,
+    KeyError,
+    TypeError,
+    ValueError,
+    OverflowError,
+    RecursionError,
+    RuntimeError,
+)
 
 
 def request_outcome(call: Callable[[str, dict[str, Any]], Any], operation: str, params: Any) -> Any:
-    """The request, or the class name and text of what was raised instead."""
+    """The request, or the class name and text of the exception."""
     try:
         target, headers, body = call(operation, params)
     except Exception as error:
@@ -28,10 +36,10 @@ def request_outcome(call: Callable[[str, dict[str, Any]], Any], operation: str, 
 
 
 def expected_response(model: Any, status: int, headers: Any, body: bytes) -> Any:
-    """botocore's answer, ``ResponseParserError`` where the only right one is to refuse."""
+    """botocore's response, or ``ResponseParserError`` if the response must be refused."""
     try:
         found = reference.response(model, status, headers, body)
-    except (*RAW, reference.parsers.ResponseParserError):
+    except (*ESCAPING, reference.parsers.ResponseParserError):
         return "ResponseParserError"
     streamed = model.has_event_stream_output or model.has_streaming_output
     if status < 300 and body and not streamed:
@@ -58,12 +66,12 @@ def assert_same_response(model: Any, status: int, headers: Any, body: bytes, not
 
 
 def expected_events(model: Any, frames: list[bytes]) -> list[Any]:
-    """botocore's events, and at the end the name and the text of what it raises."""
+    """botocore's events, followed by a description of what it raises, if anything."""
     found: list[Any] = []
     try:
         for event in reference.events(model, frames):
             found.append(event)
-    except (*RAW, reference.parsers.ResponseParserError):
+    except (*ESCAPING, reference.parsers.ResponseParserError):
         found.append("ResponseParserError")
     except Exception as error:
         found.append((type(error).__name__, str(error), error.response, error.operation_name))

@@ -1,4 +1,4 @@
-"""Replies that stream: their server, clients of both faces, and events that can be told apart."""
+"""Streaming replies: a server with clients of both faces, and numbered events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scripted_server import Reply, Server, in_order
 
 @contextlib.contextmanager
 def clients_of(config=None, **reply):
-    """A server with that reply, an asynchronous client and a synchronous one."""
+    """An asynchronous and a synchronous client of a server that sends this reply."""
     with Server(in_order(Reply(**reply))) as server:
         yield [
             make("bedrock-runtime", endpoint_url=server.url, config=config, **SETTINGS)
@@ -22,7 +22,7 @@ def clients_of(config=None, **reply):
 
 
 def numbered_events(count):
-    """Events that can be told apart."""
+    """Frames of events whose texts are the numbers from 0."""
     texts = (json.dumps({"delta": {"text": str(n)}, "contentBlockIndex": 0}) for n in range(count))
     return [event("contentBlockDelta", text.encode()) for text in texts]
 

@@ -1,4 +1,4 @@
-"""Servers with TLS that show a certificate of ours."""
+"""TLS servers that present a certificate of the test data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def tls_server(
     prepare: Callable[[ssl.SSLContext], Any] = lambda context: None,
     address: str = "127.0.0.1",
 ) -> Iterator[str]:
-    """The endpoint of a server that shows this certificate and answers every request."""
+    """The endpoint of a server that presents this certificate and responds to every request."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     prepare(context)
@@ -35,7 +35,7 @@ def tls_server(
         with contextlib.suppress(OSError), connection:
             with context.wrap_socket(connection, server_side=True) as secure:
                 request = b""
-                while not request.endswith(b"}"):  # the end of its JSON
+                while not request.endswith(b"}"):  # the end of the JSON body
                     piece = secure.recv(1 << 16)
                     if not piece:
                         return

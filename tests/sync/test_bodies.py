@@ -1,4 +1,4 @@
-"""Streaming bodies of synchronous calls: read, cut short, closed, silent, shared by threads."""
+"""Streaming bodies of synchronous calls: reading, early ends, closing, timeouts, threads."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def body_of(library: Any, settings: dict[str, Any], **config: Any) -> Any:
 
 
 def outcome(step: Step, body: Any) -> Any:
-    """The result; of a failure its class, and its text where the text is not urllib3's."""
+    """The result, or the class of the error, or its text if botocore wrote the text."""
     try:
         return step(body)
     except botocore.exceptions.ResponseStreamingError:
@@ -103,8 +103,8 @@ def test_the_raw_stream_is_a_file(use: Callable[[Any], Any]) -> None:
 
 
 @pytest.mark.parametrize("reply", BROKEN.values(), ids=BROKEN)
-def test_lines_of_a_broken_body_are_not_taken_for_all(reply: Reply) -> None:
-    """boto3 returns what there was of a short one, and lets urllib3's exceptions out."""
+def test_lines_of_a_truncated_body_raise(reply: Reply) -> None:
+    """boto3 returns the lines of a short body, and lets urllib3's exceptions escape."""
     with Server(lambda _: reply) as server:
         body = body_of(fastbedrock, {"endpoint_url": server.url, **SETTINGS})
         with pytest.raises(botocore.exceptions.ResponseStreamingError):
@@ -117,7 +117,7 @@ def feed() -> Iterator[ManualServer]:
         yield feed
 
 
-def test_close_after_a_part_ends_the_connection(feed: ManualServer) -> None:
+def test_closing_a_partly_read_body_ends_the_connection(feed: ManualServer) -> None:
     body = body_of(fastbedrock, feed.settings)
     feed.send(b"1234567890")
     assert body.read(4) == b"1234"
@@ -159,7 +159,7 @@ def test_close_wakes_a_thread_that_reads(feed: ManualServer) -> None:
     feed.wait_for_end()
 
 
-def test_silence_is_a_read_timeout_that_can_be_changed(feed: ManualServer) -> None:
+def test_the_read_timeout_of_a_body_can_be_changed(feed: ManualServer) -> None:
     body = body_of(fastbedrock, feed.settings, read_timeout=DEADLINE)
     feed.send(b"1234567890")
     assert body.read(10) == b"1234567890"

@@ -1,4 +1,4 @@
-"""Connections of synchronous calls: how many, when reused, what happens when they die."""
+"""Connections of synchronous calls: how many there are, when they are reused, how they end."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EVENTS = Reply(
     framing="chunked",
     body=event("messageStop", b'{"stopReason":"end_turn"}'),
 )
-# A server that ends the connection instead of answering.
+# The server ends the connection instead of responding.
 GONE = Reply(cut=0, then="close")
 
 
@@ -42,12 +42,12 @@ def converse(client: Any) -> dict[str, Any]:
 
 
 def connections(server: Server) -> list[int]:
-    """On which connection each request came."""
+    """The number of the connection on which each request arrived."""
     return [request.connection for request in server.requests]
 
 
-def meeting(parties: int) -> Callable[[Request], Reply]:
-    """Answers once so many requests wait for it."""
+def responding_together(parties: int) -> Callable[[Request], Reply]:
+    """Responds once this many requests wait for their response."""
     barrier = threading.Barrier(parties)
 
     def answer(_: Request) -> Reply:
@@ -58,13 +58,13 @@ def meeting(parties: int) -> Callable[[Request], Reply]:
 
 
 def test_calls_are_not_limited_by_the_number_of_idle_connections() -> None:
-    with Server(meeting(12)) as server, ThreadPoolExecutor(12) as threads:
+    with Server(responding_together(12)) as server, ThreadPoolExecutor(12) as threads:
         one = client(server, max_pool_connections=2)
         for call in [threads.submit(converse, one) for _ in range(12)]:
             call.result(DEADLINE)
         assert sorted(connections(server)) == list(range(12))
         wait_for(lambda: server.open_connections == 2)
-        # The two that are left serve the next calls.
+        # The two connections that are kept serve the next calls.
         server.answer = lambda _: OK
         for _ in range(4):
             converse(one)
@@ -80,7 +80,7 @@ def test_a_client_that_is_forgotten_closes_its_connections() -> None:
         wait_for(lambda: server.open_connections == 0)
 
 
-def test_one_connection_serves_every_kind_of_answer() -> None:
+def test_one_connection_serves_every_kind_of_response() -> None:
     replies = [OK, EVENTS, Reply(body=b"12345"), Reply(400), Reply(body=b"")] * 3
     with Server(per_connection(replies)) as server:
         one = client(server)
@@ -107,7 +107,7 @@ def test_threads_take_over_each_others_connection() -> None:
 
 
 @pytest.mark.parametrize("then", ["close", "reset"])
-def test_a_connection_closed_while_idle_is_dropped_unseen(then: str) -> None:
+def test_a_connection_closed_while_idle_is_replaced_without_a_retry(then: str) -> None:
     with Server(per_connection([OK, Reply(body=b"{}", then=then)], [OK])) as server:
         one = client(server)
         converse(one)
@@ -119,7 +119,7 @@ def test_a_connection_closed_while_idle_is_dropped_unseen(then: str) -> None:
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
-def test_a_server_that_was_restarted_is_no_failure(tls: bool) -> None:
+def test_a_restarted_server_causes_no_error(tls: bool) -> None:
     with fastbedrock.local.serve(tls=tls) as server:
         one = fastbedrock.client(
             "bedrock-runtime",
@@ -152,7 +152,7 @@ def test_a_fresh_connection_that_dies_is_a_failed_attempt() -> None:
         pytest.param([[OK, Reply(cut=-1, then="close")]], id="in the body"),
     ],
 )
-def test_what_the_model_may_have_answered_is_not_sent_again(
+def test_a_request_that_the_model_may_have_served_is_not_sent_again(
     script: Sequence[Sequence[Reply]],
 ) -> None:
     with Server(per_connection(*script, [OK])) as server:
@@ -165,8 +165,8 @@ def test_what_the_model_may_have_answered_is_not_sent_again(
         assert converse(one)["RetryAttempts"] == 0
 
 
-def test_a_long_upload_is_no_silence() -> None:
-    """Twelve megabytes at a pace that takes longer than the timeout, without a pause as long."""
+def test_a_long_upload_causes_no_read_timeout() -> None:
+    """Twelve megabytes take longer than the read timeout, but no pause is as long as that."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
 
@@ -199,7 +199,7 @@ def test_a_long_upload_is_no_silence() -> None:
         thread.join(DEADLINE)
 
 
-def test_a_head_that_trickles_in_is_no_silence() -> None:
+def test_a_slow_response_head_causes_no_read_timeout() -> None:
     length = len(OK.message())
     slow = Reply(body=OK.body, splits=range(20, length, 20), pause=0.3)
     with Server(lambda _: slow) as server:

@@ -1,4 +1,4 @@
-"""What synchronous calls and streams hold: one file descriptor each, as in boto3, and no thread."""
+"""A synchronous call or stream holds one file descriptor, as in boto3, and no thread."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from programs import DEADLINE, Program, wait_for
 from scripted_server import Reply, Request, Server
 
 OK = Reply(body=b'{"stopReason": "end_turn"}')
-# The head of a stream's response, with nothing after it.
+# The response of a stream without any event.
 OPEN = Reply(headers=(("Content-Type", EVENT_STREAM),), body=b"x", cut=-1)
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux's /proc")
 
 
 def own_threads() -> int:
-    """How many threads fastbedrock has started. One may end while they are counted."""
+    """How many threads of fastbedrock there are. A thread may end while this counts them."""
     count = 0
     for task in Path("/proc/self/task").iterdir():
         with contextlib.suppress(OSError):
@@ -46,9 +46,9 @@ def test_an_open_stream_holds_one_descriptor_and_no_thread() -> None:
         first = one.converse_stream(modelId="m", messages=[])
         before, running = descriptors(), own_threads()
         more = [one.converse_stream(modelId="m", messages=[]) for _ in range(20)]
-        # The server's end of each connection is in this process, too.
+        # The server's end of each connection is in this process too.
         wait_for(lambda: descriptors() - before == 2 * len(more))
-        # The name was looked up by a thread that ends with the lookup.
+        # The thread that looked the name up ends after the lookup.
         wait_for(lambda: own_threads() <= running)
         for response in [first, *more]:
             response["stream"].close()
@@ -71,7 +71,7 @@ def test_a_stream_that_has_ended_holds_no_descriptor(end: str) -> None:
                 stream.close() if end == "close" else list(stream)
         one.close()
         wait_for(lambda: descriptors() == before)
-        assert len(streams) == 5  # they are still there
+        assert len(streams) == 5  # keeps them alive until here
 
 
 def test_a_call_in_flight_holds_one_descriptor_and_no_thread() -> None:
@@ -99,7 +99,7 @@ def test_a_call_in_flight_holds_one_descriptor_and_no_thread() -> None:
 def test_a_thousand_threads_call_within_the_usual_limit_of_descriptors(
     descriptors_for_many: None,
 ) -> None:
-    """1,024 descriptors, of which the interpreter needs a few."""
+    """The limit is 1,024 descriptors, of which the interpreter needs a few."""
     code = """
 import resource, threading
 import fastbedrock
@@ -134,8 +134,8 @@ say(failures=failures[:3])
 
 @both_faces
 @pytest.mark.parametrize("wanted", [None, True, False])
-def test_the_kernel_watches_over_silent_connections(face: str, wanted: bool | None) -> None:
-    """A timer of kind 02 in Linux's table of connections is a keepalive timer."""
+def test_tcp_keepalive_is_on_unless_it_is_turned_off(face: str, wanted: bool | None) -> None:
+    """In Linux's table of connections, 02 is the number of keepalive timers."""
     timers: list[str] = []
 
     def answer(request: Request) -> Reply:
@@ -152,10 +152,10 @@ def test_the_kernel_watches_over_silent_connections(face: str, wanted: bool | No
     assert timers == ["00" if wanted is False else "02"]
 
 
-def test_calls_work_where_no_thread_can_be_started_for_a_name_lookup() -> None:
-    """No room for another stack: the caller's thread looks the name up by itself.
+def test_calls_work_if_no_thread_can_be_started_for_a_name_lookup() -> None:
+    """Without memory for another stack, the caller's thread looks the name up by itself.
 
-    Where a thread has ended before, its stack would be used again.
+    No thread may have ended before, because its stack would be used again.
     """
     code = """
 import resource

@@ -1,4 +1,4 @@
-"""The end of a process: with calls in flight and streams open it comes at once, and quietly."""
+"""A process with calls in flight and open streams exits at once and prints nothing."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def program(code: str, server: Local) -> Program:
 
 
 def assert_ends(running: Program, status: int = 0) -> None:
-    """Within a second, with this status and without a word."""
+    """It ends within a second, with this status, and prints nothing."""
     assert running.end(within=1) == status
     assert running.errors == ""
 
@@ -57,7 +57,7 @@ WAYS = {"return": ("", 0), "sys.exit": ("sys.exit(3)", 3), "os._exit": ("os._exi
 
 
 @pytest.mark.parametrize(("leave", "status"), WAYS.values(), ids=WAYS)
-def test_with_calls_and_streams_that_wait(local: Local, leave: str, status: int) -> None:
+def test_exit_while_calls_and_streams_wait(local: Local, leave: str, status: int) -> None:
     local.fault("slow_first_byte", operation="Converse", seconds=30)
     local.fault("stall", operation="ConverseStream", after=1)
     code = f"""
@@ -76,8 +76,8 @@ pause()
 
 
 @pytest.mark.parametrize("number", range(8))
-def test_with_threads_that_call_all_the_time(local: Local, number: int) -> None:
-    """Calls end, and take the GIL, at every moment of the interpreter's own end."""
+def test_exit_while_threads_keep_making_calls(local: Local, number: int) -> None:
+    """Calls end, and take the GIL, at every moment of the interpreter's finalization."""
     code = """
 in_threads(*[lambda: forever(converse)] * 4, *[lambda: forever(stream)] * 4)
 pause()
@@ -88,7 +88,7 @@ pause()
         assert_ends(running)
 
 
-def test_while_a_credential_process_runs(local: Local, tmp_path: Path) -> None:
+def test_exit_while_a_credential_process_runs(local: Local, tmp_path: Path) -> None:
     config, mark = tmp_path / "config", tmp_path / "mark"
     script = tmp_path / "keys.py"
     script.write_text(f"open({str(mark)!r}, 'w').close()\nimport time\ntime.sleep(5)")
@@ -101,7 +101,7 @@ def test_while_a_credential_process_runs(local: Local, tmp_path: Path) -> None:
         assert_ends(running)
 
 
-def test_an_exception_is_all_that_is_told(local: Local) -> None:
+def test_only_the_programs_exception_is_printed(local: Local) -> None:
     local.fault("slow_first_byte", operation="Converse", seconds=30)
     code = """
 in_threads(converse)
@@ -116,7 +116,7 @@ raise LookupError("of the program")
         assert running.errors.count("Traceback") == 1
 
 
-def test_threads_that_are_no_daemons_finish_their_calls(local: Local) -> None:
+def test_non_daemon_threads_finish_their_calls(local: Local) -> None:
     local.fault("slow_first_byte", operation="Converse", seconds=0.3)
     code = """
 threading.Thread(target=lambda: say(answer=converse())).start()
@@ -127,7 +127,7 @@ threading.Thread(target=lambda: say(answer=converse())).start()
 
 
 def test_calls_work_in_every_exit_handler(local: Local) -> None:
-    """Also in one that was registered before the import, and so runs after the core's own."""
+    """Also in a handler that was registered before the import, and so runs after the core's own."""
     code = (
         """import atexit
 atexit.register(lambda: say(last=converse(), events=len(stream()) > 0))
@@ -145,7 +145,7 @@ converse()
         assert_ends(running)
 
 
-def test_what_is_deleted_last_may_still_call(local: Local) -> None:
+def test_a_finalizer_at_the_very_end_may_still_make_calls(local: Local) -> None:
     code = """
 class Farewell:
     def __init__(self):

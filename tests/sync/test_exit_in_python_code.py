@@ -1,7 +1,7 @@
-"""The end of a process whose daemon threads are in Python code that the core has called.
+"""A process exits while its daemon threads are in Python code that the core has called.
 
-Up to Python 3.13 the interpreter ends such a thread wherever it asks for the GIL, and that must not
-happen above a frame of the core: the process would abort.
+Up to Python 3.13, the interpreter ends such a thread when it asks for the GIL. If a frame of the
+core is on its stack, the process aborts.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def keys(busy=True):
     return given["aws_access_key_id"], given["aws_secret_access_key"], None
 
 def asking(source, **options):
-    # Their own keys would be in the way.
+    # Explicit keys would take precedence over the source.
     without = {name: value for name, value in given.items() if not name.startswith("aws_")}
     return fastbedrock.client("bedrock-runtime", credentials=source, **without, **options)
 
@@ -68,7 +68,7 @@ def forever(work):
     return run
 
 def on_a_loop(work):
-    # A loop of its own whose tasks call, and compute for long whenever they go on.
+    # On a new loop, whose tasks make calls and compute for long whenever they resume.
     async def main():
         async def again():
             while True:
@@ -95,7 +95,7 @@ async def read(client):
     await (await client.invoke_model(**INVOKE))["body"].read()
 """
 
-# What the threads do: code for `start`, and a fault of the server.
+# What the threads do: code that starts them, and a fault of the server.
 CODE = {
     "credentials=, a function that computes": (
         "client = asking(keys); start(forever(lambda: client.converse(**HELLO)))",
@@ -135,7 +135,7 @@ CODE = {
         "start(forever(lambda: make(endpoint_url='nonsense')))",
         None,
     ),
-    "an answer by the slow path": (
+    "a response by the slow path": (
         "client = make(); start(forever(lambda: client.converse(**HELLO)))",
         {"fault": "broken_body"},
     ),
@@ -201,7 +201,7 @@ CODE = {
 }
 
 
-# Registered before the core's own, an exit hook runs after it, while the threads go on.
+# An exit hook that is registered before the core's own runs after it, while the threads continue.
 HOOKS = {
     "no hook": "",
     "a later hook": "import atexit, time\n"
@@ -211,7 +211,9 @@ HOOKS = {
 
 @pytest.mark.parametrize("hook", HOOKS.values(), ids=HOOKS)
 @pytest.mark.parametrize(("code", "fault"), CODE.values(), ids=CODE)
-def test_exit(local_bedrock: LocalBedrock, code: str, fault: Any, hook: str) -> None:
+def test_exit_while_threads_are_in_python_code(
+    local_bedrock: LocalBedrock, code: str, fault: Any, hook: str
+) -> None:
     if fault is not None:
         local_bedrock.fault(**fault)
     given = {"endpoint_url": local_bedrock.endpoint_url, **local_bedrock.credentials}
@@ -223,11 +225,13 @@ def test_exit(local_bedrock: LocalBedrock, code: str, fault: Any, hook: str) -> 
         assert running.errors == ""
 
 
-def test_a_hook_may_wait_for_a_thread_that_comes_into_python_code(
+def test_an_exit_hook_may_wait_for_a_thread_that_enters_python_code(
     local_bedrock: LocalBedrock,
 ) -> None:
-    """Exit hooks registered before the import run after the core's own: a thread that another one
-    waits for is held up for a moment, not for ever."""
+    """Exit hooks that are registered before the import run after the core's own.
+
+    A thread that such a hook waits for is delayed for a moment, not for ever.
+    """
     local_bedrock.fault("error", code="ValidationException")
     code = f"""
 import atexit, threading

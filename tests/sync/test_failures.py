@@ -1,4 +1,4 @@
-"""What a user sees when there is no answer, or no such thing to ask for: boto3's errors."""
+"""Calls without a response, and calls with mistaken arguments, raise boto3's errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def local() -> Iterator[fastbedrock.local.LocalBedrock]:
         yield server
 
 
-def test_nobody_listens() -> None:
+def test_a_port_without_a_listener() -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{bound.getsockname()[1]}"
@@ -36,7 +36,7 @@ def test_nobody_listens() -> None:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_nobody_accepts(scheme: str) -> None:
+def test_a_listener_that_does_not_accept(scheme: str) -> None:
     with socket.socket() as listener, socket.socket() as filler:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -48,15 +48,15 @@ def test_nobody_accepts(scheme: str) -> None:
     assert found["raised"] == "ConnectTimeoutError"
 
 
-def test_the_server_stays_silent() -> None:
+def test_a_silent_server() -> None:
     with Server(lambda _: Reply(cut=0)) as server:
         found = assert_same(converse(server.url, config={"read_timeout": 0.3}))
         assert found["raised"] == "ReadTimeoutError"
         assert len(server.requests) == 2
 
 
-def test_silence_is_not_asked_again_unless_wanted() -> None:
-    """By default boto3 asks three times; the model may have run, and is paid, each time."""
+def test_read_timeouts_are_retried_only_on_request() -> None:
+    """By default boto3 sends the request three times; each time the model may run and be billed."""
     retries = {"total_max_attempts": 3}
     for wanted, attempts in [(False, 1), (True, 3)]:
         with Server(lambda _: Reply(cut=0)) as server:
@@ -81,12 +81,12 @@ def client_with(server: Server, config: fastbedrock.Config) -> Any:
         pytest.param(send_bytes(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 500_000), id="endless header"),
     ],
 )
-def test_the_answer_is_none(work: Callable[[socket.socket], None]) -> None:
+def test_a_response_that_is_not_http(work: Callable[[socket.socket], None]) -> None:
     assert assert_same(converse(raw_server(work)))["raised"] == "ConnectionClosedError"
 
 
 def test_a_server_that_went_away() -> None:
-    """After a good call: the connection is found closed, a new one refused."""
+    """After a successful call, the connection is closed, and a new one is refused."""
 
     def call(library: Any) -> Any:
         with fastbedrock.local.serve() as server:
@@ -107,13 +107,13 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
-def test_mistaken_arguments(local: fastbedrock.local.LocalBedrock, mistake: dict[str, Any]) -> None:
+def test_wrong_arguments(local: fastbedrock.local.LocalBedrock, mistake: dict[str, Any]) -> None:
     url = local.endpoint_url
     found = assert_same(lambda library: client(library, url).converse(**{**HELLO, **mistake}))
     assert found["raised"] == "ParamValidationError"
 
 
-def test_arguments_by_position(local: fastbedrock.local.LocalBedrock) -> None:
+def test_positional_arguments(local: fastbedrock.local.LocalBedrock) -> None:
     url = local.endpoint_url
     found = assert_same(lambda library: client(library, url).converse("model"))
     assert found["raised"] == "TypeError"
@@ -144,6 +144,6 @@ def test_an_operation_that_does_not_exist(local: fastbedrock.local.LocalBedrock)
     url = local.endpoint_url
     found = assert_same(lambda library: client(library, url).convers(**HELLO))
     assert found["raised"] == "AttributeError"
-    # Where it is another service's, the error says more than boto3's.
+    # For an operation of another service, our error says more than boto3's.
     with pytest.raises(AttributeError, match="it is an operation of 'bedrock'"):
         client(fastbedrock, url).create_guardrail()

@@ -1,4 +1,4 @@
-"""Synchronous clients in programs whose threads are green: patched by gevent or eventlet."""
+"""Synchronous clients in programs with green threads, which gevent or eventlet has patched."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ say(reasons=[answer["stopReason"] for answer in answers], took=took, turns=turns
     with program(library, local_bedrock, code) as running:
         said = running.next()
         assert said["reasons"] == ["end_turn"] * 4
-        assert said["took"] < 5  # and not 8, one after the other
+        assert said["took"] < 5  # one after another, they would take 8
         assert said["turns"] > 10
         assert running.end() == 0
         assert running.errors == ""
@@ -138,7 +138,7 @@ pause()
 """
     with program(library, local_bedrock, code) as running:
         wait_for(lambda: local_bedrock.counters["requests_started"] == 1)
-        time.sleep(0.2)  # the answer's beginning comes
+        time.sleep(0.2)  # the beginning of the response arrives
         sent = running.interrupt()
         assert running.next()["stopped"] - sent < 1
         wait_for(lambda: local_bedrock.counters["connections_open"] == 0)
@@ -149,7 +149,7 @@ pause()
 @pytest.mark.parametrize(
     "code", [code for code, _ in list(WAITS.values())[:2]], ids=list(WAITS)[:2]
 )
-def test_a_second_reader_is_refused_and_the_first_reads_on(
+def test_a_second_reader_is_refused_and_the_first_continues(
     local_bedrock: LocalBedrock, library: str, code: str
 ) -> None:
     local_bedrock.fault("stall", after=1, seconds=1)
@@ -174,7 +174,7 @@ say(found=results([spawn(all_of_it), spawn(all_of_it)]))
         assert running.end() == 0
 
 
-def test_a_callable_answers_in_a_program_of_its_own_server(
+def test_a_local_server_in_the_same_program_may_ask_a_callable(
     local_bedrock: LocalBedrock, library: str
 ) -> None:
     code = """
@@ -200,8 +200,8 @@ say(texts=texts, asked=len(asked), turns=turns)
 KEYS = '{"Version": 1, "AccessKeyId": "A", "SecretAccessKey": "S"}'
 
 
-def sourced(folder: Path, command: str | None) -> dict[str, str]:
-    """The environment of a program whose keys this shell command prints."""
+def environment_with(folder: Path, command: str | None) -> dict[str, str]:
+    """The environment of a program whose credential process is this shell command."""
     (folder / "command").write_text(command or "")
     config = folder / "config"
     process = f"credential_process = sh {folder / 'command'}\n"
@@ -225,7 +225,7 @@ except Exception as error:
 say(found=found, turns=turns - before)
 """
     given = {"endpoint_url": local_bedrock.endpoint_url, **local_bedrock.credentials}
-    environment = sourced(tmp_path, command)
+    environment = environment_with(tmp_path, command)
     real = "spawn, sleep = (lambda f: None), None\n" + PROGRAM + code
     with (
         program(library, local_bedrock, code, environment) as green,
@@ -250,13 +250,13 @@ try:
 except Timeout:
     say(took=time.monotonic() - begin)
 """
-    environment = sourced(tmp_path, f"sleep 6; echo '{KEYS}'")
+    environment = environment_with(tmp_path, f"sleep 6; echo '{KEYS}'")
     with program(library, local_bedrock, code, environment) as running:
         assert running.next()["took"] < 4
         assert running.end() == 0
 
 
-# What is found with real threads as well, by the same code.
+# Code that must give the same results with green and with real threads.
 FINDS = {
     "a stream": "list(client.converse_stream(**HELLO)['stream'])",
     "a stream in parts": "(lambda s: [next(iter(s)), list(s), list(s)])"
@@ -291,7 +291,7 @@ FINDS = {
 }
 FIND = """
 import re
-# What differs from call to call.
+# These values differ from call to call.
 differs = r"'(RequestId|date|latencyMs|x-amzn-[a-z-]*)': ('[^']*'|[0-9]+)"
 for code in {codes!r}:
     try:
@@ -302,7 +302,9 @@ for code in {codes!r}:
 """
 
 
-def test_all_is_found_as_with_real_threads(local_bedrock: LocalBedrock, library: str) -> None:
+def test_results_are_the_same_as_with_real_threads(
+    local_bedrock: LocalBedrock, library: str
+) -> None:
     given = {"endpoint_url": local_bedrock.endpoint_url, **local_bedrock.credentials}
     code = FIND.format(codes=list(FINDS.values()))
     real = "spawn, sleep = (lambda f: None), None\n" + PROGRAM + code
@@ -313,7 +315,7 @@ def test_all_is_found_as_with_real_threads(local_bedrock: LocalBedrock, library:
         assert green.errors == ""
 
 
-def test_nothing_is_left_of_calls_streams_and_bodies(
+def test_calls_streams_and_bodies_leave_no_descriptors(
     local_bedrock: LocalBedrock, library: str
 ) -> None:
     code = """

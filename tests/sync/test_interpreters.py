@@ -1,4 +1,4 @@
-"""Several interpreters in one process: the core works in the first that imports it."""
+"""With several interpreters in a process, the core works in the first that imports it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ for place in places:
 
 
 def used_in(*places: str) -> list[object]:
-    """What becomes of it in these interpreters, one after the other."""
+    """The results of using the core in each of these interpreters, one after another."""
     with Program(PROGRAM, [USE, places]) as program:
         found: list[object] = [program.next() for _ in places]
         assert (program.end(), program.errors) == (0, "")
@@ -43,11 +43,11 @@ def used_in(*places: str) -> list[object]:
 
 
 @pytest.mark.parametrize("others", [1, 3])
-def test_the_main_interpreter_works_on_and_others_are_refused(others: int) -> None:
+def test_the_main_interpreter_keeps_working_and_others_are_refused(others: int) -> None:
     places = ["main", *["another"] * others, "main"]
     assert used_in(*places) == ["works", *["refused"] * others, "works"]
 
 
-def test_after_a_subinterpreter_there_is_an_error_and_no_crash() -> None:
-    """From Python 3.12 on a subinterpreter has its own GIL, and may not import it at all."""
+def test_using_the_core_after_a_subinterpreter_is_an_error_and_no_crash() -> None:
+    """From Python 3.12 on, a subinterpreter has its own GIL and may not import the core at all."""
     assert used_in("another", "main") in [["works", "refused"], ["refused", "works"]]

@@ -64,14 +64,14 @@ for _ in range(3):
         while trace.tb_next:
             trace = trace.tb_next
         say(stopped=now, within=trace.tb_frame.f_code.co_name)
-        # It holds on to the body that was being read.
+        # The traceback keeps the body that was being read.
         del trace
 pause()
 given["asleep"] = 0
 say(answer=converse())
 """
 ANSWER = Reply(body=b'{"stopReason": "end_turn"}')
-# Nothing is written, and the connection stays open.
+# The server sends nothing and keeps the connection open.
 SILENCE = Reply(cut=0)
 EVENT = event("messageStart", b'{"role":"assistant"}')
 STREAM = Reply(
@@ -84,7 +84,7 @@ STREAM = Reply(
 
 
 def hanging(reply: Reply) -> Callable[[Request], Reply]:
-    """Three requests that never end, then answers."""
+    """Three responses that never end, then complete ones."""
     return lambda request: reply if request.connection < 3 else ANSWER
 
 
@@ -98,9 +98,10 @@ def running(
 
 
 def interrupt_thrice(program: Program, within: str, ready: Callable[[int], Any]) -> None:
-    """Each time ``ready`` returns and the program sleeps; ``within`` names its innermost function.
+    """Interrupt each of three calls once ``ready`` has returned and the program sleeps.
 
-    The median, because the machine may be busy with something else now and then.
+    ``within`` names the innermost function of the traceback. The median of the delays counts,
+    because the machine may be busy at times.
     """
     delays = []
     for number in range(3):
@@ -121,16 +122,16 @@ def assert_works(program: Program) -> None:
 
 
 def has_socket(port: int, state: str) -> bool:
-    """Whether the kernel knows a connection to the port in that state (02: connecting)."""
+    """Whether the kernel has a connection to the port in that state (02: SYN_SENT)."""
     return f":{port:04X} {state} " in Path("/proc/net/tcp").read_text()
 
 
-def test_while_connecting() -> None:
+def test_ctrl_c_while_connecting() -> None:
     with socket.socket() as listener, socket.socket() as filler:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
         port = listener.getsockname()[1]
-        # The one place in the queue is taken, so the kernel lets every other connection wait.
+        # The only place in the queue is taken, so the kernel makes every other connection wait.
         filler.connect(("127.0.0.1", port))
         local = fastbedrock.local.serve().credentials
         with running("converse", f"http://127.0.0.1:{port}", client=local) as program:
@@ -144,7 +145,7 @@ def test_while_connecting() -> None:
                 assert_works(program)
 
 
-def test_in_a_tls_handshake() -> None:
+def test_ctrl_c_in_a_tls_handshake() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(DEADLINE)
         port = listener.getsockname()[1]
@@ -177,7 +178,7 @@ def test_in_a_tls_handshake() -> None:
         pytest.param("iterate", "iterate", STREAM, id="event stream"),
     ],
 )
-def test_while_waiting_for_the_server(call: str, within: str, reply: Reply) -> None:
+def test_ctrl_c_while_waiting_for_the_server(call: str, within: str, reply: Reply) -> None:
     with Server(hanging(reply)) as server, running(call, server.url) as program:
 
         def ready(number: int) -> None:
@@ -192,7 +193,7 @@ def test_while_waiting_for_the_server(call: str, within: str, reply: Reply) -> N
         assert_works(program)
 
 
-def test_while_backing_off() -> None:
+def test_ctrl_c_while_backing_off() -> None:
     def answer(request: Request) -> Reply:
         later = Reply(503, headers=(("x-amz-retry-after", "30000"),), then="close")
         return later if request.connection < 3 else ANSWER
@@ -208,7 +209,7 @@ def test_while_backing_off() -> None:
         assert_works(program)
 
 
-def test_while_credentials_are_asked_of_a_callable() -> None:
+def test_ctrl_c_while_a_callable_is_asked_for_credentials() -> None:
     client = {"region_name": "us-east-1"}
     with (
         Server(lambda _: ANSWER) as server,
@@ -220,8 +221,8 @@ def test_while_credentials_are_asked_of_a_callable() -> None:
         assert program.next() == {"answer": "end_turn"}
 
 
-def test_while_a_credential_process_runs(tmp_path: Path) -> None:
-    """The process goes on and its keys serve the next call; a terminal would interrupt it too."""
+def test_ctrl_c_while_a_credential_process_runs(tmp_path: Path) -> None:
+    """The process keeps running and serves the next call; a terminal would interrupt it too."""
     pipe, script, config = tmp_path / "pipe", tmp_path / "keys.py", tmp_path / "config"
     os.mkfifo(pipe)
     script.write_text(f"print(open({str(pipe)!r}).read())")
@@ -236,7 +237,7 @@ def test_while_a_credential_process_runs(tmp_path: Path) -> None:
         writer = -1
 
         def ready(_: int) -> None:
-            # There is a reader once the process runs: it opens the pipe and waits.
+            # Once the process runs, it opens the pipe for reading and waits.
             nonlocal writer
             while writer < 0:
                 with contextlib.suppress(OSError):
@@ -250,7 +251,7 @@ def test_while_a_credential_process_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("service", ["instance metadata", "container"])
-def test_while_a_service_is_asked_for_credentials(service: str) -> None:
+def test_ctrl_c_while_a_service_is_asked_for_credentials(service: str) -> None:
     released, asked = threading.Event(), threading.Event()
     keys = b"""{"AccessKeyId": "access", "SecretAccessKey": "secret", "Token": "token",
         "Expiration": "2100-01-01T00:00:00Z"}"""
@@ -291,7 +292,7 @@ say(call=converse())
 """
 
 
-def test_a_handler_that_returns_lets_the_call_go_on_and_may_call_itself() -> None:
+def test_a_signal_handler_that_returns_lets_the_call_continue_and_may_make_calls() -> None:
     handled = threading.Event()
 
     def answer(request: Request) -> Reply:
@@ -311,7 +312,7 @@ def test_a_handler_that_returns_lets_the_call_go_on_and_may_call_itself() -> Non
         assert program.errors == ""
 
 
-TURNS = """
+TWO_READERS = """
 import threading
 import fastbedrock
 from programs import arguments, pause, say
@@ -329,7 +330,7 @@ def read():
 say(event=next(iter(stream)))
 threading.Thread(target=read).start()
 pause()
-say(main="waits for its turn")
+say(main="waits for the other reader")
 try:
     next(iter(stream))
 except KeyboardInterrupt:
@@ -337,15 +338,15 @@ except KeyboardInterrupt:
 """
 
 
-def test_while_another_thread_reads_the_stream() -> None:
+def test_ctrl_c_while_another_thread_reads_the_stream() -> None:
     with (
         Server(hanging(STREAM)) as server,
-        Program(TURNS, {"endpoint_url": server.url, **SETTINGS}) as program,
+        Program(TWO_READERS, {"endpoint_url": server.url, **SETTINGS}) as program,
     ):
         assert "event" in program.next()
         program.wait_until_asleep()
         program.resume()
-        assert program.next() == {"main": "waits for its turn"}
+        assert program.next() == {"main": "waits for the other reader"}
         program.wait_until_asleep()
         program.interrupt()
         assert program.next() == {"main": "interrupted"}

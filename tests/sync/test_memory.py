@@ -1,4 +1,4 @@
-"""Twenty thousand calls and some hundred streams leave nothing behind, however they end."""
+"""Twenty thousand calls and hundreds of streams leave nothing behind, however they end."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def work(share):
         for _ in range(int(times * share)):
             globals()[name]()
         say(done=name)
-    # One connection is open from here on.
+    # From here on, one connection is open.
     answered()
 
 work(0.1)

@@ -1,4 +1,4 @@
-"""Forked and spawned processes: a child has its own connections and leaves its parent's alone."""
+"""Forked and spawned processes: a child has its own connections and does not touch its parent's."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ say(child=status(fork(child)), parent=converse())
     with fastbedrock.local.serve(tls=tls) as server:
         given = {"verify": False} if tls else {}
         assert run(code, server, **given) == [{"child": 0, "parent": "end_turn"}]
-        # One for each process.
+        # One connection for each process.
         assert server.counters["connections_opened"] == 2
 
 
@@ -79,7 +79,7 @@ USES = {
 
 
 @pytest.mark.parametrize("use", USES.values(), ids=USES)
-def test_a_stream_goes_on_in_the_parent_whatever_the_child_does(local: Local, use: str) -> None:
+def test_the_parents_stream_continues_whatever_the_child_does(local: Local, use: str) -> None:
     local.reply("word " * 30)
     local.configure(tokens_per_second=150)
     code = f"""
@@ -136,7 +136,7 @@ reader.join()
         assert (running.end(), running.errors) == (0, "")
 
 
-def test_closing_a_stream_aborts_it_though_a_child_has_a_copy_of_the_socket(local: Local) -> None:
+def test_closing_a_stream_aborts_it_even_if_a_child_has_a_copy_of_the_socket(local: Local) -> None:
     local.fault("stall", operation="ConverseStream", after=1, times=1)
     code = """
 stream = client.converse_stream(**HELLO)["stream"]
@@ -183,7 +183,7 @@ say(children=children)
 
 
 def test_a_child_asks_for_credentials_itself(local: Local, tmp_path: Path) -> None:
-    """Its parent is in the middle of asking, on a thread that the child does not have."""
+    """The parent is asking at the moment of the fork, on a thread that the child does not have."""
     pipe, script, config = tmp_path / "pipe", tmp_path / "keys.py", tmp_path / "config"
     os.mkfifo(pipe)
     keys = local.credentials
@@ -203,7 +203,7 @@ print(json.dumps({{
 thread = threading.Thread(target=lambda: say(parent=converse()))
 thread.start()
 with open(os.environ["PIPE"], "w"):
-    # The process has opened the other end: the thread is waiting for it.
+    # The process has opened the pipe's other end, so the thread is waiting for the process.
     say(child=status(fork(converse)))
 thread.join()
 """
@@ -216,7 +216,7 @@ thread.join()
 
 
 @pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
-def test_a_client_goes_to_other_processes(local: Local, method: str) -> None:
+def test_a_client_can_be_sent_to_other_processes(local: Local, method: str) -> None:
     code = f"""
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor

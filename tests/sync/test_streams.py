@@ -1,4 +1,4 @@
-"""Event streams of synchronous calls in a living process: threads, ends, silences, references."""
+"""Event streams of synchronous calls: threads, ends, timeouts, references."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def stream_of(feed: ManualServer, **config: Any) -> Any:
 
 
 def in_thread(work: Any) -> tuple[threading.Thread, list[Any]]:
-    """The started thread, and the list that gets what ``work`` returns or raises."""
+    """A started thread, and a list that receives what ``work`` returns or raises."""
     results: list[Any] = []
 
     def run() -> None:
@@ -66,7 +66,7 @@ def in_thread(work: Any) -> tuple[threading.Thread, list[Any]]:
     return thread, results
 
 
-def test_every_item_may_be_taken_on_another_thread(feed: ManualServer) -> None:
+def test_every_event_may_be_read_on_another_thread(feed: ManualServer) -> None:
     events = iter(stream_of(feed))
     taken = []
     for number in range(40):
@@ -151,7 +151,7 @@ def test_iterating_again_after_break_continues(feed: ManualServer) -> None:
     assert list(events) == list(stream) == []
 
 
-def test_an_iterator_keeps_its_stream_and_its_end_closes(feed: ManualServer) -> None:
+def test_an_iterator_keeps_its_stream_open_and_alive(feed: ManualServer) -> None:
     events = iter(stream_of(feed))
     gc.collect()
     feed.send(delta(1))
@@ -205,7 +205,7 @@ def test_an_initial_response_is_boto3s() -> None:
     assert found[0][2]["body"] == b'{"a":1}'
 
 
-def test_an_end_inside_a_frame_raises_after_the_whole_ones(feed: ManualServer) -> None:
+def test_an_end_inside_a_frame_raises_after_the_complete_events(feed: ManualServer) -> None:
     stream = stream_of(feed)
     feed.send(delta(1) + delta(2) + delta(3)[:-1])
     feed.finish()
@@ -217,7 +217,9 @@ def test_an_end_inside_a_frame_raises_after_the_whole_ones(feed: ManualServer) -
 
 
 @pytest.mark.parametrize("end", ["close", "reset"])
-def test_a_connection_that_ends_raises_after_the_whole_events(feed: ManualServer, end: str) -> None:
+def test_a_connection_that_breaks_raises_after_the_complete_events(
+    feed: ManualServer, end: str
+) -> None:
     events = iter(stream_of(feed))
     feed.send(delta(1))
     assert text(next(events)) == 1
@@ -227,12 +229,12 @@ def test_a_connection_that_ends_raises_after_the_whole_events(feed: ManualServer
     assert list(events) == []
 
 
-def test_silence_is_a_read_timeout_and_thinking_is_none(feed: ManualServer) -> None:
+def test_a_silent_server_is_a_read_timeout_and_a_slow_reader_is_not(feed: ManualServer) -> None:
     stream = stream_of(feed, read_timeout=0.2)
     events = iter(stream)
     feed.send(delta(1) + delta(2))
     assert text(next(events)) == 1
-    # The consumer takes longer than the server may.
+    # The consumer takes longer than the read timeout, which limits the server only.
     time.sleep(0.3)
     assert text(next(events)) == 2
     feed.send(delta(3))

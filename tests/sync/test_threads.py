@@ -1,4 +1,4 @@
-"""One client, many threads: nobody waits for anybody, and everybody gets his own answer."""
+"""Many threads share a client: they do not wait for each other, and each gets its own response."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def saying(text: str) -> dict[str, Any]:
     return {**HELLO, "messages": [{"role": "user", "content": [{"text": text}]}]}
 
 
-def test_every_thread_gets_its_own_answers(local: Local) -> None:
+def test_every_thread_gets_its_own_responses(local: Local) -> None:
     one = client_of(local)
 
     def work(thread: int) -> None:
@@ -56,7 +56,7 @@ def test_every_thread_gets_its_own_answers(local: Local) -> None:
 
 
 def test_python_runs_while_calls_and_streams_wait() -> None:
-    """The answer is up to Python code of this very process, on another thread."""
+    """The response depends on Python code of this process, on another thread."""
     ran = threading.Event()
 
     def answer(_: Request) -> Reply:
@@ -78,7 +78,7 @@ def test_python_runs_while_calls_and_streams_wait() -> None:
         assert read.result(DEADLINE) == [{"messageStop": {"stopReason": "end_turn"}}]
 
 
-def test_closing_the_client_leaves_calls_in_flight_alone() -> None:
+def test_closing_the_client_does_not_end_calls_in_flight() -> None:
     arrived, closed = threading.Event(), threading.Event()
 
     def answer(_: Request) -> Reply:
@@ -119,7 +119,7 @@ print(json.dumps({{
     assert log.read_text() == "asked "
 
 
-def test_a_callable_is_asked_on_the_thread_that_calls(local: Local) -> None:
+def test_a_credentials_callable_is_called_on_the_callers_thread(local: Local) -> None:
     asked = []
 
     def credentials() -> dict[str, str]:

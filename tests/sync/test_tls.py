@@ -1,4 +1,4 @@
-"""Whom a client trusts, and what becomes of a handshake that fails: as in boto3."""
+"""A client trusts the servers that boto3 trusts, and failed handshakes raise boto3's errors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings(
 
 @pytest.fixture(scope="module")
 def local() -> Iterator[Local]:
-    """Its certificate holds for 127.0.0.1, but it also listens at the other loopback addresses."""
+    """A server that listens on all loopback addresses, with a certificate for 127.0.0.1 only."""
     with fastbedrock.local.serve(host="0.0.0.0", tls=True) as server:
         yield server
 
@@ -41,7 +41,10 @@ def converse(library: Any, local: Local, endpoint_url: str | None = None, **argu
 
 
 def assert_refused(local: Local, *told: str, **arguments: Any) -> None:
-    """Both raise SSLError; ``told`` is in our text. The rest of it is OpenSSL's, or rustls'."""
+    """Both raise SSLError, and ours has ``told`` in its text.
+
+    The rest of the texts is OpenSSL's and rustls' own.
+    """
     expected = outcome(boto3, lambda library: converse(library, local, **arguments))
     found = outcome(fastbedrock, lambda library: converse(library, local, **arguments))
     assert found["raised"] == expected["raised"] == "SSLError"
@@ -61,12 +64,12 @@ def test_a_bundle_is_trusted(local: Local, way: str, monkeypatch: pytest.MonkeyP
     assert assert_same(lambda library: converse(library, local, **arguments)) == "end_turn"
 
 
-def test_the_systems_authorities_do_not_know_the_server(local: Local) -> None:
+def test_the_systems_authorities_do_not_trust_the_server(local: Local) -> None:
     assert_refused(local, "UnknownIssuer", "AWS_CA_BUNDLE")
     assert_refused(local, "UnknownIssuer", verify=True)
 
 
-def test_nobody_is_asked_where_verify_is_off(local: Local) -> None:
+def test_nothing_is_verified_if_verify_is_off(local: Local) -> None:
     elsewhere = f"https://127.0.0.2:{port(local)}"
     for url in (None, elsewhere):
         verify_off = {"endpoint_url": url, "verify": False}
@@ -78,21 +81,19 @@ def test_a_certificate_for_another_name_is_refused(local: Local) -> None:
     assert_refused(local, "127.0.0.2", "not valid", endpoint_url=url, verify=local.ca_bundle)
 
 
-def test_bundles_that_are_none(local: Local, tmp_path: Path) -> None:
+def test_unusable_bundles_are_refused(local: Local, tmp_path: Path) -> None:
     missing, empty, odd = (tmp_path / name for name in ("missing", "empty", "odd"))
     empty.write_text("")
     odd.write_text("-----BEGIN CERTIFICATE-----\nxx\n-----END CERTIFICATE-----\n")
     assert_refused(local, str(missing), "No such file", verify=str(missing))
     assert_refused(local, str(empty), "holds no certificate", verify=str(empty))
     assert_refused(local, str(odd), verify=str(odd))
-    # Also where its files would vouch for the server.
+    # A directory is refused, even if a file in it would do.
     (tmp_path / "vouches.pem").write_text(Path(local.ca_bundle).read_text())
     assert_refused(local, str(tmp_path), "Is a directory", verify=str(tmp_path))
 
 
-def test_a_bundle_that_was_missing_once_is_used_when_it_is_there(
-    local: Local, tmp_path: Path
-) -> None:
+def test_a_bundle_that_was_missing_is_used_once_it_exists(local: Local, tmp_path: Path) -> None:
     bundle = tmp_path / "bundle.pem"
     client = fastbedrock.client(
         "bedrock-runtime",
@@ -107,7 +108,7 @@ def test_a_bundle_that_was_missing_once_is_used_when_it_is_there(
     assert client.converse(**HELLO)["stopReason"] == "end_turn"
 
 
-def test_a_missing_bundle_is_not_missed_without_tls() -> None:
+def test_a_missing_bundle_does_not_matter_without_tls() -> None:
     with fastbedrock.local.serve() as server:
         arguments = {"endpoint_url": server.endpoint_url, "verify": "/no/such/file"}
         assert assert_same(lambda lib: converse(lib, server, **arguments)) == "end_turn"
@@ -119,7 +120,7 @@ def test_plain_http_to_a_tls_port(local: Local) -> None:
     assert found["raised"] == "ConnectionClosedError"
 
 
-def test_tls_to_a_port_that_speaks_something_else(local: Local) -> None:
+def test_tls_to_a_port_of_another_protocol(local: Local) -> None:
     with fastbedrock.local.serve() as plain:
         assert_refused(local, endpoint_url=plain.endpoint_url.replace("http:", "https:"))
     assert_refused(
@@ -133,8 +134,8 @@ def test_a_reset_in_the_handshake(local: Local) -> None:
     assert found["raised"] == "ConnectionClosedError"
 
 
-def test_silence_in_the_handshake_is_a_connect_timeout(local: Local) -> None:
-    """boto3 calls it a read timeout, but no model has run: it may be tried again."""
+def test_a_silent_handshake_is_a_connect_timeout(local: Local) -> None:
+    """boto3 raises a read timeout. But no model has run yet, so the call may be retried."""
     done = threading.Event()
 
     def stay_silent(connection: socket.socket) -> None:

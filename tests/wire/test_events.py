@@ -1,4 +1,4 @@
-"""The slow path's events are what iterating over botocore's event stream yields."""
+"""The slow path's events are those that iterating over botocore's event stream yields."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STREAMING = [model for model in reference.operations() if model.has_event_stream
 
 
 def one(payload: Any, event_type: str = "contentBlockDelta", **headers: Any) -> Any:
-    """What a single frame of a ConverseStream comes to."""
+    """The event, or the error, that a single frame of a ConverseStream becomes."""
     payload = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     headers = {":event-type": event_type, ":message-type": "event"} | {
         f":{name.replace('_', '-')}": value for name, value in headers.items()
@@ -38,7 +38,7 @@ def test_streams_yield_the_same_events(model, odd, cases):
     assert yielded > cases
 
 
-def test_numbers_in_events_stay_what_they_came_as():
+def test_numbers_in_events_keep_their_json_type():
     found = one({"contentBlockIndex": 1.9, "delta": {"text": 5}})
     assert found == {"contentBlockDelta": {"delta": {"text": 5}, "contentBlockIndex": 1.9}}
     assert one({"contentBlockIndex": "0"})["contentBlockDelta"] == {"contentBlockIndex": "0"}
@@ -50,7 +50,7 @@ def test_broken_json_makes_an_empty_event(payload):
 
 
 @pytest.mark.parametrize("payload", [b"[]", b"null", b"5", b"\xff", b'{"delta": {}}'])
-def test_other_malformed_payload_is_refused(payload):
+def test_other_malformed_payloads_are_refused(payload):
     assert one(payload) == "ResponseParserError"
 
 
@@ -79,7 +79,7 @@ def test_unmodelled_exception_has_an_empty_code():
     assert found[2] == {"Error": {"Code": "", "Message": ""}}
 
 
-def test_error_frame_brings_code_and_message_in_its_headers():
+def test_an_error_frame_has_code_and_message_in_its_headers():
     found = one(b"", message_type="error", error_code="Broken", error_message="It broke")
     assert found[2] == {"Error": {"Code": "Broken", "Message": "It broke"}}
 

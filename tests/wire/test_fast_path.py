@@ -1,4 +1,4 @@
-"""Whatever the fast path of the codec answers, the slow path answers too, and the same."""
+"""If the fast path returns a result, the slow path returns the same."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STREAMS = [each for each in OPERATIONS if each.has_event_stream_output]
 IN_JSON = [each for each in OPERATIONS if not each.output_shape.serialization.get("payload")]
 ODD = (0, 0.1, 0.5)
 SEEDS = ROOT / "fuzz" / "seeds" / "json"
-# Put into valid JSON at any place, these make most of what a parser can trip over.
+# Inserted anywhere into valid JSON, these pieces make most mistakes that a parser can stumble over.
 PIECES = [
     *(b"{", b"}", b"[", b"]", b",", b":", b'"', b"\\", b"\\u", b"\\ud83d", b"\\ude00", b"\x00"),
     *(b"null", b"true", b"NaN", b"-Infinity", b"-0", b"0", b"1e999", b"1.5E+3", b"12345678901"),
@@ -33,7 +33,7 @@ PIECES = [
 
 
 def mutated(rng: Random, text: bytes) -> bytes:
-    """The text with a few accidents."""
+    """The text with a few random changes."""
     for _ in range(rng.choice((0, 1, 1, 2, 5))):
         start = rng.randint(0, len(text))
         end = min(len(text), start + rng.choice((0, 0, 1, 3, 20)))
@@ -44,7 +44,7 @@ def mutated(rng: Random, text: bytes) -> bytes:
 
 
 def compare_responses(body: bytes, operation: str, event_type: str | None = None) -> bool:
-    """Whether the fast path answered; asserts that the slow one does the same then."""
+    """Whether the fast path returned a result. Asserts that the slow path's is the same."""
     fast = fast_response(SERVICE, operation, body, event_type)
     if fast is None:
         return False
@@ -59,7 +59,7 @@ def compare_responses(body: bytes, operation: str, event_type: str | None = None
 
 
 @pytest.mark.parametrize("seed", sorted(SEEDS.iterdir()), ids=lambda path: path.name)
-def test_what_the_fuzzer_found_stays_mended(cases, seed):
+def test_the_fuzzers_findings_stay_fixed(cases, seed):
     line, _, body = seed.read_bytes().partition(b"\n")
     operation, *event_type = line.decode().split(" ")
     assert compare_responses(body, operation, *event_type)
@@ -69,7 +69,7 @@ def test_what_the_fuzzer_found_stays_mended(cases, seed):
 
 
 def plain(value: Any) -> Any:
-    """The value in the types that most programs use: what the fast path is for."""
+    """The value in the types that most programs use, for which the fast path is made."""
     match value:
         case dict():
             return {plain(str(key)): plain(each) for key, each in value.items()}
@@ -88,7 +88,7 @@ def plain(value: Any) -> Any:
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
 @pytest.mark.parametrize("kind", ["plain", "valid", "invalid"])
-def test_requests_of_the_fast_path_are_the_slow_paths(cases, operation, kind):
+def test_requests_of_both_paths_are_the_same(cases, operation, kind):
     make = generators.invalid_params if kind == "invalid" else generators.valid_params
     answered = 0
     for seed in range(cases // 4):
@@ -100,7 +100,7 @@ def test_requests_of_the_fast_path_are_the_slow_paths(cases, operation, kind):
             answered += 1
             slow = serialize.prepare(SERVICE, operation.name, params)
             assert difference(_parsed(*slow), _parsed(*fast)) is None, (seed, params)
-    # A query, or a timestamp, is always the slow path's.
+    # The slow path always handles queries and timestamps.
     least = cases // 40 if kind == "plain" and operation.name != "ListAsyncInvokes" else 0
     assert answered >= least
 
@@ -113,7 +113,7 @@ def _parsed(target: str, headers: Any, body: bytes | None) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("operation", IN_JSON, ids=lambda each: each.name)
-def test_responses_of_the_fast_path_are_the_slow_paths(cases, operation):
+def test_responses_of_both_paths_are_the_same(cases, operation):
     answered = 0
     for seed in range(cases):
         rng = Random(seed)
@@ -123,7 +123,7 @@ def test_responses_of_the_fast_path_are_the_slow_paths(cases, operation):
 
 
 @pytest.mark.parametrize("operation", STREAMS, ids=lambda each: each.name)
-def test_events_of_the_fast_path_are_the_slow_paths(cases, operation):
+def test_events_of_both_paths_are_the_same(cases, operation):
     answered = 0
     for seed in range(cases):
         rng = Random(seed)

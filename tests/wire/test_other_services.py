@@ -1,4 +1,4 @@
-"""Another service is another model file: the slow path needs nothing else to speak it."""
+"""Another service needs nothing but its model file to work with the slow path."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OPERATIONS = [operation for service in SERVICES for operation in reference.opera
 def _services_known(described, monkeypatch):
     for name, service in described.items():
         monkeypatch.setitem(model._services, name, service)
-    # The classes of a service's errors come with its build.
+    # These services have no error classes in this build.
     monkeypatch.setattr(
         errorfactory,
         "event_stream_error",

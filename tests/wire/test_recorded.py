@@ -1,4 +1,4 @@
-"""The slow path on real traffic: recorded requests and answers, compared with botocore."""
+"""The slow path on recorded traffic: requests and responses, compared with botocore."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_recorded_requests_are_made_again(service):
     assert made > len(recorded_traffic.interactions(service)) * 0.9
 
 
-def test_recorded_answers_are_read_the_same(service):
+def test_recorded_responses_are_read_the_same(service):
     yielded = 0
     for call in recorded_traffic.interactions(service):
         headers, body = call.reply.headers, call.reply.body

@@ -23,7 +23,7 @@ def ours(operation: str, params: dict[str, Any]) -> Any:
 
 
 def assert_same(operation: str, params: dict[str, Any]) -> Any:
-    """Both outcomes are equal; give it back."""
+    """Assert that both outcomes are equal; returns the outcome."""
     expected = request_outcome(reference.request, operation, params)
     assert request_outcome(ours, operation, params) == expected
     return expected
@@ -138,7 +138,7 @@ def test_subclasses_of_int_str_and_dict_pass():
     assert json.loads(body)["inferenceConfig"] == {"maxTokens": 12, "temperature": 0.5}
 
 
-def test_true_is_an_integer_and_a_mapping_proxy_is_no_dict():
+def test_true_is_accepted_as_an_integer_and_a_mapping_proxy_is_refused():
     body = assert_same("Converse", {"modelId": "m", "inferenceConfig": {"maxTokens": True}})[2]
     assert body == b'{"inferenceConfig": {"maxTokens": true}}'
     proxy = generators.types.MappingProxyType({"maxTokens": 1})
@@ -147,12 +147,12 @@ def test_true_is_an_integer_and_a_mapping_proxy_is_no_dict():
     )
 
 
-def test_str_enum_in_a_header_goes_by_its_name():
+def test_a_str_enum_in_a_header_is_sent_as_its_str():
     params = {"modelId": "m", "body": b"", "accept": generators.Word.PLAIN}
     assert assert_same("InvokeModel", params)[1] == [("Accept", str(generators.Word.PLAIN))]
 
 
-def test_nan_is_a_string_where_modelled_and_a_bare_word_in_a_document():
+def test_nan_is_a_string_in_modelled_members_and_bare_in_documents():
     nan = float("nan")
     body = assert_same(
         "Converse",
@@ -166,7 +166,7 @@ def test_nan_is_a_string_where_modelled_and_a_bare_word_in_a_document():
     assert b'{"a": NaN, "b": -Infinity}' in body
 
 
-def test_document_keys_become_strings_but_tuples_do_not():
+def test_document_keys_become_strings_and_tuples_are_refused():
     fields: dict[Any, Any] = {1: 1, None: 2, 1.5: 3, False: 4}
     body = assert_same("Converse", {"modelId": "m", "additionalModelRequestFields": fields})[2]
     assert b'{"1": 1, "null": 2, "1.5": 3, "false": 4}' in body
@@ -188,7 +188,7 @@ def test_query_keeps_the_order_of_the_parameters():
     params = {"nextToken": "a b~*/+é", "submitTimeAfter": 0, "maxResults": True}
     expected = "nextToken=a%20b~%2A%2F%2B%C3%A9&submitTimeAfter=1970-01-01T00%3A00%3A00Z"
     assert assert_same("ListAsyncInvokes", params)[0] == f"/async-invoke?{expected}&maxResults=True"
-    # By its number or its name, as the Python version has it.
+    # The Python version decides whether str() of the enum is its number or its name.
     assert_same("ListAsyncInvokes", {"maxResults": generators.Count.ONE})
     assert assert_same("ListAsyncInvokes", {}) == ("/async-invoke", [], None)
 
@@ -233,7 +233,7 @@ def test_document_beyond_the_recursion_limit_is_a_recursion_error():
                 call("Converse", params)
 
 
-def test_parameters_are_left_as_they_were():
+def test_parameters_are_not_changed():
     output = {"s3OutputDataConfig": {"s3Uri": "s3://b/k"}}
     params = {"modelId": "m", "modelInput": {"a": [1]}, "outputDataConfig": output}
     before = copy.deepcopy(params)
@@ -247,7 +247,7 @@ def test_empty_body_is_no_body(body):
     assert assert_same("InvokeModel", params) == ("/model/m/invoke", [], None)
 
 
-def test_file_like_body_is_read_from_where_it_stands():
+def test_a_file_like_body_is_read_from_its_position():
     def params() -> dict[str, Any]:
         body = io.BytesIO(b"0123456789")
         body.read(4)
@@ -263,7 +263,7 @@ def test_file_like_body_is_read_from_where_it_stands():
     [lambda: memoryview(b"abcd")[::2], lambda: io.BytesIO(b"ac"), lambda: io.StringIO("ac")],
     ids=["memoryview", "file", "text file"],
 )
-def test_more_kinds_of_blob_are_taken_at_any_depth(blob):
+def test_more_types_of_blob_are_accepted_at_any_depth(blob):
     target, headers, body = ours("InvokeModel", {"modelId": "m", "body": blob()})
     assert (target, headers, body) == ("/model/m/invoke", [], b"ac")
     image = {"image": {"format": "png", "source": {"bytes": blob()}}}

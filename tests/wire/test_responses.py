@@ -39,7 +39,7 @@ def test_responses_are_parsed_the_same(model, odd, cases):
             body = b""
         found = assert_same_response(model, status, headers, body, f"seed {seed}: {body!r}")
         refused += found == "ResponseParserError"
-    # Odd answers are mostly readable, and answers without an oddity always are.
+    # Most odd responses can be read, and all responses without an oddity.
     assert refused == 0 if odd == 0 else refused < cases // 5
 
 
@@ -55,7 +55,7 @@ def test_errors_are_parsed_the_same(model, cases):
     assert refused < cases // 10
 
 
-def test_numbers_are_coerced_but_strings_stay_what_they_came_as():
+def test_numbers_are_coerced_but_strings_keep_their_json_type():
     usage = {"inputTokens": 1.9, "outputTokens": "12", "totalTokens": True}
     found = converse({"usage": usage, "stopReason": 5, "metrics": {"latencyMs": -0.5}})
     assert found["usage"] == {"inputTokens": 1, "outputTokens": 12, "totalTokens": 1}
@@ -64,7 +64,7 @@ def test_numbers_are_coerced_but_strings_stay_what_they_came_as():
 
 
 @pytest.mark.parametrize("number", ["twelve", [], {}, float("nan"), float("inf"), "1" * 5000])
-def test_number_that_is_none_is_refused(number):
+def test_a_value_that_is_no_number_is_refused(number):
     assert converse({"metrics": {"latencyMs": number}}) == "ResponseParserError"
 
 
@@ -82,7 +82,7 @@ def test_unknown_member_of_a_union_is_named():
         return found["output"]["message"]["content"][0]
 
     assert content({"hologram": {}}) == {"SDK_UNKNOWN_MEMBER": {"name": "hologram"}}
-    # The first key is named, whether or not it is the unknown one.
+    # The first key is named, even if another key is the unknown one.
     assert content({"__type": "x", "hologram": {}})["SDK_UNKNOWN_MEMBER"] == {"name": "__type"}
     assert content({"text": None, "hologram": {}})["SDK_UNKNOWN_MEMBER"] == {"name": "text"}
 
@@ -95,7 +95,7 @@ def test_union_without_exactly_one_member_is_refused(block):
     assert found == "ResponseParserError"
 
 
-def test_list_takes_whatever_can_be_iterated():
+def test_a_list_is_made_of_anything_iterable():
     found = assert_same_response(
         reference.operation("Converse"),
         200,
@@ -118,7 +118,7 @@ def test_empty_success_has_its_metadata_only():
 
 
 @pytest.mark.parametrize("output", [[], "text", {"message": []}, {"message": {"content": [5]}}])
-def test_other_value_where_an_object_belongs_is_refused(output):
+def test_another_value_in_place_of_an_object_is_refused(output):
     assert converse({"output": output}) == "ResponseParserError"
 
 
@@ -201,7 +201,7 @@ def test_error_code_falls_back_to_the_status():
     assert converse_error(418, b"")["Code"] == "418"
 
 
-def test_header_of_the_error_code_goes_before_the_body():
+def test_the_error_codes_header_takes_precedence_over_the_body():
     body = {"__type": "A", "code": "B"}
     assert converse_error(400, body, ("X-Amzn-ErrorType", "C"))["Code"] == "C"
     assert converse_error(400, body)["Code"] == "B"

@@ -1,4 +1,4 @@
-"""What a model may say and no Bedrock service says today, compared with botocore."""
+"""Traits that a service model may have, and no Bedrock service has today, work as in botocore."""
 
 from __future__ import annotations
 

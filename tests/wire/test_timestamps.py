@@ -1,4 +1,4 @@
-"""Timestamps in and out: ISO 8601 only in text, otherwise the instants that botocore reads."""
+"""Timestamps in requests and responses. Texts must be ISO 8601; all else is read as by botocore."""
 
 from __future__ import annotations
 
@@ -161,6 +161,6 @@ def test_formats_on_the_wire_are_botocores(value, form):
 def test_timestamps_of_a_service_are_read_as_botocore_reads_them(value):
     expected = read(parse_timestamp, value)
     actual = read(timestamps.from_wire, value)
-    # Dates that are neither ISO 8601 nor RFC 822 are guesses that are not made here.
+    # Unlike botocore, we do not guess dates that are neither ISO 8601 nor RFC 822.
     assert actual == "refused" or difference(expected, actual) is None
     assert (actual == "refused") == (expected == "refused" or value in ("Thu, 29 Feb 2024", "Thu"))
