@@ -1,4 +1,4 @@
-# make demo    set everything up and run the main job on the embedded local Bedrock
+# make demo    set everything up and run a tour on the embedded local Bedrock
 # make test    set everything up, lint, and run all tests
 # make bench   measure against boto3 (a release build; minutes)
 #
@@ -9,10 +9,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 export PYO3_PYTHON := $(abspath $(BIN)/python)
-# maturin develop installs into the environment that is active.
+# maturin develop installs into the active environment.
 export VIRTUAL_ENV := $(abspath $(VENV))
 
-# aiobotocore pins another botocore than the reference: it gets an environment of its own.
+# aiobotocore needs another version of botocore than our tests, so it has a separate environment.
 PEERS := $(VENV)-peers
 JS_PEER := $(PEERS)/js
 NPM := $(shell command -v npm)
@@ -46,11 +46,11 @@ rust-test: $(VENV)/.build-tools
 python-test: build $(VENV)/.test-tools
 	$(BIN)/python -m pytest
 
-# Other clients on the local Bedrock: its fidelity must not rest on ours.
+# Other clients on the local Bedrock, so that not only our own client tests how it behaves.
 peer-test: build $(PEERS)/.tools $(if $(NPM),$(JS_PEER)/node_modules)
 	PYTHONPATH=python $(PEERS)/bin/python -m pytest -p fastbedrock.pytest_plugin tests/local/test_aiobotocore.py
 	$(if $(NPM),FASTBEDROCK_JS_MODULES=$(abspath $(JS_PEER)/node_modules) \
-	    $(BIN)/python -m pytest tests/local/test_javascript.py,@echo "no npm: the JavaScript SDK is not tried")
+	    $(BIN)/python -m pytest tests/local/test_javascript.py,@echo "no npm: the tests with the JavaScript SDK are skipped")
 
 bench: $(VENV)/.test-tools $(PEERS)/.tools
 	$(BIN)/maturin develop --quiet --release
@@ -64,7 +64,7 @@ $(VENV)/.build-tools: | $(BIN)/python
 	$(BIN)/python -m pip install --quiet "maturin>=1.9,<2"
 	touch $@
 
-# pip reads the group from pyproject.toml, where the versions are.
+# The versions are in pyproject.toml, in the dependency group "test".
 $(VENV)/.test-tools: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --group test
 	touch $@

@@ -1,8 +1,8 @@
-"""What calls cost the thread of an event loop, which stands still meanwhile: prints a table.
+"""Measure how long calls block the thread of an event loop, and print a table.
 
     python bench/loop_thread.py
 
-For figures build with ``maturin develop --release`` first. docs/asyncio.md quotes them.
+Build with ``maturin develop --release`` first. docs/asyncio.md quotes the figures.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ REQUESTS = [
 
 
 def small_values(size: int) -> dict[str, Any]:
-    """A tool's arguments, about so many bytes of JSON in short numbers and strings."""
+    """A tool's arguments: short numbers and strings, about ``size`` bytes as JSON."""
     row = [1, 2.5, "abc", {"key": None}]
     return {"rows": [row] * (size // len(json.dumps(row, separators=(",", ":"))))}
 
@@ -74,8 +74,8 @@ TOOL = {"name": "n", "inputSchema": {"json": {"type": "object"}}}
 ASKED = {**question(10), "toolConfig": {"tools": [{"toolSpec": TOOL}]}}
 
 
-def on_the_thread(work: Callable[[], Any]) -> float:
-    """Seconds that it takes: the median."""
+def seconds_on_thread(work: Callable[[], Any]) -> float:
+    """Seconds that ``work`` takes, the median of ROUNDS."""
     taken = []
     for _ in range(ROUNDS):
         start = time.perf_counter()
@@ -85,8 +85,8 @@ def on_the_thread(work: Callable[[], Any]) -> float:
     return statistics.median(taken)
 
 
-async def longest_standstill(client: Any) -> float:
-    """Seconds that a busy loop stands still at most while an answer comes: the median."""
+async def longest_block(client: Any) -> float:
+    """The longest time that a call blocks a busy loop, in seconds; the median of ROUNDS."""
     longest = []
     for _ in range(ROUNDS):
         task = asyncio.create_task(client.converse(**ASKED))
@@ -101,7 +101,7 @@ async def longest_standstill(client: Any) -> float:
 
 
 async def round_trip() -> float:
-    """Seconds until another thread has done nothing."""
+    """Seconds that an empty function takes in another thread."""
     await asyncio.to_thread(int)
     start = time.perf_counter()
     for _ in range(1000):
@@ -135,18 +135,18 @@ def main() -> None:
         client: Any = fastbedrock.async_client(
             "bedrock-runtime", endpoint_url=server.endpoint_url, **server.credentials
         )
-        print("| encoded | the loop stands still |\n|---|---|")
+        print("| encoded | the loop is blocked |\n|---|---|")
         for what, operation, params in REQUESTS:
-            taken = on_the_thread(partial(client._engine.call_async, operation, params))
+            taken = seconds_on_thread(partial(client._engine.call_async, operation, params))
             print(f"| {what} | {ms(taken)} |", flush=True)
-        print("\n| decoded | takes | the loop stands still at most |\n|---|---|---|")
+        print("\n| decoded | takes | the loop is blocked at most |\n|---|---|---|")
         print(f"| nothing, in another thread | {ms(asyncio.run(round_trip()))} | |")
         for name, make in ANSWERS.items():
             for kib in (64, 128, 192, 256, 512, 1024, 4096):
                 content = make(kib * KIB)
-                taken = on_the_thread(partial(decode, wire(content)))
+                taken = seconds_on_thread(partial(decode, wire(content)))
                 server.reply(content)
-                longest = asyncio.run(longest_standstill(client))
+                longest = asyncio.run(longest_block(client))
                 print(f"| {kib} KiB of {name} | {ms(taken)} | {ms(longest)} |", flush=True)
 
 

@@ -1,10 +1,10 @@
-"""One measurement of one client, in a process of its own: prints one line of JSON.
+"""Make one measurement of one client, in this process, and print it as one line of JSON.
 
     python bench/measure.py LIBRARY CASE SERVER
 
-LIBRARY is boto3, fastbedrock, aiobotocore or bare (an asyncio.Protocol that only counts chunks);
-CASE is a function below; SERVER is the JSON line that fastbedrock-local printed, with credentials
-and its process id. CPU is the whole process's, all threads, user and system.
+LIBRARY is boto3, fastbedrock, aiobotocore or bare (an asyncio.Protocol that only counts chunks).
+CASE is a function below. SERVER is the JSON line that fastbedrock-local printed, plus credentials
+and its process id. CPU is the CPU time of the whole process, with all threads, user and system.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CONVERSE = {
     "messages": [{"role": "user", "content": [{"text": "Hello, how are you today?"}]}],
     "inferenceConfig": {"maxTokens": 512, "temperature": 0.5},
 }
-# The local model says the question again, a word an event.
+# The local model repeats the question, one word per event.
 WORDS = " ".join(f"word{number}" for number in range(2000))
 BURST = {"modelId": MODEL, "messages": [{"role": "user", "content": [{"text": WORDS}]}]}
 PACED_EVENTS = 100
@@ -41,7 +41,7 @@ def sync_client(library: str, server: dict[str, Any]) -> Any:
 
 
 def creation(library: str, server: dict[str, Any]) -> dict[str, float]:
-    """Import and client creation, once, in this fresh interpreter."""
+    """Time to import the library and make a client, once, in this fresh interpreter."""
     wall, cpu = time.perf_counter(), time.process_time()
     sync_client(library, server)
     return {
@@ -52,7 +52,7 @@ def creation(library: str, server: dict[str, Any]) -> dict[str, float]:
 
 
 def converse(library: str, server: dict[str, Any]) -> dict[str, float]:
-    """CPU of one of many sequential calls."""
+    """CPU per call of sequential calls."""
     client = sync_client(library, server)
     calls = 8000 if library == "fastbedrock" else 1200
     for _ in range(100):
@@ -65,7 +65,7 @@ def converse(library: str, server: dict[str, Any]) -> dict[str, float]:
 
 
 def burst(library: str, server: dict[str, Any]) -> dict[str, float]:
-    """CPU of one event of streams that come as fast as they are read."""
+    """CPU per event of streams that arrive as fast as they are read."""
     client = sync_client(library, server)
     streams = 60 if library == "fastbedrock" else 10
     events = sum(1 for _ in client.converse_stream(**BURST)["stream"])
@@ -77,7 +77,7 @@ def burst(library: str, server: dict[str, Any]) -> dict[str, float]:
 
 
 def image(library: str, server: dict[str, Any]) -> dict[str, float]:
-    """CPU of a call with an image of 5 MB."""
+    """CPU per call with an image of 5 MB."""
     client = sync_client(library, server)
     content = [{"text": "?"}, {"image": {"format": "png", "source": {"bytes": bytes(5_000_000)}}}]
     params = {"modelId": MODEL, "messages": [{"role": "user", "content": content}]}
@@ -89,7 +89,7 @@ def image(library: str, server: dict[str, Any]) -> dict[str, float]:
 
 
 class AsyncClient:
-    """Either asynchronous client as an asynchronous context manager."""
+    """A client of fastbedrock or aiobotocore, as an asynchronous context manager."""
 
     def __init__(self, library: str, server: dict[str, Any]) -> None:
         keys = dict(server["credentials"], endpoint_url=server["endpoint_url"])
@@ -122,7 +122,7 @@ async def converse_in_flight(client: Any, calls: int, in_flight: int = 100) -> N
 
 
 async def converse_100(library: str, server: dict[str, Any]) -> dict[str, float]:
-    """Calls a second with 100 in flight."""
+    """Calls per second with 100 in flight."""
     calls = 40_000 if library == "fastbedrock" else 4_000
     async with AsyncClient(library, server) as client:
         await converse_in_flight(client, 100)
@@ -140,7 +140,7 @@ async def consume(client: Any, params: dict[str, Any]) -> int:
 
 
 async def async_burst(library: str, server: dict[str, Any]) -> dict[str, float]:
-    """CPU of one event of streams that come as fast as they are read, on asyncio."""
+    """CPU per event of streams that arrive as fast as they are read, on asyncio."""
     streams = 60 if library == "fastbedrock" else 10
     async with AsyncClient(library, server) as client:
         events = await consume(client, BURST)
@@ -151,7 +151,7 @@ async def async_burst(library: str, server: dict[str, Any]) -> dict[str, float]:
 
 
 async def paced_64(library: str, server: dict[str, Any]) -> dict[str, float]:
-    """CPU of one event of 64 streams at the server's pace."""
+    """CPU per event of 64 streams whose rate the server limits."""
     if library == "bare":
         return await count_chunks(server)
     async with AsyncClient(library, server) as client:
@@ -162,7 +162,7 @@ async def paced_64(library: str, server: dict[str, Any]) -> dict[str, float]:
 
 
 async def count_chunks(server: dict[str, Any]) -> dict[str, float]:
-    """The same streams, each by a protocol that counts what its socket gives."""
+    """The same streams, each read by a protocol that counts the chunks from its socket."""
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
@@ -203,7 +203,7 @@ async def count_chunks(server: dict[str, Any]) -> dict[str, float]:
 
 
 async def idle_1000(library: str, server: dict[str, Any]) -> dict[str, float]:
-    """Memory of one of 1,000 open streams that wait for their next event."""
+    """Memory per stream of 1,000 open streams that wait for their next event."""
     params = {**PACED, "messages": [{"role": "user", "content": [{"text": "wait " * 50}]}]}
     async with AsyncClient(library, server) as client:
 
@@ -221,7 +221,7 @@ async def idle_1000(library: str, server: dict[str, Any]) -> dict[str, float]:
 
 
 async def server_call(library: str, server: dict[str, Any]) -> dict[str, float]:
-    """CPU that the local Bedrock itself needs for one call of many, with 100 in flight."""
+    """CPU of the local Bedrock per call, with 100 in flight."""
     calls = 20_000
     async with AsyncClient(library, server) as client:
         await converse_in_flight(client, 100)
@@ -231,7 +231,7 @@ async def server_call(library: str, server: dict[str, Any]) -> dict[str, float]:
 
 
 async def server_event(library: str, server: dict[str, Any]) -> dict[str, float]:
-    """CPU that the local Bedrock itself needs for one event of a burst."""
+    """CPU of the local Bedrock per event of streams that arrive as fast as they are read."""
     async with AsyncClient(library, server) as client:
         await consume(client, BURST)
         before = server_cpu(server)
@@ -240,7 +240,7 @@ async def server_event(library: str, server: dict[str, Any]) -> dict[str, float]
 
 
 def server_cpu(server: dict[str, Any]) -> float:
-    """CPU seconds of the local Bedrock so far, all threads, user and system."""
+    """CPU seconds of the local Bedrock so far, with all threads, user and system."""
     with open(f"/proc/{server['pid']}/stat") as stat:
         fields = stat.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -3,8 +3,8 @@
     make bench                               # everything
     .venv/bin/python bench/run.py converse   # the cases whose names contain a word
 
-All clients talk to one fastbedrock-local in a process of its own, release build. Every figure is
-the median of ROUNDS rounds in which the clients take turns, each time in a fresh process.
+All clients use one fastbedrock-local, a release build in a separate process. Every figure is the
+median of ROUNDS rounds in which the clients take turns, each time in a fresh process.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ CREDENTIALS = {
     "region_name": "us-east-1",
 }
 PACE = {"tokens_per_second": 50}
-# Programs without Python: the official client, and our transport alone, bytes in and bytes out.
+# Programs without Python: the official client, and our engine, which takes and returns bytes.
 RUST = {"sdk": "release/sdk-peer", "engine": "release/examples/engine"}
-# How many calls they have in flight and make.
+# For each case, the number of calls in flight and the number of calls in all.
 RUST_CALLS = {"converse": ["1", "8000"], "converse_100": ["100", "40000"]}
 
-# case, TLS, scenario, figure, unit, its factor, peers, what it is
+# case, TLS, scenario, figure, unit, factor to that unit, peers, title
 CASES: list[tuple[str, bool, dict[str, Any], str, str, float, list[str], str]] = [
     ("creation", False, {}, "wall", "ms", 1e3, ["boto3"], "import and client creation"),
     ("converse", False, {}, "cpu", "µs", 1e6, ["boto3", *RUST], "converse in sequence, CPU"),
@@ -76,7 +76,7 @@ def prepare() -> None:
 
 @contextmanager
 def local_bedrock(tls: bool, scenario: dict[str, Any]) -> Any:
-    """The line that a new fastbedrock-local printed, with credentials and its process id."""
+    """Run fastbedrock-local; yields what it prints, plus credentials and its process id."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "scenario.json")
         file.write_text(json.dumps(scenario))
@@ -130,7 +130,7 @@ def main() -> None:
         "--peers",
         type=Path,
         default=ROOT / ".venv-peers",
-        help="the environment with aiobotocore, which pins another botocore than the reference",
+        help="the environment with aiobotocore, which needs another version of botocore",
     )
     options = parser.parse_args()
     prepare()

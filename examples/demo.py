@@ -1,7 +1,7 @@
-"""The main job in one script, on the embedded local Bedrock: no AWS account, no network.
+"""A tour in one script, on the embedded local Bedrock: it needs no AWS account and no network.
 
-Against AWS itself, the client line would be ``fastbedrock.client("bedrock-runtime")`` and the
-model ids those of your account.
+With AWS, make the client by ``fastbedrock.client("bedrock-runtime")``, and use model ids of your
+account.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ EMBEDDING = "amazon.titan-embed-text-v2:0"
 
 
 def ask(text: str) -> dict[str, Any]:
-    """The user's turn, as a message."""
+    """Print the user's text and return it as a message."""
     print(f"  you:   {text}")
     return {"role": "user", "content": [{"text": text}]}
 
@@ -85,14 +85,14 @@ def embed(client: Any) -> None:
 
 
 def error(client: Any) -> None:
-    """What mistakes look like"""
+    """The errors for common mistakes"""
     question = [ask("Are you there?")]
-    print("  with maxTokens=100 where it does not belong:")
+    print("  maxTokens=100 as a parameter that does not exist:")
     try:
         client.converse(modelId=CHAT, messages=question, maxTokens=100)
     except fastbedrock.exceptions.ParamValidationError as mistake:
         print(f"  {type(mistake).__name__}: {mistake}")
-    print("  with a model that does not exist:")
+    print("  a model that does not exist:")
     try:
         client.converse(modelId="no.such-model", messages=question)
     except client.exceptions.ClientError as refusal:
@@ -111,8 +111,8 @@ async def at_once(client: Any) -> None:
 
 def main() -> None:
     with fastbedrock.local.serve(tokens_per_second=25) as server:
-        print(f"A local Bedrock answers at {server.endpoint_url}: no AWS account is needed.")
-        print("Its models are no models: they repeat what they are told, 25 tokens a second.")
+        print(f"A local Bedrock listens at {server.endpoint_url}; no AWS account is needed.")
+        print("Its models only repeat what they are told, at 25 tokens per second.")
         where = {"endpoint_url": server.endpoint_url, **server.credentials}
         with fastbedrock.client("bedrock-runtime", **where) as client:
             for step in (converse, converse_stream, tool_use, embed, error):
@@ -120,7 +120,7 @@ def main() -> None:
                 step(client)
         print(f"\n{at_once.__doc__}")
         asyncio.run(at_once(fastbedrock.async_client("bedrock-runtime", **where)))
-        print("\nThe code of this demo is in examples/demo.py, more of it in README.md.")
+        print("\nThe code of this demo is in examples/demo.py. README.md tells more.")
 
 
 if __name__ == "__main__":

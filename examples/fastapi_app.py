@@ -1,9 +1,9 @@
-"""Answers of a model streamed to a browser as they are written, with FastAPI.
+"""Stream a model's answers to a browser while the model writes them, with FastAPI.
 
     uvicorn --app-dir examples fastapi_app:app
     curl --no-buffer --json '{"text": "Tell me about the sea."}' http://127.0.0.1:8000/chat
 
-One asynchronous client serves the whole application. A visitor who leaves ends the model's stream.
+One asynchronous client serves the whole application. If a visitor leaves, the model's stream ends.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from fastbedrock.exceptions import BotoCoreError, ClientError
 
 MODEL = "anthropic.claude-3-5-sonnet-20241022-v2:0"
 
-# What a visitor can do something about. The rest is between this server and AWS: a bad gateway.
+# Errors that a visitor can do something about. All others become 502, Bad Gateway.
 STATUS = {
     "ValidationException": 400,
     "ThrottlingException": 429,
@@ -45,7 +45,7 @@ def parameters(question: Question) -> dict[str, Any]:
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """The clients live as long as the application; their connections are shared by all visitors."""
+    """The clients live as long as the application, and all visitors share their connections."""
     with fastbedrock.client("bedrock-runtime") as app.state.blocking:
         async with fastbedrock.async_client("bedrock-runtime") as app.state.bedrock:
             yield
@@ -56,27 +56,27 @@ app = FastAPI(lifespan=lifespan)
 
 @app.exception_handler(ClientError)
 async def refused(request: Request, error: ClientError) -> JSONResponse:
-    """The service said no."""
+    """The service responded with an error."""
     code = error.response["Error"]["Code"]
     return JSONResponse({"error": code}, STATUS.get(code, 502))
 
 
 @app.exception_handler(BotoCoreError)
 async def unreachable(request: Request, error: BotoCoreError) -> JSONResponse:
-    """The service said nothing: no connection, no credentials, a timeout."""
+    """There was no response: no connection, no credentials, or a timeout."""
     return JSONResponse({"error": type(error).__name__}, 502)
 
 
 @app.post("/chat")
 async def chat(question: Question, request: Request) -> StreamingResponse:
-    """The answer as server-sent events, one for each piece."""
-    # Awaited before the response begins: an error here still has a status to go with.
+    """The answer as server-sent events, one for each part of the text."""
+    # Awaited before our response starts, so that an error here still sets its status.
     response = await request.app.state.bedrock.converse_stream(**parameters(question))
-    return StreamingResponse(pieces(response["stream"]), media_type="text/event-stream")
+    return StreamingResponse(server_sent_events(response["stream"]), media_type="text/event-stream")
 
 
-async def pieces(stream: Any) -> AsyncIterator[str]:
-    # A visitor who leaves has this generator cancelled; leaving the stream aborts its request.
+async def server_sent_events(stream: Any) -> AsyncIterator[str]:
+    # If the visitor leaves, this generator is cancelled. Leaving the stream aborts its request.
     async with stream:
         try:
             async for event in stream:
@@ -84,13 +84,13 @@ async def pieces(stream: Any) -> AsyncIterator[str]:
                     text = event["contentBlockDelta"]["delta"].get("text", "")
                     yield f"data: {json.dumps(text)}\n\n"
         except (ClientError, BotoCoreError) as error:
-            # The status has gone out long ago.
+            # The status was sent long ago, so the error becomes an event.
             yield f"event: error\ndata: {json.dumps(type(error).__name__)}\n\n"
 
 
 @app.post("/tokens")
 def tokens(question: Question, request: Request) -> dict[str, int]:
-    """How many tokens a question has. Without ``async``: the synchronous client, in a thread."""
+    """The number of tokens in a question. FastAPI runs this in a thread: it is not ``async``."""
     response = request.app.state.blocking.count_tokens(
         modelId=MODEL, input={"converse": {"messages": parameters(question)["messages"]}}
     )

@@ -1,8 +1,8 @@
-"""Testing asynchronous Bedrock code with pytest-asyncio, on a local Bedrock.
+"""Tests of asynchronous Bedrock code with pytest-asyncio and a local Bedrock.
 
     pytest examples/test_with_pytest_asyncio.py
 
-``local_bedrock`` is a fixture of fastbedrock's own pytest plugin: a server for one test.
+``local_bedrock`` is a fixture of fastbedrock's pytest plugin. Each test gets its own server.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.asyncio
 
 
 async def headline(client, article, patience=10):
-    """The code under test: the first line of what the model writes, or None if that takes long."""
+    """The code under test: the first line that the model writes, or None if it takes too long."""
     response = await client.converse_stream(
         modelId="anthropic.claude-3-haiku-20240307-v1:0",
         messages=[{"role": "user", "content": [{"text": f"A headline for: {article}"}]}],
@@ -49,7 +49,7 @@ async def client(local_bedrock):
 
 
 async def until(condition):
-    """The server hears of a closed connection a moment later."""
+    """Wait for a condition, because the server notices a closed connection a moment later."""
     for _ in range(500):
         if condition():
             return

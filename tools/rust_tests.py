@@ -1,10 +1,10 @@
-"""Run the Rust tests with the Python that runs this.
+"""Run the Rust tests with the Python that runs this script.
 
     python tools/rust_tests.py [arguments of cargo test]
     python tools/rust_tests.py fuzz [arguments of cargo fuzz]
 
-The codec's tests embed an interpreter, so they need its libpython (Debian splits it off as
-libpython3-dev). Where there is none, the other rooms' tests still run, and this says so.
+The tests of codec and python embed an interpreter and need its libpython, which Debian ships as
+libpython3-dev. Without it, the script says so and runs the other tests.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def libpython() -> Path | None:
-    """The library to link, if it is installed."""
+    """The libpython to link, or None if it is not installed."""
     directory = Path(sysconfig.get_config_var("LIBDIR") or "")
     multiarch = sysconfig.get_config_var("MULTIARCH") or ""
     for name in ("LDLIBRARY", "LIBRARY"):
@@ -35,14 +35,14 @@ def main() -> int:
     arguments = sys.argv[1:]
     fuzzing = arguments[:1] == ["fuzz"]
     command = ["cargo"] if fuzzing else ["cargo", "test", "--quiet"]
-    # No test is to find this user's settings. Proxies stay: cargo may need them.
+    # The tests must not see this user's settings. Proxies stay, because cargo may need them.
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
     environment["AWS_CONFIG_FILE"] = environment["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
     environment["no_proxy"] = ",".join(["127.0.0.1", *filter(None, [os.environ.get("no_proxy")])])
     if library is None:
         if fuzzing:
-            sys.exit("no libpython: nothing to embed")
-        print("no libpython: the Rust tests of codec and python do not run", file=sys.stderr)
+            sys.exit("no libpython found: the fuzz targets cannot be built")
+        print("no libpython found: skipping the Rust tests of codec and python", file=sys.stderr)
         command += ["--no-default-features", "--features", "local"]
     else:
         for variable, directory in (
@@ -52,7 +52,7 @@ def main() -> int:
         ):
             path = [str(directory), *filter(None, [environment.get(variable)])]
             environment[variable] = os.pathsep.join(path)
-        # An embedded interpreter finds its standard library by this, not by the venv.
+        # An embedded interpreter finds its standard library by PYTHONHOME, not by the venv.
         environment["PYTHONHOME"] = sys.base_prefix
         environment["PYO3_PYTHON"] = sys.executable
     return subprocess.run([*command, *arguments], env=environment, check=False).returncode

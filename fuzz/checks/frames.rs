@@ -1,30 +1,31 @@
-//! What holds of any bytes: the decoder never panics, and how they are cut decides nothing.
+//! What must hold for all bytes: the decoder does not panic, and its result does not depend on how the
+//! bytes are split.
 //!
-//! Also run by `cargo test`, on `fuzz/seeds/frames`.
+//! `cargo test` runs this on `fuzz/seeds/frames`.
 
 use bytes::Bytes;
 
 use super::FrameDecoder;
 
-/// Two lengths and their checksum, and the checksum at the end.
+/// The length of an empty frame: two lengths, their checksum, and the checksum of the frame.
 const SHORTEST: usize = 16;
 
 pub fn holds(bytes: &[u8]) {
-    let mended = mend(bytes);
-    for bytes in [bytes, &mended] {
+    let corrected = corrected(bytes);
+    for bytes in [bytes, &corrected] {
         let expected = decode(bytes, bytes.len().max(1));
-        for piece in [1, 7, 64] {
-            assert_eq!(expected, decode(bytes, piece), "in pieces of {piece}");
+        for size in [1, 7, 64] {
+            assert_eq!(expected, decode(bytes, size), "in chunks of {size} bytes");
         }
     }
 }
 
 /// The frames, and the error that ended them.
-fn decode(bytes: &[u8], piece: usize) -> (Vec<String>, Option<String>) {
+fn decode(bytes: &[u8], size: usize) -> (Vec<String>, Option<String>) {
     let mut decoder = FrameDecoder::default();
     let mut frames = Vec::new();
-    for piece in bytes.chunks(piece) {
-        decoder.push(Bytes::copy_from_slice(piece));
+    for chunk in bytes.chunks(size) {
+        decoder.push(Bytes::copy_from_slice(chunk));
         loop {
             match decoder.next_frame() {
                 Ok(Some(frame)) => frames.push(format!("{frame:?}")),
@@ -39,11 +40,11 @@ fn decode(bytes: &[u8], piece: usize) -> (Vec<String>, Option<String>) {
     (frames, decoder.unfinished().map(|error| error.to_string()))
 }
 
-/// The bytes as frames with right checksums, which a fuzzer would not find. Where a frame begins
-/// with a zero byte its lengths are made to fit, too; others stay as they are.
-fn mend(bytes: &[u8]) -> Vec<u8> {
-    let mut mended = bytes.to_vec();
-    let mut rest = &mut mended[..];
+/// The bytes as frames with correct checksums, which a fuzzer would not find by itself. If a frame
+/// begins with a zero byte, its lengths are corrected too.
+fn corrected(bytes: &[u8]) -> Vec<u8> {
+    let mut corrected = bytes.to_vec();
+    let mut rest = &mut corrected[..];
     while rest.len() >= SHORTEST {
         let number = |place: usize| u32::from_be_bytes(rest[place..place + 4].try_into().unwrap());
         let (mut total, mut headers) = (number(0), number(4));
@@ -67,5 +68,5 @@ fn mend(bytes: &[u8]) -> Vec<u8> {
         checksum.copy_from_slice(&crc32fast::hash(message).to_be_bytes());
         rest = after;
     }
-    mended
+    corrected
 }

@@ -1,4 +1,4 @@
-//! Mutations that leave JSON what it is: a value is put where another was. Mutated byte by byte,
+//! Mutations that keep JSON valid: one value replaces another. With mutations of single bytes, only
 //! one input in a hundred would still be JSON.
 
 use std::ops::Range;
@@ -30,7 +30,7 @@ const VALUES: [&str; 24] = [
     "{\"a\":1}",
 ];
 
-/// The input with one of its values, or names, replaced by another's text or by a notable value.
+/// The input with one of its values or names replaced by another of them, or by one of `VALUES`.
 pub fn splice(input: &[u8], rng: &mut fastrand::Rng) -> Option<Vec<u8>> {
     let json = input.iter().position(|byte| *byte == b'\n')? + 1;
     let spans = spans(&input[json..]);
@@ -44,7 +44,7 @@ pub fn splice(input: &[u8], rng: &mut fastrand::Rng) -> Option<Vec<u8>> {
     Some([before, replacement, after].concat())
 }
 
-/// Where the values and names of a JSON text are, those inside of others too.
+/// The ranges of all values and names in a JSON text, including nested ones.
 fn spans(json: &[u8]) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
     let mut open = Vec::new();

@@ -1,4 +1,4 @@
-//! The frame decoder on bytes whose checksums are right.
+//! The frame decoder, on bytes with correct checksums.
 #![no_main]
 
 use fastbedrock::event_stream::frames::FrameDecoder;

@@ -1,4 +1,4 @@
-//! The JSON decoder: what the fast tier answers, the slow tier answers too, and the same.
+//! The JSON decoder: whatever the fast path decodes, the slow path decodes to the same value.
 //!
 //! An input is a line that names an operation, or an operation and an event of its stream
 //! (`ConverseStream messageStart`), and then the JSON of that response or event.
@@ -7,7 +7,7 @@
 #[path = "../checks/splice.rs"]
 mod splice;
 
-use fastbedrock::codec::{self, Keys, Scalars};
+use fastbedrock::codec::{self, MemberNames, Scalars};
 use fastbedrock::model::{Operation, Service, Shape, Structure};
 use libfuzzer_sys::Corpus;
 use pyo3::ffi::c_str;
@@ -34,7 +34,8 @@ libfuzzer_sys::fuzz_mutator!(|input: &mut [u8], size: usize, max_size: usize, se
     }
 });
 
-/// `None` where the fast tier gives up, or the input names nothing: not worth mutating further.
+/// `None` if the fast path falls back or the input names no operation: such an input is not worth
+/// mutating.
 fn compare(py: Python<'_>, input: &[u8]) -> Option<()> {
     let service = Service::find("bedrock-runtime")?;
     let line = input.iter().position(|byte| *byte == b'\n')?;
@@ -45,10 +46,10 @@ fn compare(py: Python<'_>, input: &[u8]) -> Option<()> {
     };
     let (structure, scalars) = expected(operation, event)?;
     let fast = PyDict::new(py);
-    let keys = Keys::of(py, service);
-    codec::structure(py, keys, structure, scalars, json, &fast).ok()?;
-    let slow = slow_tier(py, service).call1((service.name, operation.name, event, json)).unwrap();
-    // In Python's notation types and order show.
+    let names = MemberNames::of(py, service);
+    codec::structure(py, names, structure, scalars, json, &fast).ok()?;
+    let slow = slow_path(py, service).call1((service.name, operation.name, event, json)).unwrap();
+    // Python's notation also shows types and the order of members.
     assert_eq!(fast.repr().unwrap().to_string(), slow.repr().unwrap().to_string());
     Some(())
 }
@@ -70,14 +71,14 @@ fn expected(
     }
 }
 
-fn slow_tier<'py>(py: Python<'py>, service: &Service) -> &'py Bound<'py, PyAny> {
+fn slow_path<'py>(py: Python<'py>, service: &Service) -> &'py Bound<'py, PyAny> {
     static DECODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let load = || {
         let module = PyModule::from_code(
             py,
-            c_str!(include_str!("slow_tier.py")),
-            c_str!("slow_tier.py"),
-            c_str!("slow_tier"),
+            c_str!(include_str!("slow_path.py")),
+            c_str!("slow_path.py"),
+            c_str!("slow_path"),
         )?;
         let package = concat!(env!("CARGO_MANIFEST_DIR"), "/../python/fastbedrock");
         module.call_method1("install", (package, service.json))?;

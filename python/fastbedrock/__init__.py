@@ -13,21 +13,20 @@ Arguments, responses and exceptions are boto3's.
 
 from __future__ import annotations
 
-from fastbedrock._client import BaseClient
+from fastbedrock._client.arguments import arguments_of
+from fastbedrock._client.synchronous import BaseClient
 from fastbedrock._core import __version__
-from fastbedrock.config import Config
 from fastbedrock.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from os import PathLike
     from typing import Any
 
     from fastbedrock import exceptions as exceptions
     from fastbedrock import local as local
-    from fastbedrock._async_client import AsyncBedrockRuntime as AsyncBedrockRuntime
-    from fastbedrock._client import BedrockRuntime as BedrockRuntime
+    from fastbedrock._client.asynchronous import AsyncBedrockRuntime as AsyncBedrockRuntime
+    from fastbedrock._client.synchronous import BedrockRuntime as BedrockRuntime
+    from fastbedrock.config import Config as Config
 
 __all__ = [
     "AsyncBedrockRuntime",
@@ -45,116 +44,63 @@ __all__ = [
 
 BaseClient.__module__ = __name__
 
-#: The session of :func:`client`, made when first needed.
+#: The session of :func:`client` and :func:`async_client`, made when it is first needed.
 DEFAULT_SESSION: Session | None = None
 
 
 def setup_default_session(**kwargs: Any) -> None:
-    """Make the session of :func:`client` anew, with the arguments of :class:`Session`."""
+    """Replace the session of :func:`client` by one with these arguments of :class:`Session`."""
     global DEFAULT_SESSION
     DEFAULT_SESSION = Session(**kwargs)
+
+
+def _default_session() -> Session:
+    global DEFAULT_SESSION
+    if DEFAULT_SESSION is None:
+        DEFAULT_SESSION = Session()
+    return DEFAULT_SESSION
 
 
 def set_stream_logger(
     name: str = "fastbedrock", level: int = 10, format_string: str | None = None
 ) -> None:
-    """Write what a logger takes to standard error. docs/logging.md says what there is.
+    """Write the records of a logger to standard error. docs/logging.md lists the records.
 
     Arguments, as boto3's:
         name: the logger's name; ``""`` for the root logger.
-        level: the lowest level that is written, ``logging.DEBUG`` by default.
-        format_string: the format of a line, in the words of :class:`logging.Formatter`.
+        level: the lowest level to write, ``logging.DEBUG`` by default.
+        format_string: the format of a line, as :class:`logging.Formatter` takes it.
     """
     from fastbedrock import _logging
 
     _logging.set_stream_logger(name, level, format_string)
 
 
-def client(
-    service_name: str,
-    region_name: str | None = None,
-    api_version: str | None = None,
-    use_ssl: bool = True,
-    verify: bool | str | PathLike[str] | None = None,
-    endpoint_url: str | None = None,
-    aws_access_key_id: str | None = None,
-    aws_secret_access_key: str | None = None,
-    aws_session_token: str | None = None,
-    config: Any = None,
-    aws_account_id: str | None = None,
-    *,
-    credentials: Any | Callable[[], Any] | None = None,
-    api_key: str | None = None,
-) -> BedrockRuntime:
+@arguments_of(Session.client)
+def client(*args: Any, **kwargs: Any) -> Any:
     """Make a client with the default session: see :meth:`Session.client` for the arguments."""
-    global DEFAULT_SESSION
-    if DEFAULT_SESSION is None:
-        DEFAULT_SESSION = Session()
-    return DEFAULT_SESSION.client(
-        service_name,
-        region_name,
-        api_version,
-        use_ssl,
-        verify,
-        endpoint_url,
-        aws_access_key_id,
-        aws_secret_access_key,
-        aws_session_token,
-        config,
-        aws_account_id,
-        credentials=credentials,
-        api_key=api_key,
-    )
+    return _default_session().client(*args, **kwargs)
 
 
-def async_client(
-    service_name: str,
-    region_name: str | None = None,
-    api_version: str | None = None,
-    use_ssl: bool = True,
-    verify: bool | str | PathLike[str] | None = None,
-    endpoint_url: str | None = None,
-    aws_access_key_id: str | None = None,
-    aws_secret_access_key: str | None = None,
-    aws_session_token: str | None = None,
-    config: Any = None,
-    aws_account_id: str | None = None,
-    *,
-    credentials: Any | Callable[[], Any] | None = None,
-    api_key: str | None = None,
-    max_concurrency: int | None = None,
-) -> AsyncBedrockRuntime:
+@arguments_of(Session.async_client)
+def async_client(*args: Any, **kwargs: Any) -> Any:
     """Make an asynchronous client with the default session: see :meth:`Session.async_client`."""
-    global DEFAULT_SESSION
-    if DEFAULT_SESSION is None:
-        DEFAULT_SESSION = Session()
-    return DEFAULT_SESSION.async_client(
-        service_name,
-        region_name,
-        api_version,
-        use_ssl,
-        verify,
-        endpoint_url,
-        aws_access_key_id,
-        aws_secret_access_key,
-        aws_session_token,
-        config,
-        aws_account_id,
-        credentials=credentials,
-        api_key=api_key,
-        max_concurrency=max_concurrency,
-    )
+    return _default_session().async_client(*args, **kwargs)
 
 
-if not TYPE_CHECKING:  # or every name would pass the type checker
+if not TYPE_CHECKING:  # otherwise type checkers would accept every name
 
     def __getattr__(name):
-        # What a program may never need is loaded when first looked at.
-        if name in ("exceptions", "local"):
+        # Modules and classes that a program may never need are loaded when it first asks for them.
+        if name in ("config", "exceptions", "local"):
             from importlib import import_module
 
             return import_module(f"fastbedrock.{name}")
-        from fastbedrock._client import class_named
+        if name == "Config":
+            from fastbedrock.config import Config
+
+            return Config
+        from fastbedrock._client.classes import class_named
 
         found = class_named(name)
         if found is None:

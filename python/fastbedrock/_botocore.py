@@ -1,7 +1,8 @@
-"""The late look at botocore: never imported here, but joined where somebody else has loaded it.
+"""Compatibility with botocore's classes, without importing botocore.
 
-``except botocore.exceptions.X`` and ``isinstance(client, botocore.client.BaseClient)`` keep
-working because classes that are also botocore's are made when they are first needed.
+If the program has loaded botocore, ``except botocore.exceptions.X`` and
+``isinstance(client, botocore.client.BaseClient)`` keep working. The classes that also derive from
+botocore's are therefore made when they are first needed.
 """
 
 from __future__ import annotations
@@ -13,52 +14,52 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def loaded(module: str, name: str) -> type[Any] | None:
-    """The class ``module.name`` of an already imported botocore module, or None."""
+def loaded_class(module: str, name: str) -> type[Any] | None:
+    """The class ``module.name``, or None if nobody has imported that module of botocore."""
     found = getattr(sys.modules.get(module), name, None)
     return found if isinstance(found, type) else None
 
 
-def joined(own: type[Any], theirs: type[Any]) -> type[Any]:
-    """A class of ``own``'s name that derives from both; ``own`` itself if it does already.
+def combined_class(own: type[Any], theirs: type[Any]) -> type[Any]:
+    """A class with ``own``'s name that derives from both; ``own`` itself if it already does.
 
-    It is kept on ``own``, so that it lives as long as ``own`` does.
+    The new class is kept as an attribute of ``own``, and so lives as long as ``own`` does.
     """
     if issubclass(own, theirs):
         return own
-    known = own.__dict__.get("_joined")
+    known = own.__dict__.get("_combined")
     if isinstance(known, type) and theirs in known.__bases__:
         return known
     names = {
         "__module__": own.__module__,
         "__qualname__": own.__qualname__,
         "__doc__": own.__doc__,
-        "_origin": own,
+        "_original": own,
     }
     metaclass: Any = type(own)
     both: type[Any] = metaclass(own.__name__, (own, theirs), names)
-    own._joined = both
+    own._combined = both
     return both
 
 
-def origin(cls: type[Any]) -> type[Any]:
-    """The class that :func:`joined` made ``cls`` from; ``cls`` itself if it did not."""
-    found = cls.__dict__.get("_origin")
+def original_class(cls: type[Any]) -> type[Any]:
+    """The class that :func:`combined_class` made ``cls`` from; ``cls`` itself if it did not."""
+    found = cls.__dict__.get("_original")
     return found if isinstance(found, type) else cls
 
 
-class Claim:
-    """Makes ``isinstance(self, <botocore's class>)`` true where botocore is loaded.
+class BotocoreInstance:
+    """Makes ``isinstance(self, <botocore's class>)`` true if botocore is loaded.
 
-    By what ``__class__`` answers: the type itself keeps no trace of botocore, and it does not
-    matter when botocore was imported.
+    ``__class__`` answers with the combined class. The type itself does not change, so it does not
+    matter when botocore is imported.
     """
 
     _BOTOCORE_CLASS: tuple[str, str]
 
-    if not TYPE_CHECKING:  # type checkers take __class__ for an attribute of another kind
+    if not TYPE_CHECKING:  # for type checkers, __class__ is not a property
 
         @property
         def __class__(self):
-            theirs = loaded(*self._BOTOCORE_CLASS)
-            return type(self) if theirs is None else joined(type(self), theirs)
+            theirs = loaded_class(*self._BOTOCORE_CLASS)
+            return type(self) if theirs is None else combined_class(type(self), theirs)

@@ -27,7 +27,7 @@ def shutdown() -> None:
 def fast_request(
     service_name: str, operation_name: str, params: dict[str, Any]
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[tuple[str, str]], bytes] | None:
-    """The parts of a request that the fast tier makes; None where it gives up.
+    """The parts of a request that the fast path makes; None where it falls back.
 
     They are the values of the path's labels by their members' names, query, headers and body.
     """
@@ -35,13 +35,13 @@ def fast_request(
 def fast_response(
     service_name: str, operation_name: str, body: bytes, event_type: str | None = None
 ) -> dict[str, Any] | None:
-    """What the fast tier makes of a success's body, or an event's payload. None: it gives up."""
+    """What the fast path makes of a success's body, or an event's payload. None: it falls back."""
 
 def available_profiles() -> list[str]:
     """Names of the profiles in the shared AWS files. Raises ConfigParseError."""
 
 def configured_region(profile_name: str | None = None) -> str | None:
-    """The region of a client that names none, as it is written in environment or profile.
+    """The region that the environment or the profile sets, unchecked; None if neither does.
 
     Raises ConfigParseError and ProfileNotFound.
     """
@@ -57,9 +57,9 @@ def runtime_attaches() -> int:
 
 @final
 class Engine:
-    """What one client works with: resolved settings, identity, connections.
+    """The core of one client: its settings in effect, identity and connections.
 
-    ``options`` holds what the caller said and nothing else (absent = not said). Keys:
+    ``options`` holds only the options that the caller gave. Its keys:
     region_name, config_region_name, profile_name, use_ssl, verify (bool or str), endpoint_url,
     aws_access_key_id, aws_secret_access_key, aws_session_token, api_key, credentials (a botocore
     credentials object or a callable), auth_token (a callable that returns a botocore token),
@@ -138,7 +138,7 @@ class Engine:
 
 @final
 class Identity:
-    """Keys of ``credentials=`` for an engine's calls. Its ``repr`` does not show them."""
+    """MemberNames of ``credentials=`` for an engine's calls. Its ``repr`` does not show them."""
 
     def __new__(cls, access_key: str, secret_key: str, token: str | None = None) -> Identity: ...
     @staticmethod

@@ -15,8 +15,8 @@ from types import SimpleNamespace
 # Imported here, because an import can switch green threads, and that must not happen below a frame
 # of the Rust core.
 from fastbedrock import _core, errorfactory, exceptions
-from fastbedrock._botocore import Claim
-from fastbedrock._wire import events, parse, serialize
+from fastbedrock._botocore import BotocoreInstance
+from fastbedrock._slow import events, parse, serialize
 from fastbedrock.response import StreamingBody
 
 TYPE_CHECKING = False
@@ -169,7 +169,7 @@ class _Reader:
             raise
 
 
-class EventStream(Claim):
+class EventStream(BotocoreInstance):
     """The events of a ConverseStream or InvokeModelWithResponseStream call.
 
     Iterate over it for the events, each a dict with one key, the event's type. Iterating again

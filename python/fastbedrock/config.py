@@ -2,64 +2,53 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 
-from fastbedrock._botocore import Claim
+from fastbedrock._botocore import BotocoreInstance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import FrameType
     from typing import Any
 
-# Accepted as botocore accepts them, without effect on a Bedrock client so far.
-INEFFECTIVE = (
-    "proxies_config", "s3", "s3_disable_express_session_auth", "client_cert",
-    "inject_host_prefix", "endpoint_discovery_enabled", "defaults_mode",
-    "request_min_compression_size_bytes", "disable_request_compression", "client_context_params",
-    "sigv4a_signing_region_set", "request_checksum_calculation", "response_checksum_validation",
-    "account_id_endpoint_mode",
-)  # fmt: skip
-# Their values can hold a password or the path of a key.
+# The values of these can contain a password or the path of a key.
 _HIDDEN = frozenset({"proxies", "proxies_config", "client_cert"})
 
 
-class Config(Claim):
-    """Options of a client, for ``client(config=...)``; botocore's own Config is taken too.
+class Config(BotocoreInstance):
+    """Options of a client, for ``client(config=...)``, which takes botocore's own Config too.
 
-    What is not said here comes from the environment and the profile, then from defaults. Note
-    that only what was said counts: a Config says nothing about a timeout that was not given.
+    An option that is not given here comes from the environment or the profile, or has a default.
+    A timeout that is not given therefore does not override one from there.
 
     Arguments, by name or in botocore's order:
-        region_name: the region, unless ``client(region_name=)`` says another one.
+        region_name: the region, unless ``client(region_name=)`` gives another one.
         signature_version: ``"v4"``, ``"bearer"``, or ``botocore.UNSIGNED``.
         user_agent: replaces the whole User-Agent header.
         user_agent_extra: text appended to the User-Agent header.
         user_agent_appid: an application id for the User-Agent header, up to 50 characters.
-        connect_timeout: seconds to wait for a connection, the TLS handshake included, None for
+        connect_timeout: seconds to wait for a connection, including the TLS handshake; None for
             no limit. Default: 10.
-        read_timeout: seconds of silence of the server to bear, None for no limit. Default: 600.
+        read_timeout: seconds that the server may stay silent; None for no limit. Default: 600.
         max_pool_connections: idle connections to keep, not a limit of calls. Default: 10.
         retries: a dict of ``mode`` ("standard", "adaptive" or "legacy"), and
             ``total_max_attempts`` (attempts, 1 or more) or ``max_attempts`` (retries, 0 or more).
         use_dualstack_endpoint, use_fips_endpoint: bool, the variant of the endpoint.
         ignore_configured_endpoint_urls: True to not read endpoint URLs from the environment
             and the profile.
-        tcp_keepalive: False to let the kernel not watch over silent connections. It does unless
-            told otherwise: NAT gateways and firewalls forget them after 350 s or less.
+        tcp_keepalive: False to turn TCP keepalive off. By default it is on, because NAT gateways
+            and firewalls forget a silent connection after 350 s or less.
         auth_scheme_preference: names of auth schemes, separated by commas.
-        proxies: a dict from the scheme of the endpoint to the URL of an HTTP proxy, used instead
-            of the environment's (HTTPS_PROXY, HTTP_PROXY, NO_PROXY); {} for none at all.
-        parameter_validation: accepted; parameters are validated in any case.
-        retry_read_timeout: by name only, and fastbedrock's own. True to send a request again
-            after a read timeout, as boto3 does: the model may run, and be billed, again.
+        proxies: a dict from the scheme of the endpoint to the URL of an HTTP proxy. It replaces
+            the proxies of the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY); {} turns them off.
+        parameter_validation: accepted; parameters are always validated.
+        retry_read_timeout: by name only, and not in botocore. True to send a request again after
+            a read timeout, as boto3 does: the model may run, and be billed, again.
 
-    botocore's other options are accepted; where they have no effect the client says so in a
-    warning that names them.
+    botocore's other options are accepted. The client warns of those that have no effect.
 
-    A client that is made with it raises TypeError or ValueError for a value that it cannot use,
-    which names the option. A flag that is no bool counts by its truth value, as in boto3, and the
-    client warns of it.
+    Making a client with this Config raises TypeError or ValueError if an option has a value that
+    cannot be used; the text names the option. A flag that is not a bool counts by its truth value,
+    as in boto3, and the client warns of it.
 
     Raises TypeError for an unknown option, for ``retries``, ``s3`` or ``retry_read_timeout`` of the
     wrong type, and InvalidRetryConfigurationError,
@@ -133,39 +122,39 @@ class Config(Claim):
         account_id_endpoint_mode: str | None
         auth_scheme_preference: str | None
 
-    # An object has one of its own if it was said.
+    # An instance has this attribute only if the option was given.
     retry_read_timeout: bool = False
 
     def __init__(self, *args: Any, retry_read_timeout: bool | None = None, **kwargs: Any) -> None:
-        self._user_provided_options = self._said_by(args, kwargs)
+        self._user_provided_options = self._given_options(args, kwargs)
         if retry_read_timeout is not None:
-            _check_retry_read_timeout(retry_read_timeout)
+            check_retry_read_timeout(retry_read_timeout)
             self.retry_read_timeout = retry_read_timeout
-        # botocore tells an unset prefix from True by this word.
+        # botocore's marker for a prefix that is not set.
         self._inject_host_prefix: Any = "UNSET"
-        for name, value in {**_defaults(self), **self._user_provided_options}.items():
+        for name, value in {**defaults_of(self), **self._user_provided_options}.items():
             if name != "inject_host_prefix" or name in self._user_provided_options:
                 setattr(self, name, value)
         if self.s3 is not None:
-            _check_mapping("s3", self.s3)
-            _validate_addressing_style(self.s3.get("addressing_style"))
+            check_mapping("s3", self.s3)
+            _check_addressing_style(self.s3.get("addressing_style"))
         if self.retries is not None:
-            _validate_retries(self.retries)
+            check_retries(self.retries)
 
     @classmethod
-    def _said_by(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    def _given_options(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         for name in kwargs:
             if name not in cls.OPTION_DEFAULTS:
                 raise TypeError(f"Got unexpected keyword argument '{name}'")
         limit = len(cls.OPTION_DEFAULTS)
         if len(args) > limit:
             raise TypeError(f"Takes at most {limit} arguments ({len(args)} given)")
-        said = dict(kwargs)
+        given = dict(kwargs)
         for name, value in zip(cls.OPTION_DEFAULTS, args, strict=False):
-            if name in said:
+            if name in given:
                 raise TypeError(f"Got multiple values for keyword argument '{name}'")
-            said[name] = value
-        return said
+            given[name] = value
+        return given
 
     @property
     def inject_host_prefix(self) -> Any:
@@ -176,7 +165,7 @@ class Config(Claim):
         self._inject_host_prefix = value
 
     def merge(self, other_config: Any) -> Config:
-        """A new Config of what either one says; ``other_config`` wins where both do.
+        """A new Config with the options of both; those of ``other_config`` take precedence.
 
         ``other_config`` is a Config of fastbedrock or of botocore.
         """
@@ -185,49 +174,49 @@ class Config(Claim):
         return Config(**merged, retry_read_timeout=retry)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # pickle's default refuses an object that claims to be of another class.
+        # pickle's default refuses an object whose __class__ is not its type.
         return object.__new__, (type(self),), self.__dict__
 
     def __repr__(self) -> str:
-        said = {**self._user_provided_options}
+        given = {**self._user_provided_options}
         if "retry_read_timeout" in vars(self):
-            said["retry_read_timeout"] = self.retry_read_timeout
+            given["retry_read_timeout"] = self.retry_read_timeout
         shown = (
             f"{name}={'<hidden>' if name in _HIDDEN else repr(value)}"
-            for name, value in said.items()
+            for name, value in given.items()
         )
         return f"Config({', '.join(shown)})"
 
 
-def _defaults(config: Any) -> dict[str, Any]:
-    """The defaults of a Config, of fastbedrock or of botocore."""
+def defaults_of(config: Any) -> dict[str, Any]:
+    """The defaults of a Config of fastbedrock or of botocore."""
     mode = config._user_provided_options.get("defaults_mode", "legacy")
     extra = {} if mode == "legacy" else config.NON_LEGACY_OPTION_DEFAULTS
     return {**config.OPTION_DEFAULTS, **extra}
 
 
-def _check_mapping(name: str, value: Any) -> None:
+def check_mapping(name: str, value: Any) -> None:
     if not isinstance(value, Mapping):
         raise TypeError(f"{name} must be a dict, not {type(value).__name__}")
 
 
-def _check_retry_read_timeout(value: Any) -> None:
-    # Truth values would not do: "false" is true, and each attempt is billed.
+def check_retry_read_timeout(value: Any) -> None:
+    # A truth value is not enough here: "false" is true, and each attempt is billed.
     if not isinstance(value, bool):
         raise TypeError(f"retry_read_timeout must be True or False, not {value!r}")
 
 
-def _validate_addressing_style(style: Any) -> None:
+def _check_addressing_style(style: Any) -> None:
     if style not in ("virtual", "auto", "path", None):
         from fastbedrock.exceptions import InvalidS3AddressingStyleError
 
         raise InvalidS3AddressingStyleError(s3_addressing_style=style)
 
 
-def _validate_retries(retries: Any) -> None:
+def check_retries(retries: Any) -> None:
     from fastbedrock import exceptions
 
-    _check_mapping("retries", retries)
+    check_mapping("retries", retries)
     for name, value in retries.items():
         if name not in exceptions.RETRY_OPTIONS:
             raise exceptions.InvalidRetryConfigurationError(
@@ -244,139 +233,3 @@ def _validate_retries(retries: Any) -> None:
             raise exceptions.InvalidRetryModeError(
                 provided_retry_mode=value, valid_modes=exceptions.RETRY_MODES
             )
-
-
-def engine_options(config: Any) -> dict[str, Any]:
-    """What a Config of fastbedrock or of botocore says, under the names of the engine's options.
-
-    Warns of what was said and has no effect.
-    """
-    said = _said(config)
-    options = {name: said[name] for name in _PASSED if said.get(name) is not None}
-    for name in _FLAGS:
-        if said.get(name) is not None:
-            options[name] = truth_of(name, said[name])
-    for name in ("connect_timeout", "read_timeout"):  # where None says: no limit
-        if name in said:
-            options[name] = said[name]
-    if said.get("region_name") is not None:
-        options["config_region_name"] = said["region_name"]
-    if said.get("signature_version") is not None:
-        options["signature_version"] = _signature_version(said["signature_version"])
-    if said.get("auth_scheme_preference"):
-        options["auth_scheme_preference"] = _auth_schemes(said["auth_scheme_preference"])
-    retry_read_timeout = getattr(config, "retry_read_timeout", False)
-    _check_retry_read_timeout(retry_read_timeout)
-    if retry_read_timeout:
-        options["retry_read_timeout"] = True
-    if said.get("proxies") is not None:
-        options["proxies"] = _proxies(said["proxies"])
-    if said.get("retries") is not None:
-        _validate_retries(said["retries"])
-        options.update(_retry_options(said["retries"]))
-    _warn_of_ineffective({**said, "connector_args": _connector_args(config)})
-    return options
-
-
-_PASSED = ("user_agent", "user_agent_extra", "user_agent_appid", "max_pool_connections")
-_FLAGS = (
-    "use_fips_endpoint",
-    "use_dualstack_endpoint",
-    "ignore_configured_endpoint_urls",
-    "tcp_keepalive",
-)
-
-
-def _said(config: Any) -> dict[str, Any]:
-    """The options that were given, or assigned to the object afterwards, as botocore counts."""
-    if not hasattr(config, "_user_provided_options"):
-        raise TypeError(f"config must be a Config, not {type(config).__name__}")
-    said = dict(config._user_provided_options)
-    for name, default in _defaults(config).items():
-        if name == "inject_host_prefix":
-            name, default = "_inject_host_prefix", "UNSET"
-        value = getattr(config, name, default)
-        if value != default or name in said:
-            said[name.lstrip("_")] = value
-    return said
-
-
-def _connector_args(config: Any) -> Any:
-    """What aiobotocore's Config says about its HTTP library; None where that is the default."""
-    said = getattr(config, "connector_args", None)
-    return None if said is None or said == type(config)().connector_args else said
-
-
-def truth_of(name: str, value: Any) -> bool:
-    """A flag by its truth value, as boto3 takes it. Warns of what is no bool: "false" is true."""
-    truth = bool(value)
-    if value not in (True, False):
-        warn_of([f"{name}={value!r} is neither True nor False: it counts as {truth}, as in boto3"])
-    return truth
-
-
-def _retry_options(retries: Any) -> dict[str, Any]:
-    options: dict[str, Any] = {}
-    if "mode" in retries:
-        options["retry_mode"] = retries["mode"]
-    if "total_max_attempts" in retries:
-        options["total_max_attempts"] = retries["total_max_attempts"]
-    elif "max_attempts" in retries:  # counts the attempts after the first one
-        options["total_max_attempts"] = retries["max_attempts"] + 1
-    return options
-
-
-def _proxies(proxies: Any) -> dict[str, str]:
-    _check_mapping("proxies", proxies)
-    for scheme, url in proxies.items():
-        if not isinstance(scheme, str):
-            raise TypeError(f"proxies: a scheme must be a str, not {scheme!r}")
-        if url and not isinstance(url, str):  # not shown: it can hold a password
-            raise TypeError(f"proxies[{scheme!r}] must be a str, not {type(url).__name__}")
-    # A scheme without a proxy is the same as one that is not there.
-    return {scheme: url for scheme, url in proxies.items() if url}
-
-
-def _signature_version(version: Any) -> str:
-    # botocore.UNSIGNED is the one instance of a class of that name.
-    return version if isinstance(version, str) else type(version).__name__.lower()
-
-
-def _auth_schemes(preference: Any) -> str:
-    if not isinstance(preference, str):
-        from fastbedrock.exceptions import InvalidConfigError
-
-        raise InvalidConfigError(
-            error_msg="auth_scheme_preference must be a comma-delimited string. "
-            f"Received {type(preference)} instead: {preference}."
-        )
-    schemes = (item.replace(" ", "").replace("\t", "") for item in preference.split(","))
-    return ",".join(scheme for scheme in schemes if scheme)
-
-
-def _warn_of_ineffective(said: dict[str, Any]) -> None:
-    names = [name for name in (*INEFFECTIVE, "connector_args") if said.get(name) is not None]
-    if said.get("parameter_validation") is False:
-        names.append("parameter_validation=False")
-    for scheme, url in (said.get("proxies") or {}).items():
-        if url and scheme not in ("http", "https"):  # "no" for example, of urllib's getproxies()
-            names.append(f"proxies[{scheme!r}]")
-    if names:
-        warn_of([f"Config options without effect in fastbedrock: {', '.join(names)}"])
-
-
-def warn_of(texts: list[str]) -> None:
-    """Warn of each, at the line that called fastbedrock."""
-    import warnings
-
-    for text in texts:
-        warnings.warn(text, stacklevel=_callers_level())
-
-
-def _callers_level() -> int:
-    """The stack level, for a warning raised by our caller, of the code that called fastbedrock."""
-    level = 1
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__package__") == __package__:
-        frame, level = frame.f_back, level + 1
-    return level

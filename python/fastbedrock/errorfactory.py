@@ -1,4 +1,4 @@
-"""The exception classes of a service's own errors: what ``client.exceptions`` holds."""
+"""The exception classes of a service's own errors, as ``client.exceptions`` holds them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from fastbedrock.exceptions import ClientError, EventStreamError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any, TypeAlias
 
     from fastbedrock._model import ServiceModel
 
 
 class BaseClientExceptions:
-    """The modelled errors of one service as attributes, and ClientError."""
+    """The classes of one service's errors as attributes, and ClientError."""
 
     ClientError: TypeAlias = ClientError
     _code_to_exception: dict[str, type[ClientError]] = {}
@@ -23,9 +24,9 @@ class BaseClientExceptions:
     def from_code(self, error_code: Any) -> type[ClientError]:
         """The class for an error code of the service, e.g. ``ThrottlingException``.
 
-        ClientError for a code that the service model does not have.
+        The class is ClientError if the service model does not have the code.
         """
-        # A code is whatever the answer says, of any JSON type.
+        # The code comes from a response, so it can be of any JSON type.
         known = isinstance(error_code, str)
         return self._code_to_exception.get(error_code, ClientError) if known else ClientError
 
@@ -41,7 +42,7 @@ _streamed: dict[type[ClientError], type[EventStreamError]] = {}
 
 
 def client_exceptions(service_name: str) -> BaseClientExceptions:
-    """The exceptions of a service, one object per process."""
+    """The exceptions of a service; the same object for each client of the process."""
     from fastbedrock._model import service_model
 
     if service_name not in _exceptions:
@@ -56,7 +57,9 @@ def _create(model: ServiceModel) -> BaseClientExceptions:
         names = {
             "__module__": __name__,
             "__doc__": f"{shape.name} of {model.service_id}.",
-            "_modelled_as": (model.service_name, shape.name),
+            "__reduce__": _reduce,
+            "_service_name": model.service_name,
+            "_shape_name": shape.name,
         }
         cls = type(shape.name, (ClientError,), names)
         members[shape.name] = by_code[shape.error_code or shape.name] = cls
@@ -65,18 +68,41 @@ def _create(model: ServiceModel) -> BaseClientExceptions:
     return holder(by_code)
 
 
-def event_stream_exception(
-    service_name: str, operation_name: str, code: Any
-) -> type[EventStreamError]:
-    """The class for an exception event: ``code`` names a member of the operation's stream."""
+def _reduce(error: Any) -> tuple[Any, ...]:
+    streamed = isinstance(error, EventStreamError)
+    args = (error.response, error.operation_name)
+    return _unpickled, (error._service_name, error._shape_name, streamed, *args)
+
+
+def _unpickled(service_name: str, shape_name: str, streamed: bool, *args: Any) -> ClientError:
+    cls = getattr(client_exceptions(service_name), shape_name)
+    error: ClientError = (_as_streamed(cls) if streamed else cls)(*args)
+    return error
+
+
+def client_error(parsed: Mapping[str, Any], operation_name: str, service_name: str) -> ClientError:
+    """The error for a parsed error response, of the class for its code if there is one."""
+    code = parsed.get("Error", {}).get("Code")
+    return client_exceptions(service_name).from_code(code)(parsed, operation_name)
+
+
+def event_stream_error(
+    parsed: Mapping[str, Any], service_name: str, operation_name: str
+) -> EventStreamError:
+    """The error for a parsed exception event: an EventStreamError, also of the service's class.
+
+    The code of the error names a member of the operation's stream.
+    """
     from fastbedrock._model import service_model
 
     operation = service_model(service_name).operation_model(operation_name)
     stream = operation.get_event_stream_output()
+    code = parsed.get("Error", {}).get("Code")
     shape = None if stream is None else stream.members.get(code)
     if shape is None or not shape.metadata.get("exception"):
-        return EventStreamError
-    return _as_streamed(vars(type(client_exceptions(service_name)))[shape.name])
+        return EventStreamError(parsed, operation_name)
+    cls = vars(type(client_exceptions(service_name)))[shape.name]
+    return _as_streamed(cls)(parsed, operation_name)
 
 
 def _as_streamed(cls: type[ClientError]) -> type[EventStreamError]:
@@ -84,9 +110,3 @@ def _as_streamed(cls: type[ClientError]) -> type[EventStreamError]:
         names = {"__module__": EventStreamError.__module__, "__doc__": cls.__doc__}
         _streamed.setdefault(cls, type("EventStreamError", (EventStreamError, cls), names))
     return _streamed[cls]
-
-
-def modelled(service_name: str, shape_name: str, streamed: bool) -> type[ClientError]:
-    """The class with that service and error shape, for an error that was pickled elsewhere."""
-    cls = getattr(client_exceptions(service_name), shape_name)
-    return _as_streamed(cls) if streamed else cls

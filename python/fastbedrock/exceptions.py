@@ -1,7 +1,7 @@
 """Every exception that fastbedrock raises, under botocore's names, bases and texts.
 
-Where botocore is loaded when one is raised, the instance is also an instance of botocore's class
-of the same name, so that existing ``except`` clauses keep catching it.
+If botocore is loaded when an exception is raised, the instance is also an instance of botocore's
+class of the same name, so that existing ``except`` clauses keep catching it.
 
 BotoCoreError
   x DataNotFoundError
@@ -72,18 +72,18 @@ if TYPE_CHECKING:
 
     Raised = TypeVar("Raised", bound="_Raised")
 
-# What botocore fills into the texts of its retry errors.
+# What botocore lists in the texts of its retry errors.
 RETRY_OPTIONS = ("max_attempts", "mode", "total_max_attempts")
 RETRY_MODES = ("legacy", "standard", "adaptive")
 
 
 class _Raised(Exception):
-    """The root: makes an instance of botocore's class too, if botocore is loaded by now."""
+    """The root. Its instances are also instances of botocore's class, if botocore is loaded."""
 
     _botocore_module = "botocore.exceptions"
 
-    # Initialisers in this module call Exception.__init__ directly: a cooperative super() would
-    # reach botocore's, which take other arguments.
+    # Initialisers in this module call Exception.__init__ directly. A cooperative super() would
+    # call those of botocore's classes, which take other arguments.
     def __new__(cls: type[Raised], *args: Any, **kwargs: Any) -> Raised:
         both = _with_botocore(cls)
         return super(_Raised, both).__new__(both)
@@ -94,17 +94,17 @@ def _with_botocore(cls: type[Raised]) -> type[Raised]:
         return cls
     for base in cls.__mro__:
         if base.__module__ == __name__ and issubclass(base, _Raised):
-            theirs = _botocore.loaded(base._botocore_module, base.__name__)
+            theirs = _botocore.loaded_class(base._botocore_module, base.__name__)
             if theirs is not None:
                 try:
-                    return _botocore.joined(cls, theirs)
-                except TypeError:  # a user's own bases leave no order for both
+                    return _botocore.combined_class(cls, theirs)
+                except TypeError:  # no method resolution order with the bases of a user's class
                     return cls
     return cls
 
 
 class BotoCoreError(_Raised):
-    """Base of the errors that are not an answer of the service."""
+    """Base of the errors that are not an error response of the service."""
 
     fmt = "An unspecified error occurred"
 
@@ -113,7 +113,7 @@ class BotoCoreError(_Raised):
         self.kwargs = kwargs
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (_botocore.origin(type(self)), self.kwargs)
+        return _rebuild, (_botocore.original_class(type(self)), self.kwargs)
 
 
 def _rebuild(cls: Callable[..., BaseException], kwargs: dict[str, Any]) -> BaseException:
@@ -129,7 +129,7 @@ class UnknownServiceError(DataNotFoundError):
 
 
 class ResourceNotExistsError(DataNotFoundError):
-    """boto3's resources do not exist here."""
+    """fastbedrock has none of boto3's resources."""
 
     _botocore_module = "boto3.exceptions"
     fmt = (
@@ -149,7 +149,7 @@ class HTTPClientError(BotoCoreError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         kwargs = {"request": self.request, "response": self.response, **self.kwargs}
-        return _rebuild, (_botocore.origin(type(self)), kwargs)
+        return _rebuild, (_botocore.original_class(type(self)), kwargs)
 
 
 class ConnectionError(BotoCoreError):
@@ -183,7 +183,7 @@ class ConnectionClosedError(HTTPClientError):
 
 
 class ReadTimeoutError(HTTPClientError, OSError):
-    """The request was sent and the server stayed silent: the model may have run."""
+    """The request was sent, but the server sent nothing back in time: the model may have run."""
 
     fmt = 'Read timeout on endpoint URL: "{endpoint_url}"'
 
@@ -225,7 +225,7 @@ class UnknownSignatureVersionError(BotoCoreError):
 
 
 class BaseEndpointResolverError(BotoCoreError):
-    """Base of the errors of choosing an endpoint."""
+    """Base of the errors in the choice of an endpoint."""
 
 
 class NoRegionError(BaseEndpointResolverError):
@@ -261,7 +261,7 @@ class InvalidRegionError(ValidationError, ValueError):
 
 
 class ParamValidationError(BotoCoreError):
-    """The arguments of a call do not fit the operation; nothing was sent."""
+    """The arguments of a call are invalid for the operation; nothing was sent."""
 
     fmt = "Parameter validation failed:\n{report}"
 
@@ -328,18 +328,16 @@ class MissingDependencyException(BotoCoreError):
 
 
 class ClientError(_Raised):
-    """An error answer of the service.
+    """An error response of the service.
 
-    ``response`` is the parsed answer (``response["Error"]["Code"]``, ``["Message"]`` and
-    ``response["ResponseMetadata"]``), ``operation_name`` AWS's name of the operation.
+    ``response`` is the parsed response (``response["Error"]["Code"]``, ``["Message"]`` and
+    ``response["ResponseMetadata"]``); ``operation_name`` is AWS's name of the operation.
     """
 
     MSG_TEMPLATE = (
         "An error occurred ({error_code}) when calling the {operation_name} "
         "operation{retry_info}: {error_message}"
     )
-    # The service and the error shape that a modelled subclass stands for.
-    _modelled_as: tuple[str, str] | None = None
 
     def __init__(self, error_response: Mapping[str, Any], operation_name: str) -> None:
         error = error_response.get("Error", {})
@@ -360,27 +358,19 @@ class ClientError(_Raised):
         return ""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        streamed = isinstance(self, EventStreamError)
-        return _rebuild_answer, (self._modelled_as, streamed, self.response, self.operation_name)
+        cls = EventStreamError if isinstance(self, EventStreamError) else ClientError
+        return cls, (self.response, self.operation_name)
 
 
 class EventStreamError(ClientError):
     """An error that arrived as an event of a stream."""
 
 
-def _rebuild_answer(modelled_as: tuple[str, str] | None, streamed: bool, *args: Any) -> ClientError:
-    from fastbedrock import errorfactory
-
-    if modelled_as is not None:
-        return errorfactory.modelled(*modelled_as, streamed=streamed)(*args)
-    return EventStreamError(*args) if streamed else ClientError(*args)
-
-
 class _TextError(_Raised):
-    """Base of the errors whose text is made once; they pickle as that text."""
+    """Base of the errors that pickle as their text, whatever arguments made it."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _with_text, (_botocore.origin(type(self)), str(self))
+        return _with_text, (_botocore.original_class(type(self)), str(self))
 
 
 def _with_text(cls: type[Raised], text: str) -> Raised:
@@ -390,7 +380,7 @@ def _with_text(cls: type[Raised], text: str) -> Raised:
 
 
 class ResponseParserError(_TextError):
-    """An answer of the service cannot be read."""
+    """A response of the service cannot be parsed."""
 
     _botocore_module = "botocore.parsers"
 
@@ -435,7 +425,7 @@ class NoInitialResponseError(ParserError):
         Exception.__init__(self, "First event was not of the initial-response type")
 
 
-# Format arguments that botocore has as a tuple or as numbers, and Rust as text.
+# Format arguments that are tuples or numbers in botocore, but text in the Rust core.
 _TUPLES: dict[str, dict[str, Any]] = {
     "InvalidRetryModeError": {"valid_modes": RETRY_MODES},
     "InvalidIMDSEndpointModeError": {"valid_modes": ("ipv4", "ipv6")},
@@ -446,7 +436,7 @@ _NUMBERS = frozenset({"min_value", "expected", "calculated", "provided_max_attem
 def build(class_name: str, fields: Mapping[str, str]) -> BaseException:
     """The exception that the Rust core describes by a class name and its arguments.
 
-    ``message`` is the text itself for a class without ``fmt``, one of Python's own included.
+    If the class has no ``fmt``, as Python's own exceptions, ``message`` is the whole text.
     """
     cls: type[BaseException] = globals().get(class_name) or getattr(builtins, class_name)
     arguments: dict[str, Any] = {
@@ -457,23 +447,3 @@ def build(class_name: str, fields: Mapping[str, str]) -> BaseException:
     if issubclass(cls, _Raised):
         return cls(**{**arguments, **_TUPLES.get(class_name, {})})
     return cls(*arguments.values())
-
-
-def client_error(parsed: Mapping[str, Any], operation_name: str, service_name: str) -> ClientError:
-    """The error for a parsed error answer: the service's class for its code, or ClientError."""
-    from fastbedrock import errorfactory
-
-    code = parsed.get("Error", {}).get("Code")
-    cls = errorfactory.client_exceptions(service_name).from_code(code)
-    return cls(parsed, operation_name)
-
-
-def event_stream_error(
-    parsed: Mapping[str, Any], service_name: str, operation_name: str
-) -> EventStreamError:
-    """The error for a parsed exception event: an EventStreamError and the modelled class."""
-    from fastbedrock import errorfactory
-
-    code = parsed.get("Error", {}).get("Code")
-    cls = errorfactory.event_stream_exception(service_name, operation_name, code)
-    return cls(parsed, operation_name)

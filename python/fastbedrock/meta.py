@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from fastbedrock._model import ServiceModel
     from fastbedrock.config import Config
 
-# What the engine settles: by the environment or the profile, or by more than one option.
-_SETTLED = frozenset({"region_name", "user_agent", "retries", "signature_version"})
+# Options whose value the engine works out from the environment, the profile and other options.
+_RESOLVED = frozenset({"region_name", "user_agent", "retries", "signature_version"})
 
 
 class ClientMeta:
@@ -54,12 +54,12 @@ class ClientMeta:
 
     @property
     def config(self) -> Config:
-        """The configuration in effect; also an instance of botocore's Config, where loaded."""
+        """The configuration in effect; also an instance of botocore's Config, if that is loaded."""
         if self._config is None:
             from fastbedrock.config import Config
 
-            said = {name: self._options[name] for name in self._options.keys() - _SETTLED}
-            values = {**self._engine.settings, **said}
+            given = {name: self._options[name] for name in self._options.keys() - _RESOLVED}
+            values = {**self._engine.settings, **given}
             self._config = Config(
                 **{name: values[name] for name in Config.OPTION_DEFAULTS if name in values},
                 retry_read_timeout=values.get("retry_read_timeout", False),
@@ -68,11 +68,11 @@ class ClientMeta:
 
     @property
     def service_model(self) -> ServiceModel:
-        """The service model: botocore's own class where botocore's is loaded, else one like it."""
+        """The service model: of botocore's class if that is loaded, otherwise of one like it."""
         from fastbedrock._model import service_model
 
         model = service_model(self._service_name)
-        theirs = _botocore.loaded("botocore.model", "ServiceModel")
+        theirs = _botocore.loaded_class("botocore.model", "ServiceModel")
         return model if theirs is None else model.as_instance_of(theirs)
 
     def __repr__(self) -> str:

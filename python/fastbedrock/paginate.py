@@ -1,7 +1,8 @@
-"""Operations page by page, with botocore's paginator, page iterator and resume tokens.
+"""Paginated operations, with botocore's paginator, page iterator and resume tokens.
 
-What to ask for next is decided by :class:`Pages`, which makes no call itself: the iterator asks
-it for the arguments, makes the call, and hands it the page.
+:class:`Iteration` decides what to ask for next. It makes no calls itself, so that synchronous and
+asynchronous iterators share it: they take the arguments from it, make the call, and pass it the
+page.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     Page = dict[str, Any]
     Token = dict[str, Any]
 
-# How many items of a page were handed out before its token was made, in botocore's tokens.
+# The key in botocore's resume tokens for the number of items of a page to skip.
 _TRUNCATED = "boto_truncate_amount"
 
 
@@ -44,9 +45,9 @@ class Path:
         return page
 
     def assign(self, page: Page, value: Any) -> None:
-        """Set the value at the path, making the dicts on the way."""
-        *way, last = self._keys
-        for key in way:
+        """Set the value at the path, and make the dicts that lead to it."""
+        *parents, last = self._keys
+        for key in parents:
             page = page.setdefault(key, {})
         page[last] = value
 
@@ -57,7 +58,7 @@ class Path:
 class Paginator:
     """Makes page iterators for one operation; made by ``client.get_paginator(name)``."""
 
-    _PAGES: type[PageIterator]
+    _ITERATOR: type[PageIterator]
 
     def __init__(
         self, method: Callable[..., Page], pagination_config: dict[str, Any], model: OperationModel
@@ -73,22 +74,22 @@ class Paginator:
 
     @property
     def result_keys(self) -> list[Path]:
-        """Where the items of a page are."""
+        """The paths of the items in a page."""
         return self._result_keys
 
     def paginate(self, **kwargs: Any) -> PageIterator:
         """Iterate over the pages of the operation.
 
-        Takes the operation's parameters and ``PaginationConfig``, a dict of ``MaxItems`` (items
-        in all), ``PageSize`` (items to ask for at a time) and ``StartingToken`` (the
-        ``resume_token`` of an earlier iteration). Nothing is sent before the iteration.
+        Takes the operation's parameters and ``PaginationConfig``, a dict of ``MaxItems`` (the most
+        items in all), ``PageSize`` (items per request) and ``StartingToken`` (the ``resume_token``
+        of an earlier iteration). The first request is sent when the iteration starts.
 
-        Raises PaginationError for a PageSize where the operation has none, ValueError for a
-        StartingToken that is none, and whatever the operation raises.
+        Raises PaginationError for a PageSize if the operation has no such parameter, ValueError
+        for an invalid StartingToken, and whatever the operation raises.
         """
         config = kwargs.pop("PaginationConfig", {})
         max_items = config.get("MaxItems")
-        return self._PAGES(
+        return self._ITERATOR(
             self._method,
             self._input_token,
             self._output_token,
@@ -147,12 +148,12 @@ class PageIterator:
 
     @property
     def result_keys(self) -> list[Path]:
-        """Where the items of a page are."""
+        """The paths of the items in a page."""
         return self._result_keys
 
     @property
     def resume_token(self) -> Any:
-        """The StartingToken that goes on where MaxItems ended the iteration, or None."""
+        """The StartingToken that continues where MaxItems ended the iteration, or None."""
         return self._resume_token
 
     @resume_token.setter
@@ -164,34 +165,34 @@ class PageIterator:
 
     @property
     def non_aggregate_part(self) -> Page:
-        """What the first page has beside items, at the paths that the model names."""
+        """The values of the first page that are no items, at the paths that the model names."""
         return self._non_aggregate_part
 
     def __iter__(self) -> Iterator[Page]:
-        pages = Pages(self)
+        iteration = Iteration(self)
         while True:
-            page = self._method(**pages.kwargs)
-            complete = pages.receive(page)
+            page = self._method(**iteration.kwargs)
+            complete = iteration.receive(page)
             yield page
-            if complete or not pages.advance(page):
+            if complete or not iteration.advance(page):
                 return
 
     def search(self, expression: str) -> Iterator[Any]:
-        """Iterate over what a JMESPath expression finds in each page, lists item by item.
+        """Iterate over the results of a JMESPath expression in each page; lists item by item.
 
-        Raises MissingDependencyException where the package jmespath is not installed.
+        Raises MissingDependencyException if the package jmespath is not installed.
         """
-        find = finder(expression)
+        find = jmespath_search(expression)
         for page in self:
             yield from find(page)
 
     def result_key_iters(self) -> list[Iterator[Any]]:
-        """One iterator over items for each result key."""
+        """For each result key, an iterator over its items."""
         copies = tee(self, len(self.result_keys))
         return [_items(pages, path) for pages, path in zip(copies, self.result_keys, strict=True)]
 
     def build_full_result(self) -> Page:
-        """All pages as one: items joined, and NextToken set where MaxItems ended it."""
+        """All pages merged into one. NextToken is set if MaxItems ended the iteration."""
         full: Page = {}
         for page in self:
             self._add(full, page)
@@ -217,7 +218,7 @@ class PageIterator:
         return full
 
     def _first_token(self) -> tuple[Token, int]:
-        """The tokens that StartingToken stands for, and how many items of its page to skip."""
+        """The tokens in StartingToken, and the number of items of its page to skip."""
         starting = self._starting_token
         assert starting is not None
         try:
@@ -228,7 +229,7 @@ class PageIterator:
             return self._plain_token(starting)
 
     def _plain_token(self, starting: str) -> tuple[Token, int]:
-        """A token of the service itself, or of the oldest boto: ``token___...___index``."""
+        """A token of the service itself, or an old botocore's: ``token___...___index``."""
         parts = starting.split("___")
         index = 0
         if len(parts) == len(self._input_token) + 1:
@@ -243,11 +244,11 @@ class PageIterator:
         return dict(zip(self._input_token, tokens, strict=True)), index
 
 
-Paginator._PAGES = PageIterator
+Paginator._ITERATOR = PageIterator
 
 
-def finder(expression: str) -> Callable[[Page], list[Any]]:
-    """A function that lists what a JMESPath expression finds in a page."""
+def jmespath_search(expression: str) -> Callable[[Page], list[Any]]:
+    """A function that returns the results of a JMESPath expression in a page, as a list."""
     try:
         import jmespath
     except ImportError:
@@ -263,8 +264,8 @@ def finder(expression: str) -> Callable[[Page], list[Any]]:
     return find
 
 
-class Pages:
-    """The state of one iteration: the arguments of the next call, and when to stop."""
+class Iteration:
+    """The state of one iteration over pages: the arguments of the next call, and when to stop."""
 
     def __init__(self, iterator: PageIterator) -> None:
         self._iterator = iterator
@@ -287,7 +288,7 @@ class Pages:
                 self.kwargs.pop(name, None)
 
     def receive(self, page: Page) -> bool:
-        """Cut the page to the items that were asked for. True if it is the last one."""
+        """Cut the page to the items that were asked for. True if MaxItems makes it the last one."""
         iterator = self._iterator
         skipped = 0
         if self._first:
@@ -313,7 +314,7 @@ class Pages:
         return True
 
     def advance(self, page: Page) -> bool:
-        """Prepare the arguments for the page after this one. False if there is none."""
+        """Prepare the arguments for the next page. False if there is none."""
         iterator = self._iterator
         self._token = self._next_token(page)
         if all(value is None for value in self._token.values()):
@@ -338,7 +339,7 @@ class Pages:
 
 
 def _skip(page: Page, paths: list[Path], count: int) -> None:
-    """Take out of a page what was handed out before its resume token was made."""
+    """Remove the items that an earlier iteration returned before it made its resume token."""
     primary, *others = paths
     items = primary.search(page)
     primary.assign(page, items[count:] if isinstance(items, (list, str)) else None)
@@ -375,7 +376,7 @@ def _paths(value: Any) -> list[Path]:
 def paginator_class(
     client_name: str, operation_name: str, base: type[Paginator]
 ) -> type[Paginator]:
-    """The paginator of an operation, named as botocore names it."""
+    """The paginator class of an operation, with botocore's name for it."""
     name = f"{client_name}.Paginator.{operation_name}"
     doc = f"The paginator of {operation_name}: ``paginate()`` takes its parameters."
     return type(name, (base,), {"__doc__": doc, "__module__": base.__module__})

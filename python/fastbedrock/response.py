@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import IOBase
 
-from fastbedrock._botocore import Claim
+from fastbedrock._botocore import BotocoreInstance
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class StreamingBody(Claim, IOBase):
+class StreamingBody(BotocoreInstance, IOBase):
     """The bytes of a response, read from the connection on demand.
 
     ``raw_stream`` has ``read(amt=None)``, ``readinto(buffer)``, ``tell()`` and ``close()``;

@@ -1,23 +1,24 @@
-"""Sessions: what the clients made from one place have in common, with boto3's arguments."""
+"""Sessions, with boto3's arguments: settings and credentials that several clients share."""
 
 from __future__ import annotations
 
 import os
 
 from fastbedrock import _core
-from fastbedrock._client import Options, client_class
+from fastbedrock._client.base import Options
+from fastbedrock._client.classes import async_client_class, client_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from fastbedrock._async_client import AsyncBedrockRuntime
-    from fastbedrock._client import BedrockRuntime
-    from fastbedrock._credentials import Credentials
+    from fastbedrock._client.asynchronous import AsyncBedrockRuntime
+    from fastbedrock._client.identity import Credentials
+    from fastbedrock._client.synchronous import BedrockRuntime
 
-# Settles the endpoint where only the credentials of an engine are asked for.
-_NO_ENDPOINT = "https://localhost"
+# The endpoint of an engine that is only asked for credentials and sends no calls.
+_UNUSED_ENDPOINT = "https://localhost"
 
 
 class Session:
@@ -25,20 +26,20 @@ class Session:
 
     Arguments, in boto3's order; all can be None:
         aws_access_key_id, aws_secret_access_key, aws_session_token: keys for all clients.
-        region_name: the region, unless the client or its Config says another one.
-        botocore_session: take credentials, bearer token, region, profile, the default Config of
-            clients and the words for the User-Agent header from this botocore session, where
-            they are not given here.
-        profile_name: the profile of the shared AWS files. Environment keys are not used then.
+        region_name: the region, unless the client or its Config gives another one.
+        botocore_session: a botocore session that provides the credentials, the bearer token, the
+            region, the profile, the default Config of clients and the extra text of the
+            User-Agent header, if they are not given here.
+        profile_name: the profile of the shared AWS files. Keys in the environment are ignored then.
         aws_account_id: the account of the keys; shown by :meth:`get_credentials`.
-        credentials: by name only, and fastbedrock's own. A botocore credentials object, or a
-            function without arguments that returns one; asked before each call.
-        api_key: by name only, and fastbedrock's own. A Bedrock API key (bearer token).
+        credentials: by name only, and not in boto3. A botocore credentials object, or a function
+            without arguments that returns one. It is asked before each call.
+        api_key: by name only, and not in boto3. A Bedrock API key (bearer token).
 
-    Clients of one session look up their credentials once and share them, also with
-    :meth:`get_credentials`; so do those of :func:`fastbedrock.client`.
+    The clients of a session and :meth:`get_credentials` look up credentials once and share them.
+    So do the clients of :func:`fastbedrock.client`, which have one session.
 
-    Raises ProfileNotFound for an unknown profile, in ``profile_name`` or the environment, and
+    Raises ProfileNotFound if ``profile_name`` or the environment names an unknown profile, and
     NoCredentialsError for an account without keys.
     """
 
@@ -55,23 +56,23 @@ class Session:
         credentials: Any | Callable[[], Any] | None = None,
         api_key: str | None = None,
     ) -> None:
-        said = (aws_access_key_id, aws_secret_access_key, aws_session_token, aws_account_id)
-        if any(said) and aws_account_id is not None and None in said[:2]:
+        given = (aws_access_key_id, aws_secret_access_key, aws_session_token, aws_account_id)
+        if any(given) and aws_account_id is not None and None in given[:2]:
             from fastbedrock.exceptions import NoCredentialsError
 
             raise NoCredentialsError()
         keys = {}
-        if any(said) and (aws_access_key_id, aws_secret_access_key) != (None, None):
+        if any(given) and (aws_access_key_id, aws_secret_access_key) != (None, None):
             keys = _keys(aws_access_key_id, aws_secret_access_key, aws_session_token)
         self._identity = _identity(keys, credentials, api_key)
         self._account_id = aws_account_id if keys else None
         self._region_name = region_name
         self._profile_name = profile_name
         self._botocore_session = botocore_session
-        # One look-up of credentials for all clients that have none of their own.
+        # All clients without credentials of their own share this one look-up.
         self._shared = _core.SessionCredentials()
         if botocore_session is not None:
-            self._take_over(botocore_session)
+            self._use_botocore_session(botocore_session)
             return
         profile = _environment_profile() if profile_name is None else profile_name
         if profile is not None and profile not in self.available_profiles:
@@ -79,7 +80,7 @@ class Session:
 
             raise ProfileNotFound(profile=profile)
 
-    def _take_over(self, botocore_session: Any) -> None:
+    def _use_botocore_session(self, botocore_session: Any) -> None:
         if not hasattr(botocore_session, "get_config_variable"):
             kind = type(botocore_session).__name__
             raise TypeError(f"botocore_session must be a session of botocore, not {kind}")
@@ -114,12 +115,12 @@ class Session:
 
     @property
     def profile_name(self) -> str:
-        """The profile in use: the one given, else the environment's, else ``default``."""
+        """The profile in use: the given one, or the environment's, or ``default``."""
         return self._profile_name or _environment_profile() or "default"
 
     @property
     def region_name(self) -> str | None:
-        """The region of a client that names none, or None where none is configured."""
+        """The region of a client that is given none; None if none is configured."""
         if self._region_name is not None:
             return self._region_name
         return _core.configured_region(self._profile_name)
@@ -138,28 +139,27 @@ class Session:
         return []
 
     def get_credentials(self) -> Credentials | None:
-        """The identity of clients of this session, or None where there is none.
+        """The credentials of this session's clients, or None if there are none.
 
         The object has access_key, secret_key, token, method, account_id and
-        get_frozen_credentials(). Looking it up may touch the network, as in boto3.
+        get_frozen_credentials(). The look-up may touch the network, as in boto3.
         """
-        from fastbedrock._credentials import credentials_of, source_of
+        from fastbedrock._client.identity import credentials_of, identity_provider
         from fastbedrock.exceptions import InvalidRegionError, NoRegionError
 
         try:
             engine = self._engine()
         except (InvalidRegionError, NoRegionError):
-            # Keys have no region; only finding them by STS or SSO needs one.
+            # Keys belong to no region; only the look-up by STS or SSO needs one.
             engine = self._engine(region_name="us-east-1")
-        return credentials_of(engine, source_of(engine, self._identity), self._account_id)
+        return credentials_of(engine, identity_provider(engine, self._identity), self._account_id)
 
     def _engine(self, **options: Any) -> _core.Engine:
-        """An engine that makes no calls: it answers for the session's identity."""
+        """An engine that makes no calls: it only looks up the session's identity."""
         service_name = _core.service_names()[0]
-        # Keys are asked for, which a bearer token in the environment would come before.
-        wanted = {"endpoint_url": _NO_ENDPOINT, "signature_version": "v4"}
-        said = {**self._options(), **wanted, **options}
-        return _core.Engine(service_name, said)
+        # With "v4", a bearer token in the environment does not take the place of keys.
+        fixed = {"endpoint_url": _UNUSED_ENDPOINT, "signature_version": "v4"}
+        return _core.Engine(service_name, {**self._options(), **fixed, **options})
 
     def _options(self) -> dict[str, Any]:
         return _given(
@@ -191,22 +191,23 @@ class Session:
         Arguments, in boto3's order:
             service_name: ``"bedrock-runtime"``; see :meth:`get_available_services`.
             region_name: the region of the client.
-            api_version: the version of the service model; only the newest is there.
-            use_ssl: False for ``http``; without effect where ``endpoint_url`` is given.
-            verify: False to accept any certificate, or the path of a PEM file of those to trust.
-            endpoint_url: the URL to send to instead of the region's own.
+            api_version: the version of the service model; only the newest one exists here.
+            use_ssl: False for ``http``; no effect if ``endpoint_url`` is given.
+            verify: False to accept any certificate, or the path of a PEM file with the
+                certificates to trust.
+            endpoint_url: the URL to use instead of the region's own endpoint.
             aws_access_key_id, aws_secret_access_key, aws_session_token: keys for this client.
             config: a Config of fastbedrock or of botocore.
-            aws_account_id: accepted; no endpoint of Bedrock has it.
+            aws_account_id: accepted; no endpoint of Bedrock contains it.
             credentials: by name only. A botocore credentials object, or a function without
-                arguments that returns one; asked before each call.
+                arguments that returns one. It is asked before each call.
             api_key: by name only. A Bedrock API key (bearer token).
 
-        Nothing is sent and no credentials are looked up before the first call.
+        The client sends nothing and looks up no credentials before the first call.
 
         Raises UnknownServiceError, NoRegionError, InvalidRegionError, PartialCredentialsError,
         ProfileNotFound, ConfigParseError or DataNotFoundError (an unknown ``api_version``) of
-        :mod:`fastbedrock.exceptions`, or ValueError for an endpoint that is no URL.
+        :mod:`fastbedrock.exceptions`, or ValueError if ``endpoint_url`` is not a URL.
         """
         options = self._client_options(
             region_name,
@@ -219,11 +220,12 @@ class Session:
             api_key,
         )
         cls = client_class(service_name)
-        if api_version is not None:
-            _check_version(service_name, api_version)
+        _check_version(service_name, api_version)
         client: BedrockRuntime = cls(options)
         return client
 
+    # Type checkers cannot add an argument to those of another function, so the list is repeated
+    # here. A test compares the two.
     def async_client(
         self,
         service_name: str,
@@ -242,19 +244,17 @@ class Session:
         api_key: str | None = None,
         max_concurrency: int | None = None,
     ) -> AsyncBedrockRuntime:
-        """Make an asynchronous client: the arguments are those of :meth:`client`, and
+        """Make an asynchronous client. The arguments are those of :meth:`client`, with two changes:
 
-        max_concurrency: by name only. How many calls and streams may be in flight at once;
-            more wait their turn, first come first served. No limit where it is None.
-        credentials: may be a coroutine function as well.
+        max_concurrency: by name only. How many calls and streams may be in flight at once. Further
+            ones wait, in the order in which they came. None for no limit.
+        credentials: may also be a coroutine function.
 
-        Usable at once, and as ``async with``. Needs no running event loop.
+        The client can be used at once, or in ``async with``. Making it needs no event loop.
 
-        Raises what :meth:`client` raises, ValueError for a ``max_concurrency`` below 1, and
-        TypeError for one that is no int.
+        Raises what :meth:`client` raises, ValueError if ``max_concurrency`` is below 1, and
+        TypeError if it is not an int.
         """
-        from fastbedrock._async_client import async_client_class
-
         options = self._client_options(
             region_name,
             use_ssl,
@@ -273,12 +273,11 @@ class Session:
                 raise ValueError(f"max_concurrency must be at least 1, not {max_concurrency}")
             options["max_concurrency"] = max_concurrency
         cls = async_client_class(service_name)
-        if api_version is not None:
-            _check_version(service_name, api_version)
+        _check_version(service_name, api_version)
         client: AsyncBedrockRuntime = cls(options)
         return client
 
-    #: The same under aiobotocore's name, for what takes one of its sessions.
+    #: aiobotocore's name of :meth:`async_client`, for code that expects one of its sessions.
     create_client = async_client
 
     def _client_options(
@@ -305,29 +304,29 @@ class Session:
             )
         )
         if use_ssl is not True:
-            from fastbedrock.config import truth_of
+            from fastbedrock._client.config_options import truth_of
 
             if not truth_of("use_ssl", use_ssl):
                 options["use_ssl"] = False
         if config is not None:
-            from fastbedrock.config import engine_options
+            from fastbedrock._client.config_options import engine_options
 
             options.update(engine_options(config))
-        if options.get("signature_version") != "unsigned":  # then nobody looks at keys
+        if options.get("signature_version") != "unsigned":  # unsigned requests need no identity
             given = _identity(_complete(keys), credentials, api_key)
-            # An identity given here replaces the session's as a whole.
+            # An identity given here replaces all parts of the session's.
             options.update(given or _complete(self._identity))
         if session is not None:
             options.setdefault("auth_token", session.get_auth_token)
             _add_user_agent(options, session)
-        # A region in the Config stands between the client's and the session's.
+        # A region in the Config comes after the client's and before the session's.
         if region_name is None and "config_region_name" not in options:
             region_name = self._region_name
         options.update(_given(region_name=region_name))
         return options
 
     def resource(self, service_name: str, *args: Any, **kwargs: Any) -> Any:
-        """Raise ResourceNotExistsError: there are no resources, use :meth:`client`."""
+        """Raise ResourceNotExistsError: there are no resources. Use :meth:`client`."""
         from fastbedrock.exceptions import ResourceNotExistsError
 
         raise ResourceNotExistsError(service_name=service_name)
@@ -338,21 +337,21 @@ def _environment_profile() -> str | None:
 
 
 def _merged(default: Any, config: Any) -> Any:
-    """A botocore session's default Config for clients, with what ``config`` says on top."""
+    """A botocore session's default Config for clients, overridden by what ``config`` sets."""
     if config is None:
         return default
     from fastbedrock.config import Config
 
     retry_read_timeout = getattr(default, "retry_read_timeout", None)
-    said = Config(**default._user_provided_options, retry_read_timeout=retry_read_timeout)
-    return said.merge(config)
+    options = default._user_provided_options
+    return Config(**options, retry_read_timeout=retry_read_timeout).merge(config)
 
 
 def _add_user_agent(options: Options, session: Any) -> None:
-    """What a botocore session adds to the User-Agent header, but for the names of botocore."""
+    """Take over what a botocore session adds to the User-Agent header, except botocore's names."""
     if session.user_agent_name not in ("Botocore", "Boto3"):
         options["user_agent_name"] = f"{session.user_agent_name}/{session.user_agent_version}"
-    # boto3's sessions write botocore's version there.
+    # boto3's sessions put botocore's name and version there.
     words = (session.user_agent_extra or "").split()
     extra = [word for word in words if not word.startswith("Botocore/")]
     if "user_agent_extra" in options:
@@ -372,7 +371,7 @@ def _keys(access_key: str | None, secret_key: str | None, token: str | None) -> 
 
 
 def _complete(identity: dict[str, Any]) -> dict[str, Any]:
-    """The identity, if it has both keys or none. A token without keys counts as nothing."""
+    """The identity, if it has both keys or neither. A session token without keys is dropped."""
     access_key, secret_key = "aws_access_key_id", "aws_secret_access_key"
     if access_key in identity and secret_key in identity:
         return identity
@@ -386,15 +385,15 @@ def _complete(identity: dict[str, Any]) -> dict[str, Any]:
 
 def _identity(keys: dict[str, Any], credentials: Any, api_key: str | None) -> dict[str, Any]:
     if keys and credentials is not None:
-        raise TypeError("keys and credentials= are two words for one thing: give one of them")
-    # An empty API key is none: it comes from os.environ.get("...", "").
+        raise TypeError("keys and credentials= exclude each other: give one of them")
+    # An empty API key counts as none: it comes from os.environ.get("...", "").
     api_key = None if api_key == "" else api_key
     return {**keys, **_given(credentials=credentials, api_key=api_key)}
 
 
-def _check_version(service_name: str, api_version: str) -> None:
+def _check_version(service_name: str, api_version: str | None) -> None:
     _, known, _ = _core.outline(service_name)
-    if api_version != known:
+    if api_version not in (None, known):
         from fastbedrock.exceptions import DataNotFoundError
 
         raise DataNotFoundError(data_path=f"{service_name}/{api_version}/service-2")

@@ -10,10 +10,10 @@ use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
-use super::{GiveUp, Keys};
+use super::{FallBack, MemberNames};
 use crate::model::{Member, Shape, Structure, TimestampFormat};
 
-/// How a scalar of another JSON type than the model's is treated. Both tiers give up on other
+/// How a scalar of another JSON type than the model's is treated. Both paths fall back on other
 /// types; the difference is in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scalars {
@@ -26,26 +26,26 @@ pub enum Scalars {
 /// Decodes one structure's JSON and adds its members to `dict`, in the model's order.
 pub fn structure<'py>(
     py: Python<'py>,
-    keys: &'static Keys,
+    names: &'static MemberNames,
     structure: &'static Structure,
     scalars: Scalars,
     json: &[u8],
     dict: &Bound<'py, PyDict>,
-) -> Result<(), GiveUp> {
-    let context = Context { py, keys, scalars };
+) -> Result<(), FallBack> {
+    let context = Context { py, names, scalars };
     // Checked as a whole: serde_json does not look into strings that it skips.
-    let json = std::str::from_utf8(json).map_err(|_| GiveUp)?;
+    let json = std::str::from_utf8(json).map_err(|_| FallBack)?;
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let members = Members { context, structure };
-    let values = members.deserialize(&mut deserializer).map_err(|_| GiveUp)?;
-    deserializer.end().map_err(|_| GiveUp)?;
-    fill(context, structure, values, dict).map_err(|_| GiveUp)
+    let values = members.deserialize(&mut deserializer).map_err(|_| FallBack)?;
+    deserializer.end().map_err(|_| FallBack)?;
+    fill(context, structure, values, dict).map_err(|_| FallBack)
 }
 
 #[derive(Clone, Copy)]
 struct Context<'py> {
     py: Python<'py>,
-    keys: &'static Keys,
+    names: &'static MemberNames,
     scalars: Scalars,
 }
 
@@ -80,8 +80,8 @@ fn pause_if_due(py: Python<'_>) {
     }
 }
 
-fn give_up<E: serde::de::Error>(_: impl Sized) -> E {
-    // The text is never read: every error of this tier means the same.
+fn fall_back<E: serde::de::Error>(_: impl Sized) -> E {
+    // The text is never read: every error of this path means the same.
     E::custom("")
 }
 
@@ -93,7 +93,7 @@ fn fill<'py>(
 ) -> PyResult<()> {
     for (member, value) in structure.members.iter().zip(values) {
         if let Some(value) = value {
-            dict.set_item(context.keys.name(context.py, member), value)?;
+            dict.set_item(context.names.name(context.py, member), value)?;
         }
     }
     Ok(())
@@ -115,7 +115,7 @@ impl<'de, 'py> DeserializeSeed<'de> for Typed<'py> {
             Shape::Structure(structure) => {
                 let values = Members { context, structure }.deserialize(deserializer)?;
                 let dict = PyDict::new(context.py);
-                fill(context, structure, values, &dict).map_err(give_up)?;
+                fill(context, structure, values, &dict).map_err(fall_back)?;
                 Ok(dict.into_any())
             }
             Shape::Document => deserializer.deserialize_any(Document(context.py)),
@@ -135,25 +135,27 @@ impl<'de, 'py> Visitor<'de> for Typed<'py> {
         let py = self.context.py;
         match self.shape {
             Shape::String(_) => Ok(PyString::new(py, text).into_any()),
-            Shape::Blob(_) => blob(py, text).map_err(give_up),
-            Shape::Timestamp(TimestampFormat::Iso8601) => timestamp(py, text).map_err(give_up),
-            _ => Err(give_up(GiveUp)),
+            Shape::Blob(_) => blob(py, text).map_err(fall_back),
+            Shape::Timestamp(TimestampFormat::Iso8601) => timestamp(py, text).map_err(fall_back),
+            _ => Err(fall_back(FallBack)),
         }
     }
 
     fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Self::Value, E> {
         match self.shape {
-            Shape::Boolean => value.into_bound_py_any(self.context.py).map_err(give_up),
-            _ => Err(give_up(GiveUp)),
+            Shape::Boolean => value.into_bound_py_any(self.context.py).map_err(fall_back),
+            _ => Err(fall_back(FallBack)),
         }
     }
 
     fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Self::Value, E> {
-        self.integer(value, |py| PyInt::new(py, value).into_any()).ok_or_else(|| give_up(GiveUp))
+        self.integer(value, |py| PyInt::new(py, value).into_any())
+            .ok_or_else(|| fall_back(FallBack))
     }
 
     fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Self::Value, E> {
-        self.integer(value, |py| PyInt::new(py, value).into_any()).ok_or_else(|| give_up(GiveUp))
+        self.integer(value, |py| PyInt::new(py, value).into_any())
+            .ok_or_else(|| fall_back(FallBack))
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Self::Value, E> {
@@ -164,32 +166,32 @@ impl<'de, 'py> Visitor<'de> for Typed<'py> {
         if float {
             Ok(PyFloat::new(self.context.py, value).into_any())
         } else {
-            Err(give_up(GiveUp))
+            Err(fall_back(FallBack))
         }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
-        let Shape::List(list) = self.shape else { return Err(give_up(GiveUp)) };
+        let Shape::List(list) = self.shape else { return Err(fall_back(FallBack)) };
         let out = PyList::empty(self.context.py);
         let seed = Nullable(Typed { context: self.context, shape: list.item });
         while let Some(item) = sequence.next_element_seed(seed)? {
             pause_if_due(self.context.py);
             match item {
-                Some(item) => out.append(item).map_err(give_up)?,
-                None => out.append(self.context.py.None()).map_err(give_up)?,
+                Some(item) => out.append(item).map_err(fall_back)?,
+                None => out.append(self.context.py.None()).map_err(fall_back)?,
             }
         }
         Ok(out.into_any())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-        let Shape::Map(map) = self.shape else { return Err(give_up(GiveUp)) };
+        let Shape::Map(map) = self.shape else { return Err(fall_back(FallBack)) };
         let out = PyDict::new(self.context.py);
         while let Some(key) = entries.next_key_seed(Text(self.context.py))? {
             pause_if_due(self.context.py);
             let value =
                 entries.next_value_seed(Typed { context: self.context, shape: map.value })?;
-            out.set_item(key, value).map_err(give_up)?;
+            out.set_item(key, value).map_err(fall_back)?;
         }
         Ok(out.into_any())
     }
@@ -222,29 +224,29 @@ fn is_surely_float(value: f64) -> bool {
     value.abs() < 9.2e18 && !(value == 0.0 && value.is_sign_negative())
 }
 
-fn blob<'py>(py: Python<'py>, text: &str) -> Result<Value<'py>, GiveUp> {
+fn blob<'py>(py: Python<'py>, text: &str) -> Result<Value<'py>, FallBack> {
     let encoded = text.as_bytes();
-    let length = base64_simd::STANDARD.decoded_length(encoded).map_err(|_| GiveUp)?;
+    let length = base64_simd::STANDARD.decoded_length(encoded).map_err(|_| FallBack)?;
     let bytes = PyBytes::new_with(py, length, |out| {
         base64_simd::STANDARD
             .decode(encoded, base64_simd::Out::from_slice(out))
             .map(|_| ())
             .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))
     });
-    bytes.map(Bound::into_any).map_err(|_| GiveUp)
+    bytes.map(Bound::into_any).map_err(|_| FallBack)
 }
 
 /// `2024-01-05T15:00:00Z`, with at most microseconds.
-fn timestamp<'py>(py: Python<'py>, text: &str) -> Result<Value<'py>, GiveUp> {
+fn timestamp<'py>(py: Python<'py>, text: &str) -> Result<Value<'py>, FallBack> {
     use aws_smithy_types::date_time::{DateTime, Format};
-    let date_time = DateTime::from_str(text, Format::DateTime).map_err(|_| GiveUp)?;
+    let date_time = DateTime::from_str(text, Format::DateTime).map_err(|_| FallBack)?;
     let nanoseconds = date_time.subsec_nanos();
     if nanoseconds % 1_000 != 0 || date_time.secs().unsigned_abs() >= 1 << 35 {
-        return Err(GiveUp);
+        return Err(FallBack);
     }
-    let utc = PyTzInfo::utc(py).map_err(|_| GiveUp)?;
+    let utc = PyTzInfo::utc(py).map_err(|_| FallBack)?;
     let seconds = date_time.secs() as f64 + f64::from(nanoseconds) / 1e9;
-    PyDateTime::from_timestamp(py, seconds, Some(&utc)).map(Bound::into_any).map_err(|_| GiveUp)
+    PyDateTime::from_timestamp(py, seconds, Some(&utc)).map(Bound::into_any).map_err(|_| FallBack)
 }
 
 /// `None` for null, as in a list's items.
@@ -313,10 +315,10 @@ impl<'de, 'py> Visitor<'de> for Members<'py> {
                     *slot = entries
                         .next_value_seed(Nullable(Typed { context, shape: member.shape }))?;
                 }
-                // A member of a union that the model does not know is for the slow tier.
+                // A member of a union that the model does not know is for the slow path.
                 None if structure.union => {
                     if entries.next_value::<Option<IgnoredAny>>()?.is_some() {
-                        return Err(give_up(GiveUp));
+                        return Err(fall_back(FallBack));
                     }
                 }
                 None => {
@@ -401,7 +403,7 @@ impl<'de, 'py> Visitor<'de> for Document<'py> {
     }
 
     fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Self::Value, E> {
-        value.into_bound_py_any(self.0).map_err(give_up)
+        value.into_bound_py_any(self.0).map_err(fall_back)
     }
 
     fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Self::Value, E> {
@@ -416,7 +418,7 @@ impl<'de, 'py> Visitor<'de> for Document<'py> {
         if is_surely_float(value) {
             Ok(PyFloat::new(self.0, value).into_any())
         } else {
-            Err(give_up(GiveUp))
+            Err(fall_back(FallBack))
         }
     }
 
@@ -428,7 +430,7 @@ impl<'de, 'py> Visitor<'de> for Document<'py> {
         let out = PyList::empty(self.0);
         while let Some(item) = sequence.next_element_seed(self)? {
             pause_if_due(self.0);
-            out.append(item).map_err(give_up)?;
+            out.append(item).map_err(fall_back)?;
         }
         Ok(out.into_any())
     }
@@ -437,7 +439,7 @@ impl<'de, 'py> Visitor<'de> for Document<'py> {
         let out = PyDict::new(self.0);
         while let Some(key) = entries.next_key_seed(Text(self.0))? {
             pause_if_due(self.0);
-            out.set_item(key, entries.next_value_seed(self)?).map_err(give_up)?;
+            out.set_item(key, entries.next_value_seed(self)?).map_err(fall_back)?;
         }
         Ok(out.into_any())
     }

@@ -9,7 +9,7 @@ use pyo3::types::{
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::base64::Base64Formatter;
-use super::{GiveUp, MAX_DEPTH};
+use super::{FallBack, MAX_DEPTH};
 use crate::model::{List, Location, Map, Member, Operation, Range, Shape, Structure};
 
 /// The parts of a request that its parameters decide.
@@ -21,11 +21,11 @@ pub struct Encoded {
     pub body: Vec<u8>,
 }
 
-/// Encodes the call, or gives up before anything of it has been used up.
+/// Encodes the call, or falls back before anything of it has been used up.
 pub fn request(
     operation: &'static Operation,
     params: &Bound<'_, PyDict>,
-) -> Result<Encoded, GiveUp> {
+) -> Result<Encoded, FallBack> {
     let input = operation.input;
     let mut encoded = Encoded::default();
     let mut given = Given::new(input);
@@ -37,17 +37,17 @@ pub fn request(
             Location::Body => {}
             Location::Uri => {
                 let text = exact_text(&value, member.shape)?;
-                encoded.labels.push((index, text.to_str().map_err(|_| GiveUp)?.to_owned()));
+                encoded.labels.push((index, text.to_str().map_err(|_| FallBack)?.to_owned()));
             }
             Location::Header => {
                 let text = exact_text(&value, member.shape)?;
-                let text = text.to_str().map_err(|_| GiveUp)?;
+                let text = text.to_str().map_err(|_| FallBack)?;
                 if !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) || text.trim() != text {
-                    return Err(GiveUp);
+                    return Err(FallBack);
                 }
                 encoded.headers.push((member.wire_name, text.to_owned()));
             }
-            Location::Query => return Err(GiveUp),
+            Location::Query => return Err(FallBack),
         }
     }
     given.complete()?;
@@ -57,16 +57,16 @@ pub fn request(
         .enumerate()
         .any(|(index, member)| member.idempotency_token && !given.has(index))
     {
-        return Err(GiveUp);
+        return Err(FallBack);
     }
     if let Some(index) = input.payload {
-        let member = input.members.get(index).ok_or(GiveUp)?;
+        let member = input.members.get(index).ok_or(FallBack)?;
         match (member.shape, payload) {
             (Shape::Blob(_), Some(value)) => {
                 with_blob(&value, |bytes| encoded.body = bytes.to_vec())?
             }
             (Shape::Blob(_), None) => {}
-            _ => return Err(GiveUp),
+            _ => return Err(FallBack),
         }
     } else if input.members.iter().any(|member| member.location == Location::Body) {
         encoded.headers.push(("Content-Type", "application/json".to_owned()));
@@ -75,16 +75,16 @@ pub fn request(
     Ok(encoded)
 }
 
-fn json(value: &impl Serialize) -> Result<Vec<u8>, GiveUp> {
+fn json(value: &impl Serialize) -> Result<Vec<u8>, FallBack> {
     let mut out = Vec::with_capacity(512);
     let mut serializer = serde_json::Serializer::with_formatter(&mut out, Base64Formatter);
-    value.serialize(&mut serializer).map_err(|_| GiveUp)?;
+    value.serialize(&mut serializer).map_err(|_| FallBack)?;
     Ok(out)
 }
 
 /// The JSON of one value, for the tests.
 #[cfg(test)]
-pub(super) fn value(value: &Bound<'_, PyAny>, shape: Shape) -> Result<Vec<u8>, GiveUp> {
+pub(super) fn value(value: &Bound<'_, PyAny>, shape: Shape) -> Result<Vec<u8>, FallBack> {
     json(&Typed { value, shape, depth: &Cell::new(0) })
 }
 
@@ -100,12 +100,12 @@ impl Given {
         Given { structure, seen: 0 }
     }
 
-    fn take(&mut self, key: &Bound<'_, PyAny>) -> Result<(usize, &'static Member), GiveUp> {
-        let name = key.cast_exact::<PyString>().map_err(|_| GiveUp)?;
+    fn take(&mut self, key: &Bound<'_, PyAny>) -> Result<(usize, &'static Member), FallBack> {
+        let name = key.cast_exact::<PyString>().map_err(|_| FallBack)?;
         let (index, member) =
-            self.structure.member(name.to_str().map_err(|_| GiveUp)?).ok_or(GiveUp)?;
+            self.structure.member(name.to_str().map_err(|_| FallBack)?).ok_or(FallBack)?;
         if index >= 64 {
-            return Err(GiveUp);
+            return Err(FallBack);
         }
         self.seen |= 1 << index;
         Ok((index, member))
@@ -115,11 +115,11 @@ impl Given {
         index < 64 && self.seen & (1 << index) != 0
     }
 
-    fn complete(&self) -> Result<(), GiveUp> {
+    fn complete(&self) -> Result<(), FallBack> {
         if self.structure.required.iter().all(|index| self.has(*index)) {
             Ok(())
         } else {
-            Err(GiveUp)
+            Err(FallBack)
         }
     }
 }
@@ -128,11 +128,11 @@ impl Given {
 fn exact_text<'py>(
     value: &Bound<'py, PyAny>,
     shape: Shape,
-) -> Result<Bound<'py, PyString>, GiveUp> {
-    let Shape::String(text) = shape else { return Err(GiveUp) };
-    let value = value.cast_exact::<PyString>().map_err(|_| GiveUp)?;
-    let characters = value.to_str().map_err(|_| GiveUp)?;
-    if is_shorter(characters, text.min) { Err(GiveUp) } else { Ok(value.clone()) }
+) -> Result<Bound<'py, PyString>, FallBack> {
+    let Shape::String(text) = shape else { return Err(FallBack) };
+    let value = value.cast_exact::<PyString>().map_err(|_| FallBack)?;
+    let characters = value.to_str().map_err(|_| FallBack)?;
+    if is_shorter(characters, text.min) { Err(FallBack) } else { Ok(value.clone()) }
 }
 
 fn is_shorter(text: &str, min: usize) -> bool {
@@ -140,16 +140,19 @@ fn is_shorter(text: &str, min: usize) -> bool {
     text.len() < min || (min > 1 && text.len() < 4 * min && text.chars().count() < min)
 }
 
-fn with_blob<T>(value: &Bound<'_, PyAny>, use_bytes: impl FnOnce(&[u8]) -> T) -> Result<T, GiveUp> {
+fn with_blob<T>(
+    value: &Bound<'_, PyAny>,
+    use_bytes: impl FnOnce(&[u8]) -> T,
+) -> Result<T, FallBack> {
     if let Ok(bytes) = value.cast::<PyBytes>() {
         Ok(use_bytes(bytes.as_bytes()))
     } else if let Ok(text) = value.cast::<PyString>() {
-        Ok(use_bytes(text.to_str().map_err(|_| GiveUp)?.as_bytes()))
+        Ok(use_bytes(text.to_str().map_err(|_| FallBack)?.as_bytes()))
     } else if let Ok(array) = value.cast::<PyByteArray>() {
         Ok(use_bytes(&array.to_vec()))
     } else {
-        // File-like objects are read once only: by the slow tier.
-        Err(GiveUp)
+        // File-like objects are read once only: by the slow path.
+        Err(FallBack)
     }
 }
 
@@ -164,9 +167,9 @@ impl Serialize for Body<'_, '_> {
         let mut map = serializer.serialize_map(None)?;
         let depth = Cell::new(0);
         for (key, value) in self.params.iter() {
-            let name = key.cast_exact::<PyString>().map_err(give_up)?;
-            let name = name.to_str().map_err(give_up)?;
-            let (_, member) = self.input.member(name).ok_or_else(|| give_up(GiveUp))?;
+            let name = key.cast_exact::<PyString>().map_err(fall_back)?;
+            let name = name.to_str().map_err(fall_back)?;
+            let (_, member) = self.input.member(name).ok_or_else(|| fall_back(FallBack))?;
             if member.location == Location::Body {
                 map.serialize_entry(
                     member.wire_name,
@@ -185,8 +188,8 @@ struct Typed<'a, 'py> {
     depth: &'a Cell<usize>,
 }
 
-fn give_up<E: serde::ser::Error>(_: impl Sized) -> E {
-    // The text is never read: every error of this tier means the same.
+fn fall_back<E: serde::ser::Error>(_: impl Sized) -> E {
+    // The text is never read: every error of this path means the same.
     E::custom("")
 }
 
@@ -197,26 +200,25 @@ impl Serialize for Typed<'_, '_> {
             Shape::List(list) => self.list(list, serializer),
             Shape::Map(map) => self.map(map, serializer),
             Shape::String(text) => {
-                let value = self.value.cast::<PyString>().map_err(give_up)?;
-                let value = value.to_str().map_err(give_up)?;
+                let value = self.value.cast::<PyString>().map_err(fall_back)?;
+                let value = value.to_str().map_err(fall_back)?;
                 if is_shorter(value, text.min) {
-                    return Err(give_up(GiveUp));
+                    return Err(fall_back(FallBack));
                 }
                 serializer.serialize_str(value)
             }
             Shape::Integer(range) => self.number(range, false, serializer),
             Shape::Float(range) => self.number(range, true, serializer),
             Shape::Boolean => {
-                serializer.serialize_bool(self.value.cast::<PyBool>().map_err(give_up)?.is_true())
+                serializer.serialize_bool(self.value.cast::<PyBool>().map_err(fall_back)?.is_true())
             }
-            Shape::Blob(_) => {
-                with_blob(self.value, |bytes| serializer.serialize_bytes(bytes)).map_err(give_up)?
-            }
-            Shape::Document if self.value.is_none() => Err(give_up(GiveUp)),
+            Shape::Blob(_) => with_blob(self.value, |bytes| serializer.serialize_bytes(bytes))
+                .map_err(fall_back)?,
+            Shape::Document if self.value.is_none() => Err(fall_back(FallBack)),
             Shape::Document => {
                 Document { value: self.value, depth: self.depth }.serialize(serializer)
             }
-            Shape::Timestamp(_) => Err(give_up(GiveUp)),
+            Shape::Timestamp(_) => Err(fall_back(FallBack)),
         }
     }
 }
@@ -231,30 +233,30 @@ impl<'py> Typed<'_, 'py> {
         structure: &'static Structure,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        let dict = self.value.cast_exact::<PyDict>().map_err(give_up)?;
+        let dict = self.value.cast_exact::<PyDict>().map_err(fall_back)?;
         if structure.union && dict.len() != 1 {
-            return Err(give_up(GiveUp));
+            return Err(fall_back(FallBack));
         }
-        let level = Level::enter(self.depth).map_err(give_up)?;
+        let level = Level::enter(self.depth).map_err(fall_back)?;
         let mut given = Given::new(structure);
         let mut map = serializer.serialize_map(Some(dict.len()))?;
         for (key, value) in dict.iter() {
-            let (_, member) = given.take(&key).map_err(give_up)?;
+            let (_, member) = given.take(&key).map_err(fall_back)?;
             map.serialize_entry(member.wire_name, &self.inner(&value, member.shape))?;
         }
-        given.complete().map_err(give_up)?;
+        given.complete().map_err(fall_back)?;
         drop(level);
         map.end()
     }
 
     fn list<S: Serializer>(&self, list: &'static List, serializer: S) -> Result<S::Ok, S::Error> {
-        let level = Level::enter(self.depth).map_err(give_up)?;
+        let level = Level::enter(self.depth).map_err(fall_back)?;
         let outcome = if let Ok(items) = self.value.cast_exact::<PyList>() {
             self.items(list, items.iter(), serializer)
         } else if let Ok(items) = self.value.cast_exact::<PyTuple>() {
             self.items(list, items.iter(), serializer)
         } else {
-            Err(give_up(GiveUp))
+            Err(fall_back(FallBack))
         };
         drop(level);
         outcome
@@ -267,7 +269,7 @@ impl<'py> Typed<'_, 'py> {
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         if items.len() < list.min {
-            return Err(give_up(GiveUp));
+            return Err(fall_back(FallBack));
         }
         let mut sequence = serializer.serialize_seq(Some(items.len()))?;
         for item in items {
@@ -277,14 +279,14 @@ impl<'py> Typed<'_, 'py> {
     }
 
     fn map<S: Serializer>(&self, map: &'static Map, serializer: S) -> Result<S::Ok, S::Error> {
-        let dict = self.value.cast_exact::<PyDict>().map_err(give_up)?;
-        let level = Level::enter(self.depth).map_err(give_up)?;
+        let dict = self.value.cast_exact::<PyDict>().map_err(fall_back)?;
+        let level = Level::enter(self.depth).map_err(fall_back)?;
         let mut entries = serializer.serialize_map(Some(dict.len()))?;
         for (key, value) in dict.iter() {
-            let key = key.cast_exact::<PyString>().map_err(give_up)?;
-            let key = key.to_str().map_err(give_up)?;
+            let key = key.cast_exact::<PyString>().map_err(fall_back)?;
+            let key = key.to_str().map_err(fall_back)?;
             if is_shorter(key, map.key.min) {
-                return Err(give_up(GiveUp));
+                return Err(fall_back(FallBack));
             }
             entries.serialize_entry(key, &self.inner(&value, map.value))?;
         }
@@ -304,22 +306,22 @@ impl<'py> Typed<'_, 'py> {
             return if fits(f64::from(u8::from(value))) {
                 serializer.serialize_bool(value)
             } else {
-                Err(give_up(GiveUp))
+                Err(fall_back(FallBack))
             };
         }
         if let Ok(value) = self.value.cast::<PyInt>() {
-            let value: i64 = value.extract().map_err(give_up)?;
+            let value: i64 = value.extract().map_err(fall_back)?;
             return if fits(value as f64) {
                 serializer.serialize_i64(value)
             } else {
-                Err(give_up(GiveUp))
+                Err(fall_back(FallBack))
             };
         }
         match self.value.cast::<PyFloat>() {
             Ok(value) if float && value.value().is_finite() && fits(value.value()) => {
                 serializer.serialize_f64(value.value())
             }
-            _ => Err(give_up(GiveUp)),
+            _ => Err(fall_back(FallBack)),
         }
     }
 }
@@ -334,21 +336,21 @@ impl Serialize for Document<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let value = self.value;
         if let Ok(text) = value.cast::<PyString>() {
-            serializer.serialize_str(text.to_str().map_err(give_up)?)
+            serializer.serialize_str(text.to_str().map_err(fall_back)?)
         } else if let Ok(dict) = value.cast_exact::<PyDict>() {
-            let level = Level::enter(self.depth).map_err(give_up)?;
+            let level = Level::enter(self.depth).map_err(fall_back)?;
             let mut map = serializer.serialize_map(Some(dict.len()))?;
             for (key, value) in dict.iter() {
-                let key = key.cast_exact::<PyString>().map_err(give_up)?;
+                let key = key.cast_exact::<PyString>().map_err(fall_back)?;
                 map.serialize_entry(
-                    key.to_str().map_err(give_up)?,
+                    key.to_str().map_err(fall_back)?,
                     &Document { value: &value, depth: self.depth },
                 )?;
             }
             drop(level);
             map.end()
         } else if let Ok(list) = value.cast_exact::<PyList>() {
-            let level = Level::enter(self.depth).map_err(give_up)?;
+            let level = Level::enter(self.depth).map_err(fall_back)?;
             let mut sequence = serializer.serialize_seq(Some(list.len()))?;
             for value in list.iter() {
                 sequence.serialize_element(&Document { value: &value, depth: self.depth })?;
@@ -358,10 +360,14 @@ impl Serialize for Document<'_, '_> {
         } else if let Ok(boolean) = value.cast_exact::<PyBool>() {
             serializer.serialize_bool(boolean.is_true())
         } else if let Ok(integer) = value.cast::<PyInt>() {
-            serializer.serialize_i64(integer.extract().map_err(give_up)?)
+            serializer.serialize_i64(integer.extract().map_err(fall_back)?)
         } else if let Ok(float) = value.cast::<PyFloat>() {
             let float = float.value();
-            if float.is_finite() { serializer.serialize_f64(float) } else { Err(give_up(GiveUp)) }
+            if float.is_finite() {
+                serializer.serialize_f64(float)
+            } else {
+                Err(fall_back(FallBack))
+            }
         } else if value.is_none() {
             serializer.serialize_unit()
         } else {
@@ -374,9 +380,9 @@ impl Serialize for Document<'_, '_> {
 struct Level<'a>(&'a Cell<usize>);
 
 impl<'a> Level<'a> {
-    fn enter(depth: &'a Cell<usize>) -> Result<Self, GiveUp> {
+    fn enter(depth: &'a Cell<usize>) -> Result<Self, FallBack> {
         if depth.get() >= MAX_DEPTH {
-            return Err(GiveUp);
+            return Err(FallBack);
         }
         depth.set(depth.get() + 1);
         Ok(Level(depth))

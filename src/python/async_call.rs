@@ -158,7 +158,7 @@ fn parse(
     let FinishedCall { result, .. } = finished;
     let response = result.map_err(|error| errors::exception(py, &error))?;
     static STREAMING_BODY: Imported =
-        Imported::new("fastbedrock._async_response", "AsyncStreamingBody");
+        Imported::new("fastbedrock._asyncio.response", "AsyncStreamingBody");
     let dict = response::parse(py, service, operation, response, |body, length| match body {
         StreamingPayload::Frames(frames) => {
             let stream = AsyncEventStream::new(service, operation, frames);

@@ -217,7 +217,7 @@ impl Engine {
             .map_err(|error| errors::exception(py, &error))?;
         let warnings = &client.settings.warnings;
         if !warnings.is_empty() {
-            static WARN: Imported = Imported::new("fastbedrock.config", "warn_of");
+            static WARN: Imported = Imported::new("fastbedrock._warnings", "warn_of");
             python_calls::call_function(py, &WARN, (warnings.clone(),))?;
         }
         let max_concurrency = python_calls::within(py, || options::max_concurrency(options))?;

@@ -30,7 +30,7 @@ pub fn guarded<T>(py: Python<'_>, work: impl FnOnce() -> PyResult<T>) -> PyResul
 
 /// The `ClientError` for a parsed error response.
 pub fn client_error(service: &Service, operation: &Operation, parsed: Bound<'_, PyAny>) -> PyErr {
-    static CLIENT_ERROR: Imported = Imported::new("fastbedrock.exceptions", "client_error");
+    static CLIENT_ERROR: Imported = Imported::new("fastbedrock.errorfactory", "client_error");
     let py = parsed.py();
     let build = || {
         let arguments = (parsed, operation.name, service.name);

@@ -7,6 +7,7 @@ mod bodies;
 mod credentials;
 mod engine;
 mod errors;
+mod fast_path;
 mod interpreter;
 #[cfg(feature = "local")]
 mod local;
@@ -16,9 +17,8 @@ mod pending;
 mod prepared;
 mod response;
 mod signals;
-mod slow;
+mod slow_path;
 mod streams;
-mod tiers;
 
 use pyo3::prelude::*;
 
@@ -42,6 +42,8 @@ mod _core {
     #[pymodule_export]
     use super::engine::Engine;
     #[pymodule_export]
+    use super::fast_path::{fast_request, fast_response};
+    #[pymodule_export]
     use super::interpreter::gil::runtime_attaches;
     #[pymodule_export]
     use super::interpreter::lifecycle::{before_fork, forked, shutdown};
@@ -56,8 +58,6 @@ mod _core {
     use super::streams::asynchronous::{AsyncEventIterator, AsyncEventStream};
     #[pymodule_export]
     use super::streams::synchronous::{EventIterator, EventStream};
-    #[pymodule_export]
-    use super::tiers::{fast_request, fast_response};
     #[pymodule_export]
     use super::{model_json, outline, service_names};
 

@@ -8,7 +8,7 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
-use super::slow;
+use super::slow_path;
 use crate::call::prepared::PreparedCall;
 use crate::codec::{self, Encoded};
 use crate::http::request_body::RequestBody;
@@ -42,7 +42,7 @@ pub fn prepare(
         let body = RequestBody::from(Bytes::from(body));
         return Ok(PreparedCall { operation, labels, query: Vec::new(), headers, body });
     }
-    let (labels, query, headers, body) = slow::prepare(service, operation, params)?;
+    let (labels, query, headers, body) = slow_path::prepare(service, operation, params)?;
     let index = |name: &str| operation.input.member(name).map(|(index, _)| index);
     let labels = labels.into_iter().filter_map(|(name, value)| Some((index(&name)?, value)));
     let headers = headers.into_iter().map(|(name, value)| header(&name, &value));

@@ -3,9 +3,9 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::{errors, slow};
+use super::{errors, slow_path};
 use crate::call::response::{CallResponse, Payload, ResponseHead, header_text};
-use crate::codec::{self, Keys, Scalars};
+use crate::codec::{self, MemberNames, Scalars};
 use crate::model::{Location, Operation, Service, Shape};
 
 /// The dict of a success; a `ClientError` for everything else. `wrap` makes the Python object of a
@@ -20,38 +20,40 @@ pub fn parse<'py, B>(
     let CallResponse { head, payload } = response;
     match payload {
         Payload::Whole(body) if head.status >= 300 => {
-            let parsed = slow::error(py, service, operation, head.status, &head.headers, &body)?;
+            let parsed =
+                slow_path::error(py, service, operation, head.status, &head.headers, &body)?;
             complete_metadata(&parsed, &head)?;
             Err(errors::client_error(service, operation, parsed.into_any()))
         }
         Payload::Whole(body) => {
             let dict = with_metadata(py, &head)?;
-            let keys = Keys::of(py, service);
+            let names = MemberNames::of(py, service);
             let output = operation.output;
             let in_body = output.members.iter().all(|member| member.location == Location::Body);
             if in_body
-                && codec::structure(py, keys, output, Scalars::Modelled, &body, &dict).is_ok()
+                && codec::structure(py, names, output, Scalars::Modelled, &body, &dict).is_ok()
             {
                 return Ok(dict);
             }
-            let parsed = slow::success(py, service, operation, head.status, &head.headers, &body)?;
+            let parsed =
+                slow_path::success(py, service, operation, head.status, &head.headers, &body)?;
             complete_metadata(&parsed, &head)?;
             Ok(parsed)
         }
         Payload::Streaming(body) => {
             let dict = with_metadata(py, &head)?;
-            let keys = Keys::of(py, service);
+            let names = MemberNames::of(py, service);
             let output = operation.output;
             for member in output.members {
                 if let (Location::Header, Shape::String(_)) = (member.location, member.shape)
                     && let Some(value) = header_text(&head.headers, member.wire_name)
                 {
-                    dict.set_item(keys.name(py, member), value)?;
+                    dict.set_item(names.name(py, member), value)?;
                 }
             }
             if let Some(member) = output.payload.and_then(|payload| output.members.get(payload)) {
                 let body = wrap(body, header_text(&head.headers, "content-length"))?;
-                dict.set_item(keys.name(py, member), body)?;
+                dict.set_item(names.name(py, member), body)?;
             }
             Ok(dict)
         }

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from event_loops import connect, run
 from fastbedrock import exceptions, paginate
-from fastbedrock._async_paginate import AsyncPaginator
+from fastbedrock._asyncio.paginate import AsyncPaginator
 from fastbedrock._model import service_model
 from pagination import CASES, CONFIGS, CONSUMERS, MODELLED, OPERATION, observed
 

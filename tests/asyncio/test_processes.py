@@ -243,8 +243,8 @@ say(children=children)
 
 IMPORTS = {
     "fastbedrock._wake_up": "asyncio.run(converse())",
-    "fastbedrock._async_response": "asyncio.run(invoke())",
-    "fastbedrock._wire.serialize": "invalid()",
+    "fastbedrock._asyncio.response": "asyncio.run(invoke())",
+    "fastbedrock._slow.serialize": "invalid()",
 }
 
 

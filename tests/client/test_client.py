@@ -19,7 +19,8 @@ import botocore.model
 import pytest
 
 import fastbedrock
-from fastbedrock import _siblings, exceptions
+from fastbedrock import exceptions
+from fastbedrock._client import hints
 from programs import run_python
 from recording_engine import RecordingEngine, clean_environment
 
@@ -114,7 +115,7 @@ def test_calling_the_bidirectional_operation_is_an_error_that_says_so(client, re
     assert str(raised.value).startswith(outcome(lambda: getattr(reference, BIDIRECTIONAL))[1])
 
 
-@pytest.mark.parametrize(("service", "names"), _siblings.OPERATIONS.items())
+@pytest.mark.parametrize(("service", "names"), hints.OPERATIONS.items())
 def test_calling_another_services_operation_names_that_service(client, service, names):
     other = boto3.Session("A", "S", region_name="eu-west-1").client(service)
     assert [name for name in names if not callable(getattr(other, name, None))] == []

@@ -148,11 +148,11 @@ def test_errors_survive_copies(copied):
     timeout = copied(exceptions.ReadTimeoutError(endpoint_url="http://x", error="silence"))
     assert type(timeout) is type(exceptions.ReadTimeoutError(endpoint_url="http://x"))
     assert timeout.kwargs == {"endpoint_url": "http://x", "error": "silence"}
-    answer = copied(exceptions.client_error(THROTTLED, "Converse", SERVICE))
+    answer = copied(errorfactory.client_error(THROTTLED, "Converse", SERVICE))
     assert isinstance(answer, errorfactory.client_exceptions(SERVICE).ThrottlingException)
     assert (answer.response, answer.operation_name) == (THROTTLED, "Converse")
     event = copied(
-        exceptions.event_stream_error(
+        errorfactory.event_stream_error(
             {"Error": {"Code": "validationException", "Message": "m"}}, SERVICE, "ConverseStream"
         )
     )
@@ -164,7 +164,7 @@ def test_errors_survive_copies(copied):
 def test_pickles_cross_processes_with_and_without_botocore():
     errors = [
         exceptions.ReadTimeoutError(endpoint_url="http://x"),
-        exceptions.client_error(THROTTLED, "Converse", SERVICE),
+        errorfactory.client_error(THROTTLED, "Converse", SERVICE),
     ]
     code = """
 import pickle, sys
@@ -185,14 +185,14 @@ print(pickle.dumps(errors).hex())
 def test_instances_join_botocores_classes_once_botocore_is_imported():
     code = """
 import sys, fastbedrock
-from fastbedrock import exceptions
+from fastbedrock import errorfactory, exceptions
 client = fastbedrock.client("bedrock-runtime", region_name="us-east-1")
 throttling = client.exceptions.ThrottlingException
-before = exceptions.client_error({"Error": {"Code": "ThrottlingException"}}, "Converse",
+before = errorfactory.client_error({"Error": {"Code": "ThrottlingException"}}, "Converse",
                                  "bedrock-runtime")
 assert type(before) is throttling and "botocore" not in sys.modules
 import botocore.exceptions
-after = exceptions.client_error({"Error": {"Code": "ThrottlingException"}}, "Converse",
+after = errorfactory.client_error({"Error": {"Code": "ThrottlingException"}}, "Converse",
                                 "bedrock-runtime")
 for clause in (throttling, client.exceptions.ThrottlingException, client.exceptions.ClientError,
                exceptions.ClientError, botocore.exceptions.ClientError):
@@ -259,14 +259,14 @@ def test_an_unknown_exception_is_named_as_in_boto3(reference):
 )
 def test_the_class_of_an_error_response_follows_its_code(reference, code):
     answer = {"Error": {"Code": code, "Message": "m"}}
-    error = exceptions.client_error(answer, "Converse", SERVICE)
+    error = errorfactory.client_error(answer, "Converse", SERVICE)
     expected = reference.exceptions.from_code(code) if code.__hash__ else None
     assert type(error).__name__ == (expected or botocore.exceptions.ClientError).__name__
     assert isinstance(error, botocore.exceptions.ClientError)
 
 
 def test_an_error_response_without_a_code_is_a_client_error():
-    assert type(exceptions.client_error({}, "Converse", SERVICE)).__name__ == "ClientError"
+    assert type(errorfactory.client_error({}, "Converse", SERVICE)).__name__ == "ClientError"
 
 
 def test_modelled_classes_can_be_constructed_and_derived_from():
@@ -325,7 +325,7 @@ EVENTS = [
 @pytest.mark.parametrize("operation", ["ConverseStream", "InvokeModelWithResponseStream"])
 def test_an_exception_event_is_both_kinds_of_error(code, operation):
     parsed = {"Error": {"Code": code, "Message": "m"}}
-    error = exceptions.event_stream_error(parsed, SERVICE, operation)
+    error = errorfactory.event_stream_error(parsed, SERVICE, operation)
     reference = botocore.exceptions.EventStreamError(parsed, operation)
     assert type(error).__name__ == "EventStreamError"
     assert str(error) == str(reference)

@@ -40,7 +40,7 @@ from fastbedrock import errorfactory, exceptions, paginate, response
 client = fastbedrock.client("bedrock-runtime", region_name="us-east-1")
 client.converse.__doc__, client.meta.config, client.meta.service_model, client.exceptions
 client.get_paginator("list_async_invokes"), isinstance(client, str)
-exceptions.client_error({"Error": {"Code": "ThrottlingException"}}, "Converse", "bedrock-runtime")
+errorfactory.client_error({"Error": {"Code": "ThrottlingException"}}, "Converse", "bedrock-runtime")
 print("botocore" in sys.modules)
 """
     assert run_python(code) == "False"

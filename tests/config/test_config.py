@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 import fastbedrock
 from comparison import outcome
-from fastbedrock import config as config_module
-from fastbedrock.config import engine_options
+from fastbedrock._client.config_options import INEFFECTIVE, engine_options
 from recording_engine import RecordingEngine, clean_environment
 
 OPTIONS = list(botocore.config.Config.OPTION_DEFAULTS)
@@ -156,8 +155,8 @@ def test_options_reach_the_engine_under_its_names(cls):
         del expected[name]
     assert options == expected
     passed = {"region_name", "retries", "parameter_validation", *said}
-    assert passed | set(config_module.INEFFECTIVE) == set(OPTIONS)
-    assert passed & set(config_module.INEFFECTIVE) == set()
+    assert passed | set(INEFFECTIVE) == set(OPTIONS)
+    assert passed & set(INEFFECTIVE) == set()
 
 
 @BOTH
@@ -187,7 +186,7 @@ def test_auth_preferences_are_normalized_as_by_botocore(session, cls):
 
 
 @BOTH
-@pytest.mark.parametrize("name", config_module.INEFFECTIVE)
+@pytest.mark.parametrize("name", INEFFECTIVE)
 def test_an_option_without_effect_is_warned_of_where_the_client_is_made(cls, name, monkeypatch):
     monkeypatch.setattr("fastbedrock._core.Engine", RecordingEngine)
     config = cls(**{name: {"s3": {}}.get(name, "x")})
@@ -279,4 +278,4 @@ def test_the_repr_shows_given_options_without_secrets():
 
 def test_the_docstring_describes_every_option_that_has_an_effect():
     told = set(re.findall(r"\w+", fastbedrock.Config.__doc__))
-    assert set(OPTIONS) - set(config_module.INEFFECTIVE) <= told
+    assert set(OPTIONS) - set(INEFFECTIVE) <= told

@@ -1,6 +1,6 @@
 """Requests for credentials use boto3's proxies, authorities and number of attempts.
 
-The table in ``src/transport/identity_http.rs`` lists the same.
+The table in ``src/credentials/identity_http.rs`` lists the same.
 """
 
 from __future__ import annotations

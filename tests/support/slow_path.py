@@ -9,7 +9,7 @@ from typing import Any
 
 import reference
 from comparison import difference
-from fastbedrock._wire import events, parse
+from fastbedrock._slow import events, parse
 
 # A generated idempotency token.
 TOKEN = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")

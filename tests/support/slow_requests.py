@@ -1,4 +1,4 @@
-"""Requests of the slow tier, in the form in which ``reference.request`` gives botocore's."""
+"""Requests of the slow path, in the form in which ``reference.request`` gives botocore's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from fastbedrock._wire import model, serialize
+from fastbedrock._slow import model, serialize
 
 
 def request(

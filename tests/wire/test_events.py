@@ -10,7 +10,7 @@ import pytest
 
 import generators
 import reference
-from fastbedrock._wire import events
+from fastbedrock._slow import events
 from frames import encode
 from slow_path import assert_same_events
 

@@ -14,7 +14,7 @@ import generators
 import reference
 from comparison import difference
 from fastbedrock._core import fast_request, fast_response
-from fastbedrock._wire import events, parse, serialize
+from fastbedrock._slow import events, parse, serialize
 from repository import ROOT
 
 SERVICE = "bedrock-runtime"

@@ -11,7 +11,7 @@ import generators
 import reference
 import slow_requests
 from fastbedrock import exceptions
-from fastbedrock._wire import model
+from fastbedrock._slow import model
 from repository import load_tool
 from slow_path import assert_same_events, assert_same_response, request_outcome
 
@@ -25,7 +25,7 @@ def _services_known(described, monkeypatch):
         monkeypatch.setitem(model._services, name, service)
     # These services have no error classes in this build.
     monkeypatch.setattr(
-        exceptions,
+        errorfactory,
         "event_stream_error",
         lambda parsed, service_name, operation_name: EventStreamError(parsed, operation_name),
     )

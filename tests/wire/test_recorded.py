@@ -9,7 +9,7 @@ import pytest
 import recorded_traffic
 import reference
 import slow_requests
-from fastbedrock._wire import model
+from fastbedrock._slow import model
 from repository import load_tool
 from slow_path import assert_same_events, assert_same_response, request_outcome
 

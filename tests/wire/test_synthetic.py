@@ -10,7 +10,7 @@ from botocore.model import ServiceModel
 from botocore.serialize import create_serializer
 from botocore.utils import percent_encode_sequence
 
-from fastbedrock._wire import model
+from fastbedrock._slow import model
 from slow_path import assert_same_response
 
 SHAPES = {

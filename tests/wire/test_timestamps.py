@@ -12,7 +12,7 @@ from botocore.serialize import create_serializer
 from botocore.utils import parse_timestamp, parse_to_aware_datetime
 
 from comparison import difference
-from fastbedrock._wire import timestamps
+from fastbedrock._slow import timestamps
 
 REFUSED = (TypeError, ValueError)
 

@@ -3,14 +3,14 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
-use crate::codec::{self, Keys, Scalars};
+use crate::codec::{self, MemberNames, Scalars};
 use crate::error::Error;
 use crate::error::Kind;
 use crate::event_stream::frames::Frame;
 use crate::model::{Member, Operation, Service, Shape, Structure};
 use crate::python::interpreter::imported::Imported;
 use crate::python::interpreter::python_calls;
-use crate::python::{errors, slow};
+use crate::python::{errors, slow_path};
 
 /// The event, or `None` where botocore skips the frame. Raises what an error frame stands for.
 pub fn event<'py>(
@@ -21,7 +21,7 @@ pub fn event<'py>(
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     match fast(py, service, operation, frame) {
         Some(event) => Ok(Some(event)),
-        None => slow::event(py, service, operation, frame),
+        None => slow_path::event(py, service, operation, frame),
     }
 }
 
@@ -36,11 +36,11 @@ fn fast<'py>(
         return None;
     }
     let (member, structure) = modelled(operation, frame.text(":event-type")?)?;
-    let keys = Keys::of(py, service);
+    let names = MemberNames::of(py, service);
     let body = PyDict::new(py);
-    codec::structure(py, keys, structure, Scalars::AsSent, frame.payload(), &body).ok()?;
+    codec::structure(py, names, structure, Scalars::AsSent, frame.payload(), &body).ok()?;
     let event = PyDict::new(py);
-    event.set_item(keys.name(py, member), body).ok()?;
+    event.set_item(names.name(py, member), body).ok()?;
     Some(event.into_any())
 }
 
@@ -58,10 +58,10 @@ pub fn modelled(
 
 /// The first frame as botocore's initial response, or its NoInitialResponseError.
 pub fn initial_response(py: Python<'_>, frame: Option<Frame>) -> PyResult<Bound<'_, PyAny>> {
-    static RESPONSE: Imported = Imported::new("fastbedrock._wire.events", "InitialResponse");
+    static RESPONSE: Imported = Imported::new("fastbedrock._slow.events", "InitialResponse");
     match frame.filter(|frame| frame.text(":event-type") == Some("initial-response")) {
         Some(frame) => {
-            let arguments = (slow::frame_headers(py, &frame)?, PyBytes::new(py, frame.payload()));
+            let arguments = (slow_path::frame_headers(py, &frame)?, PyBytes::new(py, frame.payload()));
             python_calls::call_function(py, &RESPONSE, arguments)
         }
         None => {

@@ -1,9 +1,9 @@
-"""The identity of a session or client, and who is asked for it in Python.
+"""Keys and tokens that Python code provides, and the credentials that sessions and clients show.
 
-That is ``credentials=`` (a botocore credentials object, or a callable that returns credentials),
-the bearer token of a botocore session, and the user for the codes of MFA devices. They are asked
-here and not in the Rust core: that may take long, and a daemon thread that was in Python code below
-a frame of the core at exit would abort the process.
+``credentials=`` (a botocore credentials object, or a function that returns credentials) and the
+bearer token of a botocore session are asked for here, not in the Rust core. Asking may take long,
+and if the process exits meanwhile, a daemon thread in Python code below a frame of the core would
+abort the process.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     _Keys = tuple[str, str, str | None, str | None]
 
 
-class Source:
-    """Who is asked for the identity before each call.
+class IdentityProvider:
+    """What a client asks for its identity before each call.
 
     Arguments:
-        given: ``credentials=``, or the ``get_auth_token`` of a botocore session.
-        is_token: whether it is the latter.
+        given: the value of ``credentials=``, or the ``get_auth_token`` of a botocore session.
+        is_token: whether ``given`` is the ``get_auth_token``.
     """
 
     def __init__(self, given: Any, is_token: bool) -> None:
@@ -34,12 +34,12 @@ class Source:
 
     @property
     def is_callable(self) -> bool:
-        """Whether it is a function that returns an identity, rather than an identity."""
+        """Whether ``given`` is a function that returns an identity, rather than an identity."""
         return callable(self.given) and not self.may_refresh(self.given)
 
     @staticmethod
     def may_refresh(given: Any) -> bool:
-        """Whether taking the identity out of what was given can take long."""
+        """Whether reading the identity from an object may refresh it, which can take long."""
         names = ("get_frozen_credentials", "access_key", "get_frozen_token")
         return any(hasattr(given, name) for name in names)
 
@@ -48,10 +48,10 @@ class Source:
         return self.identity_of(self._now())
 
     def identity_of(self, given: Any) -> _core.Identity:
-        """The identity in what was given or returned.
+        """The identity in a value: in the attribute ``given``, or in what calling it returned.
 
-        Raises NoCredentialsError or NoAuthTokenError where there is none, TypeError or ValueError
-        for what is no credentials, and whatever a refresh raises.
+        Raises NoCredentialsError or NoAuthTokenError if there is none, TypeError or ValueError if
+        the object holds no credentials, and whatever a refresh raises.
         """
         if self._is_token:
             return _bearer(given)
@@ -63,20 +63,20 @@ class Source:
         return _core.Identity(*keys[:3])
 
     def keys(self) -> _Keys | None:
-        """The keys at this moment; None if there are none, or a bearer token in their place."""
+        """The current keys; None if there are none, or if the identity is a bearer token."""
         return None if self._is_token else _keys_of(self._now())
 
     def _now(self) -> Any:
         return self.given() if self.is_callable else self.given
 
 
-def source_of(engine: _core.Engine, options: dict[str, Any]) -> Source | None:
-    """Who is asked before each call of an engine with these options, if anybody."""
+def identity_provider(engine: _core.Engine, options: dict[str, Any]) -> IdentityProvider | None:
+    """The provider for an engine with these options; None if the engine finds keys by itself."""
     external = engine.external
     if external is None:
         return None
     is_token = external == "token"
-    return Source(options["auth_token" if is_token else "credentials"], is_token)
+    return IdentityProvider(options["auth_token" if is_token else "credentials"], is_token)
 
 
 def _bearer(given: Any) -> _core.Identity:
@@ -89,9 +89,11 @@ def _bearer(given: Any) -> _core.Identity:
 
 
 def _keys_of(given: Any) -> _Keys | None:
-    """A credentials object, a dict with boto3's argument names or botocore's ``access_key``,
-    ``secret_key``, ``token``, or a tuple of the three. None for None, which ``get_credentials`` of
-    boto3's sessions returns where there are no keys.
+    """The keys in a value that ``credentials=`` gave.
+
+    The value is a credentials object, a dict with boto3's argument names or with botocore's names
+    (``access_key``, ``secret_key``, ``token``), or a tuple of the three. For None the result is
+    None: that is what ``get_credentials`` of boto3's sessions returns if there are no keys.
     """
     if given is None:
         return None
@@ -123,7 +125,7 @@ def _first(given: dict[str, Any], *names: str, default: Any = ...) -> Any:
 
 
 class FrozenCredentials(tuple[str, str, "str | None", "str | None"]):
-    """One moment's keys: access_key, secret_key, token, account_id. The repr hides the secrets."""
+    """A snapshot of keys: access_key, secret_key, token, account_id. The repr hides the secrets."""
 
     __slots__ = ()
 
@@ -148,20 +150,20 @@ class FrozenCredentials(tuple[str, str, "str | None", "str | None"]):
 
 
 class Credentials:
-    """Keys as they are now: each look asks the engine, which refreshes them before they expire.
+    """The current keys: each attribute asks the engine, which refreshes keys before they expire.
 
-    Use :meth:`get_frozen_credentials` where several values must belong together.
+    Use :meth:`get_frozen_credentials` to get values that belong together.
     """
 
     def __init__(
-        self, engine: _core.Engine, source: Source | None, account_id: str | None = None
+        self, engine: _core.Engine, provider: IdentityProvider | None, account_id: str | None = None
     ) -> None:
         self._engine = engine
-        self._source = source
+        self._provider = provider
         self._account_id = account_id
 
     def _now(self) -> dict[str, Any]:
-        found = _look_up(self._engine, self._source)
+        found = _look_up(self._engine, self._provider)
         if found is None:
             from fastbedrock.exceptions import NoCredentialsError
 
@@ -185,7 +187,7 @@ class Credentials:
 
     @property
     def account_id(self) -> str | None:
-        """The account of the keys, where it is known."""
+        """The account of the keys, or None if it is not known."""
         return self._account_of(self._now())
 
     def _account_of(self, now: dict[str, Any]) -> str | None:
@@ -199,7 +201,7 @@ class Credentials:
         return method
 
     def get_frozen_credentials(self) -> FrozenCredentials:
-        """The keys of this moment as one tuple."""
+        """The current keys as one tuple."""
         now = self._now()
         keys = (now["access_key"], now["secret_key"], now["token"], self._account_of(now))
         return FrozenCredentials(keys)
@@ -209,23 +211,23 @@ class Credentials:
 
 
 def credentials_of(
-    engine: _core.Engine, source: Source | None, account_id: str | None = None
+    engine: _core.Engine, provider: IdentityProvider | None, account_id: str | None = None
 ) -> Credentials | None:
-    """The identity of the source, else the one that the engine finds, or None.
+    """The keys that the provider gives or, without a provider, that the engine finds; or None.
 
-    May touch the network, as boto3's look-up.
+    May touch the network, as boto3's look-up does.
     """
-    if _look_up(engine, source) is None:
+    if _look_up(engine, provider) is None:
         return None
-    return Credentials(engine, source, account_id)
+    return Credentials(engine, provider, account_id)
 
 
-def _look_up(engine: _core.Engine, source: Source | None) -> dict[str, Any] | None:
-    if source is None:
+def _look_up(engine: _core.Engine, provider: IdentityProvider | None) -> dict[str, Any] | None:
+    if provider is None:
         if engine.asks_for_codes:
-            from fastbedrock import _mfa
+            from fastbedrock._client import mfa
 
-            _mfa.ask(engine)
+            mfa.ask(engine)
         if "gevent" in modules or "eventlet" in modules:
             from fastbedrock import _green
 
@@ -233,7 +235,7 @@ def _look_up(engine: _core.Engine, source: Source | None) -> dict[str, Any] | No
             if wait is not None:
                 return _green.credentials(engine, wait)
         return engine.credentials()
-    keys = source.keys()
+    keys = provider.keys()
     if keys is None:
         return None
     names = ("access_key", "secret_key", "token", "account_id")

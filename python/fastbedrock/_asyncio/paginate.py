@@ -1,11 +1,11 @@
-"""Operations page by page on asyncio, with the shapes of aiobotocore's paginator."""
+"""Paginated operations on asyncio, with the interface of aiobotocore's paginator."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
 
-from fastbedrock.paginate import PageIterator, Pages, Paginator, finder
+from fastbedrock.paginate import Iteration, PageIterator, Paginator, jmespath_search
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,31 +22,25 @@ class AsyncPageIterator(PageIterator):
         raise TypeError("these pages are asynchronous: use 'async for'")
 
     async def __aiter__(self) -> AsyncIterator[Page]:
-        pages = Pages(self)
+        iteration = Iteration(self)
         while True:
-            page: Page = await self._method(**pages.kwargs)  # type: ignore[misc]
-            complete = pages.receive(page)
+            page: Page = await self._method(**iteration.kwargs)  # type: ignore[misc]
+            complete = iteration.receive(page)
             yield page
-            if complete or not pages.advance(page):
+            if complete or not iteration.advance(page):
                 return
 
     async def search(self, expression: str) -> AsyncIterator[Any]:  # type: ignore[override]
-        """Iterate over what a JMESPath expression finds in each page, lists item by item.
-
-        Raises MissingDependencyException where the package jmespath is not installed.
-        """
-        find = finder(expression)
+        find = jmespath_search(expression)
         async for page in self:
             for found in find(page):
                 yield found
 
     def result_key_iters(self) -> list[AsyncIterator[Any]]:  # type: ignore[override]
-        """One asynchronous iterator over items for each result key."""
         copies = _copies(self, len(self.result_keys))
         return [_items(pages, path) for pages, path in zip(copies, self.result_keys, strict=True)]
 
     async def build_full_result(self) -> Page:  # type: ignore[override]
-        """All pages as one: items joined, and NextToken set where MaxItems ended it."""
         full: Page = {}
         async for page in self:
             self._add(full, page)
@@ -56,28 +50,28 @@ class AsyncPageIterator(PageIterator):
 class AsyncPaginator(Paginator):
     """Makes asynchronous page iterators for one operation."""
 
-    _PAGES = AsyncPageIterator
+    _ITERATOR = AsyncPageIterator
 
 
 def _copies(pages: AsyncPageIterator, count: int) -> list[AsyncIterator[Page]]:
-    """As many iterators over one iteration of the pages, as itertools.tee."""
-    source = aiter(pages)
-    turn = asyncio.Lock()
-    waiting: list[deque[Page]] = [deque() for _ in range(count)]
+    """Independent iterators over one iteration of the pages, as itertools.tee makes them."""
+    original = aiter(pages)
+    lock = asyncio.Lock()
+    buffers: list[deque[Page]] = [deque() for _ in range(count)]
 
-    async def copy(own: deque[Page]) -> AsyncIterator[Page]:
+    async def copy(buffer: deque[Page]) -> AsyncIterator[Page]:
         while True:
-            async with turn:
-                if not own:
+            async with lock:
+                if not buffer:
                     try:
-                        page = await anext(source)
+                        page = await anext(original)
                     except StopAsyncIteration:
                         return
-                    for each in waiting:
+                    for each in buffers:
                         each.append(page)
-            yield own.popleft()
+            yield buffer.popleft()
 
-    return [copy(own) for own in waiting]
+    return [copy(buffer) for buffer in buffers]
 
 
 async def _items(pages: AsyncIterator[Page], path: Path) -> AsyncIterator[Any]:

@@ -1,4 +1,4 @@
-//! The slow tier's entry points (`fastbedrock._wire`), imported when first needed.
+//! The slow path's entry points (`fastbedrock._slow`), imported when first needed.
 
 use aws_smithy_types::event_stream::HeaderValue;
 use http::HeaderMap;
@@ -25,7 +25,7 @@ pub fn prepare<'py>(
     operation: &Operation,
     params: &Bound<'py, PyDict>,
 ) -> PyResult<Prepared<'py>> {
-    static PREPARE: Imported = Imported::new("fastbedrock._wire.serialize", "prepare");
+    static PREPARE: Imported = Imported::new("fastbedrock._slow.serialize", "prepare");
     let arguments = (service.name, operation.name, params);
     python_calls::call_function(params.py(), &PREPARE, arguments)?.extract()
 }
@@ -39,7 +39,7 @@ pub fn success<'py>(
     headers: &HeaderMap,
     body: &[u8],
 ) -> PyResult<Bound<'py, PyDict>> {
-    static SUCCESS: Imported = Imported::new("fastbedrock._wire.parse", "success");
+    static SUCCESS: Imported = Imported::new("fastbedrock._slow.parse", "success");
     let arguments = arguments(py, service, operation, status, headers, body)?;
     Ok(python_calls::call_function(py, &SUCCESS, arguments)?.cast_into()?)
 }
@@ -53,7 +53,7 @@ pub fn error<'py>(
     headers: &HeaderMap,
     body: &[u8],
 ) -> PyResult<Bound<'py, PyDict>> {
-    static ERROR: Imported = Imported::new("fastbedrock._wire.parse", "error");
+    static ERROR: Imported = Imported::new("fastbedrock._slow.parse", "error");
     let arguments = arguments(py, service, operation, status, headers, body)?;
     Ok(python_calls::call_function(py, &ERROR, arguments)?.cast_into()?)
 }
@@ -79,7 +79,7 @@ pub fn event<'py>(
     operation: &Operation,
     frame: &Frame,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    static EVENT: Imported = Imported::new("fastbedrock._wire.events", "event");
+    static EVENT: Imported = Imported::new("fastbedrock._slow.events", "event");
     let headers = frame_headers(py, frame)?;
     let arguments = (service.name, operation.name, headers, PyBytes::new(py, frame.payload()));
     let event = python_calls::call_function(py, &EVENT, arguments)?;

@@ -6,7 +6,7 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
 
-use super::{Keys, Scalars, encode, request, structure};
+use super::{MemberNames, Scalars, encode, request, structure};
 use crate::model::{Location, Member, Range, SERVICES, Service, Shape, Structure};
 
 type Value<'py> = Bound<'py, PyAny>;
@@ -46,7 +46,7 @@ impl Dice<'_> {
         ((self.word() as i64) >> bits).max(min)
     }
 
-    /// Only what JSON cannot take for an integer: the fast tier leaves the others alone.
+    /// Only what JSON cannot take for an integer: the fast path leaves the others alone.
     fn float(&mut self, range: &Range) -> f64 {
         let float = f64::from_bits(self.word());
         let is_plain = float.abs() < 1e18 && float != 0.0;
@@ -101,7 +101,7 @@ impl Dice<'_> {
                 PyBytes::new(py, &bytes).into_any()
             }
             Shape::Document => self.document(py, true),
-            Shape::Timestamp(_) => panic!("the slow tier encodes timestamps"),
+            Shape::Timestamp(_) => panic!("the slow path encodes timestamps"),
         }
     }
 
@@ -116,7 +116,7 @@ impl Dice<'_> {
             .members
             .iter()
             .enumerate()
-            .filter(|(_, member)| has_fast_tier(member))
+            .filter(|(_, member)| has_fast_path(member))
             .collect();
         let chosen = if structure.union { Some(usable[self.below(usable.len())].0) } else { None };
         for (index, member) in usable {
@@ -148,8 +148,8 @@ impl Dice<'_> {
     }
 }
 
-/// Timestamps and queries are encoded by the slow tier only.
-fn has_fast_tier(member: &Member) -> bool {
+/// Timestamps and queries are encoded by the slow path only.
+fn has_fast_path(member: &Member) -> bool {
     member.location != Location::Query && is_encodable(member.shape, 6)
 }
 
@@ -211,13 +211,13 @@ fn decoded<'py>(
     json: &[u8],
 ) -> Result<Bound<'py, PyDict>, TestCaseError> {
     let dict = PyDict::new(py);
-    structure(py, Keys::of(py, service), shape, scalars, json, &dict)
-        .map_err(|_| gave_up(&String::from_utf8_lossy(json)))?;
+    structure(py, MemberNames::of(py, service), shape, scalars, json, &dict)
+        .map_err(|_| fell_back(&String::from_utf8_lossy(json)))?;
     Ok(dict)
 }
 
-fn gave_up(on: &str) -> TestCaseError {
-    TestCaseError::fail(format!("gave up on {on}"))
+fn fell_back(on: &str) -> TestCaseError {
+    TestCaseError::fail(format!("fell back on {on}"))
 }
 
 /// Types and order count.
@@ -236,7 +236,7 @@ fn every_structure_survives_the_wire() {
             for_all(structure.name, |py, mut dice| {
                 let value = dice.structure(py, structure);
                 let json = encode::value(value.as_any(), Shape::Structure(structure));
-                let json = json.map_err(|_| gave_up(&shown(&value)))?;
+                let json = json.map_err(|_| fell_back(&shown(&value)))?;
                 for scalars in [Scalars::Modelled, Scalars::AsSent] {
                     let back = decoded(py, service, structure, scalars, &json)?;
                     prop_assert_eq!(shown(&value), shown(&back));
@@ -254,7 +254,7 @@ fn every_request_holds_what_was_given() {
             for_all(operation.name, |py, mut dice| {
                 let params = dice.structure(py, operation.input);
                 let encoded = request(operation, &params);
-                let encoded = encoded.map_err(|_| gave_up(&shown(&params)))?;
+                let encoded = encoded.map_err(|_| fell_back(&shown(&params)))?;
                 let in_body = PyDict::new(py);
                 let (mut labels, mut headers) = (Vec::new(), Vec::new());
                 for (index, member) in operation.input.members.iter().enumerate() {

@@ -1,4 +1,4 @@
-"""The codec's slow path: what the fast path gives up on, answered as botocore answers it.
+"""The codec's slow path: what the fast path falls back on, answered as botocore answers it.
 
 The Rust codec handles ordinary calls. At the first oddity it starts over here, where the same
 service model is walked by readable code on the standard ``json``. One module per direction:

@@ -1,10 +1,11 @@
-"""Which client has an operation: what the errors of a wrong service or method add."""
+"""Hints for the errors about an unknown service or method: which client has the operation."""
 
 from __future__ import annotations
 
 from fastbedrock import _core
 
-# Methods that are looked for on a Bedrock client and belong to another one, by boto3's names.
+# Methods that users look for on a Bedrock client although another client has them, with boto3's
+# names.
 OPERATIONS = {
     "bedrock": (
         "create_guardrail",
@@ -55,8 +56,8 @@ OPERATIONS = {
 }
 
 
-def owner(method_name: str) -> str | None:
-    """The service whose client has a method, as far as it is known here."""
+def service_of(method_name: str) -> str | None:
+    """The service whose client has the method, or None if it is not known here."""
     for service_name in _core.service_names():
         _, _, operations = _core.outline(service_name)
         if any(name == method_name for name, _, _ in operations):
@@ -68,11 +69,11 @@ def owner(method_name: str) -> str | None:
 
 
 def missing_attribute(class_name: str, mapping: dict[str, str], name: str) -> AttributeError:
-    """botocore's error for an attribute that a client does not have, and where to find it."""
+    """botocore's error for an attribute that a client does not have, with a hint."""
     text = f"'{class_name}' object has no attribute '{name}'"
     if name in mapping:
         text += f": {mapping[name]} streams in both directions, which is not supported"
-    elif (service_name := owner(name)) is not None:
+    elif (service_name := service_of(name)) is not None:
         text += f": it is an operation of '{service_name}'"
     error = AttributeError(text)
     error.name = name
@@ -80,7 +81,7 @@ def missing_attribute(class_name: str, mapping: dict[str, str], name: str) -> At
 
 
 def unknown_service(service_name: object) -> Exception:
-    """botocore's error for a service that is not known here, and what to do about it."""
+    """botocore's error for a service that is not known here, with a hint what to use instead."""
     from fastbedrock.exceptions import UnknownServiceError
 
     known = ", ".join(_core.service_names())

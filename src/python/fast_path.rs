@@ -1,4 +1,4 @@
-//! The fast tier by itself, for the tests that hold it to the slow one.
+//! The fast path by itself, for the tests that hold it to the slow one.
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -6,13 +6,13 @@ use pyo3::types::{PyBytes, PyDict};
 
 use super::engine;
 use super::streams::events;
-use crate::codec::{self, Encoded, Keys, Scalars};
+use crate::codec::{self, Encoded, MemberNames, Scalars};
 use crate::model::{Operation, Service};
 
 type Texts = Vec<(&'static str, String)>;
 type Prepared<'py> = (Texts, Texts, Texts, Bound<'py, PyBytes>);
 
-/// Labels by their members' names, query, headers and body of a request; None where the fast tier gives up.
+/// Labels by their members' names, query, headers and body of a request; None where the fast path falls back.
 #[pyfunction]
 pub fn fast_request<'py>(
     service_name: &str,
@@ -27,12 +27,12 @@ pub fn fast_request<'py>(
             .into_iter()
             .filter_map(|(index, value)| Some((members.get(index)?.name, value)))
             .collect();
-        // A query is the slow tier's.
+        // A query is the slow path's.
         (labels, vec![], headers, PyBytes::new(params.py(), &body))
     }))
 }
 
-/// The members in a success's body, or the event in a frame's; None where the fast tier gives up.
+/// The members in a success's body, or the event in a frame's; None where the fast path falls back.
 #[pyfunction]
 #[pyo3(signature = (service_name, operation_name, body, event_type=None))]
 pub fn fast_response<'py>(
@@ -51,7 +51,8 @@ pub fn fast_response<'py>(
         },
     };
     let dict = PyDict::new(py);
-    let decoded = codec::structure(py, Keys::of(py, service), structure, scalars, body, &dict);
+    let decoded =
+        codec::structure(py, MemberNames::of(py, service), structure, scalars, body, &dict);
     Ok(decoded.ok().map(|()| dict))
 }
 

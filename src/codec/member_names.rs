@@ -7,16 +7,19 @@ use pyo3::types::PyString;
 use crate::model::{Member, SERVICES, Service};
 
 /// The interned member names of one service: [`Member::key`] finds a member's.
-pub struct Keys(Vec<Py<PyString>>);
+pub struct MemberNames(Vec<Py<PyString>>);
 
-impl Keys {
+impl MemberNames {
     /// The keys of the service.
-    pub fn of(py: Python<'_>, service: &'static Service) -> &'static Keys {
-        static KEYS: PyOnceLock<Vec<Keys>> = PyOnceLock::new();
-        static NONE: Keys = Keys(Vec::new());
+    pub fn of(py: Python<'_>, service: &'static Service) -> &'static MemberNames {
+        static KEYS: PyOnceLock<Vec<MemberNames>> = PyOnceLock::new();
+        static NONE: MemberNames = MemberNames(Vec::new());
         let all = KEYS.get_or_init(py, || {
             let intern = |key: &&str| PyString::intern(py, key).unbind();
-            SERVICES.iter().map(|service| Keys(service.keys.iter().map(intern).collect())).collect()
+            SERVICES
+                .iter()
+                .map(|service| MemberNames(service.keys.iter().map(intern).collect()))
+                .collect()
         });
         let place = SERVICES.iter().position(|other| std::ptr::eq(*other, service));
         place.and_then(|place| all.get(place)).unwrap_or(&NONE)

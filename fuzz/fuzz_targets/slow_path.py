@@ -1,4 +1,4 @@
-"""The slow tier for the fuzzer, which embeds an interpreter but no extension module."""
+"""The slow path for the fuzzer, which embeds an interpreter without the extension module."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 
 
 def install(directory: str, model: str) -> None:
-    """Make the package importable without its faces, and with the one thing of the extension
-    module that the slow tier needs: the model."""
+    """Make the package importable, with an extension module that only provides the service model.
+
+    The slow path needs nothing else of it.
+    """
     package, core = types.ModuleType("fastbedrock"), types.ModuleType("fastbedrock._core")
     package.__path__ = [directory]
     core.model_json = lambda name: model  # type: ignore[attr-defined]
@@ -17,8 +19,8 @@ def install(directory: str, model: str) -> None:
 
 
 def decode(service: str, operation: str, event: str | None, body: bytes) -> dict[str, Any]:
-    """The members of a success's body, or those of an event."""
-    from fastbedrock._wire import events, parse
+    """The members in the body of a successful response, or in an event."""
+    from fastbedrock._slow import events, parse
 
     if event is None:
         parsed = parse.success(service, operation, 200, [], bytes(body))

@@ -1,14 +1,15 @@
-"""The asynchronous clients: one class for each service, with a coroutine function per operation."""
+"""The base class of the asynchronous clients, and their methods, which are coroutine functions."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
 
-# exceptions: now, because the first error may be that no descriptor is left to open a file with.
-from fastbedrock import _core, exceptions  # noqa: F401
-from fastbedrock._client import ClientCore, Options, create_class
-from fastbedrock._operation import Operation
+# exceptions is imported early: the first error may be that the process has no file descriptor left,
+# and then no module could be read any more.
+from fastbedrock import exceptions  # noqa: F401
+from fastbedrock._client.base import ClientCore
+from fastbedrock._client.operation import Operation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, TypeVar
 
-    from fastbedrock._async_paginate import AsyncPaginator
-    from fastbedrock._credentials import Source
+    from fastbedrock._asyncio.paginate import AsyncPaginator
+    from fastbedrock._client.identity import IdentityProvider
+    from fastbedrock._core import Identity
 
     AsyncClient = TypeVar("AsyncClient", bound="AsyncBaseClient")
 
@@ -26,40 +28,39 @@ class AsyncBaseClient(ClientCore):
     """What the asynchronous clients of all services have in common; see
     :func:`fastbedrock.async_client`.
 
-    Making one needs no event loop; it may be used from several loops, one after another or in
-    threads of their own. As an asynchronous context manager it closes at the end: what is in
-    flight is aborted.
+    A client can be made without an event loop, and used from several loops: one after another, or
+    each in its own thread. At the end of ``async with``, the client aborts the calls and streams
+    that are still in flight and closes its connections.
     """
 
     async def _make_api_call(
         self, operation_name: str, api_params: dict[str, Any]
     ) -> dict[str, Any]:
-        source = self._source
-        if source is None:
+        provider = self._identity_provider
+        if provider is None:
             response = await self._engine.call_async(operation_name, api_params)
         else:
             prepared = self._engine.prepare(operation_name, api_params)
-            identity = await _ask(source)
+            identity = await _ask(provider)
             response = await self._engine.call_prepared_async(prepared, identity)
         if type(response) is dict:
             return response
-        # A large body, not decoded yet.
+        # A large body, which is decoded on another thread.
         decoded: dict[str, Any] = await asyncio.to_thread(response)
         return decoded
 
-    def get_paginator(self, operation_name: str) -> AsyncPaginator:
-        """A paginator for a method, e.g. ``client.get_paginator("list_async_invokes")``.
+    if TYPE_CHECKING:
 
-        Raises OperationNotPageableError for an operation without pages and KeyError for a name
-        that is no operation.
-        """
-        from fastbedrock._async_paginate import AsyncPaginator
+        def get_paginator(self, operation_name: str) -> AsyncPaginator: ...
 
-        paginator: AsyncPaginator = self._paginator(operation_name, AsyncPaginator)
-        return paginator
+    @staticmethod
+    def _paginator_base() -> type[AsyncPaginator]:
+        from fastbedrock._asyncio.paginate import AsyncPaginator
+
+        return AsyncPaginator
 
     async def close(self) -> None:
-        """Abort what is in flight and close the idle connections. The client stays usable."""
+        """Abort calls and streams, and close the connections. The client stays usable."""
         self._engine.close()
 
     aclose = close
@@ -74,11 +75,6 @@ class AsyncBaseClient(ClientCore):
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
-
-    @staticmethod
-    def _restore(service_name: str, options: dict[str, Any]) -> AsyncBaseClient:
-        client: AsyncBaseClient = async_client_class(service_name)(Options(options))
-        return client
 
 
 if TYPE_CHECKING:
@@ -98,29 +94,29 @@ if TYPE_CHECKING:
         async def start_async_invoke(self, **params: Any) -> dict[str, Any]: ...
 
 
-async def _ask(source: Source) -> _core.Identity:
-    """The identity for one call. Whatever may block is done off the loop's thread."""
-    given = source.given
-    if source.is_callable:
-        if inspect.iscoroutinefunction(source.given):
-            given = await source.given()
+async def _ask(provider: IdentityProvider) -> Identity:
+    """The identity for one call. What may block runs on another thread than the loop's."""
+    given = provider.given
+    if provider.is_callable:
+        if inspect.iscoroutinefunction(provider.given):
+            given = await provider.given()
         else:
-            given = await asyncio.to_thread(source.given)
+            given = await asyncio.to_thread(provider.given)
         if inspect.isawaitable(given):
             given = await given
-    if source.may_refresh(given):
-        return await asyncio.to_thread(source.identity_of, given)
-    return source.identity_of(given)
+    if provider.may_refresh(given):
+        return await asyncio.to_thread(provider.identity_of, given)
+    return provider.identity_of(given)
 
 
 class AsyncOperation(Operation):
-    # A method that is a coroutine function, otherwise as the synchronous one.
+    # The same as the synchronous method, but a coroutine function.
 
-    __doc__ = Operation.__dict__["__doc__"]  # a class has one of its own, even if it is None
+    __doc__ = Operation.__dict__["__doc__"]  # otherwise it would be None
 
     def __init__(self, service_name: str, operation_name: str, method_name: str) -> None:
         super().__init__(service_name, operation_name, method_name)
-        # A function of its own for each, because coroutines are shown with its name.
+        # Each operation has its own function, because a coroutine shows its function's name.
         self._function = _coroutine_function(operation_name, method_name)
 
     def __set_name__(self, owner: type[Any], name: str) -> None:
@@ -134,7 +130,7 @@ class AsyncOperation(Operation):
 
     if not TYPE_CHECKING:
 
-        def __getattr__(self, name):  # __code__, which says that it is a coroutine function
+        def __getattr__(self, name):  # e.g. __code__, whose flags mark a coroutine function
             return getattr(self._function, name)
 
 
@@ -148,20 +144,3 @@ def _coroutine_function(
 
     operation.__name__ = method_name
     return operation
-
-
-_classes: dict[str, type[Any]] = {}
-
-
-def async_client_class(service_name: str) -> type[Any]:
-    """The class of a service's asynchronous clients, e.g. ``AsyncBedrockRuntime``.
-
-    Raises UnknownServiceError for a service that this build has no model of.
-    """
-    if service_name not in _classes:
-        cls = create_class(service_name, "Async", AsyncBaseClient, AsyncOperation)
-        cls.__doc__ = (
-            "An asynchronous client of one service; made by :func:`fastbedrock.async_client`."
-        )
-        _classes.setdefault(service_name, cls)
-    return _classes[service_name]

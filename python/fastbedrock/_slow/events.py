@@ -34,7 +34,7 @@ def event(
         raise ValueError(f"{operation_name} answers with no event stream")
     stream = output.payload[1]
     if headers.get(":message-type") in ("error", "exception"):
-        from fastbedrock.exceptions import event_stream_error
+        from fastbedrock.errorfactory import event_stream_error
 
         raise event_stream_error(
             {"Error": _error(stream, headers, payload)}, service_name, operation_name

@@ -1,0 +1,1 @@
+"""The parts of the asynchronous clients that only asyncio programs load."""

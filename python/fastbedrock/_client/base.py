@@ -1,0 +1,144 @@
+"""What synchronous and asynchronous clients have in common."""
+
+from __future__ import annotations
+
+from fastbedrock import _core
+from fastbedrock.meta import ClientMeta
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from fastbedrock._client.identity import Credentials, IdentityProvider
+    from fastbedrock._model import ServiceModel
+    from fastbedrock.config import Config
+    from fastbedrock.errorfactory import BaseClientExceptions
+    from fastbedrock.paginate import Paginator
+
+    _Dict = dict[str, Any]
+else:
+    _Dict = dict
+
+
+class Options(_Dict):
+    """The options of an engine. They can hold secrets, so the repr shows only their names."""
+
+    def __repr__(self) -> str:
+        return f"<Options {', '.join(self)}>"
+
+
+class ClientCore:
+    """What synchronous and asynchronous clients have in common.
+
+    The class attributes come from the service model; see :mod:`fastbedrock._client.classes`.
+    """
+
+    _SERVICE_NAME = ""
+    _PY_TO_OP_NAME: dict[str, str] = {}
+    # The class that was made for the service. Copies of a user's subclass are of this class.
+    _SERVICE_CLASS: type[ClientCore]
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._engine = _core.Engine(self._SERVICE_NAME, options)
+        self._engine.log_settings()
+        self._identity_provider: IdentityProvider | None = None
+        if self._engine.external is not None:
+            from fastbedrock._client.identity import identity_provider
+
+            self._identity_provider = identity_provider(self._engine, options)
+        # Whether Python code has to be asked for keys, a token or an MFA code before each call.
+        self._asks_python = self._identity_provider is not None or self._engine.asks_for_codes
+        self.meta = ClientMeta(self._engine, options, self._SERVICE_NAME, self._PY_TO_OP_NAME)
+
+    @property
+    def exceptions(self) -> BaseClientExceptions:
+        """The classes of the service's errors, e.g. ``client.exceptions.ThrottlingException``."""
+        from fastbedrock.errorfactory import client_exceptions
+
+        return client_exceptions(self._SERVICE_NAME)
+
+    @property
+    def waiter_names(self) -> list[str]:
+        """Names for :meth:`get_waiter`: none, as in boto3."""
+        return []
+
+    def get_waiter(self, waiter_name: str) -> Any:
+        """Raise ValueError: the Bedrock services have no waiters."""
+        raise ValueError(f"Waiter does not exist: {waiter_name}")
+
+    def can_paginate(self, operation_name: str) -> bool:
+        """Whether :meth:`get_paginator` takes the name of a method, e.g. ``"list_async_invokes"``.
+
+        Raises KeyError if the client has no such method.
+        """
+        from fastbedrock._model import service_model
+
+        operation = self._PY_TO_OP_NAME[operation_name]
+        return operation in service_model(self._SERVICE_NAME).paginators
+
+    def get_paginator(self, operation_name: str) -> Any:
+        """A paginator for a method, e.g. ``client.get_paginator("list_async_invokes")``.
+
+        Raises OperationNotPageableError if the operation has no pages, and KeyError if the client
+        has no such method.
+        """
+        from fastbedrock._model import service_model
+        from fastbedrock.exceptions import OperationNotPageableError
+        from fastbedrock.paginate import paginator_class
+
+        if not self.can_paginate(operation_name):
+            raise OperationNotPageableError(operation_name=operation_name)
+        model = service_model(self._SERVICE_NAME)
+        operation = self._PY_TO_OP_NAME[operation_name]
+        cls = paginator_class(type(self).__name__, operation, self._paginator_base())
+        method = getattr(self, operation_name)
+        return cls(method, model.paginators[operation], model.operation_model(operation))
+
+    @staticmethod
+    def _paginator_base() -> type[Paginator]:
+        from fastbedrock.paginate import Paginator
+
+        return Paginator
+
+    @property
+    def _client_config(self) -> Config:
+        return self.meta.config
+
+    @property
+    def _service_model(self) -> ServiceModel:
+        return self.meta.service_model
+
+    def _get_credentials(self) -> Credentials | None:
+        from fastbedrock._client.identity import credentials_of
+
+        return credentials_of(self._engine, self._identity_provider)
+
+    if not TYPE_CHECKING:  # otherwise type checkers would accept every name
+
+        def __getattr__(self, name):
+            from fastbedrock._client.hints import missing_attribute
+
+            raise missing_attribute(type(self).__name__, self._PY_TO_OP_NAME, name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if "auth_token" in self._options:
+            text = (
+                f"a {type(self).__name__} cannot be pickled if its Session has a botocore_session"
+            )
+            raise TypeError(text)
+        return _unpickled, (self._SERVICE_CLASS, dict(self._options))
+
+    def __copy__(self) -> ClientCore:
+        return self._SERVICE_CLASS(Options(self._options))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ClientCore:
+        # Credentials may hold locks, so the copy shares what the options refer to.
+        return self.__copy__()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__module__}.{type(self).__name__} in {self.meta.region_name}>"
+
+
+def _unpickled(cls: type[ClientCore], options: dict[str, Any]) -> ClientCore:
+    return cls(Options(options))
