@@ -7,23 +7,37 @@ from random import Random
 import pytest
 from botocore.exceptions import EventStreamError
 
+import botocore_models
 import reference
 import shapes
 import test_wire_events
 import test_wire_requests
 import test_wire_responses
-from fastbedrock import exceptions
-from fastbedrock._slow import model, serialize
-from test_models_current import load_tool
+from fastbedrock import _model, exceptions
+from fastbedrock._slow import serialize
 
-SERVICES = ("bedrock", "bedrock-agent", "bedrock-agent-runtime")
+SERVICES = (
+    "bedrock",
+    "bedrock-agent",
+    "bedrock-agent-runtime",
+    "bedrock-agentcore",
+    "bedrock-agentcore-control",
+    "bedrock-data-automation",
+    # Members that no service of the family has.
+    "connect",
+    "dataexchange",
+    "glacier",
+    "lex-runtime",
+    "medialive",
+    "polly",
+)
 OPERATIONS = [operation for service in SERVICES for operation in reference.operations(service)]
 
 
 @pytest.fixture(autouse=True)
 def _services_known(described, monkeypatch):
     for name, service in described.items():
-        monkeypatch.setitem(model._services, name, service)
+        monkeypatch.setitem(_model._models, name, service)
     # The classes of a service's errors come with its build.
     monkeypatch.setattr(
         exceptions,
@@ -34,8 +48,7 @@ def _services_known(described, monkeypatch):
 
 @pytest.fixture(scope="module")
 def described():
-    tool = load_tool()
-    return {name: model.Service(tool.text(name)) for name in SERVICES}
+    return {name: botocore_models.slow_path_model(name) for name in SERVICES}
 
 
 def sample(rng: Random, cases: int, operations: list) -> list:

@@ -6,19 +6,20 @@ import json
 
 import pytest
 
+import botocore_models
 import recorded
 import reference
 import test_wire_events
 import test_wire_requests
 import test_wire_responses
-from fastbedrock._slow import model, serialize
-from test_models_current import load_tool
+from fastbedrock import _model
+from fastbedrock._slow import serialize
 
 
 @pytest.fixture(params=["bedrock-runtime", "bedrock-agent-runtime"])
 def service(request, monkeypatch):
-    described = model.Service(load_tool().text(request.param))
-    monkeypatch.setitem(model._services, request.param, described)
+    model = botocore_models.slow_path_model(request.param)
+    monkeypatch.setitem(_model._models, request.param, model)
     return request.param
 
 

@@ -11,7 +11,8 @@ from botocore.serialize import create_serializer
 from botocore.utils import percent_encode_sequence
 
 import test_wire_responses
-from fastbedrock._slow import model, serialize
+from fastbedrock import _model
+from fastbedrock._slow import serialize
 
 SHAPES = {
     "String": {"type": "string"},
@@ -56,7 +57,12 @@ SHAPES = {
     },
 }
 DESCRIPTION = {
-    "metadata": {"protocol": "rest-json", "endpointPrefix": "synthetic", "serviceId": "Synthetic"},
+    "metadata": {
+        "apiVersion": "1",
+        "protocol": "rest-json",
+        "endpointPrefix": "synthetic",
+        "serviceId": "Synthetic",
+    },
     "operations": {
         "Act": {
             "name": "Act",
@@ -71,7 +77,7 @@ DESCRIPTION = {
 
 @pytest.fixture(autouse=True)
 def act(monkeypatch):
-    monkeypatch.setitem(model._services, "synthetic", model.Service(json.dumps(DESCRIPTION)))
+    monkeypatch.setitem(_model._models, "synthetic", _model.ServiceModel(DESCRIPTION, "synthetic"))
     return ServiceModel(DESCRIPTION, "synthetic").operation_model("Act")
 
 

@@ -12,7 +12,7 @@ def install(directory: str, model: str) -> None:
     module that the slow path needs: the model."""
     package, core = types.ModuleType("fastbedrock"), types.ModuleType("fastbedrock._core")
     package.__path__ = [directory]
-    core.model_json = lambda name: model  # type: ignore[attr-defined]
+    core.model_json = lambda name, file: model  # type: ignore[attr-defined]
     sys.modules |= {"fastbedrock": package, "fastbedrock._core": core}
 
 

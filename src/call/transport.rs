@@ -196,7 +196,7 @@ impl Transport {
         let build = || self.build(request, attempts, &proof);
         let (head, mut body) = self.link.send(pool, &request.target, build).await?.into_parts();
         log::answered(started, host, head.status.as_u16(), request_id(&head.headers));
-        let streams = request.operation.output.payload.is_some();
+        let streams = request.operation.output.body().is_streamed();
         if streams && head.status.as_u16() < 300 {
             return Ok((head, Payload::Streaming(body)));
         }

@@ -91,7 +91,7 @@ fn fill<'py>(
     values: Vec<Option<Value<'py>>>,
     dict: &Bound<'py, PyDict>,
 ) -> PyResult<()> {
-    for (member, value) in structure.members.iter().zip(values) {
+    for (member, value) in structure.members().iter().zip(values) {
         if let Some(value) = value {
             dict.set_item(context.names.name(context.py, member), value)?;
         }
@@ -305,7 +305,7 @@ impl<'de, 'py> Visitor<'de> for Members<'py> {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
         let Members { context, structure } = self;
         let mut values = Vec::new();
-        values.resize_with(structure.members.len(), || None);
+        values.resize_with(structure.members().len(), || None);
         while let Some(place) = entries.next_key_seed(Place(structure))? {
             let known = place.and_then(|(index, member): (usize, &'static Member)| {
                 Some((values.get_mut(index)?, member))
@@ -352,7 +352,7 @@ impl Visitor<'_> for Place {
     }
 
     fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self.0.members.iter().enumerate().find(|(_, member)| member.wire_name == key))
+        Ok(self.0.members().iter().enumerate().find(|(_, member)| member.wire_name == key))
     }
 }
 

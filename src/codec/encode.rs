@@ -11,7 +11,9 @@ use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use super::base64::Base64Formatter;
 use super::label::push_label;
 use super::{FallBack, MAX_DEPTH};
-use crate::model::{List, Location, Map, Member, Operation, Range, Shape, Structure, UriPart};
+use crate::model::{
+    Body, List, Location, Map, Member, Operation, Range, Shape, Structure, UriPart,
+};
 
 /// The parts of a request that its parameters decide.
 #[derive(Debug, Default)]
@@ -28,6 +30,7 @@ pub fn request(
     params: &Bound<'_, PyDict>,
 ) -> Result<Encoded, FallBack> {
     let input = operation.input;
+    let body = input.body();
     let mut encoded = Encoded::default();
     let mut given = Given::new(input);
     let mut labels: Vec<(usize, Bound<'_, PyString>)> = Vec::with_capacity(2);
@@ -35,7 +38,11 @@ pub fn request(
     for (key, value) in params.iter() {
         let (index, member) = given.take(&key)?;
         match member.location {
-            Location::Body if input.payload == Some(index) => payload = Some(value),
+            Location::Body
+                if body.member().is_some_and(|payload| std::ptr::eq(payload, member)) =>
+            {
+                payload = Some(value);
+            }
             Location::Body => {}
             Location::Uri => labels.push((index, exact_text(&value, member.shape)?)),
             Location::Header => {
@@ -46,12 +53,12 @@ pub fn request(
                 }
                 encoded.headers.push((member.wire_name, text.to_owned()));
             }
-            Location::Query => return Err(FallBack),
+            Location::Query | Location::StatusCode | Location::Special => return Err(FallBack),
         }
     }
     given.complete()?;
     if input
-        .members
+        .members()
         .iter()
         .enumerate()
         .any(|(index, member)| member.idempotency_token && !given.has(index))
@@ -68,18 +75,18 @@ pub fn request(
             }
         }
     }
-    if let Some(index) = input.payload {
-        let member = input.members.get(index).ok_or(FallBack)?;
-        match (member.shape, payload) {
-            (Shape::Blob(_), Some(value)) => {
-                with_blob(&value, |bytes| encoded.body = bytes.to_vec())?
+    match (body, payload) {
+        (Body::JsonMembers, _) => {
+            if input.members().iter().any(|member| member.location == Location::Body) {
+                encoded.headers.push(("Content-Type", "application/json".to_owned()));
+                encoded.body = json(&InBody { input, params })?;
             }
-            (Shape::Blob(_), None) => {}
-            _ => return Err(FallBack),
         }
-    } else if input.members.iter().any(|member| member.location == Location::Body) {
-        encoded.headers.push(("Content-Type", "application/json".to_owned()));
-        encoded.body = json(&Body { input, params })?;
+        (Body::Blob(_), Some(value)) => {
+            with_blob(&value, |bytes| encoded.body = bytes.to_vec())?;
+        }
+        (Body::Blob(_), None) => {}
+        (Body::JsonPayload(_) | Body::Text(_) | Body::EventStream(..), _) => return Err(FallBack),
     }
     Ok(encoded)
 }
@@ -166,12 +173,12 @@ fn with_blob<T>(
 }
 
 /// The members of the top level that go into the body.
-struct Body<'a, 'py> {
+struct InBody<'a, 'py> {
     input: &'static Structure,
     params: &'a Bound<'py, PyDict>,
 }
 
-impl Serialize for Body<'_, '_> {
+impl Serialize for InBody<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         let depth = Cell::new(0);

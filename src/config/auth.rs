@@ -8,7 +8,7 @@ use crate::config::settings::Arguments;
 use crate::credentials::{Credentials, Source};
 use crate::environment::scope::Scope;
 use crate::error::{Error, Kind};
-use crate::model::Service;
+use crate::model::{AuthScheme, Service};
 
 /// [`Arguments::signature_version`] for `botocore.UNSIGNED`.
 pub const UNSIGNED: &str = "unsigned";
@@ -93,7 +93,7 @@ impl Auth {
             return Ok(Auth::None);
         }
         let explicit = Source::explicit(arguments)?;
-        let token = scope.variable(&token_variable(service));
+        let token = token_of_environment(service, scope);
         match scheme(service, arguments, scope, token.is_some()) {
             Ok(Scheme::Bearer) if token.is_none() && arguments.external_token => {
                 Ok(if endpoint.is_tls { Auth::ExternalBearer } else { Auth::bearer_without_tls() })
@@ -140,14 +140,14 @@ fn scheme(
         return by_version(version);
     }
     if let Some(preference) = said(arguments.auth_scheme_preference.as_deref()) {
-        return Ok(preferred(preference));
+        return Ok(preferred(service, preference));
     }
     if has_token {
         return Ok(Scheme::Bearer);
     }
     let preference = scope.configured("AWS_AUTH_SCHEME_PREFERENCE", "auth_scheme_preference");
     if let Some(preference) = said(preference.as_deref()) {
-        return Ok(preferred(preference));
+        return Ok(preferred(service, preference));
     }
     // An empty version counts as none above, and as one that nobody knows here.
     let of_profile = scope.profile().nested(service.name, "signature_version");
@@ -171,18 +171,21 @@ fn by_version(version: &str) -> Result<Scheme, Error> {
 }
 
 /// The first scheme of a comma-separated list that the service takes, else its own first.
-fn preferred(list: &str) -> Scheme {
+fn preferred(service: &Service, list: &str) -> Scheme {
     list.split(',')
         .find_map(|name| match name.replace([' ', '\t'], "").as_str() {
             "sigv4" => Some(Scheme::SigV4),
-            "httpBearerAuth" => Some(Scheme::Bearer),
+            "httpBearerAuth" if service.takes(AuthScheme::Bearer) => Some(Scheme::Bearer),
             _ => None,
         })
         .unwrap_or(Scheme::SigV4)
 }
 
-/// e.g. `AWS_BEARER_TOKEN_BEDROCK`.
-fn token_variable(service: &Service) -> String {
+/// The bearer token in the environment, e.g. `AWS_BEARER_TOKEN_BEDROCK`, if the service takes one.
+fn token_of_environment(service: &Service, scope: &Scope) -> Option<String> {
+    if !service.takes(AuthScheme::Bearer) {
+        return None;
+    }
     let name = service.signing_name.replace(['-', ' '], "_").to_uppercase();
-    format!("AWS_BEARER_TOKEN_{name}")
+    scope.variable(&format!("AWS_BEARER_TOKEN_{name}"))
 }

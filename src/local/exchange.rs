@@ -96,7 +96,7 @@ pub(crate) async fn answer(
             Err(body.err().unwrap_or_else(Failure::unknown_operation))
         }
         // The body of this one ends when the conversation does.
-        Some(route) if route.operation.bidirectional => {
+        Some(route) if route.operation.is_bidirectional() => {
             upward = Some(incoming);
             bedrock.admit(&route, &parts, Bytes::new(), started)
         }

@@ -8,7 +8,7 @@ use regex_lite::Regex;
 use serde_json::{Map, Value};
 
 use super::failure::Failure;
-use crate::model::{List, Location, Member, Shape, Structure, Text};
+use crate::model::{Body, List, Location, Member, Shape, Structure, Text};
 
 /// Checks `input` (every modelled member but a blob payload, by member name) and the length of the
 /// `body`, where that is the payload.
@@ -19,8 +19,7 @@ pub(crate) fn check(
 ) -> Result<(), Failure> {
     let mut walk = Walk { path: String::new(), problems: Vec::new() };
     walk.structure(structure, input)?;
-    let payload = structure.payload.and_then(|index| structure.members.get(index));
-    if let Some(Member { name, shape: Shape::Blob(limits), .. }) = payload {
+    if let Body::Blob(Member { name, shape: Shape::Blob(limits), .. }) = structure.body() {
         walk.at(name, |walk| walk.length(body, limits.min, limits.max, None));
     }
     if walk.problems.is_empty() {
@@ -47,9 +46,9 @@ impl Walk {
         value: &Map<String, Value>,
     ) -> Result<(), Failure> {
         let given = |member: &Member| value.get(member.name).filter(|value| !value.is_null());
-        let payload = structure.payload.and_then(|index| structure.members.get(index));
+        let payload = structure.body().member();
         if structure.union {
-            let set = structure.members.iter().filter(|member| given(member).is_some()).count();
+            let set = structure.members().iter().filter(|member| given(member).is_some()).count();
             let unknown = value.iter().filter(|(name, value)| {
                 !value.is_null() && structure.member(name).is_none() && *name != "__type"
             });
@@ -61,7 +60,7 @@ impl Walk {
             }
         }
         for index in structure.required {
-            let Some(member) = structure.members.get(*index) else {
+            let Some(member) = structure.members().get(*index) else {
                 continue;
             };
             if given(member).is_none() && payload.is_none_or(|payload| payload.name != member.name)
@@ -69,7 +68,7 @@ impl Walk {
                 self.at(member.name, |walk| walk.problem(None, "Member must not be null"));
             }
         }
-        for member in structure.members {
+        for member in structure.members() {
             if let Some(value) = given(member) {
                 self.at(member.name, |walk| walk.value(&member.shape, value, member.location))?;
             }
@@ -292,14 +291,14 @@ fn compiled(pattern: &'static str) -> Option<Regex> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{SERVICES, Service};
+    use crate::model::Service;
     use serde_json::json;
 
     /// Every text that a shape leads to, each structure once.
     fn texts(shape: &Shape, seen: &mut HashSet<&'static str>, found: &mut Vec<&'static Text>) {
         match shape {
             Shape::Structure(structure) if seen.insert(structure.name) => {
-                structure.members.iter().for_each(|member| texts(&member.shape, seen, found));
+                structure.members().iter().for_each(|member| texts(&member.shape, seen, found));
             }
             Shape::List(list) => texts(&list.item, seen, found),
             Shape::Map(map) => {
@@ -314,7 +313,7 @@ mod tests {
     #[test]
     fn every_pattern_of_the_models_can_be_read() {
         let (mut seen, mut found) = (HashSet::new(), Vec::new());
-        for operation in SERVICES.iter().flat_map(|service| service.operations) {
+        for operation in Service::find("bedrock-runtime").unwrap().operations {
             texts(&Shape::Structure(operation.input), &mut seen, &mut found);
         }
         let patterns: HashSet<&str> = found.iter().filter_map(|text| text.pattern).collect();

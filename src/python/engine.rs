@@ -17,7 +17,7 @@ use super::look_up::LookUp;
 use super::pending::Pending;
 use super::raw_body::RawBody;
 use super::signals::{self, Stop};
-use super::{crossing, errors, identity, logging, options, reply, slow_path};
+use super::{crossing, errors, identity, logging, models, options, reply, slow_path};
 use crate::call::transport::{Request, Transport};
 use crate::codec;
 use crate::config::auth::Auth;
@@ -46,17 +46,11 @@ impl PreparedCall {
     }
 }
 
-/// The service that boto3 calls by this name.
-pub fn service(name: &str) -> PyResult<&'static Service> {
-    Service::find(name)
-        .ok_or_else(|| PyValueError::new_err(format!("no tables for the service {name}")))
-}
-
 #[pymethods]
 impl Engine {
     #[new]
     fn new(py: Python<'_>, service_name: &str, options: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let service = service(service_name)?;
+        let service = models::service(service_name)?;
         errors::guarded(py, || Engine::create(py, service, options))
     }
 
@@ -293,7 +287,7 @@ impl Engine {
                 self.service.service_id
             ))
         })?;
-        if operation.bidirectional {
+        if operation.is_bidirectional() {
             return Err(PyNotImplementedError::new_err(format!(
                 "{name} streams in both directions, which is not supported yet"
             )));

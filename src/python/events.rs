@@ -43,14 +43,17 @@ fn fast<'py>(
     Some(event.into_any())
 }
 
-/// The member of the stream that is an event of this type, and its structure.
+/// The member of the stream that is an event of this type, and its structure. `None` for an event
+/// that the fast path does not know.
 pub fn modelled(
     operation: &Operation,
     event_type: &str,
 ) -> Option<(&'static Member, &'static Structure)> {
     let (_, member) = operation.output.event_stream()?.member(event_type)?;
     match member.shape {
-        Shape::Structure(structure) if structure.error.is_none() => Some((member, structure)),
+        Shape::Structure(structure) if structure.error.is_none() && structure.is_json_alone() => {
+            Some((member, structure))
+        }
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
-use super::{engine, events};
+use super::{events, models};
 use crate::codec::{self, Encoded, MemberNames, Scalars};
 use crate::model::{Operation, Service};
 
@@ -35,12 +35,15 @@ pub fn fast_response<'py>(
     event_type: Option<&str>,
 ) -> PyResult<Option<Bound<'py, PyDict>>> {
     let (service, operation) = find(service_name, operation_name)?;
-    let (structure, scalars) = match event_type {
-        None => (operation.output, Scalars::Modelled),
-        Some(name) => match events::modelled(operation, name) {
-            Some((_, structure)) => (structure, Scalars::AsSent),
-            None => return Ok(None),
-        },
+    let expected = match event_type {
+        None => Some((operation.output, Scalars::Modelled)),
+        Some(name) => {
+            events::modelled(operation, name).map(|(_, structure)| (structure, Scalars::AsSent))
+        }
+    };
+    let Some((structure, scalars)) = expected.filter(|(structure, _)| structure.is_json_alone())
+    else {
+        return Ok(None);
     };
     let dict = PyDict::new(py);
     let decoded =
@@ -52,7 +55,7 @@ fn find(
     service_name: &str,
     operation_name: &str,
 ) -> PyResult<(&'static Service, &'static Operation)> {
-    let service = engine::service(service_name)?;
+    let service = models::service(service_name)?;
     let operation = service.operation(operation_name);
     let unknown = || PyValueError::new_err(format!("{service_name} has no {operation_name}"));
     Ok((service, operation.ok_or_else(unknown)?))

@@ -17,6 +17,7 @@ mod local;
 mod logging;
 mod look_up;
 mod mailbox;
+mod models;
 mod options;
 mod pending;
 mod raw_body;
@@ -55,15 +56,15 @@ mod _core {
     #[pymodule_export]
     use super::mailbox::Mailbox;
     #[pymodule_export]
+    use super::models::{load_model, model_json, outline, service_names};
+    #[pymodule_export]
     use super::pending::Pending;
     #[pymodule_export]
     use super::raw_body::RawBody;
     #[pymodule_export]
     use super::session::{SessionCredentials, available_profiles, configured_region};
     #[pymodule_export]
-    use super::{
-        before_fork, forked, model_json, outline, runtime_attaches, service_names, shutdown,
-    };
+    use super::{before_fork, forked, runtime_attaches, shutdown};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -110,32 +111,6 @@ pub fn make_importable(py: Python<'_>) -> PyResult<()> {
     let core = pyo3::wrap_pymodule!(_core)(py);
     py.import("sys")?.getattr("modules")?.set_item("fastbedrock._core", core)
 }
-
-/// Names of the services that this build has tables for.
-#[pyfunction]
-fn service_names() -> Vec<&'static str> {
-    crate::model::SERVICES.iter().map(|service| service.name).collect()
-}
-
-/// The service model (`models/<service>.json`) as JSON text.
-#[pyfunction]
-fn model_json(service_name: &str) -> PyResult<&'static str> {
-    engine::service(service_name).map(|service| service.json)
-}
-
-/// The service id, the API version, and each operation in the model's order: its method name,
-/// AWS's name, and whether it streams in both directions.
-#[pyfunction]
-fn outline(service_name: &str) -> PyResult<Outline> {
-    let service = engine::service(service_name)?;
-    let operations = service.operations.iter();
-    let operations = operations
-        .map(|operation| (operation.method_name, operation.name, operation.bidirectional))
-        .collect();
-    Ok((service.service_id, service.api_version, operations))
-}
-
-type Outline = (&'static str, &'static str, Vec<(&'static str, &'static str, bool)>);
 
 /// Stops the runtime at interpreter exit, calls in flight or not. It starts again if needed. Waits
 /// for threads that are in Python code which the core has called.

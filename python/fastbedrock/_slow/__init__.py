@@ -7,6 +7,5 @@ service model is walked by readable code on the standard ``json``. One module pe
 ``parse``      a response or an error response to a dict
 ``events``     one frame of an event stream to a dict
 
-over ``model`` (the service model), ``validate`` (the parameter report), ``values`` (JSON to
-Python values) and ``timestamps``.
+over ``validate`` (the parameter report), ``values`` (JSON to Python values) and ``timestamps``.
 """

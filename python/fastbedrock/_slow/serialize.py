@@ -11,8 +11,16 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
+from fastbedrock._model import (
+    ListShape,
+    MapShape,
+    OperationModel,
+    Shape,
+    StructureShape,
+    service_model,
+)
+
 from . import timestamps, validate
-from .model import Operation, Shape, service
 
 
 def prepare(
@@ -29,9 +37,9 @@ def prepare(
     TypeError for a document key that JSON has no form for, UnicodeEncodeError for a lone
     surrogate outside the JSON body, RecursionError for a document that is too deep.
     """
-    operation = service(service_name).operation(operation_name)
+    operation = service_model(service_name).operation_model(operation_name)
     params = {**params}
-    for name in operation.idempotency_tokens:
+    for name in operation.idempotent_members:
         if name not in params:
             params[name] = str(uuid4())
     report = validate.report(params, operation.input)
@@ -44,19 +52,15 @@ def prepare(
     shape = operation.input
     target = _target(given, operation)
     body = _body(given, shape)
-    headers = [
-        (member.wire_name(name), _header(str(value)))
-        for name, value in given.items()
-        if (member := shape.members[name]).location == "header"
-    ]
-    # A raw payload is of the type that the caller says, or of none.
-    is_json = body and (shape.payload is None or not shape.payload[1].is_raw)
+    headers = _headers(given, shape)
+    # A payload as it is has the type that the caller gives, or none.
+    is_json = body and shape.body.kind in ("members", "json")
     if is_json and all(name.lower() != "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
     return target, headers, body or None
 
 
-def _target(given: dict[str, Any], operation: Operation) -> str:
+def _target(given: dict[str, Any], operation: OperationModel) -> str:
     """The URI template filled in, with the query string."""
     labels: dict[str, Any] = {}
     query: list[str] = []
@@ -64,25 +68,81 @@ def _target(given: dict[str, Any], operation: Operation) -> str:
         member = operation.input.members[name]
         wire_name = member.wire_name(name)
         if member.location == "uri":
-            labels[wire_name] = value
+            labels[wire_name] = _plain_text(value, member)
         elif member.location == "querystring":
-            items, shape = (value, member.item) if member.type == "list" else ([value], member)
-            query += [f"{_escape(wire_name)}={_escape(_query_text(v, shape))}" for v in items]
+            pairs = _query_pairs(wire_name, value, member)
+            query += [f"{_escape(name)}={_escape(text)}" for name, text in pairs]
 
     def fill(label: re.Match[str]) -> str:
         # A greedy label, {name+}, keeps its slashes.
         return _escape(labels[label[1]], safe="/" if label[2] else "")
 
-    path = re.sub(r"{(.*?)(\+?)}", fill, operation.uri)
-    return f"{path}?{'&'.join(query)}" if query else path
+    path = re.sub(r"{(.*?)(\+?)}", fill, operation.http["requestUri"])
+    if not query:
+        return path
+    return f"{path}{'&' if '?' in path else '?'}{'&'.join(query)}"
 
 
-def _query_text(value: Any, shape: Shape) -> Any:
-    if shape.type == "boolean":
-        return str(value).lower()
-    if shape.type == "timestamp":
-        return timestamps.to_wire(value, shape.traits.get("timestampFormat", "iso8601"))
+def _query_pairs(name: str, value: Any, shape: Shape) -> list[tuple[str, Any]]:
+    if isinstance(shape, MapShape):
+        pairs = [(key, each) for key, each in value.items()]
+        return [
+            (k, item) for k, v in pairs for item in (v if isinstance(v, (list, tuple)) else [v])
+        ]
+    if isinstance(shape, ListShape):
+        return [(name, _plain_text(each, shape.member)) for each in value]
+    return [(name, _plain_text(value, shape))]
+
+
+def _plain_text(value: Any, shape: Shape) -> Any:
+    """The value as it goes into a path or a query."""
+    match shape.type_name:
+        case "boolean":
+            return str(value).lower()
+        case "timestamp":
+            form = shape.serialization.get("timestampFormat", "iso8601")
+            return timestamps.to_wire(value, form)
+        case "float" | "double":
+            return str(_float(value))
     return value
+
+
+def _headers(given: dict[str, Any], shape: StructureShape) -> list[tuple[str, str]]:
+    headers = []
+    for name, value in given.items():
+        member = shape.members[name]
+        if member.location == "headers":
+            prefix = member.wire_name("")
+            headers += [(prefix + key, _header(str(each))) for key, each in value.items()]
+        elif member.location == "header" and (value or not isinstance(member, ListShape)):
+            text = _header(_header_text(value, member))
+            headers.append((member.wire_name(name), text))
+    return headers
+
+
+def _header_text(value: Any, shape: Shape) -> str:
+    if isinstance(shape, ListShape):
+        texts = [_header_text(each, shape.member) for each in value if each is not None]
+        return ",".join(map(_quoted, texts) if shape.member.type_name == "string" else texts)
+    if shape.serialization.get("jsonvalue"):
+        return b64encode(json.dumps(value, separators=(",", ":")).encode()).decode()
+    match shape.type_name:
+        case "boolean":
+            return str(value).lower()
+        case "timestamp":
+            form = shape.serialization.get("timestampFormat", "rfc822")
+            # Headers have no fractions of seconds.
+            return str(timestamps.to_wire(timestamps.aware(value).replace(microsecond=0), form))
+        case "float" | "double":
+            return str(_float(value))
+    return str(value)
+
+
+def _quoted(text: str) -> str:
+    """A header's list has commas between its items."""
+    if '"' not in text and "," not in text:
+        return text
+    return '"' + text.replace('"', '\\"') + '"'
 
 
 def _escape(value: Any, safe: str = "") -> str:
@@ -104,40 +164,41 @@ def _header(value: str) -> str:
     return value
 
 
-def _body(given: dict[str, Any], shape: Shape) -> bytes:
-    if shape.payload is None:
-        members = shape.members.items()
-        in_body = {name: member for name, member in members if member.location is None}
+def _body(given: dict[str, Any], shape: StructureShape) -> bytes:
+    body = shape.body
+    if body.kind == "members":
+        in_body = {name for name, member in shape.members.items() if member.location is None}
         fields = {name: value for name, value in given.items() if name in in_body}
         return _json(fields, shape) if in_body else b""
-    name, payload = shape.payload
-    if payload.is_raw:
-        return _content(given.get(name, b""))
-    return _json(given.get(name, {}), payload)
+    if body.kind == "json":
+        return _json(given.get(body.name, {}), body.shape)
+    return _content(given.get(body.name, b""))
 
 
-def _json(value: dict[str, Any], shape: Shape) -> bytes:
+def _json(value: Any, shape: Shape) -> bytes:
     """JSON as ``json.dumps`` writes it: ASCII, lone surrogates escaped, NaN as a bare word."""
     return json.dumps(_wire(value, shape)).encode()
 
 
 def _wire(value: Any, shape: Shape) -> Any:
     """The value in the form that ``json`` writes."""
-    match shape.type:
-        case "structure" if not shape.is_document:
+    match shape:
+        case StructureShape() if not shape.is_document_type:
             members = shape.members
             return {
                 (member := members[name]).wire_name(name): _wire(item, member)
                 for name, item in value.items()
             }
-        case "map":
+        case MapShape():
             return {key: _wire(item, shape.value) for key, item in value.items()}
-        case "list":
-            return [_wire(item, shape.item) for item in value]
+        case ListShape():
+            return [_wire(item, shape.member) for item in value]
+    match shape.type_name:
         case "blob":
             return b64encode(_content(value)).decode()
         case "timestamp":
-            return timestamps.to_wire(value, shape.traits.get("timestampFormat", "unixTimestamp"))
+            form = shape.serialization.get("timestampFormat", "unixTimestamp")
+            return timestamps.to_wire(value, form)
         case "float" | "double":
             return _float(float(value) if isinstance(value, Decimal) else value)
     return value

@@ -7,8 +7,9 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from fastbedrock._model import ListShape, MapShape, Shape, StructureShape
+
 from . import timestamps
-from .model import Shape
 
 # How scalars are converted, by the shape's type. What has no entry is left as it came.
 Conversions = Mapping[str, Callable[[Any], Any]]
@@ -51,7 +52,7 @@ def load_leniently(body: bytes) -> Any:
         return {"message": text(body)}
 
 
-def structure(found: Any, shape: Shape, conversions: Conversions) -> dict[str, Any]:
+def structure(found: Any, shape: StructureShape, conversions: Conversions) -> dict[str, Any]:
     """The members of a structure that must be there, such as a whole body."""
     if found is None:
         raise _unexpected(found, shape, "an object")
@@ -66,13 +67,26 @@ def value(found: Any, shape: Shape, conversions: Conversions) -> Any:
 
 def scalar(found: Any, shape: Shape, conversions: Conversions) -> Any:
     """The value of a shape that holds no others, e.g. a header's."""
-    convert = conversions.get(shape.type)
+    convert = conversions.get(shape.type_name)
     if convert is None:
         return found
     try:
         return convert(found)
     except (TypeError, ValueError, OverflowError, RuntimeError) as error:
-        raise malformed(f"{shape.name} cannot be read as a {shape.type} ({error})") from error
+        raise malformed(f"{shape.name} cannot be read as a {shape.type_name} ({error})") from error
+
+
+def header(found: str, shape: Shape) -> Any:
+    """The value of a member that travels in a header."""
+    if isinstance(shape, ListShape):
+        items = (item.strip() for item in found.split(","))
+        return [scalar(item, shape.member, IN_RESPONSES) for item in items]
+    if shape.serialization.get("jsonvalue"):
+        try:
+            return json.loads(b64decode(found))
+        except ValueError as error:
+            raise malformed(f"{shape.name} cannot be read as JSON ({error})") from error
+    return scalar(found, shape, IN_RESPONSES)
 
 
 def _load(body: bytes) -> Any:
@@ -90,31 +104,31 @@ def _deep(function: Callable[..., Any], *args: Any) -> Any:
 
 
 def _value(found: Any, shape: Shape, conversions: Conversions) -> Any:
-    match shape.type:
-        case "structure":
-            if shape.is_document or found is None:
+    match shape:
+        case StructureShape():
+            if shape.is_document_type or found is None:
                 return found
             return _structure(found, shape, conversions)
-        case "list":
+        case ListShape():
             # Whatever can be iterated goes: a string gives its characters, an object its keys.
             if not isinstance(found, (list, str, dict)):
                 raise _unexpected(found, shape, "a list")
-            item = shape.item
+            item = shape.member
             return [None if each is None else _value(each, item, conversions) for each in found]
-        case "map":
+        case MapShape():
             if not isinstance(found, dict):
                 raise _unexpected(found, shape, "an object")
             return {key: _value(each, shape.value, conversions) for key, each in found.items()}
     return scalar(found, shape, conversions)
 
 
-def _structure(found: Any, shape: Shape, conversions: Conversions) -> dict[str, Any]:
+def _structure(found: Any, shape: StructureShape, conversions: Conversions) -> dict[str, Any]:
     if not shape.members:
         # Nothing is looked up in it, so botocore does not notice what it is.
         return {}
     if not isinstance(found, dict):
         raise _unexpected(found, shape, "an object")
-    if shape.is_union:
+    if shape.is_tagged_union:
         given = [name for name, each in found.items() if each is not None and name != "__type"]
         if len(given) != 1:
             raise malformed(f"{shape.name} must have one and only one member set.")
