@@ -247,7 +247,10 @@ def output_headers(rng: Random, operation: OperationModel) -> list[tuple[str, st
         headers += [("X-Repeated", "a"), ("x-repeated", "b, c"), ("X-REPEATED", "é")]
     for name, member in operation.output_shape.members.items():
         if member.serialization.get("location") == "header" and rng.random() < 0.7:
-            headers.append((member.serialization.get("name", name), "some text"))
+            value = "some text"
+            if member.type_name != "string" or member.serialization.get("jsonvalue"):
+                value = rng.choice((value, " 12 ", "true", "a, b", "eyJhIjogMX0=", "1700000000"))
+            headers.append((member.serialization.get("name", name), value))
     rng.shuffle(headers)
     return headers
 

@@ -25,13 +25,15 @@ SERVICES = (
     "bedrock-data-automation",
     # Members that no service of the family has.
     "connect",
-    "dataexchange",
-    "glacier",
-    "lex-runtime",
     "medialive",
     "polly",
 )
-OPERATIONS = [operation for service in SERVICES for operation in reference.operations(service)]
+OPERATIONS = [
+    operation
+    for service in SERVICES
+    for operation in reference.operations(service)
+    if operation.input_shape and operation.output_shape
+]
 
 
 @pytest.fixture(autouse=True)

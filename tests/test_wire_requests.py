@@ -28,6 +28,7 @@ def outcome(call: Callable[[str, dict[str, Any]], Any], operation: str, params: 
     except Exception as error:
         return type(error).__name__, str(error)
     headers = [(name, TOKEN.sub(b"<token>", value.encode()).decode()) for name, value in headers]
+    target = TOKEN.sub(b"<token>", target.encode()).decode()
     return target, headers, body and TOKEN.sub(b"<token>", body)
 
 

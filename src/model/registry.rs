@@ -71,3 +71,62 @@ pub fn service_names() -> Vec<&'static str> {
 fn parsed(name: &str) -> Option<&'static Service> {
     PARSED.load().as_ref()?.iter().find(|service| service.name == name).copied()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AuthScheme, Body, Location, Operation, Protocol};
+
+    #[test]
+    fn tables_hold_the_runtime_service() {
+        let service = Service::find("bedrock-runtime").unwrap();
+        assert_eq!(service.signing_name, "bedrock");
+        assert_eq!(service.endpoint_prefix, "bedrock-runtime");
+        assert_eq!(service.protocol, Protocol::RestJson);
+        assert_eq!(service.auth, [AuthScheme::SigV4, AuthScheme::Bearer]);
+        let converse = service.operation("Converse").unwrap();
+        assert_eq!(converse.method_name, "converse");
+        assert_eq!(converse.auth, service.auth);
+        let (_, model_id) = converse.input.member("modelId").unwrap();
+        assert_eq!(model_id.location, Location::Uri);
+    }
+
+    #[test]
+    fn bodies_are_told_apart() {
+        let service = Service::find("bedrock-runtime").unwrap();
+        let output = |name| service.operation(name).unwrap().output.body();
+        assert!(matches!(output("Converse"), Body::JsonMembers));
+        assert!(matches!(output("InvokeModel"), Body::Blob(member) if member.name == "body"));
+        assert!(matches!(output("ConverseStream"), Body::EventStream(_, events)
+            if events.member("messageStart").is_some()));
+        let bidirectional = |operation: &&Operation| operation.is_bidirectional();
+        let operations = service.operations.iter().filter(bidirectional);
+        let names: Vec<_> = operations.map(|operation| operation.name).collect();
+        assert_eq!(names, ["InvokeModelWithBidirectionalStream"]);
+    }
+
+    #[test]
+    fn every_member_finds_its_name() {
+        for service in service_names() {
+            let service = Service::find(service).unwrap();
+            for operation in service.operations {
+                let (input, output) = (operation.input.members(), operation.output.members());
+                for member in input.iter().chain(output) {
+                    assert_eq!(service.member_names[member.name_index], member.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_model_is_parsed_once() {
+        let first = Service::find("bedrock-runtime").unwrap();
+        assert!(std::ptr::eq(first, Service::find("bedrock-runtime").unwrap()));
+    }
+
+    #[test]
+    fn a_service_without_a_model_is_named() {
+        let error = Service::find("bedrock-nonsense").unwrap_err();
+        assert_eq!(error.to_string(), "no tables for the service bedrock-nonsense");
+    }
+}

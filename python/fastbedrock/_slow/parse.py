@@ -22,7 +22,7 @@ def success(
     streamed (a blob or an event stream) is left out: the caller puts its own object there.
     Raises ResponseParserError where the body is not JSON or not what the model says.
     """
-    shape = service_model(service_name).operation_model(operation_name).output
+    shape = service_model(service_name).operation_model(operation_name).output_shape
     return _success(shape, status, _joined(headers), body, values.load)
 
 
@@ -37,9 +37,9 @@ def error(
     named = _joined(headers)
     if status == 300:
         # The caller gets an error, yet the body is parsed as a success: there is no "Error".
-        shape = model.operation_model(operation_name).output
+        shape = model.operation_model(operation_name).output_shape
         parsed = _success(shape, status, named, body, values.load_leniently)
-        if shape.body.kind == "blob":
+        if shape is not None and shape.body.kind == "blob":
             parsed[shape.body.name] = values.text(body)
         return parsed
     trimmed = body.strip()
@@ -51,7 +51,7 @@ def error(
 
 
 def _success(
-    shape: StructureShape,
+    shape: StructureShape | None,
     status: int,
     headers: dict[str, str],
     body: bytes,
@@ -62,6 +62,8 @@ def _success(
         ids["RequestId"] = headers["x-amz-request-id"]
         ids["HostId"] = headers.get("x-amz-id-2", "")
     parsed: dict[str, Any] = {"ResponseMetadata": _metadata(ids, status, headers)}
+    if shape is None:
+        return parsed
     for name, member in shape.members.items():
         if member.location == "statusCode":
             parsed[name] = values.scalar(status, member, values.IN_RESPONSES)

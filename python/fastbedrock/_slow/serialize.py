@@ -14,7 +14,6 @@ from uuid import uuid4
 from fastbedrock._model import (
     ListShape,
     MapShape,
-    OperationModel,
     Shape,
     StructureShape,
     service_model,
@@ -38,19 +37,22 @@ def prepare(
     surrogate outside the JSON body, RecursionError for a document that is too deep.
     """
     operation = service_model(service_name).operation_model(operation_name)
+    shape = operation.input_shape
+    if shape is None:
+        # Without an input there is nothing that parameters could go against, so none is looked at.
+        return operation.http["requestUri"], [], None
     params = {**params}
     for name in operation.idempotent_members:
         if name not in params:
             params[name] = str(uuid4())
-    report = validate.report(params, operation.input)
+    report = validate.report(params, shape)
     if report:
         from fastbedrock.exceptions import ParamValidationError
 
         raise ParamValidationError(report=report)
     # A parameter that is None past validation is a document: left out, not null.
     given = {name: value for name, value in params.items() if value is not None}
-    shape = operation.input
-    target = _target(given, operation)
+    target = _target(given, operation.http["requestUri"], shape)
     body = _body(given, shape)
     headers = _headers(given, shape)
     # A payload as it is has the type that the caller gives, or none.
@@ -60,12 +62,12 @@ def prepare(
     return target, headers, body or None
 
 
-def _target(given: dict[str, Any], operation: OperationModel) -> str:
+def _target(given: dict[str, Any], template: str, shape: StructureShape) -> str:
     """The URI template filled in, with the query string."""
     labels: dict[str, Any] = {}
     query: list[str] = []
     for name, value in given.items():
-        member = operation.input.members[name]
+        member = shape.members[name]
         wire_name = member.wire_name(name)
         if member.location == "uri":
             labels[wire_name] = _plain_text(value, member)
@@ -77,7 +79,7 @@ def _target(given: dict[str, Any], operation: OperationModel) -> str:
         # A greedy label, {name+}, keeps its slashes.
         return _escape(labels[label[1]], safe="/" if label[2] else "")
 
-    path = re.sub(r"{(.*?)(\+?)}", fill, operation.http["requestUri"])
+    path = re.sub(r"{(.*?)(\+?)}", fill, template)
     if not query:
         return path
     return f"{path}{'&' if '?' in path else '?'}{'&'.join(query)}"
