@@ -35,7 +35,7 @@ def main() -> int:
     arguments = sys.argv[1:]
     fuzzing = arguments[:1] == ["fuzz"]
     command = ["cargo"] if fuzzing else ["cargo", "test", "--quiet"]
-    # No test is to find this user's settings. Proxies stay: cargo may need them.
+    # Hides the user's AWS settings from the tests. Proxies stay, since cargo may need them.
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
     environment["AWS_CONFIG_FILE"] = environment["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
     environment["no_proxy"] = ",".join(["127.0.0.1", *filter(None, [os.environ.get("no_proxy")])])
@@ -52,7 +52,7 @@ def main() -> int:
         ):
             path = [str(directory), *filter(None, [environment.get(variable)])]
             environment[variable] = os.pathsep.join(path)
-        # An embedded interpreter finds its standard library by this, not by the venv.
+        # An embedded interpreter finds its standard library by this variable, not by the venv.
         environment["PYTHONHOME"] = sys.base_prefix
         environment["PYO3_PYTHON"] = sys.executable
     return subprocess.run([*command, *arguments], env=environment, check=False).returncode

@@ -22,7 +22,7 @@ def load_model(
     paginators: bytes | None = None,
     waiters: bytes | None = None,
 ) -> None:
-    """Take in the model of a service: JSON files, compressed by gzip or not.
+    """Add the model of a service: JSON files, compressed by gzip or not.
 
     It replaces an older model of that name for clients that are made later. ``folder`` is for
     error messages. Raises ValueError for a model that cannot be used.

@@ -39,7 +39,7 @@ class ServiceId(str):
     """A service id, e.g. ``Bedrock Runtime``."""
 
     def hyphenize(self) -> str:
-        """The id as it stands in event names, e.g. ``bedrock-runtime``."""
+        """The id in the form of event names, e.g. ``bedrock-runtime``."""
         return self.replace(" ", "-").lower()
 
 
@@ -55,7 +55,7 @@ class Shape:
     def __init__(self, name: str, facts: dict[str, Any], model: ServiceModel) -> None:
         self.name = name
         self.type_name: str = facts["type"]
-        # Where a member travels if not in the body, e.g. ``header``.
+        # The place of a member that is not in the body, e.g. ``header``.
         self.location: str | None = facts.get("location")
         self._facts = facts
         self._model = model
@@ -72,7 +72,7 @@ class Shape:
 
     @cached_property
     def serialization(self) -> dict[str, Any]:
-        """Where and how a value travels: name, location, payload, eventstream and so on."""
+        """Traits about the request or response: name, location, payload, eventstream and so on."""
         found = {name: self._facts[name] for name in _SERIALIZATION if name in self._facts}
         if "locationName" in found:
             found["name"] = found.pop("locationName")
@@ -242,7 +242,7 @@ class OperationModel:
         return _event_stream(self.input)
 
     def get_event_stream_output(self) -> StructureShape | None:
-        """The shape of the stream of events that comes back, or None."""
+        """The shape of the stream of events that is received, or None."""
         return _event_stream(self.output)
 
     @property
@@ -259,7 +259,7 @@ class OperationModel:
 
     @property
     def has_streaming_output(self) -> bool:
-        """Whether the output's payload comes as a StreamingBody."""
+        """Whether the output has a StreamingBody."""
         return self.output.body.kind == "blob"
 
     def __repr__(self) -> str:
@@ -369,7 +369,7 @@ def service_model(service_name: str) -> ServiceModel:
 
 
 def load_model(service_name: str, folder: str) -> None:
-    """Take in the model of a service that this build does not have, under that name.
+    """Add the model of a service that this build does not have.
 
     ``folder`` is one of botocore's data layout: it has a file ``service-2.json``, and
     ``paginators-1.json`` and ``waiters-2.json`` if the service has them, each as it is or

@@ -25,7 +25,7 @@ class BaseClientExceptions:
 
         ClientError for a code that the service model does not have.
         """
-        # A code is whatever the answer says, of any JSON type.
+        # In a response, the code may be of any JSON type.
         known = isinstance(error_code, str)
         return self._code_to_exception.get(error_code, ClientError) if known else ClientError
 
@@ -87,6 +87,6 @@ def _as_streamed(cls: type[ClientError]) -> type[EventStreamError]:
 
 
 def modelled(service_name: str, shape_name: str, streamed: bool) -> type[ClientError]:
-    """The class with that service and error shape, for an error that was pickled elsewhere."""
+    """The class of that service and error shape, for unpickling an error."""
     cls = getattr(client_exceptions(service_name), shape_name)
     return _as_streamed(cls) if streamed else cls

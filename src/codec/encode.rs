@@ -1,4 +1,4 @@
-//! Parameters → request: one walk that validates, and writes JSON as it goes.
+//! Parameters → request: one walk that validates the parameters and writes their JSON.
 
 use std::cell::Cell;
 
@@ -15,7 +15,7 @@ use crate::model::{
     Body, List, Location, Map, Member, Operation, Range, Shape, Structure, UriPart,
 };
 
-/// The parts of a request that its parameters decide.
+/// The parts of a request that depend on its parameters.
 #[derive(Debug, Default)]
 pub struct Encoded {
     /// Path and query.
@@ -24,7 +24,7 @@ pub struct Encoded {
     pub body: Vec<u8>,
 }
 
-/// Encodes the call, or falls back before anything of it has been used up.
+/// Encodes the call, or falls back before it has consumed anything, such as a file.
 pub fn request(
     operation: &'static Operation,
     params: &Bound<'_, PyDict>,
@@ -107,7 +107,7 @@ pub(super) fn value(value: &Bound<'_, PyAny>, shape: Shape) -> Result<Vec<u8>, F
 /// The members of one structure value that have been seen.
 struct Given {
     structure: &'static Structure,
-    /// A bit for each member; no structure of the model comes near 64 members.
+    /// A bit for each member. Structures of more than 64 members are for the slow path.
     seen: u64,
 }
 
@@ -140,7 +140,7 @@ impl Given {
     }
 }
 
-/// A string for the path or a header. There a subclass would go through its own `__str__`.
+/// A string for the path or a header. Not of a subclass: botocore would call its `__str__` there.
 fn exact_text<'py>(
     value: &Bound<'py, PyAny>,
     shape: Shape,
@@ -152,7 +152,7 @@ fn exact_text<'py>(
 }
 
 fn is_shorter(text: &str, min: usize) -> bool {
-    // Bytes are at least as many as characters; counting is needed only between the two.
+    // A character has one to four bytes, so characters are counted only if the bytes do not decide.
     text.len() < min || (min > 1 && text.len() < 4 * min && text.chars().count() < min)
 }
 
@@ -167,12 +167,12 @@ fn with_blob<T>(
     } else if let Ok(array) = value.cast::<PyByteArray>() {
         Ok(use_bytes(&array.to_vec()))
     } else {
-        // File-like objects are read once only: by the slow path.
+        // A file-like object can be read only once, and the slow path reads it.
         Err(FallBack)
     }
 }
 
-/// The members of the top level that go into the body.
+/// The parameters that go into the body.
 struct InBody<'a, 'py> {
     input: &'static Structure,
     params: &'a Bound<'py, PyDict>,
@@ -205,7 +205,7 @@ struct Typed<'a, 'py> {
 }
 
 fn fall_back<E: serde::ser::Error>(_: impl Sized) -> E {
-    // The text is never read: every error of this path means the same.
+    // No one reads the text: every error of the fast path means that it falls back.
     E::custom("")
 }
 
@@ -392,7 +392,7 @@ impl Serialize for Document<'_, '_> {
     }
 }
 
-/// One level of nesting, left when dropped.
+/// One level of nesting. Dropping it leaves the level.
 struct Level<'a>(&'a Cell<usize>);
 
 impl<'a> Level<'a> {

@@ -14,7 +14,7 @@ use crate::model::{
 
 type Value<'py> = Bound<'py, PyAny>;
 
-/// Random decisions. Once the bytes have run out every decision is the simplest, which keeps
+/// Random decisions. When the bytes have run out, every decision is the simplest one. That keeps
 /// recursive shapes finite and lets failures shrink.
 struct Dice<'a>(&'a [u8]);
 
@@ -44,12 +44,12 @@ impl Dice<'_> {
 
     fn integer(&mut self, range: &Range) -> i64 {
         let min = range.min.map_or(i64::MIN, |min| min as i64);
-        // Small and huge ones alike.
+        // Small and huge ones.
         let bits = self.below(8) * 8;
         ((self.word() as i64) >> bits).max(min)
     }
 
-    /// Only what JSON cannot take for an integer: the fast path leaves the others alone.
+    /// Only floats that look like floats in JSON: the fast path falls back for others.
     fn float(&mut self, range: &Range) -> f64 {
         let float = f64::from_bits(self.word());
         let is_plain = float.abs() < 1e18 && float != 0.0;
@@ -151,7 +151,7 @@ impl Dice<'_> {
     }
 }
 
-/// Timestamps and queries are encoded by the slow path only.
+/// Only the slow path encodes timestamps and queries.
 fn has_fast_path(member: &Member) -> bool {
     member.location != Location::Query && is_encodable(member.shape, 6)
 }
@@ -203,7 +203,7 @@ fn for_all(name: &str, property: impl Fn(Python<'_>, Dice<'_>) -> Result<(), Tes
     Python::initialize();
     let config = Config { cases: 512, failure_persistence: None, ..Config::default() };
     let outcome = TestRunner::new(config).run(&vec(any::<u8>(), 0..300), |bytes| {
-        // A test's thread is Python's.
+        // This thread is not one of the runtime.
         #[allow(clippy::disallowed_methods)]
         Python::attach(|py| property(py, Dice(&bytes)))
     });
@@ -227,7 +227,7 @@ fn fell_back(on: &str) -> TestCaseError {
     TestCaseError::fail(format!("fell back on {on}"))
 }
 
-/// Types and order count.
+/// In Python's notation, which shows types and order.
 fn shown(dict: &Bound<'_, PyDict>) -> String {
     dict.repr().unwrap().to_string()
 }

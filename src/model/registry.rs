@@ -37,7 +37,7 @@ impl Service {
         Ok(parsed(name).unwrap_or(service))
     }
 
-    /// Takes in the model of a service from outside of this build. It replaces one of the same name for
+    /// Adds the model of a service from outside of this build. It replaces one of the same name for
     /// clients that are made later.
     ///
     /// Errors name the file and what is wrong with it.

@@ -1,4 +1,4 @@
-//! A frame → the event that iteration yields.
+//! A frame → the event that iterating over a stream yields.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -11,7 +11,7 @@ use crate::error::Kind;
 use crate::event_stream::frames::Frame;
 use crate::model::{Member, Operation, Service, Shape, Structure};
 
-/// The event, or `None` where botocore skips the frame. Raises what an error frame stands for.
+/// The event, or `None` if botocore skips the frame. Raises the exception of an error frame.
 pub fn event<'py>(
     py: Python<'py>,
     service: &'static Service,
@@ -58,7 +58,7 @@ pub fn modelled(
     }
 }
 
-/// The first frame as botocore's initial response, or its NoInitialResponseError.
+/// The first frame as botocore's initial response. Raises NoInitialResponseError for another frame.
 pub fn initial_response(py: Python<'_>, frame: Option<Frame>) -> PyResult<Bound<'_, PyAny>> {
     static RESPONSE: Imported = Imported::new("fastbedrock._slow.events", "InitialResponse");
     match frame.filter(|frame| frame.text(":event-type") == Some("initial-response")) {

@@ -1,4 +1,4 @@
-//! The fast path by itself, for the tests that hold it to the slow one.
+//! The fast path alone, for tests that compare it with the slow path.
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -10,7 +10,7 @@ use crate::model::{Operation, Service};
 
 type Prepared<'py> = (String, Vec<(&'static str, String)>, Bound<'py, PyBytes>);
 
-/// Path and query, headers and body of a request; None where the fast path falls back.
+/// Path and query, headers and body of a request. None if the fast path falls back.
 #[pyfunction]
 pub fn fast_request<'py>(
     service_name: &str,
@@ -24,7 +24,8 @@ pub fn fast_request<'py>(
     }))
 }
 
-/// The members in a success's body, or the event in a frame's; None where the fast path falls back.
+/// The members in the body of a success, or in the payload of an event. None if the fast path
+/// falls back.
 #[pyfunction]
 #[pyo3(signature = (service_name, operation_name, body, event_type=None))]
 pub fn fast_response<'py>(

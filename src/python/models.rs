@@ -31,7 +31,7 @@ pub fn model_json(service_name: &str, file: &str) -> PyResult<Option<String>> {
     service(service_name)?.text(file).map_err(exception)
 }
 
-/// Takes in the model of a service, as JSON that may be compressed by gzip.
+/// Adds the model of a service: JSON files, compressed by gzip or not.
 ///
 /// It replaces an older model of that name for clients that are made later. `folder` is for error
 /// messages.

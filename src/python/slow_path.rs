@@ -66,7 +66,7 @@ fn arguments<'py>(
     Ok((service.name, operation.name, status, headers, PyBytes::new(py, body)))
 }
 
-/// One event; `None` where botocore skips it. Raises what an error frame stands for.
+/// One event, or `None` if botocore skips it. Raises the exception of an error frame.
 pub fn event<'py>(
     py: Python<'py>,
     service: &Service,
@@ -105,7 +105,7 @@ pub fn frame_headers<'py>(py: Python<'py>, frame: &Frame) -> PyResult<Bound<'py,
     Ok(headers)
 }
 
-/// Header names and values in order, repeats separate.
+/// Header names and values in order. A repeated header stays several headers.
 fn response_headers<'py>(py: Python<'py>, headers: &HeaderMap) -> PyResult<Bound<'py, PyList>> {
     let list = PyList::empty(py);
     for (name, value) in headers {
@@ -114,7 +114,7 @@ fn response_headers<'py>(py: Python<'py>, headers: &HeaderMap) -> PyResult<Bound
     Ok(list)
 }
 
-/// Header bytes as text, each byte one character.
+/// Header bytes as Latin-1 text.
 pub fn latin_1(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| char::from(*byte)).collect()
 }

@@ -24,7 +24,7 @@ class InitialResponse:
 def event(
     service_name: str, operation_name: str, headers: dict[str, object], payload: bytes
 ) -> dict[str, Any] | None:
-    """The event in a frame, or None where it is of a type that the model does not have.
+    """The event in a frame, or None for a type that the model does not have.
 
     ``headers`` are the frame's own. A payload that is not JSON makes an empty event. Raises
     EventStreamError (as the modelled class, if there is one) for the frame of an exception or
@@ -32,7 +32,7 @@ def event(
     """
     stream = service_model(service_name).operation_model(operation_name).get_event_stream_output()
     if stream is None:
-        raise ValueError(f"{operation_name} answers with no event stream")
+        raise ValueError(f"{operation_name} does not return an event stream")
     if headers.get(":message-type") in ("error", "exception"):
         from fastbedrock.exceptions import event_stream_error
 
@@ -47,7 +47,7 @@ def event(
 
 def _event(shape: StructureShape, headers: dict[str, object], payload: bytes) -> dict[str, Any]:
     if not shape.serialization.get("event"):
-        # An exception's shape in the frame of an ordinary event: its payload is not read.
+        # An exception's shape in the frame of an ordinary event: botocore does not read it.
         return {}
     found: dict[str, Any] = {}
     members = shape.members.items()
@@ -63,7 +63,7 @@ def _event(shape: StructureShape, headers: dict[str, object], payload: bytes) ->
 
 def _header(value: Any, shape: Shape) -> Any:
     if shape.type_name == "timestamp":
-        # Frames have milliseconds.
+        # Frames have milliseconds, timestamps elsewhere have seconds.
         return values.scalar(value / 1000, shape, values.IN_EVENTS)
     return value
 
@@ -88,6 +88,6 @@ def _error(stream: StructureShape, headers: dict[str, object], payload: bytes) -
 
 
 def _member(stream: StructureShape, name: object) -> tuple[str, StructureShape | None]:
-    """A frame's header can hold any value: only a string names a member."""
+    """The member that a frame's header names. A header may have a value that is no string."""
     shape = stream.members.get(name) if isinstance(name, str) else None
     return (str(name), shape) if isinstance(shape, StructureShape) else ("", None)

@@ -18,9 +18,10 @@ def success(
 ) -> dict[str, Any]:
     """The parsed response of a call, with its ``ResponseMetadata``.
 
-    ``headers`` are as they came: in order, repeats apart, decoded as Latin-1. A payload that is
-    streamed (a blob or an event stream) is left out: the caller puts its own object there.
-    Raises ResponseParserError where the body is not JSON or not what the model says.
+    ``headers`` are in their order on the wire, decoded as Latin-1; a repeated header is several
+    headers. A payload that is streamed (a blob or an event stream) is left out: the caller adds
+    its own object.
+    Raises ResponseParserError if the body is not JSON or not what the model says.
     """
     shape = service_model(service_name).operation_model(operation_name).output_shape
     return _success(shape, status, _joined(headers), body, values.load)
@@ -36,7 +37,7 @@ def error(
     model = service_model(service_name)
     named = _joined(headers)
     if status == 300:
-        # The caller gets an error, yet the body is parsed as a success: there is no "Error".
+        # botocore raises an error, but parses the body as a success, so there is no "Error".
         shape = model.operation_model(operation_name).output_shape
         parsed = _success(shape, status, named, body, values.load_leniently)
         if shape is not None and shape.body.kind == "blob":
@@ -44,7 +45,7 @@ def error(
         return parsed
     trimmed = body.strip()
     if status >= 500 and (not trimmed or trimmed.startswith(b"<html>")):
-        # Not the service but something before it, such as a proxy, has answered.
+        # A proxy or load balancer has responded, not the service.
         problem = {"Code": str(status), "Message": reasons.get(status, "")}
         return {"Error": problem, "ResponseMetadata": _metadata({}, status, named)}
     return _service_error(model, status, named, values.load_leniently(body))
@@ -126,7 +127,7 @@ def _bare(code: str) -> str:
 
 
 def _joined(headers: Headers) -> dict[str, str]:
-    """The headers by lower-case name, repeats joined."""
+    """The headers by lower-case name. The values of a repeated header are joined."""
     named: dict[str, str] = {}
     for name, value in headers:
         name = name.lower()

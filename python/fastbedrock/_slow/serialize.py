@@ -28,8 +28,8 @@ def prepare(
     """The request that a call makes, as (path and query, modelled headers, body).
 
     The path is escaped as it goes into the request line. The headers include ``Content-Type``
-    where the serializer sets one; a value outside ASCII goes out as UTF-8. The body is None
-    where the request has none. ``params`` is not changed.
+    if the serializer sets one; a value outside ASCII is sent as UTF-8. The body is None
+    if the request has none. ``params`` is not changed.
 
     Raises ParamValidationError with the report of everything wrong with ``params``,
     HTTPClientError for a header value that HTTP cannot carry, and what botocore lets through:
@@ -39,7 +39,7 @@ def prepare(
     operation = service_model(service_name).operation_model(operation_name)
     shape = operation.input_shape
     if shape is None:
-        # Without an input there is nothing that parameters could go against, so none is looked at.
+        # botocore ignores the parameters of an operation without an input.
         return operation.http["requestUri"], [], None
     params = {**params}
     for name in operation.idempotent_members:
@@ -50,12 +50,12 @@ def prepare(
         from fastbedrock.exceptions import ParamValidationError
 
         raise ParamValidationError(report=report)
-    # A parameter that is None past validation is a document: left out, not null.
+    # Only documents may be None after validation. They are left out.
     given = {name: value for name, value in params.items() if value is not None}
     target = _target(given, operation.http["requestUri"], shape)
     body = _body(given, shape)
     headers = _headers(given, shape)
-    # A payload as it is has the type that the caller gives, or none.
+    # Blobs and texts have the content type that the caller gives, or none.
     is_json = body and shape.body.kind in ("members", "json")
     if is_json and all(name.lower() != "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
@@ -133,7 +133,7 @@ def _header_text(value: Any, shape: Shape) -> str:
             return str(value).lower()
         case "timestamp":
             form = shape.serialization.get("timestampFormat", "rfc822")
-            # Headers have no fractions of seconds.
+            # botocore drops fractions of seconds in headers.
             return str(timestamps.to_wire(timestamps.aware(value).replace(microsecond=0), form))
         case "float" | "double":
             return str(_float(value))
@@ -153,12 +153,12 @@ def _escape(value: Any, safe: str = "") -> str:
 
 
 def _header(value: str) -> str:
-    """The value as one header line: folded lines joined, what cannot be sent refused."""
-    # http.client sends a fold (a line break before white space) as it is. HTTP gives it the
-    # meaning of white space, and it is gone from the protocol since.
+    """The value as one header line. Joins folded lines. Refuses characters that HTTP forbids."""
+    # http.client sends a fold (a line break before white space) unchanged. Old versions of HTTP
+    # read it as white space; newer versions forbid it.
     value = re.sub(r"(?:\r\n?|\n)(?=[ \t])", "", value)
     encoded = value.encode()
-    # http.client refuses line breaks only. The HTTP engine refuses every control character.
+    # http.client refuses only line breaks. hyper refuses every control character.
     if re.search(rb"[\x00-\x08\x0a-\x1f\x7f]", encoded):
         from fastbedrock.exceptions import HTTPClientError
 
@@ -207,7 +207,7 @@ def _wire(value: Any, shape: Shape) -> Any:
 
 
 def _float(value: Any) -> Any:
-    """A modelled number without a JSON form goes as a string. (In a document it goes bare.)"""
+    """NaN and infinities are sent as strings. (In a document they are sent as bare words.)"""
     if value == inf:
         return "Infinity"
     if value == -inf:

@@ -27,8 +27,11 @@ def _check(value: Any, shape: Shape, path: str, problems: list[str]) -> None:
 
 
 def _named(path: str) -> str:
-    """The path as a report gives it. Document keys become paths, so it may be no string at all;
-    such a key fails here with an AttributeError, as it does in botocore."""
+    """The path as it stands in a report.
+
+    A path may be a document's key, and a key that is no string fails here with an AttributeError,
+    as in botocore.
+    """
     if not path:
         return "input"
     return path[1:] if path.startswith(".") else path
@@ -143,7 +146,7 @@ def _boolean(value: Any, shape: Shape, path: str, problems: list[str]) -> None:
 
 
 def _blob(value: Any, shape: Shape, path: str, problems: list[str]) -> None:
-    # botocore takes no memoryview; here it is as good as bytes.
+    # botocore refuses a memoryview, which is accepted here.
     if not isinstance(value, (bytes, bytearray, str, memoryview)) and not hasattr(value, "read"):
         _invalid_type(value, path, f"{bytes}, {bytearray}, file-like object", problems)
 

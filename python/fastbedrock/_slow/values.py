@@ -1,4 +1,4 @@
-"""JSON values of an answer as Python values, shaped as the model says and botocore does."""
+"""The JSON values of a response as the Python values that botocore makes of them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from fastbedrock._model import ListShape, MapShape, Shape, StructureShape
 
 from . import timestamps
 
-# How scalars are converted, by the shape's type. What has no entry is left as it came.
+# How scalars are converted, by the type of their shape. Types without an entry are not converted.
 Conversions = Mapping[str, Callable[[Any], Any]]
 
 
 def malformed(text: str) -> Exception:
-    """The error for an answer that the service's model does not allow."""
+    """The error for a response that the service's model does not allow."""
     from fastbedrock.exceptions import ResponseParserError
 
     error: Exception = ResponseParserError(f"Invalid service response: {text}")
@@ -24,12 +24,12 @@ def malformed(text: str) -> Exception:
 
 
 def kind(found: Any) -> str:
-    """What a JSON value is, in words."""
+    """The JSON type of a value, in words."""
     return _KINDS[type(found)]
 
 
 def text(body: bytes) -> str:
-    """The body as text. Raises ResponseParserError where it is not UTF-8."""
+    """The body as text. Raises ResponseParserError if it is not UTF-8."""
     try:
         return body.decode()
     except UnicodeDecodeError as error:
@@ -66,7 +66,7 @@ def value(found: Any, shape: Shape, conversions: Conversions) -> Any:
 
 
 def scalar(found: Any, shape: Shape, conversions: Conversions) -> Any:
-    """The value of a shape that holds no others, e.g. a header's."""
+    """The value of a shape that contains no other shapes."""
     convert = conversions.get(shape.type_name)
     if convert is None:
         return found
@@ -96,7 +96,7 @@ def _load(body: bytes) -> Any:
 
 
 def _deep(function: Callable[..., Any], *args: Any) -> Any:
-    """Call a function that recurses as deep as the answer is nested."""
+    """Call a function that recurses as deep as the response is nested."""
     try:
         return function(*args)
     except RecursionError as error:
@@ -110,7 +110,7 @@ def _value(found: Any, shape: Shape, conversions: Conversions) -> Any:
                 return found
             return _structure(found, shape, conversions)
         case ListShape():
-            # Whatever can be iterated goes: a string gives its characters, an object its keys.
+            # botocore iterates over any value: over a string's characters, over an object's keys.
             if not isinstance(found, (list, str, dict)):
                 raise _unexpected(found, shape, "a list")
             item = shape.member
@@ -124,7 +124,7 @@ def _value(found: Any, shape: Shape, conversions: Conversions) -> Any:
 
 def _structure(found: Any, shape: StructureShape, conversions: Conversions) -> dict[str, Any]:
     if not shape.members:
-        # Nothing is looked up in it, so botocore does not notice what it is.
+        # botocore looks up no member of such a value, so its type does not matter.
         return {}
     if not isinstance(found, dict):
         raise _unexpected(found, shape, "an object")
@@ -133,7 +133,7 @@ def _structure(found: Any, shape: StructureShape, conversions: Conversions) -> d
         if len(given) != 1:
             raise malformed(f"{shape.name} must have one and only one member set.")
         if not any(member.wire_name(name) == given[0] for name, member in shape.members.items()):
-            # The first key is the name that botocore gives, even where it is an ignored one.
+            # botocore names the first key, even if it is one that it ignores.
             return {"SDK_UNKNOWN_MEMBER": {"name": next(iter(found))}}
     return {
         name: _value(each, member, conversions)
@@ -160,7 +160,7 @@ _KINDS = {
     type(None): "null",
 }
 
-# In the frames of an event stream numbers and booleans are left as they came.
+# In the frames of an event stream, numbers and booleans keep their JSON types.
 IN_EVENTS: Conversions = {"blob": b64decode, "timestamp": timestamps.from_wire}
 IN_RESPONSES: Conversions = {
     **IN_EVENTS,
