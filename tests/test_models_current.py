@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import botocore
+import botocore.loaders
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,6 +46,14 @@ def test_model_is_current_for_the_botocore_it_names(path, tool):
     if named_version != botocore.__version__:
         pytest.skip(f"{path.name} is of botocore {named_version}, not {botocore.__version__}")
     assert tool.present(named(path)) == tool.wanted(named(path))
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_botocore_can_load_the_files(path):
+    loader = botocore.loaders.Loader([str(ROOT / "models")], include_default_search_paths=False)
+    for file in ("service-2", "paginators-1", "waiters-2"):
+        assert loader.load_service_model(named(path), file)
+    assert loader.list_available_services("service-2") == [named(each) for each in FILES]
 
 
 def test_tool_knows_the_services_that_there_are(tool):

@@ -58,8 +58,9 @@ def _operation(old: dict[str, Any], new: dict[str, Any], name: str) -> Iterator[
 
 def _error(model: dict[str, Any], name: str) -> str:
     shape = model["shapes"][name]
-    members = ", ".join(_members(model, {"shape": name}))
-    return f"{shape.get('error', {})} of {members}"
+    members = _members(model, {"shape": name}).items()
+    told = "; ".join(f"{member}: {text}" for member, text in members)
+    return f"{shape.get('error', {})} of {told}"
 
 
 def _facts(prefix: str, before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
