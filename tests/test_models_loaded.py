@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from random import Random
 from typing import Any
 
+import boto3
 import pytest
 from botocore import xform_name
 from botocore.model import ServiceModel
 
 import botocore_models
+import fastbedrock
 import shapes
 from comparison import difference
 from fastbedrock import _core, _model
 from fastbedrock._slow import parse, serialize
+from servers import Reply, Server, in_order
 from test_fast_path import plain
 from test_surface_model import OPERATION, SERVICE, SHAPE, STRUCTURE, same
 
@@ -258,3 +262,52 @@ def test_damaged_model_says_which_file_and_what_is_wrong(damage, tmp_path):
 def test_folder_without_a_model_is_no_model(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"service-2\.json"):
         _model.load_model("made-up", str(tmp_path))
+
+
+# A call of each kind: a token in the environment counts, or not; members in the query; a status and
+# a document as the payload.
+CALLS = [
+    ("bedrock", "list_foundation_models", {"byProvider": "a b"}, b'{"modelSummaries": []}'),
+    ("bedrock-agent", "list_agents", {"maxResults": 5}, b'{"agentSummaries": []}'),
+    ("bedrock-agentcore", "get_agent_card", {"agentRuntimeArn": "arn:a/b"}, b'{"card": [1]}'),
+]
+
+
+def make(client: Any, method: str, params: dict[str, Any], server: Server) -> tuple[Any, ...]:
+    server.requests.clear()
+    try:
+        answer: Any = getattr(client, method)(**params)
+        del answer["ResponseMetadata"]
+    except Exception as error:
+        answer = (type(error).__name__, str(error))
+    return answer, *(
+        (request.method, request.target, (request.header("authorization") or "").split("/")[0])
+        for request in server.requests
+    )
+
+
+def calls_of_both(token: str | None) -> list[tuple[Any, Any]]:
+    os.environ.pop("AWS_BEARER_TOKEN_BEDROCK", None)
+    if token is not None:
+        os.environ["AWS_BEARER_TOKEN_BEDROCK"] = token
+    keys = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret"}
+    found = []
+    for service, method, params, body in CALLS:
+        _model.load_model(service, str(botocore_models.folder(service)))
+        with Server(in_order(Reply(body=body), Reply(body=body))) as server:
+            given = {"region_name": "us-east-1", "endpoint_url": server.url, **keys}
+            clients = [boto3.client(service, **given), fastbedrock.client(service, **given)]
+            found.append(tuple(make(client, method, params, server) for client in clients))
+    return found
+
+
+@pytest.mark.parametrize("token", [None, "token"])
+def test_calls_of_loaded_services_are_boto3s(apart, token):
+    for theirs, ours in apart(calls_of_both, token):
+        assert ours == theirs
+
+
+def test_a_token_counts_only_for_services_that_list_it(apart):
+    bedrock, agent, _ = (ours for _, ours in apart(calls_of_both, "token"))
+    assert "Bearer" in bedrock[0][1]
+    assert agent[1][2] == "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE"
