@@ -6,7 +6,7 @@ use super::error::ModelError;
 use super::files::{File, Files};
 use super::method_name::method_name;
 use super::schema;
-use super::shapes::{Problem, Shapes, leak};
+use super::shapes::{Problem, Shapes, leak, text};
 use super::tables::{AuthScheme, Operation, Protocol, Service, Structure, UriPart};
 
 /// The input or output of an operation that has none.
@@ -24,8 +24,8 @@ static NOTHING: Structure = Structure {
 ///
 /// The tables are never freed: a client may be used for as long as the process lives.
 pub(super) fn service(name: &str, files: Files) -> Result<&'static Service, ModelError> {
-    let text = files.text(File::Service)?.unwrap_or_default();
-    let model = serde_json::from_str(&text)
+    let json = files.text(File::Service)?.unwrap_or_default();
+    let model = serde_json::from_str(&json)
         .map_err(|error| files.error(File::Service, &error.to_string()))?;
     let service = tables(name, &model, files.clone());
     service.map(leak).map_err(|problem| files.error(File::Service, &problem))
@@ -34,23 +34,23 @@ pub(super) fn service(name: &str, files: Files) -> Result<&'static Service, Mode
 fn tables(name: &str, model: &schema::Model<'_>, files: Files) -> Result<Service, Problem> {
     let metadata = &model.metadata;
     let protocol = protocol(name, metadata)?;
-    let mut shapes = Shapes::new(&model.shapes);
+    let mut shapes = Shapes::new(&model.shapes.0);
     let auth = match &metadata.auth {
-        Some(names) => auth(names, &mut shapes),
-        None => by_signature_version(metadata.signature_version.as_deref(), &mut shapes),
+        Some(names) => auth(names),
+        None => by_signature_version(metadata.signature_version),
     };
     let mut operations = Vec::with_capacity(model.operations.0.len());
     for (name, facts) in &model.operations.0 {
         let operation = operation(name, facts, auth, &mut shapes);
-        operations.push(operation.map_err(|problem| format!("{}: {problem}", &**name))?);
+        operations.push(operation.map_err(|problem| format!("{}: {problem}", name))?);
     }
-    let signing_name = metadata.signing_name.as_ref().unwrap_or(&metadata.endpoint_prefix);
+    let signing_name = metadata.signing_name.unwrap_or(metadata.endpoint_prefix);
     Ok(Service {
-        name: shapes.text(name),
-        service_id: shapes.text(&metadata.service_id),
-        api_version: shapes.text(&metadata.api_version),
-        endpoint_prefix: shapes.text(&metadata.endpoint_prefix),
-        signing_name: shapes.text(signing_name),
+        name: text(name),
+        service_id: text(metadata.service_id),
+        api_version: text(metadata.api_version),
+        endpoint_prefix: text(metadata.endpoint_prefix),
+        signing_name: text(signing_name),
         protocol,
         auth,
         operations: operations.leak(),
@@ -60,34 +60,34 @@ fn tables(name: &str, model: &schema::Model<'_>, files: Files) -> Result<Service
 }
 
 fn protocol(name: &str, metadata: &schema::Metadata<'_>) -> Result<Protocol, Problem> {
-    let listed = metadata.protocols.iter().any(|protocol| &**protocol == "rest-json");
+    let listed = metadata.protocols.contains(&"rest-json");
     // A model without the list is older than it.
-    if listed || (metadata.protocols.is_empty() && &*metadata.protocol == "rest-json") {
+    if listed || (metadata.protocols.is_empty() && metadata.protocol == "rest-json") {
         return Ok(Protocol::RestJson);
     }
     Err(format!(
         "{name} speaks the protocol {}, and fastbedrock speaks rest-json only: use boto3 for {name}",
-        &*metadata.protocol
+        metadata.protocol
     ))
 }
 
-fn auth(names: &[schema::Str<'_>], shapes: &mut Shapes<'_>) -> &'static [AuthScheme] {
-    let schemes = names.iter().map(|name| match &**name {
+fn auth(names: &[&str]) -> &'static [AuthScheme] {
+    let schemes = names.iter().map(|name| match *name {
         "aws.auth#sigv4" => AuthScheme::SigV4,
         "smithy.api#httpBearerAuth" => AuthScheme::Bearer,
         "smithy.api#noAuth" => AuthScheme::None,
-        other => AuthScheme::Other(shapes.text(other)),
+        other => AuthScheme::Other(text(other)),
     });
     schemes.collect::<Vec<_>>().leak()
 }
 
 /// The scheme of a model that has no list of them, which is older than the list.
-fn by_signature_version(version: Option<&str>, shapes: &mut Shapes<'_>) -> &'static [AuthScheme] {
+fn by_signature_version(version: Option<&str>) -> &'static [AuthScheme] {
     let scheme = match version {
         Some("v4") | None => AuthScheme::SigV4,
         Some("bearer") => AuthScheme::Bearer,
         Some("none") => AuthScheme::None,
-        Some(other) => AuthScheme::Other(shapes.text(other)),
+        Some(other) => AuthScheme::Other(text(other)),
     };
     vec![scheme].leak()
 }
@@ -105,29 +105,25 @@ fn operation<'a>(
     let (input, output) = (structure(&facts.input)?, structure(&facts.output)?);
     let errors: Result<Vec<_>, _> =
         facts.errors.iter().map(|reference| shapes.structure(reference)).collect();
-    let input_facts = facts.input.as_ref().map(|input| shapes.facts(&input.shape)).transpose()?;
+    let input_facts = facts.input.as_ref().map(|input| shapes.facts(input.shape)).transpose()?;
     Ok(Operation {
-        name: shapes.text(name),
+        name: text(name),
         method_name: method_name(name).leak(),
-        http_method: shapes.text(&facts.http.method),
-        uri: uri(&facts.http.request_uri, input_facts, shapes)?,
+        http_method: text(facts.http.method),
+        uri: uri(facts.http.request_uri, input_facts)?,
         input,
         output,
         errors: errors?.leak(),
         idempotent: facts.idempotent,
         auth: match &facts.auth {
-            Some(names) => auth(names, shapes),
+            Some(names) => auth(names),
             None => service_auth,
         },
     })
 }
 
 /// `/model/{modelId}/converse` as parts.
-fn uri(
-    template: &str,
-    input: Option<&schema::Shape<'_>>,
-    shapes: &mut Shapes<'_>,
-) -> Result<&'static [UriPart], Problem> {
+fn uri(template: &str, input: Option<&schema::Shape<'_>>) -> Result<&'static [UriPart], Problem> {
     let members = input.map_or(&[][..], |input| &input.members.0);
     let mut parts = Vec::new();
     let mut rest = template;
@@ -136,12 +132,12 @@ fn uri(
             .split_once('}')
             .ok_or_else(|| format!("a label of the URI {template} does not end"))?;
         if !literal.is_empty() {
-            parts.push(UriPart::Literal(shapes.text(literal)));
+            parts.push(UriPart::Literal(text(literal)));
         }
         let wire_name = label.trim_end_matches('+');
-        let is_wanted = |(name, member): &(schema::Str<'_>, schema::Reference<'_>)| {
-            let location = member.location.as_deref();
-            location == Some("uri") && **member.location_name.as_ref().unwrap_or(name) == *wire_name
+        let is_wanted = |(name, member): &(&str, schema::Reference<'_>)| {
+            let location = member.location;
+            location == Some("uri") && member.location_name.unwrap_or(name) == wire_name
         };
         let member = members.iter().position(is_wanted).ok_or_else(|| {
             format!("the URI {template} has the label {wire_name}, and no member")
@@ -150,7 +146,7 @@ fn uri(
         rest = after;
     }
     if !rest.is_empty() {
-        parts.push(UriPart::Literal(shapes.text(rest)));
+        parts.push(UriPart::Literal(text(rest)));
     }
     Ok(parts.leak())
 }

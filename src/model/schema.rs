@@ -1,11 +1,11 @@
-//! The JSON of `service-2`, as far as the tables need it.
+//! The JSON of `service-2`, as far as the tables need it. Names are borrowed from the text, and so
+//! have no escapes.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
-use std::ops::Deref;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 #[derive(serde::Deserialize)]
 pub(super) struct Model<'a> {
@@ -14,22 +14,22 @@ pub(super) struct Model<'a> {
     #[serde(borrow)]
     pub operations: Ordered<'a, Operation<'a>>,
     #[serde(borrow)]
-    pub shapes: Ordered<'a, Shape<'a>>,
+    pub shapes: Ordered<'a, Shape<'a>, 512>,
 }
 
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Metadata<'a> {
     #[serde(borrow)]
-    pub api_version: Str<'a>,
-    pub endpoint_prefix: Str<'a>,
-    pub protocol: Str<'a>,
+    pub api_version: &'a str,
+    pub endpoint_prefix: &'a str,
+    pub protocol: &'a str,
     #[serde(default)]
-    pub protocols: Vec<Str<'a>>,
-    pub service_id: Str<'a>,
-    pub signing_name: Option<Str<'a>>,
-    pub signature_version: Option<Str<'a>>,
-    pub auth: Option<Vec<Str<'a>>>,
+    pub protocols: Vec<&'a str>,
+    pub service_id: &'a str,
+    pub signing_name: Option<&'a str>,
+    pub signature_version: Option<&'a str>,
+    pub auth: Option<Vec<&'a str>>,
 }
 
 #[derive(serde::Deserialize)]
@@ -42,15 +42,15 @@ pub(super) struct Operation<'a> {
     pub errors: Vec<Reference<'a>>,
     #[serde(default)]
     pub idempotent: bool,
-    pub auth: Option<Vec<Str<'a>>>,
+    pub auth: Option<Vec<&'a str>>,
 }
 
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Http<'a> {
     #[serde(borrow)]
-    pub method: Str<'a>,
-    pub request_uri: Str<'a>,
+    pub method: &'a str,
+    pub request_uri: &'a str,
 }
 
 /// A use of a shape, with the traits that belong to that use.
@@ -58,10 +58,10 @@ pub(super) struct Http<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Reference<'a> {
     #[serde(borrow)]
-    pub shape: Str<'a>,
-    pub location: Option<Str<'a>>,
-    pub location_name: Option<Str<'a>>,
-    pub timestamp_format: Option<Str<'a>>,
+    pub shape: &'a str,
+    pub location: Option<&'a str>,
+    pub location_name: Option<&'a str>,
+    pub timestamp_format: Option<&'a str>,
     #[serde(default)]
     pub idempotency_token: bool,
     #[serde(default)]
@@ -77,21 +77,22 @@ pub(super) struct Reference<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Shape<'a> {
     #[serde(borrow, rename = "type")]
-    pub kind: Str<'a>,
+    pub kind: &'a str,
     #[serde(default)]
     pub members: Ordered<'a, Reference<'a>>,
     #[serde(default)]
-    pub required: Vec<Str<'a>>,
-    pub payload: Option<Str<'a>>,
-    pub member: Option<Reference<'a>>,
-    pub key: Option<Reference<'a>>,
-    pub value: Option<Reference<'a>>,
+    pub required: Vec<&'a str>,
+    pub payload: Option<&'a str>,
+    // Boxed, because most shapes have none of them.
+    pub member: Option<Box<Reference<'a>>>,
+    pub key: Option<Box<Reference<'a>>>,
+    pub value: Option<Box<Reference<'a>>>,
     pub min: Option<f64>,
     pub max: Option<f64>,
-    pub pattern: Option<Str<'a>>,
+    pub pattern: Option<Cow<'a, str>>,
     #[serde(default, rename = "enum")]
-    pub values: Vec<Str<'a>>,
-    pub timestamp_format: Option<Str<'a>>,
+    pub values: Vec<Cow<'a, str>>,
+    pub timestamp_format: Option<&'a str>,
     pub error: Option<ErrorFacts>,
     pub retryable: Option<Retryable>,
     #[serde(default)]
@@ -118,64 +119,32 @@ pub(super) struct Retryable {
     pub throttling: bool,
 }
 
-/// Text that is borrowed from the file unless it has escapes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Str<'a>(Cow<'a, str>);
-
-impl Deref for Str<'_> {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Str<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-
-        impl<'de> Visitor<'de> for Text {
-            type Value = Str<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a string")
-            }
-
-            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Str(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Str(Cow::Owned(text.to_owned())))
-            }
-        }
-
-        deserializer.deserialize_str(Text)
-    }
-}
-
 /// A JSON object in the file's order, which is the order that callers see.
-pub(super) struct Ordered<'a, T>(pub Vec<(Str<'a>, T)>);
+///
+/// It has room for `ROOM` entries at first. Growing touches fresh memory, which costs more than parsing.
+pub(super) struct Ordered<'a, T, const ROOM: usize = 4>(pub Vec<(&'a str, T)>);
 
-impl<T> Default for Ordered<'_, T> {
+impl<T, const ROOM: usize> Default for Ordered<'_, T, ROOM> {
     fn default() -> Self {
         Ordered(Vec::new())
     }
 }
 
-impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for Ordered<'a, T> {
+impl<'de: 'a, 'a, T: Deserialize<'de>, const ROOM: usize> Deserialize<'de>
+    for Ordered<'a, T, ROOM>
+{
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries<'a, T>(PhantomData<fn() -> Ordered<'a, T>>);
+        struct Entries<'a, T, const ROOM: usize>(PhantomData<fn() -> Ordered<'a, T, ROOM>>);
 
-        impl<'de: 'a, 'a, T: Deserialize<'de>> Visitor<'de> for Entries<'a, T> {
-            type Value = Ordered<'a, T>;
+        impl<'de: 'a, 'a, T: Deserialize<'de>, const ROOM: usize> Visitor<'de> for Entries<'a, T, ROOM> {
+            type Value = Ordered<'a, T, ROOM>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("an object")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::new();
+                let mut entries = Vec::with_capacity(ROOM);
                 while let Some(entry) = map.next_entry()? {
                     entries.push(entry);
                 }
