@@ -1,6 +1,7 @@
 # make demo    set everything up and run a tour on the embedded local Bedrock
 # make test    set everything up, lint, and run all tests
 # make bench   measure against boto3 (a release build; minutes)
+# make update-models   models/ and recorded references for the botocore that pyproject.toml pins
 #
 # Needs Rust, Python >= 3.10 and make. PYTHON and VENV choose another interpreter:
 #     make test PYTHON=python3.13 VENV=.venv-3.13
@@ -17,7 +18,7 @@ PEERS := $(VENV)-peers
 JS_PEER := $(PEERS)/js
 NPM := $(shell command -v npm)
 
-.PHONY: demo test lint format rust-test python-test peer-test bench build clean
+.PHONY: demo test lint format rust-test python-test peer-test bench update-models build clean
 
 demo: build
 	$(BIN)/python examples/demo.py
@@ -55,6 +56,9 @@ peer-test: build $(PEERS)/.tools $(if $(NPM),$(JS_PEER)/node_modules)
 bench: $(VENV)/.test-tools $(PEERS)/.tools
 	$(BIN)/maturin develop --quiet --release
 	$(BIN)/python bench/run.py --peers $(PEERS)
+
+update-models: $(VENV)/.test-tools
+	$(BIN)/python tools/update_models.py
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

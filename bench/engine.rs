@@ -24,7 +24,7 @@ const BODY: &[u8] =
     br#"{"messages": [{"role": "user", "content": [{"text": "Hello, how are you today?"}]}]}"#;
 
 fn service() -> Fallible<&'static Service> {
-    Ok(Service::find("bedrock-runtime").ok_or("no model of bedrock-runtime")?)
+    Ok(Service::find("bedrock-runtime")?)
 }
 
 fn prepared() -> Fallible<PreparedCall> {

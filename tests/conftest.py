@@ -115,7 +115,9 @@ def _make_importable() -> None:
     sys.path.insert(0, str(ROOT / "python"))
     if importlib.util.find_spec("fastbedrock._core") is None:
         core = types.ModuleType("fastbedrock._core")
-        core.model_json = lambda name: (ROOT / "models" / f"{name}.json").read_text("utf-8")
+        core.model_json = lambda name, file: next(
+            (ROOT / "models" / name).glob(f"*/{file}.json")
+        ).read_text("utf-8")
         sys.modules["fastbedrock._core"] = core
     if importlib.util.find_spec("fastbedrock.exceptions") is None:
         from botocore.exceptions import EventStreamError, HTTPClientError, ParamValidationError

@@ -1,9 +1,9 @@
-"""Record what botocore answers where the Rust tests of the retry rules ask it.
+"""Record botocore's results for the cases of the Rust tests of the retry rules.
 
     python tools/record_retry_reference.py            # write tests/data/retry_reference.json
     python tools/record_retry_reference.py --check    # exit 1 if the file is not current
 
-Nothing is sent: a hook answers in place of the connection, clocks and sleeps are stand-ins.
+Nothing is sent: a hook responds in place of the connection; clocks and sleeps are fakes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from botocore.retries import adaptive, bucket, standard, throttling
 
 REFERENCE = Path(__file__).resolve().parent.parent / "tests" / "data" / "retry_reference.json"
 DATE = "Tue, 14 Jul 2026 23:59:30 GMT"
-# What botocore's parser lets through where an answer is malformed.
+# The exceptions that escape from botocore's parser for a malformed response.
 RAW = (AttributeError, TypeError, ValueError)
 FAILURES = ["ConnectTimeoutError", "EndpointConnectionError", "SSLError", "ProxyConnectionError"]
 FAILURES += ["ReadTimeoutError", "ConnectionClosedError", "HTTPClientError"]
@@ -70,7 +70,7 @@ def client(mode: str, total_max_attempts: int | None) -> Any:
 
 @contextmanager
 def respond(bedrock: Any, to: Callable[[Any], AWSResponse]) -> Iterator[None]:
-    """Has `to` answer the client's requests."""
+    """Let `to` respond to the client's requests."""
 
     def handler(request: Any, **_: object) -> AWSResponse:
         return to(request)
@@ -83,7 +83,7 @@ def respond(bedrock: Any, to: Callable[[Any], AWSResponse]) -> Iterator[None]:
 
 
 def converse(bedrock: Any) -> Row:
-    """The answer's or the service error's dict."""
+    """The response, or the service error's response."""
     messages = [{"role": "user", "content": [{"text": "Hi"}]}]
     try:
         response: Row = bedrock.converse(modelId="m", messages=messages)
@@ -93,7 +93,7 @@ def converse(bedrock: Any) -> Row:
 
 
 def error_codes() -> list[Row]:
-    """Codes of error answers, by the whole way that an answer takes through botocore."""
+    """The codes of error responses, as a whole call through botocore gives them."""
     bodies = [
         "",
         " \t\r\n\v\f",
@@ -182,7 +182,10 @@ def code_of(bedrock: Any, status: int, headers: list[list[str]], body: str) -> R
 
 
 def causes() -> Row:
-    """For each code a letter per status: Throttling, tRansient (any cause in legacy mode) or -."""
+    """For each code, a letter per status: T for throttling, R for transient, - for neither.
+
+    In legacy mode R stands for every error that is retried.
+    """
     statuses = [301, 400, 401, 403, 404, 408, 409, 424, 428, 429, 499, 500, 501, 502, 503, 504]
     statuses += [505, 507, 509, 511, 520, 529, 599]
     data = SESSION.get_component("data_loader").load_data("_retry")
@@ -260,7 +263,7 @@ def legacy_delays() -> list[Row]:
 
 
 def ttls() -> list[Row]:
-    """What a retry's amz-sdk-request says of the time to live, by the last answer's Date."""
+    """The time to live in a retry's amz-sdk-request, for Dates of the response before it."""
     endpoint = client("standard", 2)._endpoint
     dates = [DATE, "Mon, 29 Feb 2028 00:00:00 GMT", "yesterday", "", "2026-07-14T23:59:30Z"]
     rows = []
@@ -273,7 +276,7 @@ def ttls() -> list[Row]:
 
 
 def outcomes() -> list[Row]:
-    """What attempts of the recorded calls end with."""
+    """How the attempts of the recorded calls may end."""
 
     def error(status: int, code: str | None = None, *headers: list[str]) -> Row:
         errortype = [] if code is None else [["x-amzn-errortype", code]]
@@ -295,7 +298,7 @@ def outcomes() -> list[Row]:
 
 
 def clients() -> list[Row]:
-    """Whole calls, one after the other on each of some clients."""
+    """Whole calls, several clients with some calls each, one after the other."""
     pool = outcomes()
     weights = [6, 6, 4, 6, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1]
     dice = random.Random(2026)
@@ -317,7 +320,7 @@ def clients() -> list[Row]:
 
 
 def call(bedrock: Any, plan: list[Row]) -> Row:
-    """One call whose attempts end as planned, with randomness at its upper end."""
+    """One call whose attempts end as planned. Random numbers have their largest value."""
     requests: list[str] = []
     invocations = set()
     delays: list[float] = []
@@ -352,7 +355,7 @@ class Clock:
 
 
 class Condition:
-    """A condition nobody notifies: waiting on it lets the clock run."""
+    """A condition that nothing notifies. Waiting for it advances the clock."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -411,7 +414,7 @@ SECTIONS: dict[str, Callable[[], Any]] = {
 
 
 def lines(value: Any, depth: int) -> str:
-    """JSON with the outer levels one row a line, so that a diff can be read."""
+    """JSON with one line for each entry of the outer levels, so that a diff can be read."""
     if depth and isinstance(value, list) and isinstance(value[0], (list, dict)):
         return "[\n" + ",\n".join(lines(item, depth - 1) for item in value) + "\n]"
     if depth and isinstance(value, dict):

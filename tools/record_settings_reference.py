@@ -3,8 +3,8 @@
     python tools/record_settings_reference.py            # write tests/data/settings_reference.json
     python tools/record_settings_reference.py --check    # exit 1 if the file is not current
 
-The Rust tests of the transport's settings compare their own answers with the recorded ones.
-Nothing here touches a network: instance metadata are disabled, and no request is sent.
+The Rust tests of the settings compare their results with the recorded ones. Nothing here uses
+a network: instance metadata is disabled, and no request is sent.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ KEYS = {"aws_access_key_id": "AK", "aws_secret_access_key": "SK"}
 TOKEN = {"AWS_BEARER_TOKEN_BEDROCK": "TOK"}
 PREFERENCE = "AWS_AUTH_SCHEME_PREFERENCE"
 
-# Reading the service's files is most of what making a client costs.
+# Shared, because reading the service's files is most of the cost of making a client.
 LOADER = Loader()
 
 Scenario = dict[str, Any]
@@ -391,15 +391,15 @@ class Halt(Exception):
 def failure(error: Exception) -> dict[str, Any]:
     if isinstance(error, BotoCoreError):
         fields = {name: str(value) for name, value in error.kwargs.items()}
-        fields.pop("error", None)  # The parsers word their complaints differently.
-        fields.pop("valid_modes", None)  # Always the same: the face knows them.
+        fields.pop("error", None)  # The parsers word their errors differently.
+        fields.pop("valid_modes", None)  # Always the same. The Python side knows them.
     else:
         fields = {"message": str(error)}
     return {"class": type(error).__name__, "fields": fields}
 
 
 def call(client: Any) -> dict[str, Any]:
-    """What a request would carry; it is not sent."""
+    """What a request would contain. It is not sent."""
     sent: dict[str, Any] = {}
 
     def before_send(request: Any, **_: Any) -> None:
@@ -424,7 +424,7 @@ def carried(url: SplitResult, headers: Any) -> dict[str, Any]:
     if authorization and authorization.startswith("AWS4"):
         scope = authorization.partition("Credential=")[2].partition(",")[0].split("/")[2:4]
         authorization = "AWS4"
-    # Only what a setting changes; the rest names botocore and this machine.
+    # Only the words that settings change. The others name botocore and this machine.
     told = ("app/", "cfg/", "more", "mine")
     agent = [word for word in str(text_of(headers["User-Agent"])).split() if word.startswith(told)]
     return {

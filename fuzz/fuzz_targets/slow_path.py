@@ -14,7 +14,7 @@ def install(directory: str, model: str) -> None:
     """
     package, core = types.ModuleType("fastbedrock"), types.ModuleType("fastbedrock._core")
     package.__path__ = [directory]
-    core.model_json = lambda name: model  # type: ignore[attr-defined]
+    core.model_json = lambda name, file: model  # type: ignore[attr-defined]
     sys.modules |= {"fastbedrock": package, "fastbedrock._core": core}
 
 

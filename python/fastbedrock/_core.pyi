@@ -7,10 +7,26 @@ from typing import Any, final
 __version__: str
 
 def service_names() -> list[str]:
-    """Names of the services that this build has tables for, e.g. ``bedrock-runtime``."""
+    """Names of the services that this process has models of, e.g. ``bedrock-runtime``."""
 
-def model_json(service_name: str) -> str:
-    """The service model (``models/<service>.json``) as JSON text."""
+def model_json(service_name: str, file: str) -> str | None:
+    """The JSON text of a model's ``service-2``, ``paginators-1`` or ``waiters-2``.
+
+    None if the service has no such file.
+    """
+
+def load_model(
+    service_name: str,
+    folder: str,
+    service: bytes,
+    paginators: bytes | None = None,
+    waiters: bytes | None = None,
+) -> None:
+    """Add the model of a service: JSON files, compressed by gzip or not.
+
+    It replaces an older model of that name for clients that are made later. ``folder`` is for
+    error messages. Raises ValueError for a model that cannot be used.
+    """
 
 def outline(service_name: str) -> tuple[str, str, list[tuple[str, str, bool]]]:
     """The service id, the API version, and each operation in the model's order.
@@ -35,7 +51,7 @@ def fast_request(
 def fast_response(
     service_name: str, operation_name: str, body: bytes, event_type: str | None = None
 ) -> dict[str, Any] | None:
-    """What the fast path makes of a success's body, or an event's payload. None: it falls back."""
+    """The fast path's members of a success or of an event. None if it falls back."""
 
 def available_profiles() -> list[str]:
     """Names of the profiles in the shared AWS files. Raises ConfigParseError."""

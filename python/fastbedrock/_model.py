@@ -1,14 +1,21 @@
-"""The service model as data, with the attributes that users of botocore's ServiceModel read."""
+"""The service model as data, with the attributes that users of botocore's ServiceModel read.
+
+Shapes are resolved when they are first asked for, so that a shape may contain itself.
+"""
 
 from __future__ import annotations
 
 import json
+from errno import ENOENT
+from functools import cached_property
 
 from fastbedrock import _core
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Literal, TypeAlias
+
+    BodyKind: TypeAlias = Literal["members", "json", "blob", "text", "events"]
 
 _SERIALIZATION = (
     "locationName", "location", "payload", "streaming", "timestampFormat", "eventstream", "event",
@@ -32,7 +39,7 @@ class ServiceId(str):
     """A service id, e.g. ``Bedrock Runtime``."""
 
     def hyphenize(self) -> str:
-        """The id as it stands in event names, e.g. ``bedrock-runtime``."""
+        """The id in the form of event names, e.g. ``bedrock-runtime``."""
         return self.replace(" ", "-").lower()
 
 
@@ -48,17 +55,24 @@ class Shape:
     def __init__(self, name: str, facts: dict[str, Any], model: ServiceModel) -> None:
         self.name = name
         self.type_name: str = facts["type"]
+        # The place of a member that is not in the body, e.g. ``header``.
+        self.location: str | None = facts.get("location")
         self._facts = facts
         self._model = model
 
-    @property
+    def wire_name(self, name: str) -> str:
+        """The name that this shape has in JSON, headers or queries as the member ``name``."""
+        wire_name: str = self._facts.get("locationName", name)
+        return wire_name
+
+    @cached_property
     def metadata(self) -> dict[str, Any]:
         """Constraints and traits: required, min, max, pattern, enum, union, exception and so on."""
         return {name: self._facts[name] for name in _METADATA if name in self._facts}
 
-    @property
+    @cached_property
     def serialization(self) -> dict[str, Any]:
-        """Where and how a value travels: name, location, payload, eventstream and so on."""
+        """Traits about the request or response: name, location, payload, eventstream and so on."""
         found = {name: self._facts[name] for name in _SERIALIZATION if name in self._facts}
         if "locationName" in found:
             found["name"] = found.pop("locationName")
@@ -78,10 +92,22 @@ class Shape:
 
 
 class StructureShape(Shape):
-    @property
+    @cached_property
     def members(self) -> dict[str, Shape]:
         members = self._facts.get("members", {})
         return {name: self._model.resolve_shape_ref(ref) for name, ref in members.items()}
+
+    @cached_property
+    def body(self) -> Body:
+        """What the body is if this is what an operation takes or returns."""
+        name = self._facts.get("payload")
+        if name is None:
+            return Body("members", "", self)
+        shape = self.members[name]
+        if shape.serialization.get("eventstream"):
+            return Body("events", name, shape)
+        kinds: dict[str, BodyKind] = {"blob": "blob", "string": "text"}
+        return Body(kinds.get(shape.type_name, "json"), name, shape)
 
     @property
     def event_stream_name(self) -> str | None:
@@ -97,27 +123,27 @@ class StructureShape(Shape):
         code: str = self._facts.get("error", {}).get("code") or self.name
         return code
 
-    @property
+    @cached_property
     def is_document_type(self) -> bool:
         return bool(self._facts.get("document", False))
 
-    @property
+    @cached_property
     def is_tagged_union(self) -> bool:
         return bool(self._facts.get("union", False))
 
 
 class ListShape(Shape):
-    @property
+    @cached_property
     def member(self) -> Shape:
         return self._model.resolve_shape_ref(self._facts["member"])
 
 
 class MapShape(Shape):
-    @property
+    @cached_property
     def key(self) -> Shape:
         return self._model.resolve_shape_ref(self._facts["key"])
 
-    @property
+    @cached_property
     def value(self) -> Shape:
         return self._model.resolve_shape_ref(self._facts["value"])
 
@@ -127,6 +153,26 @@ class StringShape(Shape):
     def enum(self) -> list[str]:
         values: list[str] = self._facts.get("enum", [])
         return values
+
+
+class Body:
+    """What the body of a request or a response is.
+
+    ``kind`` is ``members`` (a JSON object of the members that have no other location), ``json``
+    (the JSON of one member), ``blob`` or ``text`` (one member as it is) or ``events`` (an event
+    stream). ``name`` and ``shape`` are those of the one member, or an empty name and the
+    structure itself.
+    """
+
+    def __init__(self, kind: BodyKind, name: str, shape: Shape) -> None:
+        self.kind = kind
+        self.name = name
+        self.shape = shape
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether callers read a response's body piece by piece."""
+        return self.kind in ("blob", "events")
 
 
 _SHAPES = {"structure": StructureShape, "list": ListShape, "map": MapShape, "string": StringShape}
@@ -149,13 +195,37 @@ class OperationModel:
         name: str = self._facts["name"]
         return name
 
-    @property
+    @cached_property
     def input_shape(self) -> StructureShape | None:
         return self._structure("input")
 
-    @property
+    @cached_property
     def output_shape(self) -> StructureShape | None:
         return self._structure("output")
+
+    @cached_property
+    def input(self) -> StructureShape:
+        """``input_shape``, or a structure without members."""
+        return self.input_shape or self._nothing()
+
+    @cached_property
+    def output(self) -> StructureShape:
+        """``output_shape``, or a structure without members."""
+        return self.output_shape or self._nothing()
+
+    def _nothing(self) -> StructureShape:
+        return StructureShape("", {"type": "structure"}, self.service_model)
+
+    @cached_property
+    def idempotent_members(self) -> list[str]:
+        """Members of the input that are filled in if the caller leaves them out."""
+        members = self.input.members.items()
+        return [name for name, member in members if member.metadata.get("idempotencyToken")]
+
+    @property
+    def auth(self) -> list[str] | None:
+        """The auth schemes of this operation, if it lists its own."""
+        return self._facts.get("auth")
 
     def _structure(self, side: str) -> StructureShape | None:
         if side not in self._facts:
@@ -169,11 +239,11 @@ class OperationModel:
 
     def get_event_stream_input(self) -> StructureShape | None:
         """The shape of the stream of events that is sent, or None."""
-        return _event_stream(self.input_shape)
+        return _event_stream(self.input)
 
     def get_event_stream_output(self) -> StructureShape | None:
-        """The shape of the stream of events that comes back, or None."""
-        return _event_stream(self.output_shape)
+        """The shape of the stream of events that is received, or None."""
+        return _event_stream(self.output)
 
     @property
     def has_event_stream_input(self) -> bool:
@@ -185,34 +255,38 @@ class OperationModel:
 
     @property
     def has_streaming_input(self) -> bool:
-        return _is_blob_payload(self.input_shape)
+        return self.input.body.kind == "blob"
 
     @property
     def has_streaming_output(self) -> bool:
-        """Whether the output's payload comes as a StreamingBody."""
-        return _is_blob_payload(self.output_shape)
+        """Whether the output has a StreamingBody."""
+        return self.output.body.kind == "blob"
 
     def __repr__(self) -> str:
         return f"OperationModel(name={self.name})"
 
 
-def _event_stream(shape: StructureShape | None) -> StructureShape | None:
-    name = None if shape is None else shape.event_stream_name
-    member = None if shape is None or name is None else shape.members[name]
-    return member if isinstance(member, StructureShape) else None
-
-
-def _is_blob_payload(shape: StructureShape | None) -> bool:
-    payload = None if shape is None else shape.serialization.get("payload")
-    return shape is not None and payload is not None and shape.members[payload].type_name == "blob"
+def _event_stream(shape: StructureShape) -> StructureShape | None:
+    stream = shape.body.shape
+    return stream if shape.body.kind == "events" and isinstance(stream, StructureShape) else None
 
 
 class ServiceModel:
-    """One service: its metadata, operations and shapes."""
+    """One service: its metadata, operations and shapes.
+
+    ``description`` is the content of botocore's file ``service-2.json``, ``paginators`` and
+    ``waiters`` are the entries of ``paginators-1.json`` and ``waiters-2.json``.
+    """
 
     documentation = ""
 
-    def __init__(self, description: dict[str, Any], service_name: str) -> None:
+    def __init__(
+        self,
+        description: dict[str, Any],
+        service_name: str,
+        paginators: dict[str, dict[str, Any]] | None = None,
+        waiters: dict[str, dict[str, Any]] | None = None,
+    ) -> None:
         self.description = description
         self.metadata: dict[str, Any] = description["metadata"]
         self.service_name = service_name
@@ -223,7 +297,9 @@ class ServiceModel:
         self.protocol: str = self.metadata["protocol"]
         self.operation_names = list(description["operations"])
         self.shape_names = list(description["shapes"])
-        self.paginators: dict[str, dict[str, Any]] = description["paginators"]
+        self.paginators = paginators or {}
+        self.waiters = waiters or {}
+        self._operations: dict[str, OperationModel] = {}
         self._twin: Any = None
 
     def as_instance_of(self, botocore_class: type[Any]) -> Any:
@@ -234,9 +310,14 @@ class ServiceModel:
 
     def operation_model(self, operation_name: str) -> OperationModel:
         """The operation with AWS's name, e.g. ``Converse``."""
-        if operation_name not in self.description["operations"]:
-            raise OperationNotFoundError(operation_name)
-        return OperationModel(operation_name, self.description["operations"][operation_name], self)
+        found = self._operations.get(operation_name)
+        if found is None:
+            if operation_name not in self.description["operations"]:
+                raise OperationNotFoundError(operation_name)
+            facts = self.description["operations"][operation_name]
+            found = OperationModel(operation_name, facts, self)
+            self._operations[operation_name] = found
+        return found
 
     def shape_for(self, shape_name: str, member_traits: dict[str, Any] | None = None) -> Shape:
         """The shape with that name, with the traits of a member merged over its facts."""
@@ -250,7 +331,7 @@ class ServiceModel:
         traits = dict(shape_ref)
         return self.shape_for(traits.pop("shape"), traits)
 
-    @property
+    @cached_property
     def error_shapes(self) -> list[StructureShape]:
         shapes = [self.shape_for(name) for name in self.shape_names]
         return [
@@ -261,10 +342,11 @@ class ServiceModel:
 
     def shape_for_error_code(self, error_code: str) -> StructureShape | None:
         """The error shape with that code, or None."""
-        for shape in self.error_shapes:
-            if shape.error_code == error_code:
-                return shape
-        return None
+        return self._error_shapes_by_code.get(error_code)
+
+    @cached_property
+    def _error_shapes_by_code(self) -> dict[str | None, StructureShape]:
+        return {shape.error_code: shape for shape in self.error_shapes}
 
     def __repr__(self) -> str:
         return f"ServiceModel({self.service_name})"
@@ -274,8 +356,41 @@ _models: dict[str, ServiceModel] = {}
 
 
 def service_model(service_name: str) -> ServiceModel:
-    """The model of a service that this build has, one object per process."""
+    """The model of a service, one object per process."""
     if service_name not in _models:
-        description = json.loads(_core.model_json(service_name))
-        _models.setdefault(service_name, ServiceModel(description, service_name))
+        description, paginators, waiters = (
+            json.loads(_core.model_json(service_name, file) or "{}") for file in _FILES
+        )
+        model = ServiceModel(
+            description, service_name, paginators.get("pagination"), waiters.get("waiters")
+        )
+        _models.setdefault(service_name, model)
     return _models[service_name]
+
+
+def load_model(service_name: str, folder: str) -> None:
+    """Add the model of a service that this build does not have.
+
+    ``folder`` is one of botocore's data layout: it has a file ``service-2.json``, and
+    ``paginators-1.json`` and ``waiters-2.json`` if the service has them, each as it is or
+    compressed (``.json.gz``). Raises FileNotFoundError if there is no ``service-2.json``, and
+    ValueError with the file and the problem for a model that cannot be used.
+    """
+    service, paginators, waiters = (_read(f"{folder}/{file}.json") for file in _FILES)
+    if service is None:
+        raise FileNotFoundError(ENOENT, "no service model", f"{folder}/{_FILES[0]}.json")
+    _core.load_model(service_name, folder, service, paginators, waiters)
+    _models.pop(service_name, None)
+
+
+_FILES = ("service-2", "paginators-1", "waiters-2")
+
+
+def _read(path: str) -> bytes | None:
+    for name in (path, f"{path}.gz"):
+        try:
+            with open(name, "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            continue
+    return None

@@ -140,7 +140,7 @@ impl Sent<'_> {
     pub async fn receive(self) -> Result<Answered, Error> {
         let Sent { ready, head, mut body } = self;
         let status = head.status.as_u16();
-        let streams = ready.call.operation.output.payload.is_some();
+        let streams = ready.call.operation.output.body().is_streamed();
         if streams && status < 300 {
             return Ok(Answered { head, payload: Payload::Streaming(body) });
         }

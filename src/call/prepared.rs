@@ -43,8 +43,11 @@ impl PreparedCall {
                 }
             }
         }
-        for (place, (name, value)) in self.query.iter().enumerate() {
-            out.push(if place == 0 { '?' } else { '&' });
+        // The template itself may have a query.
+        let mut separator = if out.contains('?') { '&' } else { '?' };
+        for (name, value) in &self.query {
+            out.push(separator);
+            separator = '&';
             push_escaped(&mut out, name, false);
             out.push('=');
             push_escaped(&mut out, value, false);
@@ -53,7 +56,7 @@ impl PreparedCall {
     }
 
     fn missing(&self, member: usize) -> Error {
-        let name = self.operation.input.members.get(member).map_or("a label", |found| found.name);
+        let name = self.operation.input.members().get(member).map_or("a label", |found| found.name);
         let error = format!("the request cannot be sent: its path lacks {name}");
         Error::new(Kind::UnsendableRequest { error })
     }

@@ -1,4 +1,4 @@
-//! Wire JSON → Python objects: serde's seeds carry the shape, no value in between.
+//! Wire JSON → Python objects. serde's seeds carry the shape, so that no value is made in between.
 
 use std::cell::Cell;
 use std::fmt;
@@ -13,13 +13,13 @@ use serde::de::{
 use super::{FallBack, MemberNames};
 use crate::model::{Member, Shape, Structure, TimestampFormat};
 
-/// How a scalar of another JSON type than the model's is treated. Both paths fall back on other
-/// types; the difference is in numbers.
+/// How numbers of another JSON type than the model's are treated. Other values of another type make
+/// the fast path fall back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scalars {
-    /// As in a response's body: a modelled float is a float even where JSON has `1`.
+    /// As in a response's body: a modelled float is a float even if JSON has `1`.
     Modelled,
-    /// As in an event: a number stays what JSON says.
+    /// As in an event: a number has the type that it has in JSON.
     AsSent,
 }
 
@@ -33,7 +33,7 @@ pub fn structure<'py>(
     dict: &Bound<'py, PyDict>,
 ) -> Result<(), FallBack> {
     let context = Context { py, names, scalars };
-    // Checked as a whole: serde_json does not look into strings that it skips.
+    // The whole text is checked here, because serde_json does not check strings that it skips.
     let json = std::str::from_utf8(json).map_err(|_| FallBack)?;
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let members = Members { context, structure };
@@ -51,13 +51,13 @@ struct Context<'py> {
 
 type Value<'py> = Bound<'py, PyAny>;
 
-/// Values between two pauses: about 1 ms where they are small.
+/// How many values are decoded between two pauses: about 1 ms for small values.
 const PAUSE_EVERY: u32 = 8192;
 
 type Pause = fn(Python<'_>);
 
 thread_local! {
-    /// The pause, where there is one, and the values until it is next due.
+    /// The pause, if there is one, and how many values are left until it is due.
     static DUE: Cell<Option<(Pause, u32)>> = const { Cell::new(None) };
 }
 
@@ -81,7 +81,7 @@ fn pause_if_due(py: Python<'_>) {
 }
 
 fn fall_back<E: serde::de::Error>(_: impl Sized) -> E {
-    // The text is never read: every error of this path means the same.
+    // No one reads the text: every error of the fast path means that it falls back.
     E::custom("")
 }
 
@@ -91,7 +91,7 @@ fn fill<'py>(
     values: Vec<Option<Value<'py>>>,
     dict: &Bound<'py, PyDict>,
 ) -> PyResult<()> {
-    for (member, value) in structure.members.iter().zip(values) {
+    for (member, value) in structure.members().iter().zip(values) {
         if let Some(value) = value {
             dict.set_item(context.names.name(context.py, member), value)?;
         }
@@ -99,7 +99,7 @@ fn fill<'py>(
     Ok(())
 }
 
-/// A value of the shape; null where the seed's user allows it.
+/// A value of the shape. [`Nullable`] allows null, too.
 #[derive(Clone, Copy)]
 struct Typed<'py> {
     context: Context<'py>,
@@ -219,7 +219,7 @@ impl<'py> Typed<'py> {
     }
 }
 
-/// serde_json makes a float of an integer beyond 64 bits and of `-0`; Python would not.
+/// serde_json makes floats of integers beyond 64 bits and of `-0`. Python makes integers of them.
 fn is_surely_float(value: f64) -> bool {
     value.abs() < 9.2e18 && !(value == 0.0 && value.is_sign_negative())
 }
@@ -281,7 +281,7 @@ impl<'de, 'py> Visitor<'de> for Nullable<'py> {
     }
 }
 
-/// The members of a structure by their places in the model; unknown ones are dropped.
+/// The members of a structure, at their indices in the model. Unknown members are dropped.
 struct Members<'py> {
     context: Context<'py>,
     structure: &'static Structure,
@@ -305,7 +305,7 @@ impl<'de, 'py> Visitor<'de> for Members<'py> {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
         let Members { context, structure } = self;
         let mut values = Vec::new();
-        values.resize_with(structure.members.len(), || None);
+        values.resize_with(structure.members().len(), || None);
         while let Some(place) = entries.next_key_seed(Place(structure))? {
             let known = place.and_then(|(index, member): (usize, &'static Member)| {
                 Some((values.get_mut(index)?, member))
@@ -315,7 +315,7 @@ impl<'de, 'py> Visitor<'de> for Members<'py> {
                     *slot = entries
                         .next_value_seed(Nullable(Typed { context, shape: member.shape }))?;
                 }
-                // A member of a union that the model does not know is for the slow path.
+                // The slow path answers for a union with a member that the model does not have.
                 None if structure.union => {
                     if entries.next_value::<Option<IgnoredAny>>()?.is_some() {
                         return Err(fall_back(FallBack));
@@ -352,7 +352,7 @@ impl Visitor<'_> for Place {
     }
 
     fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self.0.members.iter().enumerate().find(|(_, member)| member.wire_name == key))
+        Ok(self.0.members().iter().enumerate().find(|(_, member)| member.wire_name == key))
     }
 }
 

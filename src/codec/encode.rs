@@ -1,4 +1,4 @@
-//! Parameters → request: one walk that validates, and writes JSON as it goes.
+//! Parameters → request: one walk that validates the parameters and writes their JSON.
 
 use std::cell::Cell;
 
@@ -10,9 +10,9 @@ use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::base64::Base64Formatter;
 use super::{FallBack, MAX_DEPTH};
-use crate::model::{List, Location, Map, Member, Operation, Range, Shape, Structure};
+use crate::model::{Body, List, Location, Map, Member, Operation, Range, Shape, Structure};
 
-/// The parts of a request that its parameters decide.
+/// The parts of a request that depend on its parameters.
 #[derive(Debug, Default)]
 pub struct Encoded {
     /// The values in the path, unescaped, each with the index of its member in the input.
@@ -21,19 +21,24 @@ pub struct Encoded {
     pub body: Vec<u8>,
 }
 
-/// Encodes the call, or falls back before anything of it has been used up.
+/// Encodes the call, or falls back before it has consumed anything, such as a file.
 pub fn request(
     operation: &'static Operation,
     params: &Bound<'_, PyDict>,
 ) -> Result<Encoded, FallBack> {
     let input = operation.input;
+    let body = input.body();
     let mut encoded = Encoded::default();
     let mut given = Given::new(input);
     let mut payload = None;
     for (key, value) in params.iter() {
         let (index, member) = given.take(&key)?;
         match member.location {
-            Location::Body if input.payload == Some(index) => payload = Some(value),
+            Location::Body
+                if body.member().is_some_and(|payload| std::ptr::eq(payload, member)) =>
+            {
+                payload = Some(value);
+            }
             Location::Body => {}
             Location::Uri => {
                 let text = exact_text(&value, member.shape)?;
@@ -47,30 +52,30 @@ pub fn request(
                 }
                 encoded.headers.push((member.wire_name, text.to_owned()));
             }
-            Location::Query => return Err(FallBack),
+            Location::Query | Location::StatusCode | Location::Special => return Err(FallBack),
         }
     }
     given.complete()?;
     if input
-        .members
+        .members()
         .iter()
         .enumerate()
         .any(|(index, member)| member.idempotency_token && !given.has(index))
     {
         return Err(FallBack);
     }
-    if let Some(index) = input.payload {
-        let member = input.members.get(index).ok_or(FallBack)?;
-        match (member.shape, payload) {
-            (Shape::Blob(_), Some(value)) => {
-                with_blob(&value, |bytes| encoded.body = bytes.to_vec())?
+    match (body, payload) {
+        (Body::JsonMembers, _) => {
+            if input.members().iter().any(|member| member.location == Location::Body) {
+                encoded.headers.push(("Content-Type", "application/json".to_owned()));
+                encoded.body = json(&InBody { input, params })?;
             }
-            (Shape::Blob(_), None) => {}
-            _ => return Err(FallBack),
         }
-    } else if input.members.iter().any(|member| member.location == Location::Body) {
-        encoded.headers.push(("Content-Type", "application/json".to_owned()));
-        encoded.body = json(&Body { input, params })?;
+        (Body::Blob(_), Some(value)) => {
+            with_blob(&value, |bytes| encoded.body = bytes.to_vec())?;
+        }
+        (Body::Blob(_), None) => {}
+        (Body::JsonPayload(_) | Body::Text(_) | Body::EventStream(..), _) => return Err(FallBack),
     }
     Ok(encoded)
 }
@@ -91,7 +96,7 @@ pub(super) fn value(value: &Bound<'_, PyAny>, shape: Shape) -> Result<Vec<u8>, F
 /// The members of one structure value that have been seen.
 struct Given {
     structure: &'static Structure,
-    /// A bit for each member; no structure of the model comes near 64 members.
+    /// A bit for each member. Structures of more than 64 members are for the slow path.
     seen: u64,
 }
 
@@ -124,7 +129,7 @@ impl Given {
     }
 }
 
-/// A string for the path or a header. There a subclass would go through its own `__str__`.
+/// A string for the path or a header. Not of a subclass: botocore would call its `__str__` there.
 fn exact_text<'py>(
     value: &Bound<'py, PyAny>,
     shape: Shape,
@@ -136,7 +141,7 @@ fn exact_text<'py>(
 }
 
 fn is_shorter(text: &str, min: usize) -> bool {
-    // Bytes are at least as many as characters; counting is needed only between the two.
+    // A character has one to four bytes, so characters are counted only if the bytes do not decide.
     text.len() < min || (min > 1 && text.len() < 4 * min && text.chars().count() < min)
 }
 
@@ -151,18 +156,18 @@ fn with_blob<T>(
     } else if let Ok(array) = value.cast::<PyByteArray>() {
         Ok(use_bytes(&array.to_vec()))
     } else {
-        // File-like objects are read once only: by the slow path.
+        // A file-like object can be read only once, and the slow path reads it.
         Err(FallBack)
     }
 }
 
-/// The members of the top level that go into the body.
-struct Body<'a, 'py> {
+/// The parameters that go into the body.
+struct InBody<'a, 'py> {
     input: &'static Structure,
     params: &'a Bound<'py, PyDict>,
 }
 
-impl Serialize for Body<'_, '_> {
+impl Serialize for InBody<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         let depth = Cell::new(0);
@@ -189,7 +194,7 @@ struct Typed<'a, 'py> {
 }
 
 fn fall_back<E: serde::ser::Error>(_: impl Sized) -> E {
-    // The text is never read: every error of this path means the same.
+    // No one reads the text: every error of the fast path means that it falls back.
     E::custom("")
 }
 
@@ -376,7 +381,7 @@ impl Serialize for Document<'_, '_> {
     }
 }
 
-/// One level of nesting, left when dropped.
+/// One level of nesting. Dropping it leaves the level.
 struct Level<'a>(&'a Cell<usize>);
 
 impl<'a> Level<'a> {

@@ -1,35 +1,48 @@
 //! Member names as Python strings, made once per process and service.
 
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyString;
 
-use crate::model::{Member, SERVICES, Service};
+use crate::model::{Member, Service};
 
-/// The interned member names of one service: [`Member::key`] finds a member's.
+/// The interned member names of one service: [`Member::name_index`] finds a member's.
 pub struct MemberNames(Vec<Py<PyString>>);
 
+type OfServices = Vec<(&'static Service, &'static MemberNames)>;
+
+/// Without a lock, so that a process can be forked at any moment.
+static NAMES: ArcSwapOption<OfServices> = ArcSwapOption::const_empty();
+
 impl MemberNames {
-    /// The keys of the service.
+    /// The names of the service's members.
     pub fn of(py: Python<'_>, service: &'static Service) -> &'static MemberNames {
-        static KEYS: PyOnceLock<Vec<MemberNames>> = PyOnceLock::new();
-        static NONE: MemberNames = MemberNames(Vec::new());
-        let all = KEYS.get_or_init(py, || {
-            let intern = |key: &&str| PyString::intern(py, key).unbind();
-            SERVICES
-                .iter()
-                .map(|service| MemberNames(service.keys.iter().map(intern).collect()))
-                .collect()
+        if let Some(names) = find(service) {
+            return names;
+        }
+        let intern = |name: &&str| PyString::intern(py, name).unbind();
+        let names = MemberNames(service.member_names.iter().map(intern).collect());
+        let names: &'static MemberNames = Box::leak(Box::new(names));
+        NAMES.rcu(|services| {
+            let others = services.iter().flat_map(|services| services.iter()).copied();
+            Some(Arc::new(others.chain([(service, names)]).collect::<OfServices>()))
         });
-        let place = SERVICES.iter().position(|other| std::ptr::eq(*other, service));
-        place.and_then(|place| all.get(place)).unwrap_or(&NONE)
+        names
     }
 
     /// The member's name.
     pub fn name<'py>(&self, py: Python<'py>, member: &'static Member) -> Bound<'py, PyString> {
-        match self.0.get(member.key) {
-            Some(key) => key.bind(py).clone(),
+        match self.0.get(member.name_index) {
+            Some(name) => name.bind(py).clone(),
             None => PyString::new(py, member.name),
         }
     }
+}
+
+fn find(service: &'static Service) -> Option<&'static MemberNames> {
+    let services = NAMES.load();
+    let mut services = services.as_ref()?.iter();
+    services.find(|(other, _)| std::ptr::eq(*other, service)).map(|(_, names)| *names)
 }

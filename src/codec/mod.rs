@@ -1,9 +1,9 @@
 //! Python values ⇄ wire JSON, guided by a shape, in one pass and with no struct per shape.
 //!
-//! This is the fast path. It handles what well-formed calls and answers look like and falls back
-//! ([`FallBack`]) at the first oddity, before anything is sent or returned; the slow path
-//! (`fastbedrock._slow`, in Python) then produces botocore's exact report or odd value. It never
-//! guesses: whatever it answers, the slow path answers too.
+//! This is the fast path. It handles well-formed calls and responses. At the first oddity it falls
+//! back ([`FallBack`]), before anything is sent or returned, and the slow path (`fastbedrock._slow`,
+//! in Python) produces botocore's exact report or value. The fast path never guesses: its results
+//! are those that the slow path would give.
 
 mod base64;
 mod decode;
@@ -16,9 +16,9 @@ pub use decode::{Scalars, pausing, structure};
 pub use encode::{Encoded, request};
 pub use member_names::MemberNames;
 
-/// The fast path declines: ask the slow path.
+/// The fast path cannot handle this: ask the slow path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FallBack;
 
-/// Nesting beyond this goes to the slow path, which fails as Python's own recursion limit does.
+/// The slow path handles deeper nesting, up to Python's own recursion limit.
 const MAX_DEPTH: usize = 100;

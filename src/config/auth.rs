@@ -8,7 +8,7 @@ use crate::credentials::{CredentialSource, CredentialsCache, SessionCredentials}
 use crate::environment::Environment;
 use crate::environment::arguments::{Arguments, UNSIGNED};
 use crate::error::{Error, Kind};
-use crate::model::Service;
+use crate::model::{AuthScheme, Service};
 
 /// The authentication of a client's requests.
 #[derive(Debug, Clone)]
@@ -92,7 +92,7 @@ impl Auth {
             return Ok(Auth::None);
         }
         let explicit = CredentialSource::explicit(arguments)?;
-        let token = environment.variable(&token_variable(service));
+        let token = environment_token(service, environment);
         match scheme(service, arguments, environment, token.is_some()) {
             Ok(Scheme::Bearer) if token.is_none() && arguments.external_token => {
                 Ok(if endpoint.is_tls { Auth::ExternalBearer } else { Auth::bearer_without_tls() })
@@ -138,14 +138,14 @@ fn scheme(
         return by_version(version);
     }
     if let Some(preference) = non_empty(arguments.auth_scheme_preference.as_deref()) {
-        return Ok(preferred(preference));
+        return Ok(preferred(service, preference));
     }
     if has_token {
         return Ok(Scheme::Bearer);
     }
     let preference = environment.configured("AWS_AUTH_SCHEME_PREFERENCE", "auth_scheme_preference");
     if let Some(preference) = non_empty(preference.as_deref()) {
-        return Ok(preferred(preference));
+        return Ok(preferred(service, preference));
     }
     // As in botocore, an empty version is ignored above, and is an unknown version here.
     let in_profile = environment.profile().nested(service.name, "signature_version");
@@ -169,18 +169,22 @@ fn by_version(version: &str) -> Result<Scheme, Error> {
 }
 
 /// The first scheme of a comma-separated list that the service accepts, else the service's first.
-fn preferred(list: &str) -> Scheme {
+fn preferred(service: &Service, list: &str) -> Scheme {
     list.split(',')
         .find_map(|name| match name.replace([' ', '\t'], "").as_str() {
             "sigv4" => Some(Scheme::SigV4),
-            "httpBearerAuth" => Some(Scheme::Bearer),
+            "httpBearerAuth" if service.takes(AuthScheme::Bearer) => Some(Scheme::Bearer),
             _ => None,
         })
         .unwrap_or(Scheme::SigV4)
 }
 
-/// For example `AWS_BEARER_TOKEN_BEDROCK`.
-fn token_variable(service: &Service) -> String {
+/// The bearer token in the environment, for example in `AWS_BEARER_TOKEN_BEDROCK`, if the service
+/// accepts one.
+fn environment_token(service: &Service, environment: &Environment) -> Option<String> {
+    if !service.takes(AuthScheme::Bearer) {
+        return None;
+    }
     let name = service.signing_name.replace(['-', ' '], "_").to_uppercase();
-    format!("AWS_BEARER_TOKEN_{name}")
+    environment.variable(&format!("AWS_BEARER_TOKEN_{name}"))
 }

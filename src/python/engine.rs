@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::{PyAttributeError, PyNotImplementedError, PyValueError};
+use pyo3::exceptions::{PyAttributeError, PyNotImplementedError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -18,7 +18,7 @@ use super::pending::Pending;
 use super::prepared::{Prepared, prepare};
 use super::signals::{self, Stop};
 use super::streams::synchronous::EventStream;
-use super::{errors, logging, options, response};
+use super::{errors, logging, models, options, response};
 use crate::call::client::Client;
 use crate::call::prepared::PreparedCall;
 use crate::call::response::CallResponse;
@@ -38,17 +38,11 @@ pub struct Engine {
     background: Arc<Background>,
 }
 
-/// The service that boto3 calls by this name.
-pub fn service(name: &str) -> PyResult<&'static Service> {
-    Service::find(name)
-        .ok_or_else(|| PyValueError::new_err(format!("no tables for the service {name}")))
-}
-
 #[pymethods]
 impl Engine {
     #[new]
     fn new(py: Python<'_>, service_name: &str, options: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let service = service(service_name)?;
+        let service = models::service(service_name)?;
         errors::guarded(py, || Engine::create(py, service, options))
     }
 
@@ -306,7 +300,7 @@ impl Engine {
                 self.service.service_id
             ))
         })?;
-        if operation.bidirectional {
+        if operation.is_bidirectional() {
             return Err(PyNotImplementedError::new_err(format!(
                 "{name} streams in both directions, which is not supported yet"
             )));

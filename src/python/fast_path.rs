@@ -1,10 +1,10 @@
-//! The fast path by itself, for the tests that hold it to the slow one.
+//! The fast path alone, for tests that compare it with the slow path.
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
-use super::engine;
+use super::models;
 use super::streams::events;
 use crate::codec::{self, Encoded, MemberNames, Scalars};
 use crate::model::{Operation, Service};
@@ -22,7 +22,7 @@ pub fn fast_request<'py>(
     let (_, operation) = find(service_name, operation_name)?;
     let encoded = codec::request(operation, params).ok();
     Ok(encoded.map(|Encoded { labels, headers, body }| {
-        let members = operation.input.members;
+        let members = operation.input.members();
         let labels = labels
             .into_iter()
             .filter_map(|(index, value)| Some((members.get(index)?.name, value)))
@@ -32,7 +32,8 @@ pub fn fast_request<'py>(
     }))
 }
 
-/// The members in a success's body, or the event in a frame's; None where the fast path falls back.
+/// The members in the body of a success, or in the payload of an event. None if the fast path
+/// falls back.
 #[pyfunction]
 #[pyo3(signature = (service_name, operation_name, body, event_type=None))]
 pub fn fast_response<'py>(
@@ -43,12 +44,15 @@ pub fn fast_response<'py>(
     event_type: Option<&str>,
 ) -> PyResult<Option<Bound<'py, PyDict>>> {
     let (service, operation) = find(service_name, operation_name)?;
-    let (structure, scalars) = match event_type {
-        None => (operation.output, Scalars::Modelled),
-        Some(name) => match events::modelled(operation, name) {
-            Some((_, structure)) => (structure, Scalars::AsSent),
-            None => return Ok(None),
-        },
+    let expected = match event_type {
+        None => Some((operation.output, Scalars::Modelled)),
+        Some(name) => {
+            events::modelled(operation, name).map(|(_, structure)| (structure, Scalars::AsSent))
+        }
+    };
+    let Some((structure, scalars)) = expected.filter(|(structure, _)| structure.is_json_alone())
+    else {
+        return Ok(None);
     };
     let dict = PyDict::new(py);
     let decoded =
@@ -60,7 +64,7 @@ fn find(
     service_name: &str,
     operation_name: &str,
 ) -> PyResult<(&'static Service, &'static Operation)> {
-    let service = engine::service(service_name)?;
+    let service = models::service(service_name)?;
     let operation = service.operation(operation_name);
     let unknown = || PyValueError::new_err(format!("{service_name} has no {operation_name}"));
     Ok((service, operation.ok_or_else(unknown)?))

@@ -12,6 +12,7 @@ mod interpreter;
 #[cfg(feature = "local")]
 mod local;
 mod logging;
+mod models;
 mod options;
 mod pending;
 mod prepared;
@@ -51,6 +52,8 @@ mod _core {
     #[pymodule_export]
     use super::local::LocalServer;
     #[pymodule_export]
+    use super::models::{load_model, model_json, outline, service_names};
+    #[pymodule_export]
     use super::pending::Pending;
     #[pymodule_export]
     use super::prepared::Prepared;
@@ -58,8 +61,6 @@ mod _core {
     use super::streams::asynchronous::{AsyncEventIterator, AsyncEventStream};
     #[pymodule_export]
     use super::streams::synchronous::{EventIterator, EventStream};
-    #[pymodule_export]
-    use super::{model_json, outline, service_names};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -76,29 +77,3 @@ pub fn make_importable(py: Python<'_>) -> PyResult<()> {
     let core = pyo3::wrap_pymodule!(_core)(py);
     py.import("sys")?.getattr("modules")?.set_item("fastbedrock._core", core)
 }
-
-/// Names of the services that this build has tables for.
-#[pyfunction]
-fn service_names() -> Vec<&'static str> {
-    crate::model::SERVICES.iter().map(|service| service.name).collect()
-}
-
-/// The service model (`models/<service>.json`) as JSON text.
-#[pyfunction]
-fn model_json(service_name: &str) -> PyResult<&'static str> {
-    engine::service(service_name).map(|service| service.json)
-}
-
-/// The service id, the API version, and each operation in the model's order: its method name,
-/// AWS's name, and whether it streams in both directions.
-#[pyfunction]
-fn outline(service_name: &str) -> PyResult<Outline> {
-    let service = engine::service(service_name)?;
-    let operations = service.operations.iter();
-    let operations = operations
-        .map(|operation| (operation.method_name, operation.name, operation.bidirectional))
-        .collect();
-    Ok((service.service_id, service.api_version, operations))
-}
-
-type Outline = (&'static str, &'static str, Vec<(&'static str, &'static str, bool)>);

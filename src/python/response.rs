@@ -29,8 +29,7 @@ pub fn parse<'py, B>(
             let dict = with_metadata(py, &head)?;
             let names = MemberNames::of(py, service);
             let output = operation.output;
-            let in_body = output.members.iter().all(|member| member.location == Location::Body);
-            if in_body
+            if output.is_json_alone()
                 && codec::structure(py, names, output, Scalars::Modelled, &body, &dict).is_ok()
             {
                 return Ok(dict);
@@ -44,14 +43,14 @@ pub fn parse<'py, B>(
             let dict = with_metadata(py, &head)?;
             let names = MemberNames::of(py, service);
             let output = operation.output;
-            for member in output.members {
+            for member in output.members() {
                 if let (Location::Header, Shape::String(_)) = (member.location, member.shape)
                     && let Some(value) = header_text(&head.headers, member.wire_name)
                 {
                     dict.set_item(names.name(py, member), value)?;
                 }
             }
-            if let Some(member) = output.payload.and_then(|payload| output.members.get(payload)) {
+            if let Some(member) = output.body().member() {
                 let body = wrap(body, header_text(&head.headers, "content-length"))?;
                 dict.set_item(names.name(py, member), body)?;
             }

@@ -72,7 +72,7 @@ fn arguments<'py>(
     Ok((service.name, operation.name, status, headers, PyBytes::new(py, body)))
 }
 
-/// One event; `None` where botocore skips it. Raises what an error frame stands for.
+/// One event, or `None` if botocore skips it. Raises the exception of an error frame.
 pub fn event<'py>(
     py: Python<'py>,
     service: &Service,
@@ -111,7 +111,7 @@ pub fn frame_headers<'py>(py: Python<'py>, frame: &Frame) -> PyResult<Bound<'py,
     Ok(headers)
 }
 
-/// Header names and values in order, repeats separate.
+/// Header names and values in order. A repeated header stays several headers.
 fn response_headers<'py>(py: Python<'py>, headers: &HeaderMap) -> PyResult<Bound<'py, PyList>> {
     let list = PyList::empty(py);
     for (name, value) in headers {

@@ -402,7 +402,7 @@ fn both_engines_make_and_understand_every_call_alike() {
     let engines = Engines::start();
     let cases = cases();
     let operations = runtime_service().operations.iter();
-    for operation in operations.filter(|operation| !operation.bidirectional) {
+    for operation in operations.filter(|operation| !operation.is_bidirectional()) {
         let case = cases.iter().find(|case| case.operation == operation.name);
         let case = case.unwrap_or_else(|| panic!("no case of {}", operation.name));
         let content_type = match operation.output.event_stream() {

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import botocore
+import botocore.loaders
 import pytest
 
-from repository import ROOT, load_tool
+from repository import ROOT
 
-FILES = sorted((ROOT / "models").glob("*.json"))
+FILES = sorted((ROOT / "models").glob("*/*/service-2.json"))
 
 # The locations of members outside the body, with the types that the codec supports there.
 BOUND_INPUTS = {
@@ -21,17 +25,20 @@ BOUND_INPUTS = {
     "querystring": {"string", "integer", "boolean", "timestamp", "list"},
 }
 BOUND_OUTPUTS = {"header": {"string", "integer", "boolean", "timestamp"}}
-# Traits that change the wire format in botocore, and that no Bedrock service uses.
+# Traits of botocore's that change the wire and that no Bedrock service uses.
 UNSUPPORTED = {"eventheader", "eventpayload", "hostLabel", "flattened", "jsonvalue", "streaming"}
 
 
 @pytest.fixture(scope="module")
-def tool() -> ModuleType:
-    return load_tool("update_models")
+def tool() -> Iterator[ModuleType]:
+    # Tools import their neighbours.
+    sys.path.insert(0, str(ROOT / "tools"))
+    yield importlib.import_module("update_models")
+    sys.path.remove(str(ROOT / "tools"))
 
 
 def named(path: Path) -> str:
-    return path.stem
+    return path.parents[1].name
 
 
 @pytest.mark.parametrize("path", FILES, ids=named)
@@ -39,11 +46,19 @@ def test_model_is_current_for_the_botocore_it_names(path, tool):
     named_version = json.loads(path.read_text("utf-8"))["botocore"]
     if named_version != botocore.__version__:
         pytest.skip(f"{path.name} is of botocore {named_version}, not {botocore.__version__}")
-    assert path.read_text("utf-8") == tool.text(path.stem)
+    assert tool.present(named(path)) == tool.wanted(named(path))
 
 
-def test_the_tool_writes_exactly_these_files(tool):
-    assert sorted(tool.SERVICES) == [path.stem for path in FILES]
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_botocore_can_load_the_files(path):
+    loader = botocore.loaders.Loader([str(ROOT / "models")], include_default_search_paths=False)
+    for file in ("service-2", "paginators-1", "waiters-2"):
+        assert loader.load_service_model(named(path), file)
+    assert loader.list_available_services("service-2") == [named(each) for each in FILES]
+
+
+def test_tool_knows_the_services_that_there_are(tool):
+    assert sorted(tool.SERVICES) == [named(path) for path in FILES]
 
 
 def test_tool_ignores_the_models_of_its_user(tool, tmp_path, monkeypatch):
@@ -52,7 +67,7 @@ def test_tool_ignores_the_models_of_its_user(tool, tmp_path, monkeypatch):
     (tmp_path / "bedrock-runtime" / "2099-01-01").mkdir(parents=True)
     own = tmp_path / "bedrock-runtime" / "2099-01-01" / "service-2.json"
     own.write_text('{"metadata": {}, "operations": {}, "shapes": {}}')
-    assert tool.facts("bedrock-runtime")["operations"]
+    assert tool.facts("bedrock-runtime")["service-2"]["operations"]
 
 
 def test_members_named_like_prose_are_kept(tool):

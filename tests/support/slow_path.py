@@ -31,6 +31,7 @@ def request_outcome(call: Callable[[str, dict[str, Any]], Any], operation: str, 
         target, headers, body = call(operation, params)
     except Exception as error:
         return type(error).__name__, str(error)
+    target = TOKEN.sub(b"<token>", target.encode()).decode()
     headers = [(name, TOKEN.sub(b"<token>", value.encode()).decode()) for name, value in headers]
     return target, headers, body and TOKEN.sub(b"<token>", body)
 

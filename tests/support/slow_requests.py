@@ -6,7 +6,8 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from fastbedrock._slow import model, serialize
+from fastbedrock._model import service_model
+from fastbedrock._slow import serialize
 
 
 def request(
@@ -14,14 +15,16 @@ def request(
 ) -> tuple[str, list[tuple[str, str]], bytes | None]:
     """Path and query, modelled headers, body. Raises as a client does."""
     labels, query, headers, body = serialize.prepare(service_name, operation_name, params)
-    operation = model.service(service_name).operation(operation_name)
-    members = operation.input.members
+    operation = service_model(service_name).operation_model(operation_name)
+    members = operation.input_shape.members if operation.input_shape else {}
     values = {members[name].wire_name(name): value for name, value in labels}
 
     def fill(label: re.Match[str]) -> str:
         # A greedy label, {name+}, keeps its slashes.
         return quote(values[label[1]], safe="/" if label[2] else "")
 
-    path = re.sub(r"{(.*?)(\+?)}", fill, operation.uri)
+    path = re.sub(r"{(.*?)(\+?)}", fill, operation.http["requestUri"])
     pairs = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in query)
-    return f"{path}?{pairs}" if pairs else path, headers, body
+    if not pairs:
+        return path, headers, body
+    return f"{path}{'&' if '?' in path else '?'}{pairs}", headers, body

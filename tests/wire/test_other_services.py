@@ -7,22 +7,37 @@ from random import Random
 import pytest
 from botocore.exceptions import EventStreamError
 
+import botocore_models
 import generators
 import reference
 import slow_requests
-from fastbedrock import exceptions
-from fastbedrock._slow import model
-from repository import load_tool
+from fastbedrock import _model, errorfactory
 from slow_path import assert_same_events, assert_same_response, request_outcome
 
-SERVICES = ("bedrock", "bedrock-agent", "bedrock-agent-runtime")
-OPERATIONS = [operation for service in SERVICES for operation in reference.operations(service)]
+SERVICES = (
+    "bedrock",
+    "bedrock-agent",
+    "bedrock-agent-runtime",
+    "bedrock-agentcore",
+    "bedrock-agentcore-control",
+    "bedrock-data-automation",
+    # Members that no service of the family has.
+    "connect",
+    "medialive",
+    "polly",
+)
+OPERATIONS = [
+    operation
+    for service in SERVICES
+    for operation in reference.operations(service)
+    if operation.input_shape and operation.output_shape
+]
 
 
 @pytest.fixture(autouse=True)
 def _services_known(described, monkeypatch):
     for name, service in described.items():
-        monkeypatch.setitem(model._services, name, service)
+        monkeypatch.setitem(_model._models, name, service)
     # These services have no error classes in this build.
     monkeypatch.setattr(
         errorfactory,
@@ -33,8 +48,7 @@ def _services_known(described, monkeypatch):
 
 @pytest.fixture(scope="module")
 def described():
-    tool = load_tool("update_models")
-    return {name: model.Service(tool.text(name)) for name in SERVICES}
+    return {name: botocore_models.slow_path_model(name) for name in SERVICES}
 
 
 def sample(rng: Random, cases: int, operations: list) -> list:

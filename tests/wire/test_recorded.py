@@ -6,18 +6,18 @@ import json
 
 import pytest
 
+import botocore_models
 import recorded_traffic
 import reference
 import slow_requests
-from fastbedrock._slow import model
-from repository import load_tool
+from fastbedrock import _model
 from slow_path import assert_same_events, assert_same_response, request_outcome
 
 
 @pytest.fixture(params=["bedrock-runtime", "bedrock-agent-runtime"])
 def service(request, monkeypatch):
-    described = model.Service(load_tool("update_models").text(request.param))
-    monkeypatch.setitem(model._services, request.param, described)
+    model = botocore_models.slow_path_model(request.param)
+    monkeypatch.setitem(_model._models, request.param, model)
     return request.param
 
 

@@ -1,12 +1,11 @@
-"""The codec's slow path: what the fast path falls back on, answered as botocore answers it.
+"""The codec's slow path, which the fast path falls back to. It does what botocore does.
 
-The Rust codec handles ordinary calls. At the first oddity it starts over here, where the same
-service model is walked by readable code on the standard ``json``. One module per direction:
+The Rust codec handles ordinary calls. At the first oddity the call starts over here, where
+readable Python code walks the same service model and uses the standard ``json``. Modules:
 
 ``serialize``  parameters to a request: path, headers, body
 ``parse``      a response or an error response to a dict
 ``events``     one frame of an event stream to a dict
 
-over ``model`` (the service model), ``validate`` (the parameter report), ``values`` (JSON to
-Python values) and ``timestamps``.
+over ``validate`` (the parameter report), ``values`` (JSON to Python values) and ``timestamps``.
 """

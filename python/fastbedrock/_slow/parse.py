@@ -6,8 +6,9 @@ from collections.abc import Callable
 from http.client import responses as reasons
 from typing import Any
 
+from fastbedrock._model import ServiceModel, StructureShape, service_model
+
 from . import values
-from .model import Service, Shape, service
 
 Headers = list[tuple[str, str]]
 
@@ -17,11 +18,12 @@ def success(
 ) -> dict[str, Any]:
     """The parsed response of a call, with its ``ResponseMetadata``.
 
-    ``headers`` are as they came: in order, repeats apart, decoded as Latin-1. A payload that is
-    streamed (a blob or an event stream) is left out: the caller puts its own object there.
-    Raises ResponseParserError where the body is not JSON or not what the model says.
+    ``headers`` are in their order on the wire, decoded as Latin-1; a repeated header is several
+    headers. A payload that is streamed (a blob or an event stream) is left out: the caller adds
+    its own object.
+    Raises ResponseParserError if the body is not JSON or not what the model says.
     """
-    shape = service(service_name).operation(operation_name).output
+    shape = service_model(service_name).operation_model(operation_name).output_shape
     return _success(shape, status, _joined(headers), body, values.load)
 
 
@@ -32,25 +34,25 @@ def error(
 
     Arguments and errors as :func:`success`, except that a body which is not JSON is the message.
     """
-    described = service(service_name)
+    model = service_model(service_name)
     named = _joined(headers)
     if status == 300:
-        # The caller gets an error, yet the body is parsed as a success: there is no "Error".
-        shape = described.operation(operation_name).output
+        # botocore raises an error, but parses the body as a success, so there is no "Error".
+        shape = model.operation_model(operation_name).output_shape
         parsed = _success(shape, status, named, body, values.load_leniently)
-        if shape.payload is not None and shape.payload[1].is_raw:
-            parsed[shape.payload[0]] = values.text(body)
+        if shape is not None and shape.body.kind == "blob":
+            parsed[shape.body.name] = values.text(body)
         return parsed
     trimmed = body.strip()
     if status >= 500 and (not trimmed or trimmed.startswith(b"<html>")):
-        # Not the service but something before it, such as a proxy, has answered.
+        # A proxy or load balancer has responded, not the service.
         problem = {"Code": str(status), "Message": reasons.get(status, "")}
         return {"Error": problem, "ResponseMetadata": _metadata({}, status, named)}
-    return _service_error(described, status, named, values.load_leniently(body))
+    return _service_error(model, status, named, values.load_leniently(body))
 
 
 def _success(
-    shape: Shape,
+    shape: StructureShape | None,
     status: int,
     headers: dict[str, str],
     body: bytes,
@@ -61,21 +63,35 @@ def _success(
         ids["RequestId"] = headers["x-amz-request-id"]
         ids["HostId"] = headers.get("x-amz-id-2", "")
     parsed: dict[str, Any] = {"ResponseMetadata": _metadata(ids, status, headers)}
+    if shape is None:
+        return parsed
     for name, member in shape.members.items():
-        if member.location == "header":
+        if member.location == "statusCode":
+            parsed[name] = values.scalar(status, member, values.IN_RESPONSES)
+        elif member.location == "headers":
+            prefix = member.wire_name("").lower()
+            parsed[name] = {
+                header[len(prefix) :]: value
+                for header, value in headers.items()
+                if header.startswith(prefix)
+            }
+        elif member.location == "header":
             value = headers.get(member.wire_name(name).lower())
             if value is not None:
-                parsed[name] = values.scalar(value, member, values.IN_RESPONSES)
-    if shape.payload is None:
-        parsed.update(values.structure(load(body), shape, values.IN_RESPONSES))
-    elif not shape.payload[1].is_streamed:
-        name, payload = shape.payload
-        parsed[name] = values.value(load(body), payload, values.IN_RESPONSES)
+                parsed[name] = values.header(value, member)
+    match shape.body.kind:
+        case "members":
+            parsed.update(values.structure(load(body), shape, values.IN_RESPONSES))
+        case "json":
+            payload = values.value(load(body), shape.body.shape, values.IN_RESPONSES)
+            parsed[shape.body.name] = payload
+        case "text":
+            parsed[shape.body.name] = values.text(body)
     return parsed
 
 
 def _service_error(
-    described: Service, status: int, headers: dict[str, str], body: Any
+    model: ServiceModel, status: int, headers: dict[str, str], body: Any
 ) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise values.malformed(f"an error must be an object, not {values.kind(body)}")
@@ -99,7 +115,7 @@ def _service_error(
         "Error": problem,
         "ResponseMetadata": _metadata(_request_id(headers), status, headers),
     }
-    shape = described.errors.get(problem["Code"])
+    shape = model.shape_for_error_code(problem["Code"])
     if shape is not None:
         parsed.update(values.structure(body, shape, values.IN_RESPONSES))
     return parsed
@@ -111,7 +127,7 @@ def _bare(code: str) -> str:
 
 
 def _joined(headers: Headers) -> dict[str, str]:
-    """The headers by lower-case name, repeats joined."""
+    """The headers by lower-case name. The values of a repeated header are joined."""
     named: dict[str, str] = {}
     for name, value in headers:
         name = name.lower()

@@ -10,8 +10,15 @@ from math import inf, isnan
 from typing import Any
 from uuid import uuid4
 
+from fastbedrock._model import (
+    ListShape,
+    MapShape,
+    Shape,
+    StructureShape,
+    service_model,
+)
+
 from . import timestamps, validate
-from .model import Operation, Shape, service
 
 
 def prepare(
@@ -28,56 +35,108 @@ def prepare(
     TypeError for a document key that JSON has no form for, UnicodeEncodeError for a lone
     surrogate outside the JSON body, RecursionError for a document that is too deep.
     """
-    operation = service(service_name).operation(operation_name)
+    operation = service_model(service_name).operation_model(operation_name)
+    shape = operation.input_shape
+    if shape is None:
+        # botocore ignores the parameters of an operation without an input.
+        return [], [], [], None
     params = {**params}
-    for name in operation.idempotency_tokens:
+    for name in operation.idempotent_members:
         if name not in params:
             params[name] = str(uuid4())
-    report = validate.report(params, operation.input)
+    report = validate.report(params, shape)
     if report:
         from fastbedrock.exceptions import ParamValidationError
 
         raise ParamValidationError(report=report)
-    # A parameter that is None past validation is a document: left out, not null.
+    # Only documents may be None after validation. They are left out.
     given = {name: value for name, value in params.items() if value is not None}
-    shape = operation.input
-    labels, query = _path_and_query(given, operation)
+    labels, query = _labels_and_query(given, shape)
     body = _body(given, shape)
-    headers = [
-        (member.wire_name(name), _header(str(value)))
-        for name, value in given.items()
-        if (member := shape.members[name]).location == "header"
-    ]
-    # A raw payload is of the type that the caller says, or of none.
-    is_json = body and (shape.payload is None or not shape.payload[1].is_raw)
+    headers = _headers(given, shape)
+    # Blobs and texts have the content type that the caller gives, or none.
+    is_json = body and shape.body.kind in ("members", "json")
     if is_json and all(name.lower() != "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
     return labels, query, headers, body or None
 
 
-def _path_and_query(
-    given: dict[str, Any], operation: Operation
+def _labels_and_query(
+    given: dict[str, Any], shape: StructureShape
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """The values of the path's labels and of the query, both as text."""
+    """The values of the path's labels, by their members' names, and the query, both as text."""
     labels: list[tuple[str, str]] = []
     query: list[tuple[str, str]] = []
     for name, value in given.items():
-        member = operation.input.members[name]
+        member = shape.members[name]
         if member.location == "uri":
-            labels.append((name, _text(value)))
+            labels.append((name, _text(_plain_text(value, member))))
         elif member.location == "querystring":
-            wire_name = member.wire_name(name)
-            items, shape = (value, member.item) if member.type == "list" else ([value], member)
-            query += [(wire_name, _text(_query_text(item, shape))) for item in items]
+            pairs = _query_pairs(member.wire_name(name), value, member)
+            query += [(_text(key), _text(item)) for key, item in pairs]
     return labels, query
 
 
-def _query_text(value: Any, shape: Shape) -> Any:
-    if shape.type == "boolean":
-        return str(value).lower()
-    if shape.type == "timestamp":
-        return timestamps.to_wire(value, shape.traits.get("timestampFormat", "iso8601"))
+def _query_pairs(name: str, value: Any, shape: Shape) -> list[tuple[str, Any]]:
+    if isinstance(shape, MapShape):
+        pairs = [(key, each) for key, each in value.items()]
+        return [
+            (k, item) for k, v in pairs for item in (v if isinstance(v, (list, tuple)) else [v])
+        ]
+    if isinstance(shape, ListShape):
+        return [(name, _plain_text(each, shape.member)) for each in value]
+    return [(name, _plain_text(value, shape))]
+
+
+def _plain_text(value: Any, shape: Shape) -> Any:
+    """The value as it goes into a path or a query."""
+    match shape.type_name:
+        case "boolean":
+            return str(value).lower()
+        case "timestamp":
+            form = shape.serialization.get("timestampFormat", "iso8601")
+            return timestamps.to_wire(value, form)
+        case "float" | "double":
+            return str(_float(value))
     return value
+
+
+def _headers(given: dict[str, Any], shape: StructureShape) -> list[tuple[str, str]]:
+    headers = []
+    for name, value in given.items():
+        member = shape.members[name]
+        if member.location == "headers":
+            prefix = member.wire_name("")
+            headers += [(prefix + key, _header(str(each))) for key, each in value.items()]
+        elif member.location == "header" and (value or not isinstance(member, ListShape)):
+            text = _header(_header_text(value, member))
+            headers.append((member.wire_name(name), text))
+    return headers
+
+
+def _header_text(value: Any, shape: Shape) -> str:
+    if isinstance(shape, ListShape):
+        texts = [_header_text(each, shape.member) for each in value if each is not None]
+        return ",".join(map(_quoted, texts) if shape.member.type_name == "string" else texts)
+    if shape.serialization.get("jsonvalue"):
+        return b64encode(json.dumps(value, separators=(",", ":")).encode()).decode()
+    match shape.type_name:
+        case "boolean":
+            return str(value).lower()
+        case "timestamp":
+            form = shape.serialization.get("timestampFormat", "rfc822")
+            # botocore drops fractions of seconds in headers.
+            return str(timestamps.to_wire(timestamps.aware(value).replace(microsecond=0), form))
+        case "float" | "double":
+            return str(_float(value))
+    return str(value)
+
+
+def _quoted(text: str) -> str:
+    """A header's list has commas between its items."""
+    if '"' not in text and "," not in text:
+        return text
+    return '"' + text.replace('"', '\\"') + '"'
 
 
 def _text(value: Any) -> str:
@@ -88,12 +147,12 @@ def _text(value: Any) -> str:
 
 
 def _header(value: str) -> str:
-    """The value as one header line: folded lines joined, what cannot be sent refused."""
-    # http.client sends a fold (a line break before white space) as it is. HTTP gives it the
-    # meaning of white space, and it is gone from the protocol since.
+    """The value as one header line. Joins folded lines. Refuses characters that HTTP forbids."""
+    # http.client sends a fold (a line break before white space) unchanged. Old versions of HTTP
+    # read it as white space; newer versions forbid it.
     value = re.sub(r"(?:\r\n?|\n)(?=[ \t])", "", value)
     encoded = value.encode()
-    # http.client refuses line breaks only. The HTTP engine refuses every control character.
+    # http.client refuses only line breaks. hyper refuses every control character.
     if re.search(rb"[\x00-\x08\x0a-\x1f\x7f]", encoded):
         from fastbedrock.exceptions import HTTPClientError
 
@@ -101,47 +160,48 @@ def _header(value: str) -> str:
     return value
 
 
-def _body(given: dict[str, Any], shape: Shape) -> bytes:
-    if shape.payload is None:
-        members = shape.members.items()
-        in_body = {name: member for name, member in members if member.location is None}
+def _body(given: dict[str, Any], shape: StructureShape) -> bytes:
+    body = shape.body
+    if body.kind == "members":
+        in_body = {name for name, member in shape.members.items() if member.location is None}
         fields = {name: value for name, value in given.items() if name in in_body}
         return _json(fields, shape) if in_body else b""
-    name, payload = shape.payload
-    if payload.is_raw:
-        return _content(given.get(name, b""))
-    return _json(given.get(name, {}), payload)
+    if body.kind == "json":
+        return _json(given.get(body.name, {}), body.shape)
+    return _content(given.get(body.name, b""))
 
 
-def _json(value: dict[str, Any], shape: Shape) -> bytes:
+def _json(value: Any, shape: Shape) -> bytes:
     """JSON as ``json.dumps`` writes it: ASCII, lone surrogates escaped, NaN as a bare word."""
     return json.dumps(_wire(value, shape)).encode()
 
 
 def _wire(value: Any, shape: Shape) -> Any:
     """The value in the form that ``json`` writes."""
-    match shape.type:
-        case "structure" if not shape.is_document:
+    match shape:
+        case StructureShape() if not shape.is_document_type:
             members = shape.members
             return {
                 (member := members[name]).wire_name(name): _wire(item, member)
                 for name, item in value.items()
             }
-        case "map":
+        case MapShape():
             return {key: _wire(item, shape.value) for key, item in value.items()}
-        case "list":
-            return [_wire(item, shape.item) for item in value]
+        case ListShape():
+            return [_wire(item, shape.member) for item in value]
+    match shape.type_name:
         case "blob":
             return b64encode(_content(value)).decode()
         case "timestamp":
-            return timestamps.to_wire(value, shape.traits.get("timestampFormat", "unixTimestamp"))
+            form = shape.serialization.get("timestampFormat", "unixTimestamp")
+            return timestamps.to_wire(value, form)
         case "float" | "double":
             return _float(float(value) if isinstance(value, Decimal) else value)
     return value
 
 
 def _float(value: Any) -> Any:
-    """A modelled number without a JSON form goes as a string. (In a document it goes bare.)"""
+    """NaN and infinities are sent as strings. (In a document they are sent as bare words.)"""
     if value == inf:
         return "Infinity"
     if value == -inf:

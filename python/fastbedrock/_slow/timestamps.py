@@ -1,4 +1,4 @@
-"""Timestamps: what callers may pass, the three formats on the wire, and what services send."""
+"""Timestamps: the values that callers pass, the three formats on the wire, those of services."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 # ISO 8601 as botocore's parser understands it: a complete calendar date, extended or basic, and
-# optionally a time of any precision with any offset. A basic date alone (20240102) is a number
-# of seconds to botocore and so never arrives here.
+# optionally a time of any precision with any offset. A basic date without a time (20240102) never
+# arrives here, since botocore takes it for a number of seconds.
 _ISO_8601 = re.compile(
     r"""(?P<year>\d{4}) (?P<dash>-?) (?P<month>\d\d) (?P=dash) (?P<day>\d\d)
     (?: [Tt ] (?P<hour>\d\d)
@@ -48,7 +48,7 @@ def to_wire(value: Any, form: str) -> str | int | float:
     moment = aware(value)
     form = form.lower()
     if form == "iso8601":
-        # Years below 1000 come out as the platform's strftime writes them, as in botocore.
+        # As in botocore, the platform's strftime decides how years below 1000 are written.
         seconds = moment.strftime("%Y-%m-%dT%H:%M:%S")
         fraction = f".{moment.microsecond:06}" if moment.microsecond else ""
         return f"{seconds}{fraction}Z"
@@ -56,7 +56,7 @@ def to_wire(value: Any, form: str) -> str | int | float:
     if form == "rfc822":
         return formatdate(seconds_since_1970, usegmt=True)
     if moment.microsecond:
-        # One division of whole microseconds: adding a fraction to the seconds would round twice.
+        # Divides once: adding a fraction to the seconds would round twice.
         return (seconds_since_1970 * 10**6 + moment.microsecond) / 10**6
     return seconds_since_1970
 
@@ -68,7 +68,7 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 def _parse(value: Any, from_text: Callable[[Any], datetime]) -> datetime:
-    """A number, or text holding one, counts seconds since 1970; other text is a date."""
+    """The time of a number of seconds since 1970, of such a number as text, or of a date's text."""
     try:
         number = value if isinstance(value, (int, float)) else float(value)
     except (TypeError, ValueError):
@@ -76,7 +76,7 @@ def _parse(value: Any, from_text: Callable[[Any], datetime]) -> datetime:
     try:
         return datetime.fromtimestamp(number, timezone.utc)
     except (OSError, OverflowError):
-        # fromtimestamp's limits are the platform's; a datetime itself may reach further.
+        # A datetime may hold times beyond fromtimestamp's limits, which are the platform's.
         seconds = float(number)
     try:
         return _EPOCH + timedelta(seconds=seconds)

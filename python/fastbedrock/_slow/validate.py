@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from . import timestamps
-from .model import Shape
+from fastbedrock._model import ListShape, MapShape, Shape, StructureShape
 
-_Check = Callable[[Any, Shape, str, list[str]], None]
+from . import timestamps
+
+_Check = Callable[[Any, Any, str, list[str]], None]
 
 
 def report(params: dict[str, Any], shape: Shape) -> str:
@@ -21,12 +23,15 @@ def report(params: dict[str, Any], shape: Shape) -> str:
 
 
 def _check(value: Any, shape: Shape, path: str, problems: list[str]) -> None:
-    _CHECKS[shape.type](value, shape, path, problems)
+    _CHECKS[shape.type_name](value, shape, path, problems)
 
 
 def _named(path: str) -> str:
-    """The path as a report gives it. Document keys become paths, so it may be no string at all;
-    such a key fails here with an AttributeError, as it does in botocore."""
+    """The path as it stands in a report.
+
+    A path may be a document's key, and a key that is no string fails here with an AttributeError,
+    as in botocore.
+    """
     if not path:
         return "input"
     return path[1:] if path.startswith(".") else path
@@ -46,25 +51,25 @@ def _of_type(value: Any, types: tuple[type, ...], path: str, problems: list[str]
     return False
 
 
-def _structure(value: Any, shape: Shape, path: str, problems: list[str]) -> None:
-    if shape.is_document:
+def _structure(value: Any, shape: StructureShape, path: str, problems: list[str]) -> None:
+    if shape.is_document_type:
         _document(value, path, problems)
         return
     if not _of_type(value, (dict,), path, problems):
         return
     members = shape.members
     names = ", ".join(members)
-    if shape.is_union and len(value) == 0:
+    if shape.is_tagged_union and len(value) == 0:
         # The missing space is botocore's.
         problems.append(
             f"Must set one of the following keys for tagged unionstructure {_named(path)}: {names}."
         )
-    elif shape.is_union and len(value) > 1:
+    elif shape.is_tagged_union and len(value) > 1:
         problems.append(
             f"Invalid number of parameters set for tagged union structure {_named(path)}. "
             f"Can only set one of the following keys: {names}."
         )
-    for name in shape.traits.get("required", ()):
+    for name in shape.required_members:
         if name not in value:
             problems.append(f'Missing required parameter in {_named(path)}: "{name}"')
     for name in value:
@@ -90,14 +95,14 @@ def _document(value: Any, path: Any, problems: list[str]) -> None:
         _invalid_type(value, path, valid, problems, what="document ")
 
 
-def _list(value: Any, shape: Shape, path: str, problems: list[str]) -> None:
+def _list(value: Any, shape: ListShape, path: str, problems: list[str]) -> None:
     if _of_type(value, (list, tuple), path, problems):
         _length(value, shape, path, problems)
         for index, item in enumerate(value):
-            _check(item, shape.item, f"{path}[{index}]", problems)
+            _check(item, shape.member, f"{path}[{index}]", problems)
 
 
-def _map(value: Any, shape: Shape, path: str, problems: list[str]) -> None:
+def _map(value: Any, shape: MapShape, path: str, problems: list[str]) -> None:
     if _of_type(value, (dict,), path, problems):
         for key, item in value.items():
             _check(key, shape.key, f"{path} (key: {key})", problems)
@@ -105,12 +110,17 @@ def _map(value: Any, shape: Shape, path: str, problems: list[str]) -> None:
 
 
 def _string(value: Any, shape: Shape, path: str, problems: list[str]) -> None:
-    if _of_type(value, (str,), path, problems):
+    if shape.location == "header" and shape.serialization.get("jsonvalue"):
+        try:
+            json.dumps(value)
+        except (ValueError, TypeError) as error:
+            problems.append(f"Invalid parameter {_named(path)} must be json serializable: {error}")
+    elif _of_type(value, (str,), path, problems):
         _length(value, shape, path, problems)
 
 
 def _length(value: Any, shape: Shape, path: str, problems: list[str]) -> None:
-    least = shape.traits.get("min")
+    least = shape.metadata.get("min")
     if least is not None and len(value) < least:
         problems.append(
             f"Invalid length for parameter {_named(path)}, value: {len(value)}, "
@@ -121,7 +131,7 @@ def _length(value: Any, shape: Shape, path: str, problems: list[str]) -> None:
 def _number(*types: type) -> _Check:
     def check(value: Any, shape: Shape, path: str, problems: list[str]) -> None:
         if _of_type(value, types, path, problems):
-            least = shape.traits.get("min")
+            least = shape.metadata.get("min")
             if least is not None and value < least:
                 problems.append(
                     f"Invalid value for parameter {_named(path)}, value: {value}, "
@@ -136,7 +146,7 @@ def _boolean(value: Any, shape: Shape, path: str, problems: list[str]) -> None:
 
 
 def _blob(value: Any, shape: Shape, path: str, problems: list[str]) -> None:
-    # botocore takes no memoryview; here it is as good as bytes.
+    # botocore refuses a memoryview, which is accepted here.
     if not isinstance(value, (bytes, bytearray, str, memoryview)) and not hasattr(value, "read"):
         _invalid_type(value, path, f"{bytes}, {bytearray}, file-like object", problems)
 
@@ -156,6 +166,7 @@ _CHECKS: dict[str, _Check] = {
     "list": _list,
     "map": _map,
     "string": _string,
+    "character": _string,
     "integer": _integer,
     "long": _integer,
     "float": _float,

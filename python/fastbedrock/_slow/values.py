@@ -1,4 +1,4 @@
-"""JSON values of an answer as Python values, shaped as the model says and botocore does."""
+"""The JSON values of a response as the Python values that botocore makes of them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import timestamps
-from .model import Shape
+from fastbedrock._model import ListShape, MapShape, Shape, StructureShape
 
-# How scalars are converted, by the shape's type. What has no entry is left as it came.
+from . import timestamps
+
+# How scalars are converted, by the type of their shape. Types without an entry are not converted.
 Conversions = Mapping[str, Callable[[Any], Any]]
 
 
 def malformed(text: str) -> Exception:
-    """The error for an answer that the service's model does not allow."""
+    """The error for a response that the service's model does not allow."""
     from fastbedrock.exceptions import ResponseParserError
 
     error: Exception = ResponseParserError(f"Invalid service response: {text}")
@@ -23,12 +24,12 @@ def malformed(text: str) -> Exception:
 
 
 def kind(found: Any) -> str:
-    """What a JSON value is, in words."""
+    """The JSON type of a value, in words."""
     return _KINDS[type(found)]
 
 
 def text(body: bytes) -> str:
-    """The body as text. Raises ResponseParserError where it is not UTF-8."""
+    """The body as text. Raises ResponseParserError if it is not UTF-8."""
     try:
         return body.decode()
     except UnicodeDecodeError as error:
@@ -51,7 +52,7 @@ def load_leniently(body: bytes) -> Any:
         return {"message": text(body)}
 
 
-def structure(found: Any, shape: Shape, conversions: Conversions) -> dict[str, Any]:
+def structure(found: Any, shape: StructureShape, conversions: Conversions) -> dict[str, Any]:
     """The members of a structure that must be there, such as a whole body."""
     if found is None:
         raise _unexpected(found, shape, "an object")
@@ -65,14 +66,27 @@ def value(found: Any, shape: Shape, conversions: Conversions) -> Any:
 
 
 def scalar(found: Any, shape: Shape, conversions: Conversions) -> Any:
-    """The value of a shape that holds no others, e.g. a header's."""
-    convert = conversions.get(shape.type)
+    """The value of a shape that contains no other shapes."""
+    convert = conversions.get(shape.type_name)
     if convert is None:
         return found
     try:
         return convert(found)
     except (TypeError, ValueError, OverflowError, RuntimeError) as error:
-        raise malformed(f"{shape.name} cannot be read as a {shape.type} ({error})") from error
+        raise malformed(f"{shape.name} cannot be read as a {shape.type_name} ({error})") from error
+
+
+def header(found: str, shape: Shape) -> Any:
+    """The value of a member that travels in a header."""
+    if isinstance(shape, ListShape):
+        items = (item.strip() for item in found.split(","))
+        return [scalar(item, shape.member, IN_RESPONSES) for item in items]
+    if shape.serialization.get("jsonvalue"):
+        try:
+            return json.loads(b64decode(found))
+        except ValueError as error:
+            raise malformed(f"{shape.name} cannot be read as JSON ({error})") from error
+    return scalar(found, shape, IN_RESPONSES)
 
 
 def _load(body: bytes) -> Any:
@@ -82,7 +96,7 @@ def _load(body: bytes) -> Any:
 
 
 def _deep(function: Callable[..., Any], *args: Any) -> Any:
-    """Call a function that recurses as deep as the answer is nested."""
+    """Call a function that recurses as deep as the response is nested."""
     try:
         return function(*args)
     except RecursionError as error:
@@ -90,36 +104,36 @@ def _deep(function: Callable[..., Any], *args: Any) -> Any:
 
 
 def _value(found: Any, shape: Shape, conversions: Conversions) -> Any:
-    match shape.type:
-        case "structure":
-            if shape.is_document or found is None:
+    match shape:
+        case StructureShape():
+            if shape.is_document_type or found is None:
                 return found
             return _structure(found, shape, conversions)
-        case "list":
-            # Whatever can be iterated goes: a string gives its characters, an object its keys.
+        case ListShape():
+            # botocore iterates over any value: over a string's characters, over an object's keys.
             if not isinstance(found, (list, str, dict)):
                 raise _unexpected(found, shape, "a list")
-            item = shape.item
+            item = shape.member
             return [None if each is None else _value(each, item, conversions) for each in found]
-        case "map":
+        case MapShape():
             if not isinstance(found, dict):
                 raise _unexpected(found, shape, "an object")
             return {key: _value(each, shape.value, conversions) for key, each in found.items()}
     return scalar(found, shape, conversions)
 
 
-def _structure(found: Any, shape: Shape, conversions: Conversions) -> dict[str, Any]:
+def _structure(found: Any, shape: StructureShape, conversions: Conversions) -> dict[str, Any]:
     if not shape.members:
-        # Nothing is looked up in it, so botocore does not notice what it is.
+        # botocore looks up no member of such a value, so its type does not matter.
         return {}
     if not isinstance(found, dict):
         raise _unexpected(found, shape, "an object")
-    if shape.is_union:
+    if shape.is_tagged_union:
         given = [name for name, each in found.items() if each is not None and name != "__type"]
         if len(given) != 1:
             raise malformed(f"{shape.name} must have one and only one member set.")
         if not any(member.wire_name(name) == given[0] for name, member in shape.members.items()):
-            # The first key is the name that botocore gives, even where it is an ignored one.
+            # botocore names the first key, even if it is one that it ignores.
             return {"SDK_UNKNOWN_MEMBER": {"name": next(iter(found))}}
     return {
         name: _value(each, member, conversions)
@@ -146,7 +160,7 @@ _KINDS = {
     type(None): "null",
 }
 
-# In the frames of an event stream numbers and booleans are left as they came.
+# In the frames of an event stream, numbers and booleans keep their JSON types.
 IN_EVENTS: Conversions = {"blob": b64decode, "timestamp": timestamps.from_wire}
 IN_RESPONSES: Conversions = {
     **IN_EVENTS,

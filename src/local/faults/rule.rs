@@ -43,7 +43,7 @@ impl FaultRule {
         let mut object = StrictObject::new("fault", json)?;
         let operation =
             object.read("operation", "the name of an operation, such as Converse", |value| {
-                let service = Service::find("bedrock-runtime")?;
+                let service = Service::find("bedrock-runtime").ok()?;
                 service.operation(value.as_str()?).map(|operation| operation.name)
             })?;
         let model = object.text("model")?;

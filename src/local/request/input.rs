@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::router::Route;
 use crate::local::service_error::ServiceError;
-use crate::model::Location;
+use crate::model::{Body, Location};
 
 /// All members by their names, except a payload that is not JSON.
 pub(crate) fn gather(
@@ -15,9 +15,10 @@ pub(crate) fn gather(
     body: &Bytes,
 ) -> Result<Map<String, Value>, ServiceError> {
     let structure = route.operation.input;
-    let in_body = structure.members.iter().any(|member| member.location == Location::Body);
+    let is_json = matches!(structure.body(), Body::JsonMembers)
+        && structure.members().iter().any(|member| member.location == Location::Body);
     let mut input = Map::new();
-    if in_body && structure.payload.is_none() && !body.is_empty() {
+    if is_json && !body.is_empty() {
         match serde_json::from_slice(body) {
             Ok(Value::Object(members)) => input = members,
             Ok(_) => {
@@ -29,11 +30,11 @@ pub(crate) fn gather(
         }
     }
     for (index, label) in &route.labels {
-        if let Some(member) = structure.members.get(*index) {
+        if let Some(member) = structure.members().get(*index) {
             input.insert(member.name.to_owned(), Value::from(label.as_str()));
         }
     }
-    for member in structure.members {
+    for member in structure.members() {
         let value = match member.location {
             Location::Header => parts
                 .headers
@@ -41,7 +42,7 @@ pub(crate) fn gather(
                 .and_then(|value| value.to_str().ok())
                 .map(str::to_owned),
             Location::Query => query(parts, member.wire_name),
-            Location::Body | Location::Uri => None,
+            _ => None,
         };
         if let Some(value) = value {
             input.insert(member.name.to_owned(), Value::String(value));

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::local::json::base64::decoded_size;
 use crate::local::service_error::ServiceError;
-use crate::model::{List, Location, Member, Shape, Structure, Text};
+use crate::model::{Body, List, Location, Member, Shape, Structure, Text};
 
 /// Checks `input`, which has all members by name except a blob payload, and the length of the body,
 /// if that is the payload.
@@ -20,8 +20,7 @@ pub(crate) fn check(
 ) -> Result<(), ServiceError> {
     let mut walk = Walk { path: String::new(), problems: Vec::new() };
     walk.structure(structure, input)?;
-    let payload = structure.payload.and_then(|index| structure.members.get(index));
-    if let Some(Member { name, shape: Shape::Blob(limits), .. }) = payload {
+    if let Body::Blob(Member { name, shape: Shape::Blob(limits), .. }) = structure.body() {
         walk.at(name, |walk| walk.length(body, limits.min, limits.max, None));
     }
     if walk.problems.is_empty() {
@@ -48,9 +47,9 @@ impl Walk {
         value: &Map<String, Value>,
     ) -> Result<(), ServiceError> {
         let given = |member: &Member| value.get(member.name).filter(|value| !value.is_null());
-        let payload = structure.payload.and_then(|index| structure.members.get(index));
+        let payload = structure.body().member();
         if structure.union {
-            let set = structure.members.iter().filter(|member| given(member).is_some()).count();
+            let set = structure.members().iter().filter(|member| given(member).is_some()).count();
             let unknown = value.iter().filter(|(name, value)| {
                 !value.is_null() && structure.member(name).is_none() && *name != "__type"
             });
@@ -62,7 +61,7 @@ impl Walk {
             }
         }
         for index in structure.required {
-            let Some(member) = structure.members.get(*index) else {
+            let Some(member) = structure.members().get(*index) else {
                 continue;
             };
             if given(member).is_none() && payload.is_none_or(|payload| payload.name != member.name)
@@ -70,7 +69,7 @@ impl Walk {
                 self.at(member.name, |walk| walk.problem(None, "Member must not be null"));
             }
         }
-        for member in structure.members {
+        for member in structure.members() {
             if let Some(value) = given(member) {
                 self.at(member.name, |walk| walk.value(&member.shape, value, member.location))?;
             }
@@ -292,14 +291,14 @@ fn compiled(pattern: &'static str) -> Option<Regex> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{SERVICES, Service};
+    use crate::model::Service;
     use serde_json::json;
 
     /// Every string shape that is reachable from a shape, each structure once.
     fn texts(shape: &Shape, seen: &mut HashSet<&'static str>, found: &mut Vec<&'static Text>) {
         match shape {
             Shape::Structure(structure) if seen.insert(structure.name) => {
-                structure.members.iter().for_each(|member| texts(&member.shape, seen, found));
+                structure.members().iter().for_each(|member| texts(&member.shape, seen, found));
             }
             Shape::List(list) => texts(&list.item, seen, found),
             Shape::Map(map) => {
@@ -314,7 +313,7 @@ mod tests {
     #[test]
     fn every_pattern_of_the_models_can_be_read() {
         let (mut seen, mut found) = (HashSet::new(), Vec::new());
-        for operation in SERVICES.iter().flat_map(|service| service.operations) {
+        for operation in Service::find("bedrock-runtime").unwrap().operations {
             texts(&Shape::Structure(operation.input), &mut seen, &mut found);
         }
         let patterns: HashSet<&str> = found.iter().filter_map(|text| text.pattern).collect();

@@ -63,7 +63,7 @@ pub(super) async fn handle(
             Err(body.err().unwrap_or_else(ServiceError::unknown_operation))
         }
         // This body ends only when the conversation does.
-        Some(route) if route.operation.bidirectional => {
+        Some(route) if route.operation.is_bidirectional() => {
             bidirectional_body = Some(incoming);
             check(&bedrock, &route, &parts, Bytes::new(), started)
         }

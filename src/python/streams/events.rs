@@ -1,4 +1,4 @@
-//! A frame → the event that iteration yields.
+//! A frame → the event that iterating over a stream yields.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -12,7 +12,7 @@ use crate::python::interpreter::imported::Imported;
 use crate::python::interpreter::python_calls;
 use crate::python::{errors, slow_path};
 
-/// The event, or `None` where botocore skips the frame. Raises what an error frame stands for.
+/// The event, or `None` if botocore skips the frame. Raises the exception of an error frame.
 pub fn event<'py>(
     py: Python<'py>,
     service: &'static Service,
@@ -44,24 +44,28 @@ fn fast<'py>(
     Some(event.into_any())
 }
 
-/// The member of the stream that is an event of this type, and its structure.
+/// The member of the stream that is an event of this type, and its structure. `None` for an event
+/// that the fast path does not know.
 pub fn modelled(
     operation: &Operation,
     event_type: &str,
 ) -> Option<(&'static Member, &'static Structure)> {
     let (_, member) = operation.output.event_stream()?.member(event_type)?;
     match member.shape {
-        Shape::Structure(structure) if structure.error.is_none() => Some((member, structure)),
+        Shape::Structure(structure) if structure.error.is_none() && structure.is_json_alone() => {
+            Some((member, structure))
+        }
         _ => None,
     }
 }
 
-/// The first frame as botocore's initial response, or its NoInitialResponseError.
+/// The first frame as botocore's initial response. Raises NoInitialResponseError for another frame.
 pub fn initial_response(py: Python<'_>, frame: Option<Frame>) -> PyResult<Bound<'_, PyAny>> {
     static RESPONSE: Imported = Imported::new("fastbedrock._slow.events", "InitialResponse");
     match frame.filter(|frame| frame.text(":event-type") == Some("initial-response")) {
         Some(frame) => {
-            let arguments = (slow_path::frame_headers(py, &frame)?, PyBytes::new(py, frame.payload()));
+            let arguments =
+                (slow_path::frame_headers(py, &frame)?, PyBytes::new(py, frame.payload()));
             python_calls::call_function(py, &RESPONSE, arguments)
         }
         None => {

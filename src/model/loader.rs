@@ -1,0 +1,152 @@
+//! A model file → the tables of its service.
+
+use std::sync::OnceLock;
+
+use super::error::ModelError;
+use super::files::{File, Files};
+use super::method_name::method_name;
+use super::schema;
+use super::shapes::{Problem, Shapes, leak, text};
+use super::tables::{AuthScheme, Operation, Protocol, Service, Structure, UriPart};
+
+/// The input or output of an operation that has none.
+static NOTHING: Structure = Structure {
+    name: "",
+    members: OnceLock::new(),
+    required: &[],
+    union: false,
+    eventstream: false,
+    payload: None,
+    error: None,
+};
+
+/// Parses the model of the service that boto3 calls `name`.
+///
+/// The tables are never freed: a client may be used for as long as the process lives.
+pub(super) fn service(name: &str, files: Files) -> Result<&'static Service, ModelError> {
+    let json = files.text(File::Service)?.unwrap_or_default();
+    let model = serde_json::from_str(&json)
+        .map_err(|error| files.error(File::Service, &error.to_string()))?;
+    let service = tables(name, &model, files.clone());
+    service.map(leak).map_err(|problem| files.error(File::Service, &problem))
+}
+
+fn tables(name: &str, model: &schema::Model<'_>, files: Files) -> Result<Service, Problem> {
+    let metadata = &model.metadata;
+    let protocol = protocol(name, metadata)?;
+    let mut shapes = Shapes::new(&model.shapes.0);
+    let auth = match &metadata.auth {
+        Some(names) => auth(names),
+        None => by_signature_version(metadata.signature_version),
+    };
+    let mut operations = Vec::with_capacity(model.operations.0.len());
+    for (name, facts) in &model.operations.0 {
+        let operation = operation(name, facts, auth, &mut shapes);
+        operations.push(operation.map_err(|problem| format!("{}: {problem}", name))?);
+    }
+    let signing_name = metadata.signing_name.unwrap_or(metadata.endpoint_prefix);
+    Ok(Service {
+        name: text(name),
+        service_id: text(metadata.service_id),
+        api_version: text(metadata.api_version),
+        endpoint_prefix: text(metadata.endpoint_prefix),
+        signing_name: text(signing_name),
+        protocol,
+        auth,
+        operations: operations.leak(),
+        member_names: shapes.finish()?,
+        files,
+    })
+}
+
+fn protocol(name: &str, metadata: &schema::Metadata<'_>) -> Result<Protocol, Problem> {
+    let listed = metadata.protocols.contains(&"rest-json");
+    // A model without the list is older than it.
+    if listed || (metadata.protocols.is_empty() && metadata.protocol == "rest-json") {
+        return Ok(Protocol::RestJson);
+    }
+    Err(format!(
+        "{name} speaks the protocol {}, and fastbedrock speaks rest-json only: use boto3 for {name}",
+        metadata.protocol
+    ))
+}
+
+fn auth(names: &[&str]) -> &'static [AuthScheme] {
+    let schemes = names.iter().map(|name| match *name {
+        "aws.auth#sigv4" => AuthScheme::SigV4,
+        "smithy.api#httpBearerAuth" => AuthScheme::Bearer,
+        "smithy.api#noAuth" => AuthScheme::None,
+        other => AuthScheme::Other(text(other)),
+    });
+    schemes.collect::<Vec<_>>().leak()
+}
+
+/// The scheme of a model that has no list of them, which is older than the list.
+fn by_signature_version(version: Option<&str>) -> &'static [AuthScheme] {
+    let scheme = match version {
+        Some("v4") | None => AuthScheme::SigV4,
+        Some("bearer") => AuthScheme::Bearer,
+        Some("none") => AuthScheme::None,
+        Some(other) => AuthScheme::Other(text(other)),
+    };
+    vec![scheme].leak()
+}
+
+fn operation<'a>(
+    name: &str,
+    facts: &'a schema::Operation<'a>,
+    service_auth: &'static [AuthScheme],
+    shapes: &mut Shapes<'a>,
+) -> Result<Operation, Problem> {
+    let mut structure = |reference: &'a Option<schema::Reference<'a>>| match reference {
+        Some(reference) => shapes.structure(reference),
+        None => Ok(&NOTHING),
+    };
+    let (input, output) = (structure(&facts.input)?, structure(&facts.output)?);
+    let errors: Result<Vec<_>, _> =
+        facts.errors.iter().map(|reference| shapes.structure(reference)).collect();
+    let input_facts = facts.input.as_ref().map(|input| shapes.facts(input.shape)).transpose()?;
+    Ok(Operation {
+        name: text(name),
+        method_name: method_name(name).leak(),
+        http_method: text(facts.http.method),
+        uri: uri(facts.http.request_uri, input_facts)?,
+        input,
+        output,
+        errors: errors?.leak(),
+        idempotent: facts.idempotent,
+        auth: match &facts.auth {
+            Some(names) => auth(names),
+            None => service_auth,
+        },
+    })
+}
+
+/// `/model/{modelId}/converse` as parts.
+fn uri(template: &str, input: Option<&schema::Shape<'_>>) -> Result<&'static [UriPart], Problem> {
+    let members = input.map_or(&[][..], |input| &input.members.0);
+    let mut parts = Vec::new();
+    let mut rest = template;
+    while let Some((literal, tail)) = rest.split_once('{') {
+        let (label, after) = tail
+            .split_once('}')
+            .ok_or_else(|| format!("a label of the URI {template} does not end"))?;
+        if !literal.is_empty() {
+            parts.push(UriPart::Literal(text(literal)));
+        }
+        let wire_name = label.trim_end_matches('+');
+        let is_wanted = |(name, member): &(&str, schema::Reference<'_>)| {
+            let location = member.location;
+            location == Some("uri") && member.location_name.unwrap_or(name) == wire_name
+        };
+        let member = members.iter().position(is_wanted).ok_or_else(|| {
+            format!("the URI {template} has the label {wire_name}, and no member")
+        })?;
+        parts.push(UriPart::Label { member, greedy: label.ends_with('+') });
+        rest = after;
+    }
+    if !rest.is_empty() {
+        parts.push(UriPart::Literal(text(rest)));
+    }
+    Ok(parts.leak())
+}

@@ -1,0 +1,157 @@
+//! The JSON of `service-2`, as far as the tables need it. Names are borrowed from the text, and so
+//! have no escapes.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+
+#[derive(serde::Deserialize)]
+pub(super) struct Model<'a> {
+    #[serde(borrow)]
+    pub metadata: Metadata<'a>,
+    #[serde(borrow)]
+    pub operations: Ordered<'a, Operation<'a>>,
+    #[serde(borrow)]
+    pub shapes: Ordered<'a, Shape<'a>, 512>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Metadata<'a> {
+    #[serde(borrow)]
+    pub api_version: &'a str,
+    pub endpoint_prefix: &'a str,
+    pub protocol: &'a str,
+    #[serde(default)]
+    pub protocols: Vec<&'a str>,
+    pub service_id: &'a str,
+    pub signing_name: Option<&'a str>,
+    pub signature_version: Option<&'a str>,
+    pub auth: Option<Vec<&'a str>>,
+}
+
+#[derive(serde::Deserialize)]
+pub(super) struct Operation<'a> {
+    #[serde(borrow)]
+    pub http: Http<'a>,
+    pub input: Option<Reference<'a>>,
+    pub output: Option<Reference<'a>>,
+    #[serde(default)]
+    pub errors: Vec<Reference<'a>>,
+    #[serde(default)]
+    pub idempotent: bool,
+    pub auth: Option<Vec<&'a str>>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Http<'a> {
+    #[serde(borrow)]
+    pub method: &'a str,
+    pub request_uri: &'a str,
+}
+
+/// A use of a shape, with the traits that belong to that use.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Reference<'a> {
+    #[serde(borrow)]
+    pub shape: &'a str,
+    pub location: Option<&'a str>,
+    pub location_name: Option<&'a str>,
+    pub timestamp_format: Option<&'a str>,
+    #[serde(default)]
+    pub idempotency_token: bool,
+    #[serde(default)]
+    pub jsonvalue: bool,
+    #[serde(default)]
+    pub eventheader: bool,
+    #[serde(default)]
+    pub eventpayload: bool,
+}
+
+/// A shape of any type: the type decides which of the facts it has.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Shape<'a> {
+    #[serde(borrow, rename = "type")]
+    pub kind: &'a str,
+    #[serde(default)]
+    pub members: Ordered<'a, Reference<'a>>,
+    #[serde(default)]
+    pub required: Vec<&'a str>,
+    pub payload: Option<&'a str>,
+    // Boxed, because most shapes have none of them.
+    pub member: Option<Box<Reference<'a>>>,
+    pub key: Option<Box<Reference<'a>>>,
+    pub value: Option<Box<Reference<'a>>>,
+    pub min: Option<f64>,
+    pub max: Option<f64>,
+    pub pattern: Option<Cow<'a, str>>,
+    #[serde(default, rename = "enum")]
+    pub values: Vec<Cow<'a, str>>,
+    pub timestamp_format: Option<&'a str>,
+    pub error: Option<ErrorFacts>,
+    pub retryable: Option<Retryable>,
+    #[serde(default)]
+    pub document: bool,
+    #[serde(default)]
+    pub union: bool,
+    #[serde(default)]
+    pub eventstream: bool,
+    #[serde(default)]
+    pub exception: bool,
+    #[serde(default)]
+    pub jsonvalue: bool,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ErrorFacts {
+    pub http_status_code: Option<u16>,
+}
+
+#[derive(serde::Deserialize)]
+pub(super) struct Retryable {
+    #[serde(default)]
+    pub throttling: bool,
+}
+
+/// A JSON object in the file's order, which is the order that callers see.
+///
+/// It has room for `ROOM` entries at first. Growing touches fresh memory, which costs more than parsing.
+pub(super) struct Ordered<'a, T, const ROOM: usize = 4>(pub Vec<(&'a str, T)>);
+
+impl<T, const ROOM: usize> Default for Ordered<'_, T, ROOM> {
+    fn default() -> Self {
+        Ordered(Vec::new())
+    }
+}
+
+impl<'de: 'a, 'a, T: Deserialize<'de>, const ROOM: usize> Deserialize<'de>
+    for Ordered<'a, T, ROOM>
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries<'a, T, const ROOM: usize>(PhantomData<fn() -> Ordered<'a, T, ROOM>>);
+
+        impl<'de: 'a, 'a, T: Deserialize<'de>, const ROOM: usize> Visitor<'de> for Entries<'a, T, ROOM> {
+            type Value = Ordered<'a, T, ROOM>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::with_capacity(ROOM);
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Ordered(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Entries(PhantomData))
+    }
+}

@@ -1,0 +1,265 @@
+//! The shapes of a model file → tables.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use super::schema;
+use super::tables::{
+    ErrorTrait, Length, List, Location, Map, Member, Range, Shape, Structure, Text, TimestampFormat,
+};
+
+/// What is wrong with a model, in words.
+pub(super) type Problem = String;
+
+/// Makes tables of the shapes that are asked for, and of those that they lead to.
+pub(super) struct Shapes<'a> {
+    facts: &'a [(&'a str, schema::Shape<'a>)],
+    /// Indices of `facts` and of `tables`.
+    indices: HashMap<&'a str, usize>,
+    tables: Vec<State>,
+    /// Structures whose members have no tables yet. A structure may contain itself.
+    unfinished: Vec<(&'static Structure, &'a schema::Shape<'a>)>,
+    /// Indices of `member_names`.
+    name_indices: HashMap<&'static str, usize>,
+    member_names: Vec<&'static str>,
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    Wanted,
+    /// The table of a list or a map is being made.
+    Begun,
+    Made(Shape),
+}
+
+impl<'a> Shapes<'a> {
+    pub(super) fn new(facts: &'a [(&'a str, schema::Shape<'a>)]) -> Self {
+        let indices = facts.iter().enumerate().map(|(index, (name, _))| (*name, index));
+        Shapes {
+            facts,
+            indices: indices.collect(),
+            tables: vec![State::Wanted; facts.len()],
+            unfinished: Vec::new(),
+            name_indices: HashMap::new(),
+            member_names: Vec::new(),
+        }
+    }
+
+    /// The facts of a shape.
+    pub(super) fn facts(&self, name: &str) -> Result<&'a schema::Shape<'a>, Problem> {
+        self.found(name).map(|(_, _, facts)| facts)
+    }
+
+    /// A structure that an operation refers to.
+    pub(super) fn structure(
+        &mut self,
+        reference: &'a schema::Reference<'a>,
+    ) -> Result<&'static Structure, Problem> {
+        match self.referenced(reference)? {
+            Shape::Structure(structure) => Ok(structure),
+            _ => Err(format!("the shape {} is not a structure", reference.shape)),
+        }
+    }
+
+    /// Makes the tables that are still missing. Returns the names of all members.
+    pub(super) fn finish(mut self) -> Result<&'static [&'static str], Problem> {
+        while let Some((structure, facts)) = self.unfinished.pop() {
+            let mut members = Vec::with_capacity(facts.members.0.len());
+            for (name, reference) in &facts.members.0 {
+                let member = self.member(name, reference);
+                members.push(member.map_err(|problem| within(structure.name, name, &problem))?);
+            }
+            // It is set once: each structure is put into `unfinished` once.
+            let _ = structure.members.set(members.leak());
+        }
+        Ok(self.member_names.leak())
+    }
+
+    fn found(&self, name: &str) -> Result<(usize, &'a str, &'a schema::Shape<'a>), Problem> {
+        let index = self.indices.get(name).copied();
+        let found = index.and_then(|index| Some((index, self.facts.get(index)?)));
+        let (index, (name, facts)) = found.ok_or_else(|| format!("there is no shape {name}"))?;
+        Ok((index, name, facts))
+    }
+
+    fn member(
+        &mut self,
+        name: &str,
+        reference: &'a schema::Reference<'a>,
+    ) -> Result<Member, Problem> {
+        let (name, name_index) = self.member_name(name);
+        Ok(Member {
+            name,
+            wire_name: match reference.location_name {
+                Some(wire_name) if wire_name != name => text(wire_name),
+                _ => name,
+            },
+            location: self.location(reference)?,
+            shape: self.referenced(reference)?,
+            idempotency_token: reference.idempotency_token,
+            name_index,
+        })
+    }
+
+    fn member_name(&mut self, name: &str) -> (&'static str, usize) {
+        if let Some((name, index)) = self.name_indices.get_key_value(name) {
+            return (name, *index);
+        }
+        let (name, index) = (text(name), self.member_names.len());
+        self.name_indices.insert(name, index);
+        self.member_names.push(name);
+        (name, index)
+    }
+
+    fn location(&self, reference: &schema::Reference<'_>) -> Result<Location, Problem> {
+        if reference.eventheader || reference.eventpayload {
+            return Ok(Location::Special);
+        }
+        match reference.location {
+            None => Ok(Location::Body),
+            Some("uri") => Ok(Location::Uri),
+            Some("querystring") => Ok(Location::Query),
+            Some("header") if reference.jsonvalue || self.facts(reference.shape)?.jsonvalue => {
+                Ok(Location::Special)
+            }
+            Some("header") => Ok(Location::Header),
+            Some("headers") => Ok(Location::Special),
+            Some("statusCode") => Ok(Location::StatusCode),
+            Some(other) => Err(format!("the location {other} is unknown")),
+        }
+    }
+
+    /// The table of a shape, which is made when it is first asked for.
+    fn referenced(&mut self, reference: &'a schema::Reference<'a>) -> Result<Shape, Problem> {
+        let (index, name, facts) = self.found(reference.shape)?;
+        if facts.kind == "timestamp" {
+            return timestamp(reference, facts);
+        }
+        match self.tables.get(index) {
+            Some(State::Made(table)) => return Ok(*table),
+            Some(State::Begun) => return Err(format!("the shape {name} contains only itself")),
+            Some(State::Wanted) | None => {}
+        }
+        self.set(index, State::Begun);
+        let table = self.table(name, facts)?;
+        self.set(index, State::Made(table));
+        Ok(table)
+    }
+
+    fn set(&mut self, index: usize, state: State) {
+        if let Some(table) = self.tables.get_mut(index) {
+            *table = state;
+        }
+    }
+
+    fn table(&mut self, name: &'a str, facts: &'a schema::Shape<'a>) -> Result<Shape, Problem> {
+        let (min, max) = (length(facts.min).unwrap_or(0), length(facts.max));
+        match facts.kind {
+            "structure" if facts.document => Ok(Shape::Document),
+            "structure" => self.empty_structure(name, facts).map(Shape::Structure),
+            "list" | "map" => self.container(name, facts),
+            "string" | "character" => Ok(Shape::String(leak(Text {
+                min,
+                max,
+                values: facts.values.iter().map(|value| text(value)).collect::<Vec<_>>().leak(),
+                pattern: facts.pattern.as_deref().map(text),
+            }))),
+            "blob" => Ok(Shape::Blob(leak(Length { min, max }))),
+            "integer" | "long" => Ok(Shape::Integer(range(facts))),
+            "float" | "double" => Ok(Shape::Float(range(facts))),
+            "boolean" => Ok(Shape::Boolean),
+            other => Err(format!("the type {other} of the shape {name} is unknown")),
+        }
+    }
+
+    fn container(&mut self, name: &str, facts: &'a schema::Shape<'a>) -> Result<Shape, Problem> {
+        let (min, max) = (length(facts.min).unwrap_or(0), length(facts.max));
+        match (&facts.member, &facts.key, &facts.value) {
+            (Some(member), None, None) => {
+                let item = self.referenced(member)?;
+                Ok(Shape::List(leak(List { item, min, max })))
+            }
+            (None, Some(key), Some(value)) => {
+                let Shape::String(key) = self.referenced(key)? else {
+                    return Err(format!("the keys of the map {name} are not strings"));
+                };
+                let value = self.referenced(value)?;
+                Ok(Shape::Map(leak(Map { key, value, min, max })))
+            }
+            _ => Err(format!("the {} {name} does not say what it contains", facts.kind)),
+        }
+    }
+
+    /// A structure whose members come later.
+    fn empty_structure(
+        &mut self,
+        name: &'a str,
+        facts: &'a schema::Shape<'a>,
+    ) -> Result<&'static Structure, Problem> {
+        let index = |wanted: &&'a str| {
+            let place = facts.members.0.iter().position(|(member, _)| member == wanted);
+            place.ok_or_else(|| format!("the structure {name} has no member {}", wanted))
+        };
+        let required: Result<Vec<_>, _> = facts.required.iter().map(index).collect();
+        let structure = leak(Structure {
+            name: text(name),
+            members: OnceLock::new(),
+            required: required?.leak(),
+            union: facts.union,
+            eventstream: facts.eventstream,
+            payload: facts.payload.as_ref().map(index).transpose()?,
+            error: facts.exception.then(|| ErrorTrait {
+                status: facts
+                    .error
+                    .as_ref()
+                    .and_then(|error| error.http_status_code)
+                    .unwrap_or(400),
+                retryable_throttling: facts.retryable.as_ref().map(|trait_| trait_.throttling),
+            }),
+        });
+        self.unfinished.push((structure, facts));
+        Ok(structure)
+    }
+}
+
+fn timestamp(
+    reference: &schema::Reference<'_>,
+    facts: &schema::Shape<'_>,
+) -> Result<Shape, Problem> {
+    // rest-json's defaults: RFC 822 in headers, ISO 8601 in queries, else a number.
+    let default = match reference.location {
+        Some("header") => "rfc822",
+        Some("querystring") => "iso8601",
+        _ => "unixTimestamp",
+    };
+    let format = reference.timestamp_format.or(facts.timestamp_format);
+    match format.unwrap_or(default) {
+        "iso8601" => Ok(Shape::Timestamp(TimestampFormat::Iso8601)),
+        "rfc822" => Ok(Shape::Timestamp(TimestampFormat::Rfc822)),
+        "unixTimestamp" => Ok(Shape::Timestamp(TimestampFormat::UnixTimestamp)),
+        other => Err(format!("the timestamp format {other} is unknown")),
+    }
+}
+
+fn within(structure: &str, member: &str, problem: &str) -> Problem {
+    format!("{structure}.{member}: {problem}")
+}
+
+fn range(facts: &schema::Shape<'_>) -> &'static Range {
+    leak(Range { min: facts.min, max: facts.max })
+}
+
+/// A bound on a length. JSON has it as a number of any kind.
+fn length(bound: Option<f64>) -> Option<usize> {
+    bound.map(|bound| bound as usize)
+}
+
+/// A value that lives as long as the process.
+pub(super) fn leak<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
+
+/// Text that lives as long as the process.
+pub(super) fn text(text: &str) -> &'static str {
+    String::leak(text.to_owned())
+}

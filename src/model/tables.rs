@@ -1,0 +1,275 @@
+//! A service model in memory. Everything in it lives as long as the process.
+
+use std::sync::OnceLock;
+
+use super::error::ModelError;
+use super::files::{File, Files};
+
+/// One AWS service, e.g. `bedrock-runtime`.
+#[derive(Debug)]
+pub struct Service {
+    /// boto3's name of the service, e.g. `bedrock-runtime`.
+    pub name: &'static str,
+    /// e.g. `Bedrock Runtime`.
+    pub service_id: &'static str,
+    pub api_version: &'static str,
+    /// The service's part of its host names.
+    pub endpoint_prefix: &'static str,
+    pub signing_name: &'static str,
+    pub protocol: Protocol,
+    /// What the service takes as a proof of identity, in its own order.
+    pub auth: &'static [AuthScheme],
+    pub operations: &'static [Operation],
+    /// Every member name of the service, once; [`Member::name_index`] indexes it.
+    pub member_names: &'static [&'static str],
+    pub(super) files: Files,
+}
+
+/// How values become a request, and responses values. There is one protocol so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    RestJson,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthScheme {
+    SigV4,
+    Bearer,
+    /// Requests need no proof.
+    None,
+    /// A scheme that is not known here, by its name in the model.
+    Other(&'static str),
+}
+
+#[derive(Debug)]
+pub struct Operation {
+    /// AWS's name, e.g. `ConverseStream`.
+    pub name: &'static str,
+    /// Python's name, e.g. `converse_stream`.
+    pub method_name: &'static str,
+    pub http_method: &'static str,
+    /// The path template, e.g. `/model/{modelId}/converse`, cut at its labels.
+    pub uri: &'static [UriPart],
+    pub input: &'static Structure,
+    pub output: &'static Structure,
+    pub errors: &'static [&'static Structure],
+    pub idempotent: bool,
+    /// The schemes of this operation: the service's, unless the operation lists its own.
+    pub auth: &'static [AuthScheme],
+}
+
+#[derive(Debug)]
+pub enum UriPart {
+    Literal(&'static str),
+    /// The member of the input with this index; `greedy` keeps slashes (`{name+}`).
+    Label {
+        member: usize,
+        greedy: bool,
+    },
+}
+
+#[derive(Debug)]
+pub struct Structure {
+    pub name: &'static str,
+    /// Filled in when the structure is there already, since structures may contain themselves.
+    pub(super) members: OnceLock<&'static [Member]>,
+    /// Indices of the members that a caller must give, in the model's order.
+    pub required: &'static [usize],
+    pub union: bool,
+    pub eventstream: bool,
+    /// The member that [`Structure::body`] is about.
+    pub(super) payload: Option<usize>,
+    /// Set if the structure is an error.
+    pub error: Option<ErrorTrait>,
+}
+
+/// What the body of a request or a response is.
+#[derive(Debug, Clone, Copy)]
+pub enum Body {
+    /// A JSON object of the members whose location is the body.
+    JsonMembers,
+    /// The JSON of one member: a structure, a document, or whatever else its shape is.
+    JsonPayload(&'static Member),
+    /// The bytes of one member, a blob, as they are. Callers of boto3 read a response's as a stream,
+    /// whether the model calls it streaming or not.
+    Blob(&'static Member),
+    /// One member, a string, as it is.
+    Text(&'static Member),
+    /// Frames, each with an event: one member of this structure.
+    EventStream(&'static Member, &'static Structure),
+}
+
+#[derive(Debug)]
+pub struct ErrorTrait {
+    pub status: u16,
+    /// The model's word on retries: `Some(true)` as throttling, `Some(false)` as transient.
+    pub retryable_throttling: Option<bool>,
+}
+
+#[derive(Debug)]
+pub struct Member {
+    pub name: &'static str,
+    /// The name in the JSON body, header or query string.
+    pub wire_name: &'static str,
+    pub location: Location,
+    pub shape: Shape,
+    pub idempotency_token: bool,
+    /// Index of `name` in [`Service::member_names`].
+    pub name_index: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Location {
+    Body,
+    Uri,
+    Query,
+    Header,
+    /// The response's status.
+    StatusCode,
+    /// A place that only the slow path knows: headers with a prefix, JSON in a header, a header or
+    /// the payload of an event's frame.
+    Special,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum Shape {
+    Structure(&'static Structure),
+    List(&'static List),
+    Map(&'static Map),
+    String(&'static Text),
+    /// 32-bit and 64-bit integers are one kind in Python.
+    Integer(&'static Range),
+    Float(&'static Range),
+    Boolean,
+    Blob(&'static Length),
+    Timestamp(TimestampFormat),
+    /// Any JSON value.
+    Document,
+}
+
+#[derive(Debug)]
+pub struct List {
+    pub item: Shape,
+    pub min: usize,
+    pub max: Option<usize>,
+}
+
+#[derive(Debug)]
+pub struct Map {
+    pub key: &'static Text,
+    pub value: Shape,
+    pub min: usize,
+    pub max: Option<usize>,
+}
+
+#[derive(Debug)]
+pub struct Text {
+    /// Shortest length in characters.
+    pub min: usize,
+    pub max: Option<usize>,
+    /// The values that the model knows; empty if any string will do.
+    pub values: &'static [&'static str],
+    /// The regular expression that the service holds values to. Clients do not check it.
+    pub pattern: Option<&'static str>,
+}
+
+#[derive(Debug)]
+pub struct Length {
+    /// Smallest size in bytes.
+    pub min: usize,
+    pub max: Option<usize>,
+}
+
+#[derive(Debug)]
+pub struct Range {
+    pub min: Option<f64>,
+    pub max: Option<f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimestampFormat {
+    Iso8601,
+    Rfc822,
+    UnixTimestamp,
+}
+
+impl Service {
+    /// The operation with AWS's `name`, e.g. `ConverseStream`.
+    pub fn operation(&self, name: &str) -> Option<&'static Operation> {
+        self.operations.iter().find(|operation| operation.name == name)
+    }
+
+    /// Whether the service takes this scheme.
+    pub fn takes(&self, scheme: AuthScheme) -> bool {
+        self.auth.contains(&scheme)
+    }
+
+    /// The JSON text of one of the model's files; `None` if the service has no such file.
+    pub fn text(&self, file: File) -> Result<Option<String>, ModelError> {
+        self.files.text(file)
+    }
+}
+
+impl Operation {
+    /// Whether frames flow in both directions: not callable as request and response.
+    pub fn is_bidirectional(&self) -> bool {
+        self.input.event_stream().is_some()
+    }
+}
+
+impl Structure {
+    /// The members in the model's order.
+    pub fn members(&self) -> &'static [Member] {
+        self.members.get().copied().unwrap_or(&[])
+    }
+
+    /// The member with boto3's `name` and its index.
+    pub fn member(&self, name: &str) -> Option<(usize, &'static Member)> {
+        self.members().iter().enumerate().find(|(_, member)| member.name == name)
+    }
+
+    /// What the body is if this is what an operation takes or returns.
+    pub fn body(&self) -> Body {
+        let Some(member) = self.payload.and_then(|index| self.members().get(index)) else {
+            return Body::JsonMembers;
+        };
+        match member.shape {
+            Shape::Blob(_) => Body::Blob(member),
+            Shape::String(_) => Body::Text(member),
+            Shape::Structure(stream) if stream.eventstream => Body::EventStream(member, stream),
+            _ => Body::JsonPayload(member),
+        }
+    }
+
+    /// Whether all of it is in the body, as one JSON object.
+    pub fn is_json_alone(&self) -> bool {
+        let mut members = self.members().iter();
+        self.payload.is_none() && members.all(|member| member.location == Location::Body)
+    }
+
+    /// The events, if the body is an event stream.
+    pub fn event_stream(&self) -> Option<&'static Structure> {
+        match self.body() {
+            Body::EventStream(_, stream) => Some(stream),
+            _ => None,
+        }
+    }
+}
+
+impl Body {
+    /// The member that is the whole body, if one is.
+    pub fn member(self) -> Option<&'static Member> {
+        match self {
+            Body::JsonMembers => None,
+            Body::JsonPayload(member)
+            | Body::Blob(member)
+            | Body::Text(member)
+            | Body::EventStream(member, _) => Some(member),
+        }
+    }
+
+    /// Whether callers read a response's body piece by piece.
+    pub fn is_streamed(self) -> bool {
+        matches!(self, Body::Blob(_) | Body::EventStream(..))
+    }
+}

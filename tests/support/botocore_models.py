@@ -1,0 +1,38 @@
+"""The service models that the installed botocore ships."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import botocore.loaders
+
+from fastbedrock._model import ServiceModel
+
+
+@functools.cache
+def _loader() -> botocore.loaders.Loader:
+    shipped = [botocore.loaders.Loader.BUILTIN_DATA_PATH]
+    return botocore.loaders.Loader(shipped, include_default_search_paths=False)
+
+
+def services() -> list[str]:
+    """The names of all services."""
+    return _loader().list_available_services("service-2")
+
+
+def description(service: str) -> dict[str, Any]:
+    """The content of a service's ``service-2.json``."""
+    return _loader().load_service_model(service, "service-2")
+
+
+def folder(service: str) -> Path:
+    """Where the files of a service are."""
+    version = _loader().determine_latest_version(service, "service-2")
+    return Path(botocore.loaders.Loader.BUILTIN_DATA_PATH) / service / version
+
+
+def slow_path_model(service: str) -> ServiceModel:
+    """Our model of a service, for the parts that are written in Python."""
+    return ServiceModel(description(service), service)
