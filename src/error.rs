@@ -1,14 +1,14 @@
-//! The one error type of the transport. Its kind is private; the Python face maps it by
-//! [`Error::class_name`] and [`Error::fields`], everything else asks the predicates.
+//! The one error type. Its kind is private: `src/python` maps an error to an exception by
+//! [`Error::class_name`] and [`Error::fields`], and the other code asks the predicates.
 
 use std::fmt;
 
-/// What went wrong before, between or instead of an answer. An error *answer* of the service is
-/// not an `Error`: it is an outcome with a status.
+/// Why a client could not be created, or why a call got no complete response. An error *response*
+/// of the service is not an `Error`: it is a response with a status.
 #[derive(Debug, Clone)]
 pub struct Error(Box<Kind>);
 
-/// The variants are botocore's exception classes, the fields its format arguments.
+/// The variants are botocore's exception classes, their fields are the arguments of its messages.
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
     // Settings
@@ -26,7 +26,7 @@ pub(crate) enum Kind {
         tags: String,
         error_msg: String,
     },
-    /// An endpoint that the way of proving who calls cannot be used with.
+    /// The endpoint does not fit the chosen auth scheme.
     InvalidEndpointConfiguration {
         msg: String,
     },
@@ -54,11 +54,11 @@ pub(crate) enum Kind {
         provided_max_attempts: String,
         min_value: u32,
     },
-    /// A setting of ours or of botocore's with a value that cannot be used: ValueError.
+    /// A setting whose value cannot be used.
     InvalidSetting {
         message: String,
     },
-    // Identity
+    // Credentials
     NoCredentials,
     PartialCredentials {
         provider: String,
@@ -79,7 +79,7 @@ pub(crate) enum Kind {
         mode: String,
     },
     NoAuthToken,
-    // The connection
+    // Connections
     ConnectTimeout {
         endpoint_url: String,
         error: String,
@@ -100,7 +100,7 @@ pub(crate) enum Kind {
         endpoint_url: String,
         error: String,
     },
-    /// `late`: long enough after sending for the model to have run.
+    /// `late` means so long after the request was sent that the model may have run.
     ConnectionClosed {
         endpoint_url: String,
         error: String,
@@ -109,18 +109,19 @@ pub(crate) enum Kind {
     HttpClient {
         error: String,
     },
-    /// A request that cannot be made of what was given: another attempt fails in the same way.
+    /// A request that cannot be built from the parameters. Another attempt would fail in the same
+    /// way.
     UnsendableRequest {
         error: String,
     },
-    // The body and the event stream
+    // Bodies and event streams
     ResponseStreaming {
         error: String,
     },
-    /// The peer closed before the announced length was reached.
+    /// The server closed the connection before the end of the body.
     IncompleteBody {
         error: String,
-        /// A Content-Length announced it; otherwise the last chunk is missing.
+        /// Whether a Content-Length announced the end; otherwise the last chunk is missing.
         has_length: bool,
     },
     ChecksumMismatch {
@@ -138,11 +139,27 @@ impl Error {
         Error(Box::new(kind))
     }
 
+    pub(crate) fn invalid_config(error_msg: impl Into<String>) -> Self {
+        Error::new(Kind::InvalidConfig { error_msg: error_msg.into() })
+    }
+
+    /// `provider` is botocore's name of the credential provider that failed.
+    pub(crate) fn credential_retrieval(provider: &str, error_msg: impl Into<String>) -> Self {
+        let (provider, error_msg) = (provider.to_owned(), error_msg.into());
+        Error::new(Kind::CredentialRetrieval { provider, error_msg })
+    }
+
+    /// `cred_var` is the variable or option that is missing.
+    pub(crate) fn partial_credentials(provider: &str, cred_var: &str) -> Self {
+        let (provider, cred_var) = (provider.to_owned(), cred_var.to_owned());
+        Error::new(Kind::PartialCredentials { provider, cred_var })
+    }
+
     pub(crate) fn kind(&self) -> &Kind {
         &self.0
     }
 
-    /// The name of the exception class in `fastbedrock.exceptions` (botocore's name).
+    /// The name of the exception class, as in `fastbedrock.exceptions` and in botocore.
     pub fn class_name(&self) -> &'static str {
         match &*self.0 {
             Kind::NoRegion => "NoRegionError",
@@ -180,8 +197,8 @@ impl Error {
         }
     }
 
-    /// The keyword arguments of the exception class, as botocore names them. A lone `message`
-    /// is the text itself.
+    /// The keyword arguments of the exception class, by botocore's names. If `message` is the only
+    /// one, it is the whole text.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
         match &*self.0 {
             Kind::NoRegion
@@ -250,33 +267,34 @@ impl Error {
         }
     }
 
-    /// The request was sent and then the server stayed silent, or closed late: the model may
-    /// have run, and is billed.
+    /// Whether the model may have run, and may be billed: the request was sent, and then the server
+    /// sent nothing or closed the connection late.
     pub fn may_have_run(&self) -> bool {
         matches!(&*self.0, Kind::ReadTimeout { .. } | Kind::ConnectionClosed { late: true, .. })
     }
 
-    /// The connection ended too soon for the server to have worked on the request.
+    /// Whether the connection was closed too soon for the server to have processed the request.
     pub fn is_early_close(&self) -> bool {
         matches!(&*self.0, Kind::ConnectionClosed { late: false, .. })
     }
 
-    /// Nobody in the chain of providers has keys.
+    /// Whether no provider of the chain has credentials.
     pub fn is_no_credentials(&self) -> bool {
         matches!(&*self.0, Kind::NoCredentials)
     }
 
-    /// Connecting or answering took too long.
+    /// Whether connecting or waiting for the response took too long.
     pub fn is_timeout(&self) -> bool {
         matches!(&*self.0, Kind::ConnectTimeout { .. } | Kind::ReadTimeout { .. })
     }
 
-    /// The connection stood, and nothing came in time.
+    /// Whether the server accepted the connection and then sent nothing in time.
     pub fn is_read_timeout(&self) -> bool {
         matches!(&*self.0, Kind::ReadTimeout { .. })
     }
 
-    /// botocore's transient failures: its `ConnectionError` and `HTTPClientError` families.
+    /// Whether botocore calls the error transient: its `ConnectionError` and `HTTPClientError`
+    /// families.
     pub fn is_transient(&self) -> bool {
         matches!(
             &*self.0,
@@ -290,14 +308,14 @@ impl Error {
         )
     }
 
-    /// botocore's bare `HTTPClientError`: nobody knows what went wrong.
+    /// Whether it is botocore's `HTTPClientError` itself, which says nothing about the cause.
     pub fn is_unclassified(&self) -> bool {
         matches!(&*self.0, Kind::HttpClient { .. })
     }
 
-    /// The error as it is where the body belongs to the attempt: botocore reads it inside
-    /// `send`, so that a body cut short is a connection that closed. `ran`: after a success's
-    /// head, so that the model has run.
+    /// The same error while an attempt reads a whole body. botocore reads the body inside `send`,
+    /// so an incomplete body is a closed connection. `ran` means that the head reported success, so
+    /// that the model has run.
     pub(crate) fn during_attempt(self, url: &str, ran: bool) -> Self {
         let endpoint_url = url.to_owned();
         Error::new(match *self.0 {
@@ -309,7 +327,7 @@ impl Error {
         })
     }
 
-    /// The body ended before the length that its Content-Length announced.
+    /// Whether the body is shorter than its Content-Length.
     pub fn is_short_of_its_length(&self) -> bool {
         matches!(&*self.0, Kind::IncompleteBody { has_length: true, .. })
     }

@@ -1,4 +1,4 @@
-"""Requests that the slow tier makes, in the form in which ``reference.request`` gives botocore's."""
+"""Requests of the slow tier, in the form in which ``reference.request`` gives botocore's."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from programs import Program
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "logging.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-SOURCES = (ROOT / "src" / "transport" / "log").glob("*.rs")
+SOURCES = (ROOT / "src" / "log").glob("*.rs")
 SOURCE = "".join(file.read_text("utf-8") for file in SOURCES)
 
 READER = """

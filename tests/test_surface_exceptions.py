@@ -352,7 +352,7 @@ def arms(source: str, function: str) -> dict[str, list[str]]:
 
 
 def test_every_error_of_the_core_can_be_built():
-    path = Path(__file__).parents[1] / "src" / "transport" / "error.rs"
+    path = Path(__file__).parents[1] / "src" / "error.rs"
     source = path.read_text(encoding="utf-8")
     classes, arguments = arms(source, "class_name"), arms(source, "fields")
     assert classes.keys() == arguments.keys()

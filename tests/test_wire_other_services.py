@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from random import Random
 
-import slow_requests
 import pytest
 from botocore.exceptions import EventStreamError
 
 import reference
 import shapes
+import slow_requests
 import test_wire_events
 import test_wire_requests
 import test_wire_responses

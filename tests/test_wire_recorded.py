@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-import slow_requests
 import pytest
 
 import recorded
 import reference
+import slow_requests
 import test_wire_events
 import test_wire_requests
 import test_wire_responses

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-import slow_requests
 import pytest
 from botocore.model import ServiceModel
 from botocore.serialize import create_serializer
 from botocore.utils import percent_encode_sequence
 
+import slow_requests
 import test_wire_responses
 from fastbedrock._wire import model
 

@@ -14,10 +14,9 @@ use http::{Method, Request};
 
 use crate::call::options::CallOptions;
 use crate::call::prepared::PreparedCall;
-use crate::call::request_auth::RequestAuth;
 use crate::call::response::Payload;
 use crate::call::retry::Attempts;
-use crate::call::sign;
+use crate::call::sign::{self, RequestAuth};
 use crate::call::target::{Target, unsendable};
 use crate::call::trace_id::lambda_trace_id;
 use crate::credentials::Identity;

@@ -81,7 +81,8 @@ impl Client {
     /// The first attempt of a call, before anything is done.
     pub fn start(&self, call: &PreparedCall, options: &CallOptions) -> Attempts<'_> {
         let read_timeout = options.timeouts.read;
-        let mut attempts = self.retries.start(call.operation, options.max_attempts, read_timeout);
+        let (operation, max_attempts) = (call.operation, options.max_attempts);
+        let mut attempts = Attempts::new(&self.retries, operation, max_attempts, read_timeout);
         if let Some(invocation_id) = log::invocation_id() {
             attempts.identify_as(invocation_id);
         }

@@ -3,10 +3,8 @@
 pub mod attempt;
 pub mod client;
 pub mod error_code;
-pub mod header_text;
 pub mod options;
 pub mod prepared;
-pub mod request_auth;
 pub mod response;
 pub mod retry;
 pub mod sign;

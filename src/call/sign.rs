@@ -1,5 +1,6 @@
-//! Signs requests: SigV4 or bearer headers.
+//! Finds what a request proves its sender with, and signs it: SigV4 or bearer headers.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
@@ -7,7 +8,7 @@ use aws_sigv4::sign::v4;
 use http::Request;
 use http::header::{AUTHORIZATION, HeaderValue};
 
-use crate::call::request_auth::RequestAuth;
+use crate::config::auth::Auth;
 use crate::config::endpoint::Endpoint;
 use crate::credentials::Identity;
 use crate::error::{Error, Kind};
@@ -17,6 +18,44 @@ use crate::runtime::shared;
 /// From this size on, a body is hashed on another thread than the runtime's: hashing takes half a
 /// millisecond per megabyte, and would hold up the other calls and streams of the runtime.
 const HASH_ELSEWHERE: usize = 1 << 20;
+
+/// What a request proves its sender with.
+pub enum RequestAuth<'a> {
+    /// SigV4 with keys of the client.
+    Shared(Arc<Identity>),
+    /// SigV4 with keys that came with the call.
+    Given(&'a Identity),
+    Bearer(&'a str),
+    /// The request is not signed.
+    None,
+}
+
+impl<'a> RequestAuth<'a> {
+    /// Keys are fetched or refreshed here if necessary. `given` is the identity that came with the
+    /// call, for [`Auth::External`] and [`Auth::ExternalBearer`].
+    ///
+    /// Errors: `NoCredentialsError`, `NoAuthTokenError`, those of the credential providers, and
+    /// the error of [`Auth::Unavailable`].
+    pub async fn find(auth: &'a Auth, given: Option<&'a Identity>) -> Result<Self, Error> {
+        Ok(match auth {
+            Auth::SigV4(credentials) => RequestAuth::Shared(match credentials.current() {
+                Some(identity) => identity,
+                None => credentials.get().await?,
+            }),
+            Auth::External => match given {
+                Some(identity) => RequestAuth::Given(identity),
+                None => return Err(Error::new(Kind::NoCredentials)),
+            },
+            Auth::Bearer(token) => RequestAuth::Bearer(token),
+            Auth::ExternalBearer => match given.and_then(Identity::session_token) {
+                Some(token) => RequestAuth::Bearer(token),
+                None => return Err(Error::new(Kind::NoAuthToken)),
+            },
+            Auth::None => RequestAuth::None,
+            Auth::Unavailable(error) => return Err(error.clone()),
+        })
+    }
+}
 
 /// Adds the headers of the auth scheme. The signature covers the headers that the request has now.
 /// Returns a SigV4 signature, from which those of a two-way stream's frames are chained.

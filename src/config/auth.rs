@@ -1,31 +1,31 @@
-//! How requests prove who sends them, chosen as boto3 chooses.
+//! How requests are authenticated: chosen as boto3 chooses.
 
 use std::fmt;
 use std::ops::Deref;
 
 use crate::config::endpoint::Endpoint;
-use crate::credentials::{Credentials, SessionCredentials, Source};
+use crate::credentials::{CredentialSource, CredentialsCache, SessionCredentials};
+use crate::environment::Environment;
 use crate::environment::arguments::{Arguments, UNSIGNED};
-use crate::environment::scope::Scope;
 use crate::error::{Error, Kind};
 use crate::model::Service;
 
-/// The proof that a client's requests carry.
+/// The authentication of a client's requests.
 #[derive(Debug, Clone)]
 pub enum Auth {
-    SigV4(Credentials),
+    SigV4(CredentialsCache),
     Bearer(BearerToken),
-    /// Requests go out without any proof.
+    /// Requests are sent without authentication.
     None,
-    /// SigV4 with keys that the face brings along with each call.
+    /// SigV4 with credentials that Python hands over with each call.
     External,
-    /// A bearer token that the face brings along with each call.
+    /// A bearer token that Python hands over with each call.
     ExternalBearer,
-    /// There is no way. boto3 finds out at the call and raises this then.
+    /// No authentication is possible. As in boto3, each call raises this error.
     Unavailable(Error),
 }
 
-/// A Bedrock API key. Its debug output hides it.
+/// A Bedrock API key. Debug output hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BearerToken(String);
 
@@ -43,7 +43,7 @@ impl fmt::Debug for BearerToken {
     }
 }
 
-/// The schemes that the service takes.
+/// The schemes that the service accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scheme {
     SigV4,
@@ -51,7 +51,7 @@ enum Scheme {
 }
 
 impl Auth {
-    /// botocore's name of the scheme; `None` where requests carry no proof.
+    /// botocore's name of the scheme; `None` if requests are not authenticated.
     pub fn signature_version(&self) -> Option<&'static str> {
         match self {
             Auth::SigV4(_) | Auth::External => Some("v4"),
@@ -60,7 +60,7 @@ impl Auth {
         }
     }
 
-    /// Where the proof comes from, in botocore's words if it has one.
+    /// Where the credentials or the token come from: botocore's name if it has one.
     pub fn method(&self) -> &'static str {
         match self {
             Auth::SigV4(credentials) => credentials.method(),
@@ -71,18 +71,19 @@ impl Auth {
         }
     }
 
-    /// `credentials` makes the keys' keeper, where SigV4 is chosen. It is made for the session
-    /// whose keys these are, if there is one and the client has no keys of its own.
+    /// `make_cache` is called only if SigV4 is chosen. If the client has a session and no
+    /// credentials of its own, the session keeps the cache.
     ///
-    /// Errors: those of [`Source::find`] where SigV4 is chosen, and `PartialCredentialsError`
-    /// where half of a pair of keys was given.
+    /// Errors: those of [`CredentialSource::find`] if SigV4 is chosen, and
+    /// `PartialCredentialsError` if an access key was given without its secret key, or the other
+    /// way round.
     pub(crate) fn choose(
         service: &Service,
         arguments: &Arguments,
         session_credentials: Option<&SessionCredentials>,
-        scope: &Scope,
+        environment: &Environment,
         endpoint: &Endpoint,
-        credentials: impl FnOnce(Source) -> Credentials,
+        make_cache: impl FnOnce(CredentialSource) -> CredentialsCache,
     ) -> Result<Self, Error> {
         if let Some(api_key) = &arguments.api_key {
             return Ok(Auth::bearer(Some(api_key.clone()), endpoint));
@@ -90,9 +91,9 @@ impl Auth {
         if arguments.signature_version.as_deref() == Some(UNSIGNED) {
             return Ok(Auth::None);
         }
-        let explicit = Source::explicit(arguments)?;
-        let token = scope.variable(&token_variable(service));
-        match scheme(service, arguments, scope, token.is_some()) {
+        let explicit = CredentialSource::explicit(arguments)?;
+        let token = environment.variable(&token_variable(service));
+        match scheme(service, arguments, environment, token.is_some()) {
             Ok(Scheme::Bearer) if token.is_none() && arguments.external_token => {
                 Ok(if endpoint.is_tls { Auth::ExternalBearer } else { Auth::bearer_without_tls() })
             }
@@ -100,11 +101,10 @@ impl Auth {
             Ok(Scheme::SigV4) if arguments.external_credentials => Ok(Auth::External),
             Ok(Scheme::SigV4) => {
                 let found = match (explicit, session_credentials) {
-                    (Some(source), _) => credentials(source),
-                    (None, Some(session)) => {
-                        session.get_or_find(|| Source::find(scope).map(credentials))?
-                    }
-                    (None, None) => credentials(Source::find(scope)?),
+                    (Some(source), _) => make_cache(source),
+                    (None, Some(session)) => session
+                        .get_or_find(|| CredentialSource::find(environment).map(make_cache))?,
+                    (None, None) => make_cache(CredentialSource::find(environment)?),
                 };
                 Ok(Auth::SigV4(found))
             }
@@ -126,34 +126,34 @@ impl Auth {
     }
 }
 
-/// What is set in code wins. Otherwise a token in the environment beats what environment and
-/// profile prefer, and even keys given as arguments.
+/// Arguments take precedence. Otherwise a token in the environment takes precedence over the
+/// preference that is configured, and even over credentials among the arguments.
 fn scheme(
     service: &Service,
     arguments: &Arguments,
-    scope: &Scope,
+    environment: &Environment,
     has_token: bool,
 ) -> Result<Scheme, Error> {
-    if let Some(version) = said(arguments.signature_version.as_deref()) {
+    if let Some(version) = non_empty(arguments.signature_version.as_deref()) {
         return by_version(version);
     }
-    if let Some(preference) = said(arguments.auth_scheme_preference.as_deref()) {
+    if let Some(preference) = non_empty(arguments.auth_scheme_preference.as_deref()) {
         return Ok(preferred(preference));
     }
     if has_token {
         return Ok(Scheme::Bearer);
     }
-    let preference = scope.configured("AWS_AUTH_SCHEME_PREFERENCE", "auth_scheme_preference");
-    if let Some(preference) = said(preference.as_deref()) {
+    let preference = environment.configured("AWS_AUTH_SCHEME_PREFERENCE", "auth_scheme_preference");
+    if let Some(preference) = non_empty(preference.as_deref()) {
         return Ok(preferred(preference));
     }
-    // An empty version counts as none above, and as one that nobody knows here.
-    let of_profile = scope.profile().nested(service.name, "signature_version");
-    let version = arguments.signature_version.as_deref().or(said(of_profile));
+    // As in botocore, an empty version is ignored above, and is an unknown version here.
+    let in_profile = environment.profile().nested(service.name, "signature_version");
+    let version = arguments.signature_version.as_deref().or(non_empty(in_profile));
     version.map_or(Ok(Scheme::SigV4), by_version)
 }
 
-fn said(value: Option<&str>) -> Option<&str> {
+fn non_empty(value: Option<&str>) -> Option<&str> {
     value.filter(|value| !value.is_empty())
 }
 
@@ -168,7 +168,7 @@ fn by_version(version: &str) -> Result<Scheme, Error> {
     }
 }
 
-/// The first scheme of a comma-separated list that the service takes, else its own first.
+/// The first scheme of a comma-separated list that the service accepts, else the service's first.
 fn preferred(list: &str) -> Scheme {
     list.split(',')
         .find_map(|name| match name.replace([' ', '\t'], "").as_str() {
@@ -179,7 +179,7 @@ fn preferred(list: &str) -> Scheme {
         .unwrap_or(Scheme::SigV4)
 }
 
-/// e.g. `AWS_BEARER_TOKEN_BEDROCK`.
+/// For example `AWS_BEARER_TOKEN_BEDROCK`.
 fn token_variable(service: &Service) -> String {
     let name = service.signing_name.replace(['-', ' '], "_").to_uppercase();
     format!("AWS_BEARER_TOKEN_{name}")

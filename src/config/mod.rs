@@ -1,7 +1,8 @@
-//! What a client works with, put together once from its arguments, the environment and profiles.
+//! A client's settings: resolved once, from its arguments, environment variables and profiles.
 
 pub mod auth;
 pub mod endpoint;
+mod retries;
 pub mod retry_mode;
 pub mod settings;
 pub mod user_agent;

@@ -1,13 +1,17 @@
 //! The User-Agent header, in the format that AWS's SDKs share (`ua/2.1`).
 
+use crate::environment::Environment;
 use crate::environment::arguments::Arguments;
-use crate::environment::scope::Scope;
 
-/// `retry_mode` is the name of the mode in effect.
-pub(crate) fn user_agent(arguments: &Arguments, scope: &Scope, retry_mode: &str) -> String {
+/// Builds the header's value. `retry_mode` is the name of the mode in effect.
+pub(crate) fn user_agent(
+    arguments: &Arguments,
+    environment: &Environment,
+    retry_mode: &str,
+) -> String {
     let mut words = Vec::new();
     match &arguments.user_agent {
-        // What the caller says replaces everything but what the caller adds.
+        // As in botocore, `user_agent` replaces everything but `user_agent_extra`.
         Some(user_agent) => words.push(user_agent.clone()),
         None => {
             if let Some(name) = &arguments.user_agent_name {
@@ -21,7 +25,8 @@ pub(crate) fn user_agent(arguments: &Arguments, scope: &Scope, retry_mode: &str)
             if let Some(language) = &arguments.user_agent_language {
                 words.push(format!("lang/{}", sanitized(language)));
             }
-            if let Some(name) = scope.variable("AWS_EXECUTION_ENV").filter(|name| !name.is_empty())
+            if let Some(name) =
+                environment.variable("AWS_EXECUTION_ENV").filter(|name| !name.is_empty())
             {
                 words.push(format!("exec-env/{}", sanitized(&name)));
             }
@@ -29,7 +34,7 @@ pub(crate) fn user_agent(arguments: &Arguments, scope: &Scope, retry_mode: &str)
             let app_id = arguments
                 .user_agent_appid
                 .clone()
-                .or_else(|| scope.configured("AWS_SDK_UA_APP_ID", "sdk_ua_app_id"));
+                .or_else(|| environment.configured("AWS_SDK_UA_APP_ID", "sdk_ua_app_id"));
             if let Some(app_id) = app_id.filter(|app_id| !app_id.is_empty()) {
                 words.push(format!("app/{}", sanitized(&app_id)));
             }
@@ -46,7 +51,7 @@ fn operating_system() -> &'static str {
     }
 }
 
-/// The word with a dash for each character that has no place in one.
+/// Replaces each character that the format does not allow by a dash.
 fn sanitized(word: &str) -> String {
     let allowed = |character: char| {
         character.is_ascii_alphanumeric() || "!$%&'*+-.^_`|~,#".contains(character)

@@ -1,8 +1,9 @@
-//! Times as programs and endpoints write them, in the forms that botocore's parser (dateutil)
-//! reads and that have one meaning.
+//! Parses times of expiry as programs and endpoints write them: the unambiguous ones of the forms
+//! that botocore's parser (dateutil) reads.
 //!
-//! dateutil guesses: `01/02/2030` is January, `UTC+3` is three hours west. What has more than one
-//! meaning, or names no time zone, is refused here, so that its writer hears of it.
+//! dateutil guesses: it reads `01/02/2030` as January 2, and `UTC+3` as three hours west of UTC. A
+//! time that is ambiguous or has no time zone is an error here, so that the author of the program
+//! notices.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -28,18 +29,19 @@ const MONTHS: [&str; 12] = [
 const DAYS: [&str; 7] =
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-/// The time that `text` names. `field` is where it stands. The error's text names both.
+/// Parses a time. `field` is the name of the field that holds it; the error quotes the field and
+/// the text.
 pub(super) fn parse(field: &str, text: &str) -> Result<SystemTime, String> {
     let unreadable =
-        |why: &str| format!("{field} is no time that can be read ({why}): {}", shown(text));
+        |why: &str| format!("{field} is no time that can be read ({why}): {}", quoted(text));
     let normal = normalized(text).map_err(unreadable)?;
     let time = DateTime::from_str(&normal, Format::DateTimeWithOffset)
         .map_err(|_| unreadable("there is no such day or time of day"))?;
     SystemTime::try_from(time).map_err(|_| unreadable("it is out of range"))
 }
 
-/// Enough of the text to recognize it, on one line.
-fn shown(text: &str) -> String {
+/// The beginning of the text, on one line.
+fn quoted(text: &str) -> String {
     format!("{:?}", text.chars().take(60).collect::<String>())
 }
 
@@ -50,13 +52,13 @@ struct Parts {
     day: Option<u32>,
     /// Hour, minute and second.
     clock: Option<(u32, u32, u32)>,
-    /// With its point, e.g. `.25`.
+    /// The fraction of the second with its point, e.g. `.25`.
     fraction: String,
-    /// As RFC 3339 writes it.
+    /// The offset from UTC as RFC 3339 writes it.
     offset: Option<String>,
 }
 
-/// The same time in the form of RFC 3339.
+/// Rewrites a time in the form of RFC 3339.
 fn normalized(text: &str) -> Result<String, &'static str> {
     let mut parts = Parts::default();
     let mut tokens = Tokens(text.trim().chars().peekable());
@@ -118,20 +120,20 @@ impl Tokens<'_> {
         self.0.next_if_eq(&sign).is_some()
     }
 
-    /// Whether this sign comes next, and a digit behind it.
+    /// Whether this sign and a digit come next.
     fn number_follows(&self, sign: char) -> bool {
         let mut ahead = self.0.clone();
         ahead.next() == Some(sign) && ahead.next().is_some_and(|next| next.is_ascii_digit())
     }
 
-    /// A number of one of these lengths.
+    /// Takes a number with one of these numbers of digits.
     fn digits(&mut self, lengths: std::ops::RangeInclusive<usize>) -> Result<String, &'static str> {
         let first = self.0.next_if(char::is_ascii_digit).ok_or("a number is missing")?;
         let digits = self.rest(first, |next| next.is_ascii_digit());
         if lengths.contains(&digits.len()) {
             Ok(digits)
         } else {
-            Err("a number has another length")
+            Err("a number has the wrong length")
         }
     }
 
@@ -145,7 +147,7 @@ fn number(digits: &str) -> Result<u32, &'static str> {
 }
 
 fn set<T>(place: &mut Option<T>, value: T) -> Result<(), &'static str> {
-    if place.replace(value).is_some() { Err("it says something twice") } else { Ok(()) }
+    if place.replace(value).is_some() { Err("a part occurs twice") } else { Ok(()) }
 }
 
 impl Parts {
@@ -154,7 +156,8 @@ impl Parts {
         known.contains(&true) && known.contains(&false)
     }
 
-    /// A number begins a date, a time of day, or is the day or the year beside a month's name.
+    /// Takes a number: the start of a date or of a time of day, or the day or the year beside the
+    /// name of a month.
     fn number(&mut self, digits: &str, tokens: &mut Tokens<'_>) -> Result<(), &'static str> {
         let known = [self.year, self.month, self.day];
         let has_date = known.iter().all(Option::is_some);
@@ -165,13 +168,13 @@ impl Parts {
                 let second = if tokens.takes(':') { tokens.number()? } else { 0 };
                 self.clock(number(digits)?, minute, second, tokens)
             }
-            // An hour alone: 2030-01-02T03Z.
+            // Only an hour: 2030-01-02T03Z.
             2 if has_date => self.clock(number(digits)?, 0, 0, tokens),
             4 | 6 if has_date => self.packed_clock(digits, tokens),
             4 if is_first => {
                 set(&mut self.year, number(digits)?)?;
                 let separators = ['-', '/', '.'];
-                // A month's name may come next as well.
+                // The name of a month may come next instead of a separator.
                 let Some(separator) =
                     separators.into_iter().find(|sign| tokens.number_follows(*sign))
                 else {
@@ -217,7 +220,7 @@ impl Parts {
         set(&mut self.clock, (hour, minute, second))?;
         if tokens.takes('.') || tokens.takes(',') {
             let digits = tokens.digits(1..=usize::MAX)?;
-            // A nanosecond is more than anybody needs here.
+            // Nanoseconds are precise enough.
             self.fraction = format!(".{}", digits.chars().take(9).collect::<String>());
         }
         Ok(())
@@ -241,7 +244,7 @@ impl Parts {
                 self.clock = Some((hour % 12 + afternoon, minute, second));
                 Ok(())
             }
-            _ => Err("a word is not known"),
+            _ => Err("a word is unknown"),
         }
     }
 
@@ -251,7 +254,7 @@ impl Parts {
         let (hours, minutes) = match digits.len() {
             4 => digits.split_at(2),
             1 | 2 => (digits.as_str(), ""),
-            _ => return Err("the offset has another length"),
+            _ => return Err("the offset has the wrong length"),
         };
         let minutes = match minutes {
             "" if tokens.takes(':') => tokens.digits(2..=2)?,

@@ -1,26 +1,31 @@
-//! AWS keys, and where they were found.
+//! One set of AWS credentials, and the provider that they come from.
 
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::attributes::AccountId;
 use aws_smithy_runtime_api::client::identity::Identity as SigningIdentity;
 
-/// One set of AWS keys. Debug output hides them; memory is wiped when the last copy goes.
+/// Credentials with less time left than this are refreshed in the background (botocore's advisory
+/// refresh timeout).
+pub(super) const ADVISORY_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+
+/// AWS credentials, or a bearer token. Debug output hides them; their memory is wiped when the last
+/// copy is dropped.
 #[derive(Clone)]
 pub struct Identity {
     credentials: Credentials,
-    /// The same in the form that the signer takes, made once instead of per call.
+    /// The same in the form that the signer takes, built once instead of once per call.
     signing: SigningIdentity,
     method: &'static str,
-    /// A session token of "" was given. botocore shows it, and signs without one.
+    /// The session token is an empty string. botocore shows it, and signs without it.
     has_empty_token: bool,
 }
 
 impl Identity {
-    /// `expires`: when the keys stop working, where they do. `method`: botocore's name of the
-    /// way in which they were found, e.g. `env` or `assume-role`.
+    /// `expires` is when the credentials expire, if they do. `method` is botocore's name of the
+    /// provider, e.g. `env` or `assume-role`.
     pub fn new(
         access_key_id: impl Into<String>,
         secret_access_key: impl Into<String>,
@@ -30,16 +35,16 @@ impl Identity {
     ) -> Self {
         let credentials =
             Credentials::new(access_key_id, secret_access_key, session_token, expires, method);
-        Identity::found(credentials, method)
+        Identity::from_sdk(credentials, method)
     }
 
-    /// A bearer token that the face was given in place of keys.
+    /// A bearer token in place of credentials.
     pub fn bearer(token: String) -> Self {
         Identity::new("", "", Some(token), None, "explicit")
     }
 
-    /// The one door for keys from all places.
-    pub(super) fn found(credentials: Credentials, method: &'static str) -> Self {
+    /// Every other constructor calls this one.
+    pub(super) fn from_sdk(credentials: Credentials, method: &'static str) -> Self {
         let has_empty_token = credentials.session_token() == Some("");
         let credentials = if has_empty_token {
             let mut builder = Credentials::builder()
@@ -55,7 +60,7 @@ impl Identity {
         Identity { signing: credentials.clone().into(), credentials, method, has_empty_token }
     }
 
-    /// The same keys, of this account.
+    /// The same credentials with this account, if it is known.
     pub fn with_account_id(mut self, account_id: Option<&str>) -> Self {
         if let Some(account_id) = account_id {
             let mut builder = Credentials::builder()
@@ -70,7 +75,7 @@ impl Identity {
         self
     }
 
-    /// The same keys, which are used until `time` even if they expire before.
+    /// The same credentials, which are used until `time` at least, even if they expire earlier.
     pub(super) fn expiring_not_before(self, time: SystemTime) -> Self {
         let Identity { mut credentials, method, has_empty_token, .. } = self;
         if let Some(expires) = credentials.expiry_mut() {
@@ -87,7 +92,7 @@ impl Identity {
         self.credentials.secret_access_key()
     }
 
-    /// As it was given, so that an empty one is `Some("")`; requests do not carry that.
+    /// The token as it was given: an empty one is `Some("")`, which requests do not carry.
     pub fn session_token(&self) -> Option<&str> {
         if self.has_empty_token { Some("") } else { self.credentials.session_token() }
     }
@@ -104,7 +109,7 @@ impl Identity {
         self.method
     }
 
-    /// What `aws-sigv4` signs with.
+    /// The form that `aws-sigv4` takes.
     pub fn signing(&self) -> &SigningIdentity {
         &self.signing
     }

@@ -1,10 +1,11 @@
-//! How the places that give AWS keys are asked over HTTP: over our connections, so that no second
-//! HTTP stack is linked.
+//! HTTP for the services and endpoints that return credentials. It uses our own connections, so
+//! that no second HTTP stack is linked.
 //!
-//! None of these requests hears the arguments of the client that they serve: not `verify=`, not
-//! `Config(proxies=…)`, not its timeouts. What they go by is botocore's own scope:
+//! The arguments of the client that needs the credentials do not apply to these requests: neither
+//! `verify=` nor `Config(proxies=…)` nor the client's timeouts. As in botocore, these settings
+//! apply:
 //!
-//! | request | proxy | trusted roots | connect / silence | attempts |
+//! | request | proxy | trusted roots | connect / read timeout | attempts |
 //! |---|---|---|---|---|
 //! | STS: `AssumeRole`, `AssumeRoleWithWebIdentity` | the environment's | `AWS_CA_BUNDLE` or the profile's `ca_bundle`, `REQUESTS_CA_BUNDLE`, the system's | 10 s / 60 s | `AWS_MAX_ATTEMPTS` or the profile's `max_attempts`, 3 |
 //! | SSO: `GetRoleCredentials`, `CreateToken` | the environment's | as STS | 10 s / 60 s | as STS |
@@ -12,8 +13,9 @@
 //! | container endpoint | never | the system's | 2 s / 2 s | 3, a second apart |
 //! | instance metadata | never | the system's | `AWS_METADATA_SERVICE_TIMEOUT`, 1 s | `AWS_METADATA_SERVICE_NUM_ATTEMPTS`, 1 |
 //!
-//! botocore connects to STS, SSO and sign-in for up to 60 s, and asks instance metadata through
-//! the environment's proxy: its answer would be the keys of the proxy's machine.
+//! There are two differences: botocore's connect timeout for STS, SSO and sign-in is 60 s, and it
+//! sends requests to instance metadata through the environment's proxy, which would return the
+//! credentials of the proxy's machine.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,8 +33,8 @@ use http::header::{ACCEPT_ENCODING, HOST, HeaderValue, PROXY_AUTHORIZATION};
 use http::{Request, Response, Uri};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use crate::config::endpoint::port_number;
 use crate::environment::arguments::Verify;
+use crate::environment::url::port_number;
 use crate::error::{Error, Kind};
 use crate::http::connector::{ConnectOptions, Connector};
 use crate::http::exchange::{OriginServer, Timeouts};
@@ -41,23 +43,26 @@ use crate::http::proxy;
 use crate::http::request_body::RequestBody;
 use crate::log;
 
-/// How one request travels.
+/// How one request is sent.
 #[derive(Debug, Clone)]
-pub struct Route {
+pub struct RequestOptions {
     pub verify: Verify,
-    /// Whether the environment's proxies count.
+    /// Whether to use the environment's proxies.
     pub use_proxies: bool,
     pub connect_timeout: Option<Duration>,
     pub read_timeout: Option<Duration>,
 }
 
-/// Sends the request, whose URI is absolute, over a connection of its own: identities are fetched
-/// once an hour. Returns the whole answer.
-pub async fn exchange(request: Request<Bytes>, route: &Route) -> Result<Response<Bytes>, Error> {
+/// Sends a request with an absolute URI and returns the whole response. Each request has a
+/// connection of its own, because credentials are retrieved about once an hour.
+pub async fn send(
+    request: Request<Bytes>,
+    options: &RequestOptions,
+) -> Result<Response<Bytes>, Error> {
     let (mut parts, body) = request.into_parts();
     let url = parts.uri.clone();
     let unusable = || Error::new(Kind::InvalidEndpointUrl { endpoint_url: url.to_string() });
-    // Secrets travel here: what is no HTTPS must have been meant to be plain HTTP.
+    // The request carries secrets, so plain HTTP is used only if the scheme is exactly `http`.
     let scheme = url.scheme_str().filter(|scheme| ["http", "https"].contains(scheme));
     let scheme = scheme.ok_or_else(unusable)?;
     let host = host_header(&url).ok_or_else(unusable)?;
@@ -66,13 +71,13 @@ pub async fn exchange(request: Request<Bytes>, route: &Route) -> Result<Response
     let origin_url: Uri = origin.parse().map_err(|_| unusable())?;
     let absolute: Uri = format!("{origin}{target}").parse().map_err(|_| unusable())?;
     let host = HeaderValue::from_str(&host).map_err(|_| unusable())?;
-    let proxy = match route.use_proxies {
+    let proxy = match options.use_proxies {
         true => proxy::choose(&origin_url, None, &Env::real())?,
         false => None,
     };
-    let options = ConnectOptions { verify: route.verify.clone(), keepalive: true, proxy };
+    let connect_options = ConnectOptions { verify: options.verify.clone(), keepalive: true, proxy };
     let server = OriginServer {
-        connector: Connector::new(origin_url, options)?,
+        connector: Connector::new(origin_url, connect_options)?,
         endpoint_url: Arc::from(origin.as_str()),
     };
     parts.headers.insert(HOST, host);
@@ -87,21 +92,21 @@ pub async fn exchange(request: Request<Bytes>, route: &Route) -> Result<Response
         }
     };
     let request = Request::from_parts(parts, RequestBody::from(body));
-    let timeouts = Timeouts { connect: route.connect_timeout, read: route.read_timeout };
+    let timeouts = Timeouts { connect: options.connect_timeout, read: options.read_timeout };
     let pool = Arc::new(Pool::new(0));
     let host = server.connector.host_and_port();
     let url = || format!("{origin}{target}");
     let sent = server.send(&pool, request, timeouts, &url).await;
-    let sent = sent.inspect_err(|_| log::identity_service_silent(host))?;
+    let sent = sent.inspect_err(|_| log::identity_service_failed(host))?;
     let (head, mut body) = sent.into_parts();
     let request_id = head.headers.get("x-amzn-requestid").and_then(|id| id.to_str().ok());
-    log::identity_service_answered(host, head.status.as_u16(), request_id);
+    log::identity_service_responded(host, head.status.as_u16(), request_id);
     let body = body.collect().await.map_err(|(_, error)| error)?;
     Ok(Response::from_parts(head, body))
 }
 
-/// The URI that a text names. As in botocore, line breaks and tabs in it do not count, and what a
-/// URI cannot hold is percent-encoded.
+/// Parses a URI. As in botocore, line breaks and tabs are removed, and characters that a URI cannot
+/// hold are percent-encoded.
 pub fn uri(text: &str) -> Option<Uri> {
     const UNSAFE: &AsciiSet = &CONTROLS
         .add(b' ')
@@ -118,9 +123,9 @@ pub fn uri(text: &str) -> Option<Uri> {
     utf8_percent_encode(&text, UNSAFE).to_string().parse().ok()
 }
 
-/// Host and port as botocore's HTTP library puts them into the Host header: an IPv6 address in
-/// brackets, no user name, and the port only where it is not the scheme's own. `None` where there
-/// is no host, or a port that is none: `Uri` tells of neither.
+/// The Host header as botocore's HTTP library writes it: an IPv6 address in brackets, no user name,
+/// and the port only if it is not the scheme's default. `None` if the host is missing or the port
+/// is invalid: `Uri` accepts both.
 fn host_header(uri: &Uri) -> Option<String> {
     let written = uri.host().filter(|host| !host.is_empty())?;
     let authority = uri.authority()?.as_str();
@@ -137,7 +142,7 @@ fn host_header(uri: &Uri) -> Option<String> {
     })
 }
 
-/// The HTTP client that the SDK's identity clients use.
+/// The HTTP client of the SDK's clients for identity services.
 #[derive(Debug, Clone)]
 pub struct IdentityHttp {
     pub verify: Verify,
@@ -149,7 +154,7 @@ impl HttpClient for IdentityHttp {
         settings: &HttpConnectorSettings,
         _components: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        SharedHttpConnector::new(RoutedHttp(Route {
+        SharedHttpConnector::new(IdentityHttpConnector(RequestOptions {
             verify: self.verify.clone(),
             use_proxies: true,
             connect_timeout: settings.connect_timeout(),
@@ -159,27 +164,27 @@ impl HttpClient for IdentityHttp {
 }
 
 #[derive(Debug)]
-struct RoutedHttp(Route);
+struct IdentityHttpConnector(RequestOptions);
 
-impl HttpConnector for RoutedHttp {
+impl HttpConnector for IdentityHttpConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let route = self.0.clone();
+        let options = self.0.clone();
         HttpConnectorFuture::new(async move {
             let request =
                 request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
             let (parts, body) = request.into_parts();
             let body = body.bytes().map(Bytes::copy_from_slice).ok_or_else(|| {
-                ConnectorError::user("identity services take no streaming bodies".into())
+                ConnectorError::user("identity services accept no streaming bodies".into())
             })?;
-            let answer =
-                exchange(Request::from_parts(parts, body), &route).await.map_err(failed)?;
-            HttpResponse::try_from(answer.map(SdkBody::from))
+            let request = Request::from_parts(parts, body);
+            let response = send(request, &options).await.map_err(connector_error)?;
+            HttpResponse::try_from(response.map(SdkBody::from))
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })
     }
 }
 
-fn failed(error: Error) -> ConnectorError {
+fn connector_error(error: Error) -> ConnectorError {
     if error.is_timeout() {
         ConnectorError::timeout(error.into())
     } else {
@@ -192,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_host_header_is_that_of_pythons_library() {
+    fn the_host_header_is_that_of_pythons_http_library() {
         for (url, host) in [
             ("http://169.254.170.2/keys", "169.254.170.2"),
             ("http://localhost:80/", "localhost"),
@@ -208,10 +213,10 @@ mod tests {
     }
 
     #[test]
-    fn a_port_that_is_none_is_not_dropped() {
+    fn an_invalid_port_is_not_dropped() {
         for port in ["99999", "65536", "+80", "-1", "8o", "0x50"] {
             for host in ["localhost", "[::1]", "user:1@localhost"] {
-                // Some of them are no URI to begin with.
+                // Some of these are not even URIs.
                 let url: Option<Uri> = format!("http://{host}:{port}/").parse().ok();
                 assert_eq!(url.as_ref().and_then(host_header), None, "{host}:{port}");
             }
@@ -221,12 +226,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn secrets_travel_by_http_and_https_alone() {
+    async fn secrets_are_sent_over_http_and_https_only() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
         let limit = Some(Duration::from_secs(5));
-        let route = Route {
+        let options = RequestOptions {
             verify: Verify::Default,
             use_proxies: false,
             connect_timeout: limit,
@@ -234,7 +239,7 @@ mod tests {
         };
         for scheme in ["ftp", "ws", "httpss", "h"] {
             let request = Request::post(format!("{scheme}://{address}/")).body(Bytes::new());
-            let error = exchange(request.unwrap(), &route).await.unwrap_err();
+            let error = send(request.unwrap(), &options).await.unwrap_err();
             assert!(matches!(error.kind(), Kind::InvalidEndpointUrl { .. }), "{error}");
         }
         assert!(listener.accept().is_err(), "nothing was sent");

@@ -1,24 +1,23 @@
-//! The codes of MFA devices that roles want (`mfa_serial`).
+//! The codes of the MFA devices that roles require (`mfa_serial`).
 //!
-//! Somebody has to type them, so they are asked by the faces: on the thread of a synchronous call,
-//! before it starts, and never by the runtime.
+//! A user types them, so Python asks for them before a synchronous call starts, on the thread of
+//! the call. The runtime never asks.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwapOption;
 
-use super::source::{Source, invalid};
 use crate::error::{Error, Kind};
 
 #[derive(Debug)]
-pub(super) struct Codes {
+pub(super) struct MfaCodes {
     devices: Vec<String>,
     given: ArcSwapOption<Secret>,
     were_given: AtomicBool,
 }
 
-/// Debug output hides them.
+/// Debug output hides the codes.
 struct Secret(Vec<String>);
 
 impl std::fmt::Debug for Secret {
@@ -27,20 +26,17 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-impl Codes {
-    pub fn new(source: &Source) -> Self {
-        Codes {
-            devices: source.mfa_devices().into_iter().map(str::to_owned).collect(),
-            given: ArcSwapOption::empty(),
-            were_given: AtomicBool::new(false),
-        }
+impl MfaCodes {
+    /// `devices` are serial numbers or ARNs, in the order in which botocore asks for their codes.
+    pub fn new(devices: Vec<String>) -> Self {
+        MfaCodes { devices, given: ArcSwapOption::empty(), were_given: AtomicBool::new(false) }
     }
 
     pub fn devices(&self) -> Vec<String> {
         self.devices.clone()
     }
 
-    /// Whether there are devices, and nobody was asked yet.
+    /// Whether codes are needed and have never been given.
     pub fn are_wanted(&self) -> bool {
         !self.devices.is_empty() && !self.were_given.load(Ordering::Acquire)
     }
@@ -50,8 +46,8 @@ impl Codes {
         self.were_given.store(true, Ordering::Release);
     }
 
-    /// The codes for one look-up. Errors: `InvalidConfigError` where nobody was asked, and
-    /// `RefreshWithMFAUnsupportedError` where the codes are used up.
+    /// The codes for one retrieval. Errors: `InvalidConfigError` if no codes were given, and
+    /// `RefreshWithMFAUnsupportedError` if they have been used.
     pub fn take(&self) -> Result<Vec<String>, Error> {
         if self.devices.is_empty() {
             return Ok(Vec::new());
@@ -61,10 +57,10 @@ impl Codes {
             None if self.were_given.load(Ordering::Acquire) => {
                 Err(Error::new(Kind::RefreshWithMfaUnsupported))
             }
-            None => Err(invalid(format!(
-                "The profile wants a code of the MFA device {} (mfa_serial), for which nobody is \
-                 asked on an event loop. Call get_credentials() of the client's session before \
-                 the loop runs: its clients share the keys.",
+            None => Err(Error::invalid_config(format!(
+                "The profile requires a code of the MFA device {} (mfa_serial), and an event loop \
+                 cannot wait for a user to type one. Call get_credentials() of the client's \
+                 session before the loop runs: the session's clients share the credentials.",
                 self.devices.join(" and ")
             ))),
         }

@@ -1,34 +1,35 @@
-//! What the clients of one session share.
+//! Credentials that the clients of one session share.
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 
-use super::{Credentials, Inner, is_same};
+use super::cache::{CredentialsCache, Shared, is_same};
 use crate::error::Error;
 
-/// One session's credentials: one look-up, one cache, one refresh for all of its clients,
-/// synchronous or not, whatever their regions. As in botocore, what the first client came to is
-/// kept; a place that has no keys yet is kept for as long as the settings lead there.
+/// The credentials of one session: one source, one cache and one refresh for all of its clients,
+/// synchronous or asynchronous, in any region. As in botocore, the session keeps what its first
+/// client found. It replaces a source that has returned no credentials yet if another one is
+/// configured by then.
 #[derive(Debug, Clone, Default)]
-pub struct SessionCredentials(Arc<ArcSwapOption<Inner>>);
+pub struct SessionCredentials(Arc<ArcSwapOption<Shared>>);
 
 impl SessionCredentials {
-    /// The session's credentials; those that `find` makes where there are none yet. Takes no
-    /// lock, so a forked child can use what it inherits.
+    /// Returns the session's credentials, or keeps and returns those that `find` returns. Takes no
+    /// lock, so that a forked child can use what it inherits.
     pub(crate) fn get_or_find(
         &self,
-        find: impl FnOnce() -> Result<Credentials, Error>,
-    ) -> Result<Credentials, Error> {
+        find: impl FnOnce() -> Result<CredentialsCache, Error>,
+    ) -> Result<CredentialsCache, Error> {
         if let Some(settled) = self.0.load_full().filter(|held| held.is_settled()) {
-            return Ok(Credentials(settled));
+            return Ok(CredentialsCache(settled));
         }
         let found = find()?;
         loop {
             let held = self.0.load();
-            let is_kept = |held: &&Arc<Inner>| held.is_settled() || held.is_same_place(&found);
+            let is_kept = |held: &&Arc<Shared>| held.is_settled() || held.has_same_source(&found);
             if let Some(kept) = held.as_ref().filter(is_kept) {
-                return Ok(Credentials(kept.clone()));
+                return Ok(CredentialsCache(kept.clone()));
             }
             let replaced = self.0.compare_and_swap(&held, Some(found.0.clone()));
             if is_same(replaced.as_ref(), held.as_ref()) {
@@ -38,13 +39,13 @@ impl SessionCredentials {
     }
 }
 
-impl Inner {
-    /// Whether botocore's session would keep these credentials.
+impl Shared {
+    /// Whether the session keeps these credentials for good.
     fn is_settled(&self) -> bool {
         self.source.is_final() || self.current.load().is_some()
     }
 
-    fn is_same_place(&self, other: &Credentials) -> bool {
-        self.source.is_same_place(&other.0.source)
+    fn has_same_source(&self, other: &CredentialsCache) -> bool {
+        self.source.is_same_as(&other.0.source)
     }
 }

@@ -11,7 +11,6 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::drive::close_signal::CloseSignal;
-use crate::drive::pending_call::forked;
 use crate::error::{Error, Kind};
 use crate::event_stream::frames::{FrameSplitter, RawFrame};
 use crate::http::body::Body;
@@ -111,6 +110,12 @@ impl StreamingPayload {
         let read = |queue| read_bytes(body, queue, low_latency);
         StreamingPayload::Bytes(Chunks::read(close_signal, permit, read))
     }
+}
+
+/// The error in a forked child, to which the call does not belong.
+pub fn forked() -> Error {
+    let error = "the call belongs to the process that was forked".to_owned();
+    Error::new(Kind::ResponseStreaming { error })
 }
 
 /// A queue that ends with the task that fills it, so that no consumer waits for more.

@@ -8,8 +8,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::call::response::CallResponse;
-use crate::drive::chunks::StreamingPayload;
-use crate::error::{Error, Kind};
+use crate::drive::chunks::{StreamingPayload, forked};
+use crate::error::Error;
 use crate::runtime::fork::ForkGuarded;
 use crate::runtime::panics;
 
@@ -53,12 +53,6 @@ impl Future for PendingCall {
         let ended_early = |error| FinishedCall::failed(panics::ended_early(error));
         Pin::new(task).poll(context).map(|ended| ended.unwrap_or_else(ended_early))
     }
-}
-
-/// The error in a forked child, to which the call does not belong.
-pub fn forked() -> Error {
-    let error = "the call belongs to the process that was forked".to_owned();
-    Error::new(Kind::ResponseStreaming { error })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The arguments of a client, and of its `config=`.
+//! The arguments of a client, including those in its `config=`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,8 +7,8 @@ use std::time::Duration;
 /// [`Arguments::signature_version`] for `botocore.UNSIGNED`.
 pub const UNSIGNED: &str = "unsigned";
 
-/// What the caller said, argument by argument; `None` where the caller said nothing. boto3's
-/// names. Values of `config=` are here already, with the prefix where both can be given.
+/// boto3's arguments by their names; `None` if the caller did not give one. The options of
+/// `config=` are among them; `config_` precedes the name of an option that is also an argument.
 #[derive(Clone, Default)]
 pub struct Arguments {
     pub region_name: Option<String>,
@@ -22,25 +22,26 @@ pub struct Arguments {
     pub aws_session_token: Option<String>,
     /// A Bedrock API key (bearer token).
     pub api_key: Option<String>,
-    /// Credentials come from a Python object, asked by the face before each call.
+    /// A Python object gives the credentials. Python asks it before each call.
     pub external_credentials: bool,
-    /// The same for the token of the bearer scheme, where no other token is configured.
+    /// A Python object gives the bearer token, unless another token is configured.
     pub external_token: bool,
     pub connect_timeout: Option<Timeout>,
     pub read_timeout: Option<Timeout>,
     pub retry_mode: Option<String>,
-    /// Attempts in total, the first one included.
+    /// The total number of attempts, including the first one.
     pub total_max_attempts: Option<u32>,
-    /// Send again after a read timeout, as boto3 does; off unless asked for.
+    /// Whether to retry after a read timeout, as boto3 does. Off by default.
     pub retry_read_timeout: bool,
     pub max_pool_connections: Option<usize>,
     pub tcp_keepalive: Option<bool>,
-    /// Name and version of a program around botocore, e.g. `awswrangler/3.0`, for the User-Agent.
+    /// Name and version of a program that uses botocore, for the User-Agent: e.g.
+    /// `awswrangler/3.0`.
     pub user_agent_name: Option<String>,
     pub user_agent: Option<String>,
     pub user_agent_extra: Option<String>,
     pub user_agent_appid: Option<String>,
-    /// What calls this code, for the User-Agent: e.g. `python#3.12.4`.
+    /// The programming language of the caller, for the User-Agent: e.g. `python#3.12.4`.
     pub user_agent_language: Option<String>,
     /// botocore's name of a signature version, or [`UNSIGNED`].
     pub signature_version: Option<String>,
@@ -48,26 +49,26 @@ pub struct Arguments {
     pub use_fips_endpoint: Option<bool>,
     pub use_dualstack_endpoint: Option<bool>,
     pub ignore_configured_endpoint_urls: Option<bool>,
-    /// From a URL's scheme to the proxy for it; the environment's are not looked at then.
+    /// Maps a URL's scheme to its proxy. If given, the environment's proxies are ignored.
     pub proxies: Option<BTreeMap<String, String>>,
 }
 
-/// A timeout that was given: `None` inside means to wait without limit.
+/// A timeout that the caller gave: `Timeout(None)` means no limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Timeout(pub Option<Duration>);
 
 impl Timeout {
-    /// 292 years, the longest timeout that Python's sockets take. Adding too long a duration to an
-    /// `Instant` panics.
+    /// 292 years, the longest timeout that Python's sockets accept. A limit is needed because
+    /// adding too long a duration to an `Instant` panics.
     pub const LONGEST: Duration = Duration::from_secs(9_223_372_036);
 }
 
-/// Whom a TLS peer must be signed by.
+/// Which authorities may have signed the certificate of a TLS server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verify {
-    /// The system's roots, or the bundled ones where the system has none.
+    /// The system's roots, or the bundled ones if the system has none.
     Default,
-    /// Nobody: accept any certificate.
+    /// Any certificate is accepted.
     Off,
     /// The certificates in this PEM file.
     Bundle(PathBuf),

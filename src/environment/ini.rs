@@ -1,18 +1,20 @@
-//! INI files as Python's `configparser.RawConfigParser` reads them, which is what botocore reads
-//! its files with.
+//! INI files in the dialect of Python's `configparser.RawConfigParser`, with which botocore reads
+//! its files.
 //!
-//! `aws-runtime`'s parser is another dialect: it merges duplicates that Python refuses, cuts
-//! comments off the ends of values, knows no `:` and no `[DEFAULT]`, and reads asynchronously.
+//! `aws-runtime`'s parser reads another dialect: it merges duplicates, which Python refuses,
+//! removes comments at the ends of values, and supports neither `:` nor `[DEFAULT]`. It is also
+//! asynchronous.
 
 use std::collections::HashSet;
 
-/// Sections with their options, both in the order of the file. Option names are lower case.
+/// Sections with their options, both in the order of the file. The names of options are in lower
+/// case.
 pub(crate) type Sections = Vec<(String, Vec<(String, String)>)>;
 
 const DEFAULT: &str = "DEFAULT";
 
-/// Parses a file's text. The error says which line is at fault and why; it never quotes the
-/// line, which may hold a secret.
+/// Parses the text of a file. The error gives the number of the faulty line and the reason; it
+/// never quotes the line, which may hold a secret.
 pub(crate) fn parse(text: &str) -> Result<Sections, String> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut parser = Parser::default();
@@ -25,9 +27,9 @@ pub(crate) fn parse(text: &str) -> Result<Sections, String> {
 #[derive(Default)]
 struct Parser {
     sections: Vec<Section>,
-    /// The place of the section that is being read.
+    /// The index of the section that is being read.
     current: Option<usize>,
-    /// Whether an option of it was read, which a deeper line continues.
+    /// Whether an option of this section was read. A line with a deeper indent continues it.
     in_option: bool,
     indent: usize,
     seen: HashSet<(String, String)>,
@@ -69,7 +71,7 @@ impl Parser {
         self.in_option = false;
         let place = self.sections.iter().position(|section| section.name == name);
         if place.is_some() && name != DEFAULT {
-            return Err("the section is there already");
+            return Err("the section occurs twice");
         }
         self.current = Some(place.unwrap_or(self.sections.len()));
         if place.is_none() {
@@ -80,21 +82,21 @@ impl Parser {
 
     fn start_option(&mut self, line: &str) -> Result<(), &'static str> {
         let section = self.current.and_then(|current| self.sections.get_mut(current));
-        let section = section.ok_or("there is no section header above it")?;
-        let (name, value) = line.split_once(['=', ':']).ok_or("it has neither = nor :")?;
+        let section = section.ok_or("no section header precedes the option")?;
+        let (name, value) = line.split_once(['=', ':']).ok_or("the line has neither = nor :")?;
         let name = name.trim_end().to_lowercase();
         if name.is_empty() {
             return Err("the option has no name");
         }
         if !self.seen.insert((section.name.clone(), name.clone())) {
-            return Err("the option is there already");
+            return Err("the option occurs twice");
         }
         section.options.push((name, value.trim().to_owned()));
         self.in_option = true;
         Ok(())
     }
 
-    /// The value of the option that is being read.
+    /// The value of the option that the next line may continue.
     fn option(&mut self) -> Option<&mut String> {
         let section = self.sections.get_mut(self.current.filter(|_| self.in_option)?)?;
         section.options.last_mut().map(|(_, value)| value)
@@ -124,7 +126,7 @@ impl Parser {
     }
 }
 
-/// `[name]`, whatever follows the last bracket.
+/// The name in `[name]`. Text after the last bracket is ignored.
 fn header(value: &str) -> Option<&str> {
     let name = value.strip_prefix('[')?.rsplit_once(']')?.0;
     (!name.is_empty()).then_some(name)

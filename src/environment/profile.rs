@@ -1,5 +1,5 @@
-//! The shared config and credentials files (`~/.aws/config`, `~/.aws/credentials`), put together
-//! as botocore does.
+//! The shared config and credentials files (`~/.aws/config`, `~/.aws/credentials`), merged as
+//! botocore merges them.
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ pub(crate) struct Section(Vec<(String, Value)>);
 #[derive(Clone)]
 enum Value {
     Text(String),
-    /// An indented block of options below an option without a value.
+    /// An indented block of options below an option that has no value.
     Nested(Vec<(String, String)>),
 }
 
@@ -31,7 +31,7 @@ impl Section {
         }
     }
 
-    /// The option `name` of the indented block `group`.
+    /// The option `name` in the indented block of the option `group`.
     pub fn nested(&self, group: &str, name: &str) -> Option<&str> {
         match self.value(group)? {
             Value::Text(_) => None,
@@ -49,7 +49,7 @@ impl Section {
         self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value)
     }
 
-    /// Takes over the options of `other`, which wins.
+    /// Adds the options of `other`, which override existing ones.
     fn update(&mut self, other: &Section) {
         for (name, value) in &other.0 {
             match self.0.iter_mut().find(|(own, _)| own == name) {
@@ -60,21 +60,23 @@ impl Section {
     }
 }
 
-/// Everything that the two files say.
+/// The contents of the two files.
 #[derive(Clone, Default)]
 pub(crate) struct Profiles {
-    /// Both files' profiles; an option of the credentials file wins.
+    /// The profiles of both files. Options in the credentials file override those in the config
+    /// file.
     merged: Named,
-    /// The config file's alone.
+    /// The profiles of the config file.
     config: Named,
-    /// The credentials file's alone.
+    /// The profiles of the credentials file.
     credentials: Named,
     sso_sessions: Named,
     services: Named,
 }
 
 impl Profiles {
-    /// Reads the files that `env` names, or those in the home directory. A missing file is empty.
+    /// Reads the files that `env` names, or those in the home directory. A missing file counts as
+    /// empty.
     pub fn load(env: &Env) -> Result<Self, Error> {
         let mut profiles = Profiles::default();
         for (name, section) in read(env, "AWS_CONFIG_FILE", "~/.aws/config")? {
@@ -114,7 +116,7 @@ impl Profiles {
         find(&self.merged, name)
     }
 
-    /// The profile; an empty one where there is none of that name.
+    /// The profile with this name, or an empty one.
     pub fn section(&self, name: &str) -> &Section {
         static EMPTY: Section = Section(Vec::new());
         self.get(name).unwrap_or(&EMPTY)
@@ -132,7 +134,7 @@ impl Profiles {
         find(&self.sso_sessions, name)
     }
 
-    /// A `[services name]` section that says something.
+    /// The section `[services name]`, unless it is empty.
     pub fn services(&self, name: &str) -> Option<&Section> {
         find(&self.services, name).filter(|section| !section.0.is_empty())
     }
@@ -140,7 +142,7 @@ impl Profiles {
 
 /// The names of the profiles in both files, in botocore's order.
 ///
-/// Errors: `ConfigParseError` where a file cannot be parsed.
+/// Error: `ConfigParseError`.
 pub fn available_profiles() -> Result<Vec<String>, Error> {
     Ok(Profiles::load(&Env::real())?.names().map(str::to_owned).collect())
 }
@@ -149,7 +151,7 @@ fn find<'a>(named: &'a Named, name: &str) -> Option<&'a Section> {
     named.iter().find(|(own, _)| own == name).map(|(_, section)| section)
 }
 
-/// Replaces the section where there is one of that name, in its place.
+/// Adds the section, or replaces the one with this name at its place.
 fn put(named: &mut Named, name: String, section: Section) {
     match named.iter_mut().find(|(own, _)| *own == name) {
         Some((_, own)) => *own = section,
@@ -163,7 +165,7 @@ fn read(env: &Env, variable: &str, default: &str) -> Result<Named, Error> {
     if !path.is_file() {
         return Ok(Named::new());
     }
-    // As in Python, a file that cannot be opened is no error.
+    // As in Python, a file that cannot be opened is ignored.
     let Ok(bytes) = std::fs::read(&path) else { return Ok(Named::new()) };
     let invalid =
         |error: String| Error::new(Kind::ConfigParse { path: path.display().to_string(), error });
@@ -175,7 +177,7 @@ fn read(env: &Env, variable: &str, default: &str) -> Result<Named, Error> {
             let value = match value.strip_prefix('\n') {
                 None => Value::Text(value),
                 Some(block) => Value::Nested(nested(block).ok_or_else(|| {
-                    invalid(format!("a line of the block {option} in [{name}] has no ="))
+                    invalid(format!("a line in the block of {option} in [{name}] has no ="))
                 })?),
             };
             section.0.push((option, value));
@@ -195,7 +197,7 @@ fn nested(block: &str) -> Option<Vec<(String, String)>> {
         .collect()
 }
 
-/// `$NAME` and `${NAME}`; unknown ones stay as they are.
+/// Expands `$NAME` and `${NAME}`. Unknown variables stay unchanged.
 fn expand_variables(env: &Env, path: &str) -> String {
     let mut expanded = String::new();
     let mut rest = path;
@@ -228,7 +230,7 @@ pub(crate) fn expand_user(env: &Env, path: &str) -> PathBuf {
     let rest = match rest.strip_prefix(std::path::is_separator) {
         Some(rest) => rest,
         None if rest.is_empty() => rest,
-        None => return path.into(), // Another user's home.
+        None => return path.into(), // `~name`: the home of another user.
     };
     let variable = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
     match env.get(variable).ok().map(PathBuf::from).or_else(std::env::home_dir) {

@@ -1,10 +1,11 @@
-//! Region names: which are valid, which are other words for a setting, whose partition they are.
+//! Names of regions: their validity, FIPS pseudo-regions, and partitions.
 
 use crate::error::{Error, Kind};
 
-/// botocore's rule: a host label that is more than digits.
+/// botocore's rule: a host label that does not consist of digits only. Error: `InvalidRegionError`.
 pub(crate) fn validate(region_name: &str) -> Result<(), Error> {
-    // Its regular expression lets a final line break pass; the endpoint's URL is refused for it.
+    // botocore's regular expression accepts a final line break; the URL of the endpoint is refused
+    // because of it.
     let label = region_name.strip_suffix('\n').unwrap_or(region_name);
     let only_digits = !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit());
     let valid = label.len() <= 63
@@ -19,15 +20,15 @@ pub(crate) fn validate(region_name: &str) -> Result<(), Error> {
     }
 }
 
-/// The region without `fips-` or `-fips`, and whether it had one: such a pseudo-region asks for
-/// the FIPS endpoint of the real one.
+/// Removes `fips-` or `-fips`, and returns whether there was one. Such a pseudo-region stands for
+/// the FIPS endpoint of the real region.
 pub(crate) fn without_fips(region_name: &str) -> (String, bool) {
     let region = region_name.replace("fips-", "").replace("-fips", "");
     let fips = region != region_name;
     (region, fips)
 }
 
-/// The partition of a region; unknown ones belong to `aws`.
+/// The partition of a region. Unknown regions belong to `aws`.
 pub(crate) fn partition(region: &str) -> &'static str {
     const PREFIXES: [(&str, &str); 7] = [
         ("cn-", "aws-cn"),

@@ -1,6 +1,7 @@
-//! Words as Python's `shlex.split` cuts them: how botocore reads section names and commands.
+//! Splits words as Python's `shlex.split` does, with which botocore reads the names of sections and
+//! commands.
 
-/// The words of `text`; the error is `shlex`'s own.
+/// The words of `text`. The error is `shlex`'s text.
 pub(crate) fn split(text: &str) -> Result<Vec<String>, &'static str> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -49,7 +50,7 @@ mod tests {
     use super::split;
 
     #[test]
-    fn words_are_cut_at_spaces_outside_quotes() {
+    fn words_are_split_at_spaces_outside_quotes() {
         for (text, words) in [
             ("profile dev", &["profile", "dev"][..]),
             ("profile \"a b\"", &["profile", "a b"]),
@@ -62,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn open_ends_are_errors() {
+    fn missing_ends_are_errors() {
         assert_eq!(split("a 'b"), Err("No closing quotation"));
         assert_eq!(split("a \"b"), Err("No closing quotation"));
         assert_eq!(split("a\\"), Err("No escaped character"));

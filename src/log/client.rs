@@ -1,4 +1,4 @@
-//! What clients and calls tell.
+//! The events of clients and calls.
 
 use std::time::{Duration, Instant};
 
@@ -9,20 +9,21 @@ use crate::error::Error;
 
 const CLIENT: &str = "fastbedrock.client";
 
-/// What a client works with. `retries` is the mode and the number of attempts.
-pub struct ClientFacts<'a> {
+/// The settings of a client that are logged.
+pub struct ClientSettings<'a> {
     pub service: &'static str,
     pub region: &'a str,
     pub host: &'a str,
     pub proxy: Option<String>,
-    pub credentials: &'static str,
+    /// See [`sending`].
+    pub credential_method: &'static str,
     pub retry_mode: &'static str,
     pub max_attempts: u32,
     pub connect_timeout: Option<Duration>,
     pub read_timeout: Option<Duration>,
 }
 
-pub fn client_created(facts: ClientFacts<'_>) {
+pub fn client_created(settings: ClientSettings<'_>) {
     let limit = |limit: Option<Duration>| match limit {
         Some(limit) => format!("{} s", limit.as_secs_f64()),
         None => "none".to_owned(),
@@ -33,20 +34,20 @@ pub fn client_created(facts: ClientFacts<'_>) {
          credentials by %(credential_method)s, %(retry_mode)s retries with up to %(max_attempts)d \
          attempts, connect timeout %(connect_timeout)s, read timeout %(read_timeout)s",
         vec![
-            ("service", facts.service.into()),
-            ("region", facts.region.into()),
-            ("host", facts.host.into()),
-            ("proxy", facts.proxy.unwrap_or_else(|| "none".to_owned()).into()),
-            ("credential_method", facts.credentials.into()),
-            ("retry_mode", facts.retry_mode.into()),
-            ("max_attempts", facts.max_attempts.into()),
-            ("connect_timeout", limit(facts.connect_timeout).into()),
-            ("read_timeout", limit(facts.read_timeout).into()),
+            ("service", settings.service.into()),
+            ("region", settings.region.into()),
+            ("host", settings.host.into()),
+            ("proxy", settings.proxy.unwrap_or_else(|| "none".to_owned()).into()),
+            ("credential_method", settings.credential_method.into()),
+            ("retry_mode", settings.retry_mode.into()),
+            ("max_attempts", settings.max_attempts.into()),
+            ("connect_timeout", limit(settings.connect_timeout).into()),
+            ("read_timeout", limit(settings.read_timeout).into()),
         ],
     );
 }
 
-/// The call waits because `max_concurrency` others go on.
+/// The call waits because `max_concurrency` other calls are running.
 pub fn queued() {
     if is_on() {
         debug_of_call(
@@ -57,6 +58,7 @@ pub fn queued() {
     }
 }
 
+/// The call need not wait any longer. `since` is when its wait began.
 pub fn dequeued(since: Option<Instant>) {
     if let Some(since) = since {
         let fields = vec![("waited", since.elapsed().into())];
@@ -64,22 +66,22 @@ pub fn dequeued(since: Option<Instant>) {
     }
 }
 
-/// Nobody waits for the call any more.
+/// The caller has cancelled the call.
 pub fn cancelled() {
     if is_on() {
         debug_of_call(CLIENT, "%(operation)s was cancelled", vec![]);
     }
 }
 
-/// An attempt begins; the events that follow are its.
-pub fn attempt(number: u32) {
+/// An attempt begins. The following events of the call belong to it.
+pub fn attempt_started(number: u32) {
     if let Some(call) = current_call() {
         call.set_attempt(number);
     }
 }
 
-/// The request is about to be sent. `credentials` is the way in which they were found.
-pub fn sending(max_attempts: u32, size: usize, host: &str, credentials: &'static str) {
+/// The request is about to be sent. `credential_method` is botocore's name of the provider.
+pub fn sending(max_attempts: u32, size: usize, host: &str, credential_method: &'static str) {
     if is_on() {
         debug_of_call(
             CLIENT,
@@ -89,14 +91,19 @@ pub fn sending(max_attempts: u32, size: usize, host: &str, credentials: &'static
                 ("host", host.into()),
                 ("max_attempts", max_attempts.into()),
                 ("request_bytes", size.into()),
-                ("credential_method", credentials.into()),
+                ("credential_method", credential_method.into()),
             ],
         );
     }
 }
 
-/// The head of the answer is here.
-pub fn answered(since: Option<Instant>, host: &str, status: u16, request_id: Option<&str>) {
+/// The head of the response has arrived. `since` is when the request was sent.
+pub fn response_received(
+    since: Option<Instant>,
+    host: &str,
+    status: u16,
+    request_id: Option<&str>,
+) {
     if let Some(since) = since {
         debug_of_call(
             CLIENT,
@@ -112,7 +119,7 @@ pub fn answered(since: Option<Instant>, host: &str, status: u16, request_id: Opt
     }
 }
 
-/// The attempt brought no answer.
+/// The attempt got no response.
 pub fn attempt_failed(error: &Error) {
     if is_on() {
         let fields = vec![("error", error.class_name().into()), ("reason", reason(error).into())];

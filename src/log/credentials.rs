@@ -1,19 +1,19 @@
-//! What is told of the search for credentials.
+//! The events of the retrieval of credentials.
 
 use std::time::SystemTime;
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use super::emit::{debug, tell};
+use super::emit::{debug, emit};
 use super::event::Level;
 use super::filter::{is_on, is_wanted};
 use crate::error::Error;
 
 const CREDENTIALS: &str = "fastbedrock.credentials";
 
-/// A service that gives credentials has answered.
-pub fn identity_service_answered(host: &str, status: u16, request_id: Option<&str>) {
+/// A service that returns credentials has responded.
+pub fn identity_service_responded(host: &str, status: u16, request_id: Option<&str>) {
     if is_on() {
         debug(
             CREDENTIALS,
@@ -27,15 +27,15 @@ pub fn identity_service_answered(host: &str, status: u16, request_id: Option<&st
     }
 }
 
-/// A service that gives credentials cannot be reached, or does not answer in time.
-pub fn identity_service_silent(host: &str) {
+/// A service that returns credentials cannot be reached, or does not respond in time.
+pub fn identity_service_failed(host: &str) {
     if is_on() {
         let fields = vec![("host", host.into())];
         debug(CREDENTIALS, "%(host)s did not answer in time, or could not be reached", fields);
     }
 }
 
-/// Instance metadata gave no keys, which by itself is no error: many machines have none.
+/// Instance metadata returned no credentials. This is not an error: many machines have none.
 pub fn no_instance_metadata(reason: &str) {
     if is_on() {
         let fields = vec![("reason", reason.into())];
@@ -43,8 +43,8 @@ pub fn no_instance_metadata(reason: &str) {
     }
 }
 
-/// A source of keys is about to be asked.
-pub fn looking_for_credentials(method: &'static str) {
+/// The credentials of a source are about to be retrieved.
+pub fn retrieving_credentials(method: &'static str) {
     if is_on() {
         let text = match method {
             "none" => "No credentials are configured, and instance metadata is disabled",
@@ -54,7 +54,7 @@ pub fn looking_for_credentials(method: &'static str) {
     }
 }
 
-/// A call has no valid keys and waits for some.
+/// A call waits because there are no valid credentials.
 pub fn waiting_for_credentials(method: &'static str) {
     if is_on() {
         debug(
@@ -65,6 +65,7 @@ pub fn waiting_for_credentials(method: &'static str) {
     }
 }
 
+/// The retrieval succeeded.
 pub fn credentials_found(method: &'static str, expires: Option<SystemTime>) {
     if is_on() {
         let valid = expires.map_or_else(|| "they do not expire".to_owned(), until);
@@ -76,15 +77,15 @@ pub fn credentials_found(method: &'static str, expires: Option<SystemTime>) {
     }
 }
 
-/// No keys came. `in_use` is when those that are in use expire; they are used until then, and so
-/// nobody else hears of the failure.
+/// The retrieval failed. If other credentials are in use, `in_use` is when they expire. They are
+/// used until then, so that no call reports the failure.
 pub fn credentials_failed(method: &'static str, error: &Error, in_use: Option<SystemTime>) {
     let mut fields =
         vec![("credential_method", method.into()), ("error", error.class_name().into())];
     match in_use {
         Some(expires) if is_wanted(Level::Warning) => {
             fields.push(("validity", until(expires).into()));
-            tell(
+            emit(
                 Level::Warning,
                 CREDENTIALS,
                 "Refreshing the credentials by %(credential_method)s failed (%(error)s); those in \

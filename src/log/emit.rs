@@ -1,8 +1,8 @@
-//! How an event is told. The functions for each logger are in the files beside this one.
+//! Emits events. The functions for each logger are in the other files of this folder.
 //!
-//! Texts that come from outside (a service's message, what a process wrote) are never part of an
-//! event: they may quote a prompt, a token or a signature's canonical request. The exceptions have
-//! them.
+//! Texts that come from outside (the message of a service, the output of a process) are never part
+//! of an event: they may quote a prompt, a token or the canonical request of a signature.
+//! Exceptions do contain these texts.
 
 use std::time::SystemTime;
 
@@ -13,7 +13,7 @@ use crate::error::{Error, Kind};
 
 pub type Fields = Vec<(&'static str, Value)>;
 
-pub fn tell(level: Level, logger: &'static str, message: &'static str, fields: Fields) {
+pub fn emit(level: Level, logger: &'static str, message: &'static str, fields: Fields) {
     let event = Event { logger, level, time: SystemTime::now(), message, fields };
     match current_call() {
         Some(call) => call.push(event),
@@ -22,17 +22,18 @@ pub fn tell(level: Level, logger: &'static str, message: &'static str, fields: F
 }
 
 pub fn debug(logger: &'static str, message: &'static str, fields: Fields) {
-    tell(Level::Debug, logger, message, fields);
+    emit(Level::Debug, logger, message, fields);
 }
 
-/// For texts that name the operation. A call that began before somebody listened tells nothing.
+/// For messages that name the operation. A call that began while events were not kept emits none.
 pub fn debug_of_call(logger: &'static str, message: &'static str, fields: Fields) {
     if current_call().is_some() {
         debug(logger, message, fields);
     }
 }
 
-/// The HTTP library's or our own words for what went wrong, if there are any: ": …".
+/// The text of a connection error after a colon; empty for other errors, whose texts may come from
+/// outside.
 pub fn reason(error: &Error) -> String {
     match error.kind() {
         Kind::ConnectTimeout { error, .. }

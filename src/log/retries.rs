@@ -1,4 +1,4 @@
-//! What is told of retries, and of those that are not made.
+//! The events of retries, and of retries that are not made.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use crate::error::Error;
 
 const RETRIES: &str = "fastbedrock.retries";
 
-/// Why an attempt did not succeed: an answer's error code and status, or the error's class.
+/// Why an attempt did not succeed.
 pub enum Cause<'a> {
-    Answer { code: Option<&'a str>, status: u16, request_id: Option<&'a str> },
+    Response { code: Option<&'a str>, status: u16, request_id: Option<&'a str> },
     Failure(&'a Error),
 }
 
 impl Cause<'_> {
     fn fields(&self) -> Fields {
         match self {
-            Cause::Answer { code, status, request_id } => {
+            Cause::Response { code, status, request_id } => {
                 let code = code.filter(|code| is_name(code));
                 let request_id = request_id.unwrap_or("unknown");
                 let named = match code.filter(|code| code.parse() != Ok(*status)) {
@@ -50,7 +50,7 @@ pub fn retrying(cause: &Cause<'_>, delay: Duration) {
     );
 }
 
-/// `why`: what speaks against another attempt.
+/// `why` is the reason against another attempt.
 pub fn not_retrying(cause: &Cause<'_>, why: &'static str) {
     let mut fields = cause.fields();
     fields.push(("why", why.into()));
@@ -61,7 +61,7 @@ pub fn not_retrying(cause: &Cause<'_>, why: &'static str) {
     );
 }
 
-/// Adaptive mode sends no faster than this.
+/// Adaptive mode delays the request.
 pub fn rate_limited(delay: Duration) {
     if is_on() {
         debug_of_call(
@@ -72,7 +72,8 @@ pub fn rate_limited(delay: Duration) {
     }
 }
 
-/// A service's error code that is one: the rest of an answer may quote the request.
+/// Whether the text looks like an error code. A response may have another text in its place, which
+/// may quote the request.
 fn is_name(code: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:".contains(&byte);
     code.len() <= 100 && code.bytes().all(is_part)

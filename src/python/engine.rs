@@ -1,4 +1,4 @@
-//! `Engine`: what one Python client works with.
+//! `Engine`: the Rust side of one Python client.
 
 use std::sync::Arc;
 
@@ -22,13 +22,13 @@ use crate::call::prepared::PreparedCall;
 use crate::call::response::CallResponse;
 use crate::config::auth::Auth;
 use crate::config::settings::Settings;
-use crate::credentials::{Credentials, Identity};
+use crate::credentials::{CredentialsCache, Identity};
 use crate::drive::background::Background;
 use crate::drive::blocking;
 use crate::http::body::Body;
 use crate::model::{Operation, Service};
 
-/// What one client works with: resolved settings, identity, connections.
+/// The Rust side of one client: resolved settings, credentials, connections.
 #[pyclass(module = "fastbedrock._core", frozen)]
 pub struct Engine {
     service: &'static Service,
@@ -65,14 +65,14 @@ impl Engine {
         self.client.settings.partition
     }
 
-    /// The values in effect under botocore's Config names.
+    /// The values in effect under the names of botocore's Config.
     #[getter]
     fn settings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         options::in_effect(py, &self.client.settings)
     }
 
-    /// Who is to be asked for the identity before each call: "keys" for `credentials=`, "token" for
-    /// the `auth_token` of a botocore session, None where the engine has an identity of its own.
+    /// What Python must ask for before each call: "keys" for `credentials=`, "token" for the
+    /// `auth_token` of a botocore session, None if the engine has an identity of its own.
     #[getter]
     fn external(&self) -> Option<&'static str> {
         match self.client.target.auth {
@@ -82,18 +82,18 @@ impl Engine {
         }
     }
 
-    /// Whether the engine's keys can need codes of MFA devices from their user.
+    /// Whether fetching the keys may require MFA codes from the user.
     #[getter]
     fn asks_for_codes(&self) -> bool {
-        self.own_credentials().is_some_and(Credentials::asks_for_codes)
+        self.own_credentials().is_some_and(CredentialsCache::asks_for_codes)
     }
 
-    /// The MFA devices whose codes a look-up of the keys needs now.
+    /// The MFA devices whose codes are needed now to fetch the keys.
     fn wanted_codes(&self) -> Vec<String> {
-        self.own_credentials().map(Credentials::wanted_codes).unwrap_or_default()
+        self.own_credentials().map(CredentialsCache::wanted_codes).unwrap_or_default()
     }
 
-    /// The codes of the wanted devices, in their order.
+    /// Pass the codes of the wanted devices, in their order.
     fn give_codes(&self, codes: Vec<String>) {
         if let Some(credentials) = self.own_credentials() {
             credentials.give_codes(codes);
@@ -101,7 +101,7 @@ impl Engine {
     }
 
     /// The identity that the engine finds itself: access_key, secret_key, token, method, account_id;
-    /// None where there is none.
+    /// None if there is none.
     fn credentials<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
         errors::guarded(py, || {
             logging::listen(py)?;
@@ -116,8 +116,8 @@ impl Engine {
         })
     }
 
-    /// The same for a consumer without an event loop; a look-up that is dropped goes on only if others
-    /// need it.
+    /// The same for a consumer without an event loop. A look-up that is dropped continues only if other
+    /// consumers wait for it.
     fn credentials_pending(&self, py: Python<'_>) -> PyResult<Pending> {
         logging::listen(py)?;
         Ok(Pending::new(LookUp::new(self.own_credentials().cloned())))
@@ -143,7 +143,7 @@ impl Engine {
         errors::guarded(params.py(), || prepare(self.service, operation, params)).map(Prepared::new)
     }
 
-    /// Make a prepared call, with these keys if there are any, and return its response.
+    /// Make a prepared call, with this identity if one is given, and return its response.
     #[pyo3(signature = (prepared, identity=None))]
     fn call_prepared<'py>(
         &self,
@@ -168,14 +168,14 @@ impl Engine {
 
     /// Make one call as a coroutine; nothing is sent before it is first awaited.
     ///
-    /// A response beyond 256 KiB comes as a callable that decodes it, for another thread.
+    /// The result of a response beyond 256 KiB is a callable that decodes it, for another thread.
     fn call_async(&self, operation_name: &str, params: &Bound<'_, PyDict>) -> PyResult<Awaitable> {
         let operation = self.operation(operation_name)?;
         let call = errors::guarded(params.py(), || prepare(self.service, operation, params))?;
         Ok(Awaitable::new(self.in_background(params.py(), call, None)?))
     }
 
-    /// Start one call for a consumer without an event loop, with these keys if there are any.
+    /// Start a prepared call for a consumer without an event loop, with this identity if one is given.
     #[pyo3(signature = (prepared, identity=None))]
     fn call_pending(
         &self,
@@ -193,7 +193,7 @@ impl Engine {
         logging::flush(py)
     }
 
-    /// Log what the engine works with, if somebody listens.
+    /// Log the settings in effect, if logging is on.
     fn log_settings(&self, py: Python<'_>) -> PyResult<()> {
         logging::listen(py)?;
         self.client.settings.log();
@@ -207,7 +207,7 @@ impl Engine {
         service: &'static Service,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
-        // A number or a flag may be an object with methods in Python.
+        // A number or a flag may be an object whose methods are Python code.
         let arguments = crossing::within(py, || options::arguments(options))?;
         let session_credentials = options::session_credentials(options)?;
         let client = Settings::resolve(service, arguments, session_credentials.as_ref())
@@ -224,8 +224,8 @@ impl Engine {
         Ok(Engine { service, client, background })
     }
 
-    /// The keys that the engine itself finds and keeps.
-    fn own_credentials(&self) -> Option<&Credentials> {
+    /// The keys that the engine finds and keeps itself.
+    fn own_credentials(&self) -> Option<&CredentialsCache> {
         match &self.client.target.auth {
             Auth::SigV4(credentials) => Some(credentials),
             _ => None,

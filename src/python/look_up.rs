@@ -11,7 +11,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::awaitable::Work;
 use super::mailbox::Entry;
 use super::{errors, identity, logging};
-use crate::credentials::{Credentials, Identity};
+use crate::credentials::{CredentialsCache, Identity};
 use crate::error::{Error, Kind};
 use crate::runtime::fork::ForkGuarded;
 use crate::runtime::{panics, shared};
@@ -22,12 +22,12 @@ type Found = Result<Arc<Identity>, Error>;
 /// credentials. Dropping it ends the wait.
 pub struct LookUp {
     /// `None`: requests carry no keys of the engine's own.
-    credentials: Option<Credentials>,
+    credentials: Option<CredentialsCache>,
     task: Option<ForkGuarded<AbortOnDropHandle<Found>>>,
 }
 
 impl LookUp {
-    pub fn new(credentials: Option<Credentials>) -> Self {
+    pub fn new(credentials: Option<CredentialsCache>) -> Self {
         LookUp { credentials, task: None }
     }
 

@@ -4,8 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::{errors, slow};
-use crate::call::header_text::header_text;
-use crate::call::response::{CallResponse, Payload, ResponseHead};
+use crate::call::response::{CallResponse, Payload, ResponseHead, header_text};
 use crate::codec::{self, Keys, Scalars};
 use crate::model::{Location, Operation, Service, Shape};
 

@@ -6,7 +6,7 @@ use pyo3::types::PyType;
 
 use super::errors::{exception, guarded};
 use crate::credentials;
-use crate::environment::{profile, scope};
+use crate::environment::{self, profile};
 
 /// What the clients of one session share: the look-up of its credentials, their cache and refresh.
 #[pyclass(module = "fastbedrock._core", frozen)]
@@ -36,5 +36,7 @@ pub fn available_profiles(py: Python<'_>) -> PyResult<Vec<String>> {
 #[pyfunction]
 #[pyo3(signature = (profile_name=None))]
 pub fn configured_region(py: Python<'_>, profile_name: Option<&str>) -> PyResult<Option<String>> {
-    guarded(py, || scope::configured_region(profile_name).map_err(|error| exception(py, &error)))
+    guarded(py, || {
+        environment::configured_region(profile_name).map_err(|error| exception(py, &error))
+    })
 }

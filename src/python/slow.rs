@@ -7,7 +7,7 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 
 use super::crossing;
 use super::imported::Imported;
-use crate::call::header_text::latin_1;
+use crate::call::response::latin_1;
 use crate::event_stream::frames::Frame;
 use crate::model::{Operation, Service};
 

@@ -19,9 +19,9 @@ def prepare(
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[tuple[str, str]], bytes | None]:
     """The parts of a request, as (labels of the path, query, modelled headers, body).
 
-    A label goes by its member's name. Labels and query are not escaped. The headers include ``Content-Type``
-    where the serializer sets one; a value outside ASCII goes out as UTF-8. The body is None
-    where the request has none. ``params`` is not changed.
+    Each label has the name of its member. Labels and query are not escaped. The headers include
+    ``Content-Type`` if the serializer sets one; a value outside ASCII is sent as UTF-8. The body
+    is None if the request has none. ``params`` is not changed.
 
     Raises ParamValidationError with the report of everything wrong with ``params``,
     HTTPClientError for a header value that HTTP cannot carry, and what botocore lets through:

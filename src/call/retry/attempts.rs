@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 
-use super::{Retries, RetryReason, backoff, headers, legacy, standard};
 use crate::call::error_code::{Unreadable, error_code};
+use crate::call::retry::reason::RetryReason;
+use crate::call::retry::retries::Retries;
+use crate::call::retry::{backoff, headers, legacy, standard};
 use crate::config::retry_mode::RetryMode;
 use crate::error::Error;
 use crate::model::Operation;
@@ -46,7 +48,9 @@ pub struct Attempts<'a> {
 }
 
 impl<'a> Attempts<'a> {
-    pub(super) fn new(
+    /// The first attempt of a call. `max_attempts` counts it, too. `read_timeout` tells the service
+    /// when an attempt is of no more use.
+    pub fn new(
         retries: &'a Retries,
         operation: &'static Operation,
         max_attempts: u32,
@@ -193,7 +197,7 @@ mod tests {
 
     fn converse(retries: &Retries, max_attempts: u32) -> Attempts<'_> {
         let read_timeout = Some(Duration::from_secs(45));
-        retries.start(reference::operation("Converse"), max_attempts, read_timeout)
+        Attempts::new(retries, reference::operation("Converse"), max_attempts, read_timeout)
     }
 
     fn response(status: u16, headers: &HeaderMap) -> Outcome<'_> {
@@ -295,6 +299,19 @@ mod tests {
                     assert_eq!(again, retried, "{mode:?} {error:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn only_adaptive_mode_waits_before_sending() {
+        let headers = HeaderMap::new();
+        let throttled = Outcome::Response { status: 429, headers: &headers, body: b"" };
+        for (mode, waits) in [(RetryMode::Standard, false), (RetryMode::Adaptive, true)] {
+            let retries = Retries::new(mode, false);
+            let now = Instant::now() + Duration::from_millis(100);
+            assert_eq!(retries.permit(now), Duration::ZERO);
+            assert_eq!(converse(&retries, 1).after(throttled, now), Verdict::Stop);
+            assert_eq!(retries.permit(now) > Duration::ZERO, waits);
         }
     }
 

@@ -1,23 +1,25 @@
-//! How long to wait before a retry. `random` is drawn anew for each, uniformly from [0, 1).
+//! How long to wait before a retry. `random` is a new random number for each delay, uniform in
+//! [0, 1).
 
 use std::time::Duration;
 
 use http::HeaderMap;
 
-use super::RetryReason;
+use crate::call::retry::reason::RetryReason;
+use crate::environment::python_int::PythonInt;
 
 /// Seconds; the first delay of standard mode is below this.
 const BASE: f64 = 0.05;
 const THROTTLING_BASE: f64 = 1.0;
 const MAX_BACKOFF: f64 = 20.0;
-/// By how many seconds the service may lengthen a delay.
+/// The service may lengthen a delay by at most this many seconds.
 const RETRY_AFTER_MAX_ADDITIONAL: f64 = 5.0;
-/// A century. The delays of legacy mode double without end, but adding too long a duration to an
-/// `Instant` panics.
+/// A century. The delays of legacy mode double without a limit, and adding too long a duration to
+/// an `Instant` panics.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// The delay after attempt number `attempt` (1 is the first) in standard and adaptive mode, with
-/// what the service asked for in `retry_after` (seconds).
+/// The delay after attempt number `attempt` (1 is the first) in standard and adaptive mode.
+/// `retry_after` is the delay in seconds that the service has asked for.
 pub(super) fn standard(
     attempt: u32,
     reason: RetryReason,
@@ -35,31 +37,21 @@ pub(super) fn standard(
     })
 }
 
-/// The delay after attempt number `attempt` in legacy mode, which has no upper bound in botocore.
+/// The delay after attempt number `attempt` in legacy mode. botocore does not limit it.
 pub(super) fn legacy(attempt: u32, random: f64) -> Duration {
     seconds(random * doublings(attempt))
 }
 
-/// The seconds that `x-amz-retry-after` asks for. It holds milliseconds, in any form that
-/// Python's `int` reads.
+/// The delay in seconds that `x-amz-retry-after` asks for. The header holds milliseconds in any form
+/// that Python's `int` reads.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<f64> {
     let mut values = headers.get_all("x-amz-retry-after").iter();
-    let text = values.next()?.to_str().ok()?.trim();
+    let text = values.next()?.to_str().ok()?;
     if values.next().is_some() {
         return None;
     }
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    if !digits
-        .split('_')
-        .all(|group| !group.is_empty() && group.bytes().all(|digit| digit.is_ascii_digit()))
-    {
-        return None;
-    }
-    let milliseconds: f64 = digits.replace('_', "").parse().ok()?;
-    let usable = milliseconds.is_finite() && (!negative || milliseconds == 0.0);
+    let milliseconds = PythonInt::parse(text)?.float();
+    let usable = milliseconds.is_finite() && milliseconds >= 0.0;
     usable.then_some(milliseconds / 1000.0)
 }
 

@@ -1,7 +1,7 @@
-//! What legacy mode retries: a short list of statuses, and codes that count with a 400 only. All
-//! causes are alike to it.
+//! What legacy mode retries: a short list of statuses, and error codes that count only with status
+//! 400. Legacy mode treats all reasons alike.
 
-use super::RetryReason;
+use crate::call::retry::reason::RetryReason;
 use crate::error::Error;
 
 const STATUSES: [u16; 6] = [429, 500, 502, 503, 504, 509];
@@ -14,7 +14,7 @@ const CODES: [&str; 5] = [
     "ProvisionedThroughputExceededException",
 ];
 
-/// Why an answer is worth a retry.
+/// Why an error response is worth a retry.
 pub(super) fn reason(status: u16, code: Option<&str>) -> Option<RetryReason> {
     let retryable = STATUSES.contains(&status)
         || status == 400 && code.is_some_and(|code| CODES.contains(&code));

@@ -1,9 +1,9 @@
-//! The retry quota: a budget of retries that all calls of one client share, so that an outage is
-//! not answered with a flood of retries.
+//! The retry quota: a budget of retries that all calls of a client share. It keeps an outage from
+//! causing a flood of retries.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::RetryReason;
+use crate::call::retry::reason::RetryReason;
 
 const CAPACITY: u32 = 500;
 const COST: u32 = 14;
@@ -19,7 +19,7 @@ impl Quota {
         Quota(AtomicU32::new(CAPACITY))
     }
 
-    /// Pays for one retry and returns its price; `None` where the quota is used up.
+    /// Pays for one retry and returns its price; `None` if the quota is used up.
     pub(super) fn acquire(&self, reason: RetryReason) -> Option<u32> {
         let cost = match reason {
             RetryReason::Transient => COST,
@@ -33,8 +33,8 @@ impl Quota {
             .map(|_| cost)
     }
 
-    /// Gives back, after a success, the price of the call's last retry, or the small change of a
-    /// call that had none. The common case, a full quota, is one load.
+    /// After a success, gives back the price of the last retry of the call, or [`INCREMENT`] if it
+    /// had none. In the common case, a full quota, this is one load.
     pub(super) fn release(&self, price: Option<u32>) {
         if self.0.load(Ordering::Relaxed) == CAPACITY {
             return;

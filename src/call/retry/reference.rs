@@ -1,8 +1,8 @@
-//! botocore's own answers, recorded by `tools/record_retry_reference.py`, for the tests here.
+//! botocore's own decisions, recorded by `tools/record_retry_reference.py`, for the tests here.
 
 use serde_json::Value;
 
-use super::RetryReason;
+use crate::call::retry::reason::RetryReason;
 use crate::error::Error;
 use crate::error::Kind;
 use crate::model::{Operation, Service};
@@ -15,7 +15,7 @@ pub(crate) fn section(name: &str) -> Value {
     section
 }
 
-/// The bytes of a string in which each character stands for one.
+/// The bytes of a string in which each character stands for one byte.
 pub(crate) fn latin_1(text: &Value) -> Vec<u8> {
     text.as_str().unwrap().chars().map(|character| u8::try_from(character).unwrap()).collect()
 }

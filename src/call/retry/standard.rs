@@ -1,6 +1,6 @@
 //! What standard and adaptive mode retry.
 
-use super::RetryReason;
+use crate::call::retry::reason::RetryReason;
 use crate::error::Error;
 use crate::model::Operation;
 
@@ -27,8 +27,8 @@ const THROTTLING_CODES: [&str; 14] = [
     "EC2ThrottledException",
 ];
 
-/// Why an answer is worth a retry. A code's own meaning goes before the model's word on it, and
-/// that before the status.
+/// Why an error response is worth a retry. The meaning of a known code takes precedence over what the
+/// model says about the error, and that over the status.
 pub(super) fn reason(
     operation: &Operation,
     status: u16,

@@ -1,5 +1,4 @@
-//! Arguments, environment and profile files against botocore's own answers, which
-//! `tools/record_settings_reference.py` records.
+//! Compares settings with botocore's, which `tools/record_settings_reference.py` records.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,7 +9,7 @@ use serde_json::{Map, Value};
 use super::*;
 use crate::environment::arguments::UNSIGNED;
 
-/// A directory of its own for each scenario, gone at the end of it.
+/// A directory for one scenario, which is deleted at the end.
 struct Directory(PathBuf);
 
 impl Directory {
@@ -44,8 +43,8 @@ fn environment(directory: &Path, scenario: &Value) -> Env {
         ("AWS_SHARED_CREDENTIALS_FILE", credentials),
         ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
     ];
-    let said = object(&scenario["env"]);
-    for (name, value) in &said {
+    let of_scenario = object(&scenario["env"]);
+    for (name, value) in &of_scenario {
         variables.push((name, value.as_str().unwrap().replace("{dir}", directory)));
     }
     let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -112,7 +111,7 @@ fn trust(value: &Value) -> Verify {
 
 fn failure(error: &Error) -> Value {
     let fields = error.fields().into_iter().filter(|(name, _)| *name != "error");
-    // botocore does not tell which setting is no number.
+    // botocore's text does not name the setting that is not a number.
     let unnamed = |value: String| match value.find("invalid literal for int()") {
         Some(start) => value[start..].to_owned(),
         None => value,
@@ -122,13 +121,13 @@ fn failure(error: &Error) -> Value {
     serde_json::json!({"class": error.class_name(), "fields": fields})
 }
 
-/// Where the client's proof comes from and what it is, in the words of the recording.
-fn proof(auth: &Auth, runtime: &tokio::runtime::Runtime) -> Result<Value, Error> {
+/// The authentication of the client's requests, in the form of the recording.
+fn request_auth(auth: &Auth, runtime: &tokio::runtime::Runtime) -> Result<Value, Error> {
     Ok(match auth {
         Auth::None => serde_json::json!({"authorization": null}),
         Auth::Bearer(token) => serde_json::json!({"authorization": format!("Bearer {}", &**token)}),
         Auth::Unavailable(error) => return Err(error.clone()),
-        Auth::External | Auth::ExternalBearer => panic!("nobody asked for it"),
+        Auth::External | Auth::ExternalBearer => panic!("Python was not asked for an identity"),
         Auth::SigV4(credentials) => {
             let found = runtime.block_on(credentials.get())?;
             let keys = (found.access_key_id(), found.secret_access_key(), found.session_token());
@@ -137,14 +136,14 @@ fn proof(auth: &Auth, runtime: &tokio::runtime::Runtime) -> Result<Value, Error>
     })
 }
 
-/// Compares one scenario; the text says what differs.
+/// Compares one scenario and describes the first difference.
 fn difference(scenario: &Value, runtime: &tokio::runtime::Runtime) -> Option<String> {
     let directory = Directory::new();
     let env = environment(&directory.0, scenario);
     let service = Service::find("bedrock-runtime").unwrap();
-    let nobody = |_: &Verify| http_client_fn(|_, _| panic!("no network"));
+    let no_network = |_: &Verify| http_client_fn(|_, _| panic!("no network"));
     let expected = &scenario["expected"];
-    let settings = match Settings::resolve_in(service, arguments(scenario), None, env, nobody) {
+    let settings = match Settings::resolve_in(service, arguments(scenario), None, env, no_network) {
         Ok(settings) => settings,
         Err(error) => {
             let mut actual = failure(&error);
@@ -171,12 +170,12 @@ fn difference(scenario: &Value, runtime: &tokio::runtime::Runtime) -> Option<Str
             return Some(format!("SigV4 expected, not {:?}", settings.auth));
         };
         if call.is_null() && expected["error"].is_null() {
-            // Only the network knows the keys. Which way leads to them is known.
+            // The credentials would come over the network, but their provider is known.
             actual["method"] = credentials.method().into();
         }
     }
     if !call.is_null() || expected["error"].is_object() {
-        match proof(&settings.auth, runtime) {
+        match request_auth(&settings.auth, runtime) {
             Ok(Value::Object(found)) => {
                 let scope = (&endpoint.signing_region, &endpoint.signing_name);
                 let signed = found["authorization"] == "AWS4";
@@ -192,8 +191,9 @@ fn difference(scenario: &Value, runtime: &tokio::runtime::Runtime) -> Option<Str
                     actual["method"] = found["method"].clone();
                 }
             }
-            Ok(_) => unreachable!("a proof is an object"),
-            // boto3 runs a credential process when it makes the client, we at the first call.
+            Ok(_) => unreachable!("the authentication is an object"),
+            // boto3 runs a credential process when it creates the client, fastbedrock at the first
+            // call.
             Err(error) if expected["error"].is_object() => {
                 return differs("error", &expected["error"], &failure(&error));
             }
@@ -275,8 +275,8 @@ fn settings(arguments: Arguments, variables: &[(&str, &str)]) -> Settings {
     let files = [("AWS_CONFIG_FILE", "/nowhere"), ("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")];
     let env = Env::from_slice(&[&files, variables].concat());
     let service = Service::find("bedrock-runtime").unwrap();
-    let nobody = |_: &Verify| http_client_fn(|_, _| panic!("no network"));
-    Settings::resolve_in(service, arguments, None, env, nobody).unwrap()
+    let no_network = |_: &Verify| http_client_fn(|_, _| panic!("no network"));
+    Settings::resolve_in(service, arguments, None, env, no_network).unwrap()
 }
 
 #[test]
@@ -286,14 +286,14 @@ fn differences_on_purpose() {
     assert_eq!(made.connect_timeout, Some(Duration::from_secs(10)));
     assert_eq!(made.read_timeout, Some(Duration::from_secs(600)));
     assert!(!made.retry_read_timeout);
-    let said = Arguments {
+    let arguments = Arguments {
         connect_timeout: Some(Timeout(Some(Duration::from_secs(3)))),
         read_timeout: Some(Timeout(None)),
         retry_read_timeout: true,
         ..Arguments::default()
     };
     let both = [("AWS_REGION", "eu-west-3"), ("AWS_DEFAULT_REGION", "eu-west-1")];
-    let made = settings(said, &both);
+    let made = settings(arguments, &both);
     assert_eq!(made.region, "eu-west-1");
     assert_eq!((made.connect_timeout, made.read_timeout), (Some(Duration::from_secs(3)), None));
     assert!(made.retry_read_timeout);
@@ -302,36 +302,36 @@ fn differences_on_purpose() {
 #[test]
 fn an_api_key_comes_first_and_needs_tls() {
     let half_a_pair = [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "A")];
-    let said = |endpoint_url: Option<&str>| Arguments {
+    let with_api_key = |endpoint_url: Option<&str>| Arguments {
         api_key: Some("hidden".to_owned()),
         endpoint_url: endpoint_url.map(str::to_owned),
         signature_version: Some("v4".to_owned()),
         ..Arguments::default()
     };
-    let made = settings(said(None), &half_a_pair);
+    let made = settings(with_api_key(None), &half_a_pair);
     assert!(matches!(&made.auth, Auth::Bearer(token) if &**token == "hidden"));
     assert!(!format!("{:?}", made.auth).contains("hidden"));
-    let made = settings(said(Some("http://localhost")), &half_a_pair);
+    let made = settings(with_api_key(Some("http://localhost")), &half_a_pair);
     let Auth::Unavailable(error) = &made.auth else { panic!("{:?}", made.auth) };
     assert_eq!(error.class_name(), "InvalidEndpointConfigurationError");
 }
 
 #[test]
 fn the_user_agent_has_awss_format() {
-    let said = Arguments {
+    let arguments = Arguments {
         user_agent_language: Some("python#3.12.4".to_owned()),
         user_agent_appid: Some("my app/1".to_owned()),
         user_agent_extra: Some("more/1 (as it is)".to_owned()),
         ..Arguments::default()
     };
     let variables = [("AWS_REGION", "us-east-1"), ("AWS_EXECUTION_ENV", "AWS_Lambda_python3.12")];
-    let user_agent = settings(said, &variables).user_agent;
+    let user_agent = settings(arguments, &variables).user_agent;
     let words: Vec<_> = user_agent.split(' ').collect();
     let (product, rest) = words.split_first().unwrap();
     assert_eq!(*product, concat!("fastbedrock/", env!("CARGO_PKG_VERSION")));
     assert_eq!(rest[0], "ua/2.1");
     assert!(rest[1].starts_with("os/") && rest[2].starts_with("md/arch#"), "{user_agent}");
-    let told = "lang/python#3.12.4 exec-env/AWS_Lambda_python3.12 cfg/retry-mode#standard \
-                app/my-app-1 more/1 (as it is)";
-    assert_eq!(rest[3..].join(" "), told);
+    let expected = "lang/python#3.12.4 exec-env/AWS_Lambda_python3.12 cfg/retry-mode#standard \
+                    app/my-app-1 more/1 (as it is)";
+    assert_eq!(rest[3..].join(" "), expected);
 }

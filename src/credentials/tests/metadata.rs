@@ -1,4 +1,4 @@
-//! Instance metadata, asked over loopback.
+//! Instance metadata, served on a loopback address.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
@@ -6,10 +6,11 @@ use std::thread::JoinHandle;
 
 use super::*;
 
-/// Answers `requests` requests of the loopback with what `answer` makes of the request's head.
+/// Serves `requests` requests on a loopback address. `respond` maps a request's head to the
+/// response.
 fn serve(
     requests: usize,
-    answer: impl Fn(&str) -> (u16, String) + Send + 'static,
+    respond: impl Fn(&str) -> (u16, String) + Send + 'static,
 ) -> (String, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -21,9 +22,9 @@ fn serve(
             let head: Vec<_> =
                 lines.map(Result::unwrap).take_while(|line| !line.is_empty()).collect();
             let head = head.join("\n").to_lowercase();
-            let (status, body) = answer(&head);
+            let (status, body) = respond(&head);
             let size = body.len();
-            // Who does not wait for an answer is one of the tests.
+            // In one test, the client stops waiting for the response.
             let _ = write!(stream, "HTTP/1.1 {status} X\r\ncontent-length: {size}\r\n\r\n{body}");
             heads.push(head);
         }
@@ -32,7 +33,7 @@ fn serve(
     (url, thread)
 }
 
-fn metadata_keys(lifetime: i64) -> String {
+fn metadata_credentials(lifetime: i64) -> String {
     serde_json::json!({
         "Code": "Success", "AccessKeyId": "MA", "SecretAccessKey": "MS", "Token": "MT",
         "Expiration": time(lifetime),
@@ -40,24 +41,25 @@ fn metadata_keys(lifetime: i64) -> String {
     .to_string()
 }
 
-fn ask_metadata(variables: &[(&str, &str)]) -> Result<Arc<Identity>, Error> {
-    let source = Source::find(&scope(variables)).unwrap();
+fn retrieve_from_metadata(variables: &[(&str, &str)]) -> Result<Arc<Identity>, Error> {
+    let source = CredentialSource::find(&environment(variables)).unwrap();
     assert_eq!(source.method(), "iam-role");
     run(credentials(source, no_network()).get())
 }
 
 #[test]
-fn instance_metadata_are_asked_with_a_token() {
+fn requests_to_instance_metadata_carry_a_token() {
     let (url, server) = serve(3, |head| match head.lines().next().unwrap() {
         "put /base/latest/api/token http/1.1" => (200, "the-token".to_owned()),
         "get /base/latest/meta-data/iam/security-credentials/ http/1.1" => (200, "role".to_owned()),
         "get /base/latest/meta-data/iam/security-credentials/role http/1.1" => {
-            (200, metadata_keys(6 * 3600))
+            (200, metadata_credentials(6 * 3600))
         }
         _ => (500, String::new()),
     });
     let endpoint = format!("{url}/base/");
-    let found = ask_metadata(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &endpoint)]).unwrap();
+    let found =
+        retrieve_from_metadata(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &endpoint)]).unwrap();
     let keys = (found.access_key_id(), found.secret_access_key(), found.session_token());
     assert_eq!(keys, ("MA", "MS", Some("MT")));
     let left = found.expires().unwrap().duration_since(SystemTime::now()).unwrap();
@@ -69,41 +71,38 @@ fn instance_metadata_are_asked_with_a_token() {
     }
 }
 
-#[test]
-fn instance_metadata_without_tokens_are_asked_in_version_1() {
-    for status in [403, 404, 405, 500] {
-        let (url, server) = serve(3, move |head| match head {
-            put if put.starts_with("put") => (status, String::new()),
-            role if role.contains("security-credentials/ ") => (200, "role".to_owned()),
-            _ => (200, metadata_keys(6 * 3600)),
-        });
-        let found = ask_metadata(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)]).unwrap();
-        assert_eq!(found.access_key_id(), "MA");
-        let heads = server.join().unwrap();
-        assert!(heads.iter().skip(1).all(|head| !head.contains("metadata-token")));
-    }
-}
-
-#[test]
-fn a_token_that_gets_lost_on_its_way_leads_to_version_1() {
-    let (url, server) = serve(3, |head| match head {
-        put if put.starts_with("put") => {
-            std::thread::sleep(Duration::from_millis(1200));
-            (200, "too late".to_owned())
-        }
+/// Checks that version 1 is used if this is the response to the request for a token.
+fn assert_version_1(token_response: impl Fn() -> (u16, String) + Send + 'static) {
+    let (url, server) = serve(3, move |head| match head {
+        put if put.starts_with("put") => token_response(),
         role if role.contains("security-credentials/ ") => (200, "role".to_owned()),
-        _ => (200, metadata_keys(6 * 3600)),
+        _ => (200, metadata_credentials(6 * 3600)),
     });
-    let found = ask_metadata(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)]).unwrap();
+    let found = retrieve_from_metadata(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)]).unwrap();
     assert_eq!(found.access_key_id(), "MA");
     let heads = server.join().unwrap();
     assert!(heads.iter().skip(1).all(|head| !head.contains("metadata-token")));
 }
 
 #[test]
+fn version_1_is_used_if_the_service_issues_no_tokens() {
+    for status in [403, 404, 405, 500] {
+        assert_version_1(move || (status, String::new()));
+    }
+}
+
+#[test]
+fn version_1_is_used_if_no_token_arrives_in_time() {
+    assert_version_1(|| {
+        std::thread::sleep(Duration::from_millis(1200));
+        (200, "too late".to_owned())
+    });
+}
+
+#[test]
 fn version_1_of_instance_metadata_can_be_disabled() {
     let (url, server) = serve(1, |_| (404, String::new()));
-    let error = ask_metadata(&[
+    let error = retrieve_from_metadata(&[
         ("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url),
         ("AWS_EC2_METADATA_V1_DISABLED", "true"),
     ])
@@ -113,14 +112,14 @@ fn version_1_of_instance_metadata_can_be_disabled() {
 }
 
 #[test]
-fn instance_metadata_without_keys_are_no_credentials() {
+fn instance_metadata_without_credentials_raises_no_credentials_error() {
     let unusable = |head: &str| match head {
         put if put.starts_with("put") => (200, "token".to_owned()),
         role if role.contains("security-credentials/ ") => (200, "role".to_owned()),
         _ => (200, r#"{"Code": "AssumeRoleUnauthorizedAccess", "Message": "no"}"#.to_owned()),
     };
-    type Answer = fn(&str) -> (u16, String);
-    let answers: [(usize, Answer); 4] = [
+    type Respond = fn(&str) -> (u16, String);
+    let responses: [(usize, Respond); 4] = [
         (1, |_| (400, String::new())),
         (
             2,
@@ -131,36 +130,38 @@ fn instance_metadata_without_keys_are_no_credentials() {
         (2, |_| (200, String::new())),
         (3, unusable),
     ];
-    for (requests, answer) in answers {
-        let (url, server) = serve(requests, answer);
-        let error = ask_metadata(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)]).unwrap_err();
+    for (requests, respond) in responses {
+        let (url, server) = serve(requests, respond);
+        let error =
+            retrieve_from_metadata(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)]).unwrap_err();
         assert_eq!(error.class_name(), "NoCredentialsError");
         server.join().unwrap();
     }
 }
 
 #[test]
-fn a_machine_without_instance_metadata_knows_soon() {
-    // Nobody listens on the first, nobody answers on the second.
+fn a_machine_without_instance_metadata_fails_soon() {
+    // The first address refuses connections, the second never responds.
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     for address in [closed, silent.local_addr().unwrap()] {
         let started = Instant::now();
         let url = format!("http://{address}");
-        let error = ask_metadata(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)]).unwrap_err();
+        let error =
+            retrieve_from_metadata(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)]).unwrap_err();
         assert_eq!(error.class_name(), "NoCredentialsError");
         assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
     }
 }
 
 #[test]
-fn stale_instance_metadata_are_used_on_for_a_while() {
+fn stale_instance_metadata_is_used_for_a_while() {
     let (url, server) = serve(3, |head| match head {
         put if put.starts_with("put") => (200, "token".to_owned()),
         role if role.contains("security-credentials/ ") => (200, "role".to_owned()),
-        _ => (200, metadata_keys(-3600)),
+        _ => (200, metadata_credentials(-3600)),
     });
-    let found = ask_metadata(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)]).unwrap();
+    let found = retrieve_from_metadata(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)]).unwrap();
     let left = found.expires().unwrap().duration_since(SystemTime::now()).unwrap();
     let minutes = left.as_secs() / 60;
     assert!((16..=25).contains(&minutes), "{minutes}");

@@ -1,6 +1,6 @@
-//! What the clients of one session share.
+//! Credentials that the clients of one session share.
 
-use super::roles::{base_keys, chain, role};
+use super::roles::{base_credentials, chain, role};
 use super::*;
 
 #[test]
@@ -8,10 +8,10 @@ fn a_session_keeps_what_its_first_client_found() {
     let session = SessionCredentials::default();
     let found = |source| session.get_or_find(|| Ok(credentials(source, no_network()))).unwrap();
     let script = Script::new();
-    let is_same = |one: &Credentials, other: &Credentials| Arc::ptr_eq(&one.0, &other.0);
-    // Nobody has keys yet: what the settings say by now counts, and only if it is something else.
-    let nowhere = found(Source::Nowhere);
-    assert!(is_same(&nowhere, &found(Source::Nowhere)));
+    let is_same = |one: &CredentialsCache, other: &CredentialsCache| Arc::ptr_eq(&one.0, &other.0);
+    // While there are no credentials, a new source replaces the old one if it differs.
+    let nowhere = found(CredentialSource::None);
+    assert!(is_same(&nowhere, &found(CredentialSource::None)));
     let process = found(script.source(0.0, 3600));
     assert!(!is_same(&nowhere, &process));
     assert!(is_same(&process, &found(script.source(0.0, 3600))));
@@ -20,28 +20,28 @@ fn a_session_keeps_what_its_first_client_found() {
     let process = found(script.source(0.0, 3600));
     run(process.get()).unwrap();
     assert!(is_same(&process, &found(script.failing())));
-    let unwanted = || panic!("the session has keys");
+    let unwanted = || panic!("the session has credentials");
     assert!(is_same(&process, &session.get_or_find(unwanted).unwrap()));
 }
 
 #[test]
-fn places_that_fetch_keys_later_are_kept_at_once() {
+fn sources_that_retrieve_credentials_later_are_kept_at_once() {
     let session = SessionCredentials::default();
     let found = |source| session.get_or_find(|| Ok(credentials(source, no_network()))).unwrap();
     let first = found(chain([role(None)]));
-    assert!(Arc::ptr_eq(&first.0, &found(Source::Nowhere).0));
+    assert!(Arc::ptr_eq(&first.0, &found(CredentialSource::None).0));
 }
 
 #[test]
-fn an_error_of_the_look_up_is_not_kept() {
+fn an_error_while_finding_the_source_is_not_kept() {
     let session = SessionCredentials::default();
     let error = session.get_or_find(|| Err(Error::new(Kind::NoCredentials))).unwrap_err();
     assert!(error.is_no_credentials());
-    assert!(session.get_or_find(|| Ok(credentials(base_keys(), no_network()))).is_ok());
+    assert!(session.get_or_find(|| Ok(credentials(base_credentials(), no_network()))).is_ok());
 }
 
 #[test]
-fn clients_made_at_once_share_as_well() {
+fn clients_that_are_created_at_the_same_time_share_credentials() {
     let session = SessionCredentials::default();
     let script = Script::new();
     let barrier = Arc::new(std::sync::Barrier::new(8));

@@ -1,6 +1,6 @@
-//! `credential_process`: a command that prints keys.
+//! `credential_process`: a command that prints credentials.
 //!
-//! As in botocore the command is not run by a shell, which `aws-config` would do.
+//! As in botocore, no shell runs the command; `aws-config` would use one.
 
 use std::fmt;
 use std::io::Read;
@@ -9,17 +9,17 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::answer;
-use super::identity::Identity;
-use crate::error::{Error, Kind};
+use crate::credentials::identity::Identity;
+use crate::credentials::json;
+use crate::error::Error;
 
 const METHOD: &str = "custom-process";
 
-/// The command line and what its profile says about its keys. Debug output hides the command,
-/// which may hold secrets.
+/// A command line, and the account that its profile names. Debug output hides the command, which
+/// may hold secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CredentialProcess {
-    line: Arc<str>,
+    command_line: Arc<str>,
     account_id: Option<String>,
 }
 
@@ -30,14 +30,17 @@ impl fmt::Debug for CredentialProcess {
 }
 
 impl CredentialProcess {
-    /// `account_id` counts where the command says none.
-    pub(super) fn new(command: &str, account_id: Option<&str>) -> Self {
-        CredentialProcess { line: command.into(), account_id: account_id.map(str::to_owned) }
+    /// `account_id` is used if the command prints none.
+    pub fn new(command: &str, account_id: Option<&str>) -> Self {
+        CredentialProcess {
+            command_line: command.into(),
+            account_id: account_id.map(str::to_owned),
+        }
     }
 
-    /// Runs the command, on a thread where that may take its time. The error quotes what the
-    /// command wrote to its standard error, never its output.
-    pub(super) async fn fetch(&self) -> Result<Identity, Error> {
+    /// Runs the command on a thread that may block. The error quotes what the command wrote to its
+    /// standard error, never its output.
+    pub async fn retrieve(&self) -> Result<Identity, Error> {
         let this = self.clone();
         tokio::task::spawn_blocking(move || this.run())
             .await
@@ -45,10 +48,10 @@ impl CredentialProcess {
     }
 
     fn run(&self) -> Result<Identity, Error> {
-        let output = output_of(command(&self.line)?)?;
-        let answer = answer::parse(&output)
-            .map_err(|why| failed(format!("The process wrote something else than keys: {why}")))?;
-        let version = answer.get("Version");
+        let output = output_of(command(&self.command_line)?)?;
+        let object = json::parse(&output)
+            .map_err(|why| failed(format!("The output of the process cannot be read: {why}")))?;
+        let version = object.get("Version");
         if version.and_then(Value::as_f64) != Some(1.0) {
             let version = match version {
                 None => "<Version key not provided>".to_owned(),
@@ -60,52 +63,51 @@ impl CredentialProcess {
              versions: 1"
             )));
         }
-        let identity = answer::identity(&answer, "SessionToken", METHOD).map_err(failed)?;
-        let own = answer::account_id(&answer).filter(|account_id| !account_id.is_empty());
+        let identity = json::identity(&object, "SessionToken", METHOD).map_err(failed)?;
+        let own = json::account_id(&object).filter(|account_id| !account_id.is_empty());
         Ok(identity.with_account_id(own.or(self.account_id.as_deref())))
     }
 }
 
-/// The error number of waiting for a child whose end the kernel forgets at once, because the
+/// The error number of a wait for a child whose exit status the kernel has discarded, because the
 /// program ignores SIGCHLD.
 const ECHILD: i32 = 10;
 
-/// Runs the command and returns what it wrote to its standard output. It can ask its user, as
-/// under botocore: it has this process's standard input.
+/// Runs the command and returns what it wrote to its standard output. As under botocore, the
+/// command can ask its user, because it inherits the standard input.
 fn output_of(mut command: Command) -> Result<Vec<u8>, Error> {
     let program = command.get_program().display().to_string();
     let not_run = |error: std::io::Error| failed(format!("{program} could not be run: {error}"));
     command.stdin(Stdio::inherit()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(not_run)?;
-    let (output, errors) = written_by(&mut child, on_a_thread).map_err(not_run)?;
+    let (output, errors) = read_output(&mut child, read_on_a_thread).map_err(not_run)?;
     match child.wait() {
         Ok(status) if !status.success() => Err(failed(String::from_utf8_lossy(&errors))),
-        // As in Python: a status that nobody can know is a success.
+        // As in Python, a status that cannot be known counts as success.
         Err(error) if error.raw_os_error() != Some(ECHILD) => Err(not_run(error)),
         _ => Ok(output),
     }
 }
 
-type Reading = std::thread::JoinHandle<std::io::Result<Vec<u8>>>;
+type StderrReader = std::thread::JoinHandle<std::io::Result<Vec<u8>>>;
 
-fn on_a_thread(stderr: Option<ChildStderr>) -> std::io::Result<Reading> {
+fn read_on_a_thread(stderr: Option<ChildStderr>) -> std::io::Result<StderrReader> {
     std::thread::Builder::new().spawn(move || read(stderr))
 }
 
-/// What the child writes to its standard output and to its standard error, both to their end. A
-/// child that cannot be listened to is ended. (`wait_with_output` would lose the output where the
-/// status is not known.)
-fn written_by(
+/// Reads the child's standard output and standard error until their end. Kills a child whose output
+/// cannot be read. (`wait_with_output` would lose the output if the status is not known.)
+fn read_output(
     child: &mut Child,
-    listen: impl FnOnce(Option<ChildStderr>) -> std::io::Result<Reading>,
+    read_stderr: impl FnOnce(Option<ChildStderr>) -> std::io::Result<StderrReader>,
 ) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let written = listen(stderr).and_then(|errors| {
+    let written = read_stderr(stderr).and_then(|errors| {
         let output = read(stdout)?;
         Ok((output, errors.join().unwrap_or_else(|_| Ok(Vec::new()))?))
     });
     written.inspect_err(|_| {
-        // What went wrong before is what counts: neither of these errors says more.
+        // The first error is the one to report.
         let _ = child.kill();
         let _ = child.wait();
     })
@@ -128,7 +130,7 @@ fn command(line: &str) -> Result<Command, Error> {
     Ok(command)
 }
 
-/// Windows programs cut their command lines themselves, so the rest is handed over as it is.
+/// Windows programs split their command lines themselves, so the arguments are passed on unchanged.
 #[cfg(windows)]
 fn command(line: &str) -> Result<Command, Error> {
     use std::os::windows::process::CommandExt as _;
@@ -144,10 +146,7 @@ fn command(line: &str) -> Result<Command, Error> {
 }
 
 fn failed(error_msg: impl Into<String>) -> Error {
-    Error::new(Kind::CredentialRetrieval {
-        provider: METHOD.to_owned(),
-        error_msg: error_msg.into(),
-    })
+    Error::credential_retrieval(METHOD, error_msg)
 }
 
 #[cfg(all(test, unix))]
@@ -157,21 +156,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_that_cannot_be_listened_to_is_ended() {
-        type Listen = fn(Option<ChildStderr>) -> std::io::Result<Reading>;
-        let failures: [(&str, Listen); 2] = [
+    fn a_command_whose_output_cannot_be_read_is_killed() {
+        type ReadStderr = fn(Option<ChildStderr>) -> std::io::Result<StderrReader>;
+        let failures: [(&str, ReadStderr); 2] = [
             ("exec sleep 60", |_| Err(std::io::Error::other("no thread"))),
             ("exec sleep 60 >&-", |_| {
                 std::thread::Builder::new().spawn(|| Err(std::io::Error::other("no thread")))
             }),
         ];
-        for (script, listen) in failures {
+        for (script, read_stderr) in failures {
             let mut command = Command::new("sh");
             command.args(["-c", script]).stdout(Stdio::piped()).stderr(Stdio::piped());
             let (mut child, started) = (command.spawn().unwrap(), Instant::now());
-            let error = written_by(&mut child, listen).unwrap_err();
+            let error = read_output(&mut child, read_stderr).unwrap_err();
             assert_eq!(error.to_string(), "no thread");
-            // `Some`: it has ended, and was waited for. Its id may be another's by now.
+            // `Some`: the child has exited and was waited for. Its id may be in use again.
             assert!(child.try_wait().unwrap().is_some(), "{script}");
             assert!(started.elapsed() < Duration::from_secs(30), "{script}");
         }

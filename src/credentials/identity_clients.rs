@@ -1,5 +1,5 @@
-//! How AWS's identity services are called: the SDK's clients, told what botocore tells its nested
-//! clients.
+//! The configuration of the SDK's clients for AWS's identity services, as botocore configures its
+//! own nested clients.
 
 use std::time::Duration;
 
@@ -15,17 +15,15 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 
-use crate::config::endpoint;
-use crate::config::settings;
-use crate::environment::arguments::Arguments;
-use crate::environment::scope::Scope;
+use crate::environment::Environment;
+use crate::environment::url::HttpUrl;
 use crate::error::Error;
 
-/// The settings of botocore's nested clients, which hear the environment and the profile but not
-/// the arguments of the client that they serve. A setting that cannot be used is an error when keys
-/// are fetched with it, as in botocore: many clients need none of these services.
+/// Settings from the environment and the profile, but not from the arguments of the client that
+/// needs the credentials. As in botocore, an invalid setting is an error only when credentials are
+/// retrieved with it, because many clients need none of these services.
 #[derive(Debug, Clone)]
-pub struct NestedClients {
+pub struct IdentityClients {
     region: String,
     use_fips: bool,
     use_dualstack: bool,
@@ -35,31 +33,37 @@ pub struct NestedClients {
     max_attempts: Result<u32, Error>,
 }
 
-impl NestedClients {
-    pub(crate) fn of(scope: &Scope, region: &str) -> Self {
-        let is_set = |variable: &str, property: &str| scope.flag(variable, property) == Some(true);
-        NestedClients {
+impl IdentityClients {
+    /// `max_attempts` is the total number of attempts that the environment and the profile allow.
+    pub(crate) fn new(
+        environment: &Environment,
+        region: &str,
+        max_attempts: Result<u32, Error>,
+    ) -> Self {
+        let is_set =
+            |variable: &str, property: &str| environment.flag(variable, property) == Some(true);
+        IdentityClients {
             region: region.to_owned(),
             use_fips: is_set("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
             use_dualstack: is_set("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
-            sts_endpoint_url: endpoint_url(scope, "sts"),
-            sso_endpoint_url: endpoint_url(scope, "sso"),
-            oidc_endpoint_url: endpoint_url(scope, "sso_oidc"),
-            max_attempts: settings::max_attempts(&Arguments::default(), scope),
+            sts_endpoint_url: endpoint_url(environment, "sts"),
+            sso_endpoint_url: endpoint_url(environment, "sso"),
+            oidc_endpoint_url: endpoint_url(environment, "sso_oidc"),
+            max_attempts,
         }
     }
 
-    /// For clients of STS. Errors: those of the environment's and the profile's settings.
+    /// For clients of STS. Errors: those of settings in the environment and the profile.
     pub(super) fn sts(&self, http_client: &SharedHttpClient) -> Result<SdkConfig, Error> {
         self.sdk_config(http_client, &self.sts_endpoint_url)
     }
 
-    /// For clients of the SSO portal, but for the region.
+    /// For clients of the SSO portal. The caller sets the region.
     pub(super) fn sso(&self, http_client: &SharedHttpClient) -> Result<SdkConfig, Error> {
         self.sdk_config(http_client, &self.sso_endpoint_url)
     }
 
-    /// For clients of the service that refreshes SSO tokens, but for the region.
+    /// For clients of the service that refreshes SSO tokens. The caller sets the region.
     pub(super) fn oidc(&self, http_client: &SharedHttpClient) -> Result<SdkConfig, Error> {
         self.sdk_config(http_client, &self.oidc_endpoint_url)
     }
@@ -77,7 +81,7 @@ impl NestedClients {
             .with_use_fips(Some(self.use_fips))
             .with_use_dual_stack(Some(self.use_dualstack))
             .with_retry_config(self.retries()?)
-            .with_timeout_config(NestedClients::timeouts()))
+            .with_timeout_config(IdentityClients::timeouts()))
     }
 
     fn sdk_config(
@@ -93,7 +97,7 @@ impl NestedClients {
             .identity_cache(IdentityCache::no_cache())
             .region(Region::new(self.region.clone()))
             .retry_config(self.retries()?)
-            .timeout_config(NestedClients::timeouts());
+            .timeout_config(IdentityClients::timeouts());
         match endpoint_url.clone()? {
             Some(url) => config.set_endpoint_url(Some(url)),
             None => config
@@ -115,20 +119,21 @@ impl NestedClients {
     }
 }
 
-/// The URL that is configured for a service, in a form that every library reads in the same way.
-fn endpoint_url(scope: &Scope, service: &str) -> Result<Option<String>, Error> {
+/// The URL that is configured for a service, in a form that all libraries parse alike.
+fn endpoint_url(environment: &Environment, service: &str) -> Result<Option<String>, Error> {
     let ignored =
-        scope.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
+        environment.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
     if ignored == Some(true) {
         return Ok(None);
     }
-    let url = scope.endpoint_url(service)?;
-    url.map(|url| Ok(endpoint::parse(&url)?.url())).transpose()
+    let url = environment.endpoint_url(service)?;
+    url.map(|url| Ok(HttpUrl::parse(&url)?.without_user())).transpose()
 }
 
-/// An error of the SDK's with its causes. Where the SDK could not send a request, its own text may
-/// quote the whole request with the tokens in it, so only our connection's text is passed on.
-pub(super) fn told(error: &(dyn std::error::Error + 'static)) -> String {
+/// The text of an SDK error with its causes. If a request could not be sent, the SDK's text may
+/// quote the whole request with the tokens in it, so only the text of our own connection error is
+/// used.
+pub(super) fn text_with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut texts = vec![error.to_string()];
     let mut current = error;
     while let Some(cause) = current.source() {
@@ -149,13 +154,13 @@ mod tests {
     #[test]
     fn a_request_that_cannot_be_sent_is_not_quoted() {
         let ours = Error::new(crate::error::Kind::HttpClient { error: "shown".into() });
-        for (cause, text) in [
+        for (cause, expected) in [
             (ConnectorError::io(ours.into()), "shown"),
             (ConnectorError::other("hidden".into(), None), "could not be sent"),
             (ConnectorError::user("hidden".into()), "could not be sent"),
         ] {
-            let told = told(&cause);
-            assert!(told.contains(text) && !told.contains("hidden"), "{told}");
+            let text = text_with_causes(&cause);
+            assert!(text.contains(expected) && !text.contains("hidden"), "{text}");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Keys from the endpoint that an ECS task, an EKS pod or a program beside this one offers.
+//! Credentials from the endpoint of an ECS task, of an EKS pod, or of a local program.
 //!
-//! `aws-config` has a provider for it that asks through proxies, takes other hosts for the own
-//! machine than botocore, and reads one form of times.
+//! `aws-config`'s provider sends its requests through proxies, accepts other hosts as local than
+//! botocore does, and reads only one form of times.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -13,10 +13,9 @@ use http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use http::{Request, StatusCode, Uri};
 use serde_json::Value;
 
-use super::answer;
-use super::fetch::failed;
-use super::identity::Identity;
-use crate::credentials::identity_http::{self, Route};
+use crate::credentials::identity::Identity;
+use crate::credentials::identity_http::{self, RequestOptions};
+use crate::credentials::json;
 use crate::environment::arguments::Verify;
 use crate::error::Error;
 
@@ -32,7 +31,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The endpoint. Its token is read anew for each request: files of tokens are replaced.
+/// The endpoint. The token is read before each request, because its file is replaced.
 #[derive(Clone)]
 pub struct Container {
     uri: String,
@@ -52,8 +51,8 @@ impl PartialEq for Container {
 }
 
 impl Container {
-    /// As in botocore, a variable that is set counts, empty or not.
-    pub(super) fn configured(env: &Env) -> Option<Self> {
+    /// The endpoint that the environment names. As in botocore, an empty variable counts as set.
+    pub fn configured(env: &Env) -> Option<Self> {
         let uri = match (env.get(RELATIVE_URI), env.get(FULL_URI)) {
             (Ok(relative), _) => format!("http://{ECS_HOST}{relative}"),
             (Err(_), Ok(full)) => full,
@@ -62,18 +61,21 @@ impl Container {
         Some(Container { uri, env: env.clone() })
     }
 
-    pub(super) async fn fetch(&self) -> Result<Identity, Error> {
-        let request = self.request().map_err(|error| failed(METHOD, &error))?;
+    /// Retrieves the credentials. Error: `CredentialRetrievalError`.
+    pub async fn retrieve(&self) -> Result<Identity, Error> {
+        let request = self.request().map_err(|error| Error::credential_retrieval(METHOD, error))?;
         let mut attempt = 1;
-        let answer = loop {
-            match ask(request.clone()).await {
-                Ok(answer) => break answer,
-                Err(error) if attempt == ATTEMPTS => return Err(failed(METHOD, &error)),
+        let response = loop {
+            match send(request.clone()).await {
+                Ok(response) => break response,
+                Err(error) if attempt == ATTEMPTS => {
+                    return Err(Error::credential_retrieval(METHOD, error));
+                }
                 Err(_) => attempt += 1,
             }
             tokio::time::sleep(PAUSE).await;
         };
-        identity(&answer).map_err(|error| failed(METHOD, &error))
+        identity(&response).map_err(|error| Error::credential_retrieval(METHOD, error))
     }
 
     fn request(&self) -> Result<Request<Bytes>, String> {
@@ -99,9 +101,10 @@ impl Container {
     }
 }
 
-/// The URI, if keys and token may travel there: anywhere over TLS, else on this machine or to
-/// the addresses that AWS uses. Other ways to write a loopback address (`http://2130706433`) are
-/// no addresses, as in botocore: who resolves such a name is not known.
+/// The URI, if credentials and token may be sent there: to any host over TLS, otherwise only to
+/// this machine or to the addresses that AWS uses. As in botocore, other notations of a loopback
+/// address (`http://2130706433`) are refused, because it is not known what a resolver makes of
+/// them.
 fn allowed(uri: &str) -> Result<Uri, String> {
     let parsed = identity_http::uri(uri);
     let host = parsed.as_ref().and_then(Uri::host).unwrap_or_default().to_ascii_lowercase();
@@ -123,14 +126,14 @@ fn allowed(uri: &str) -> Result<Uri, String> {
     }
 }
 
-async fn ask(request: Request<Bytes>) -> Result<Value, String> {
-    let route = Route {
+async fn send(request: Request<Bytes>) -> Result<Value, String> {
+    let options = RequestOptions {
         verify: Verify::Default,
         use_proxies: false,
         connect_timeout: Some(TIMEOUT),
         read_timeout: Some(TIMEOUT),
     };
-    let (head, body) = identity_http::exchange(request, &route)
+    let (head, body) = identity_http::send(request, &options)
         .await
         .map_err(|error| {
             format!("Received error when attempting to retrieve container metadata: {error}")
@@ -143,19 +146,19 @@ async fn ask(request: Request<Bytes>) -> Result<Value, String> {
             String::from_utf8_lossy(&body)
         ));
     }
-    answer::parse(&body).map_err(|why| {
+    json::parse(&body).map_err(|why| {
         format!("Unable to parse JSON returned from container metadata services: {why}")
     })
 }
 
-fn identity(answer: &Value) -> Result<Identity, String> {
+fn identity(response: &Value) -> Result<Identity, String> {
     for required in ["Token", "Expiration"] {
-        if answer.get(required).is_none() {
+        if response.get(required).is_none() {
             return Err(format!("Missing required key in response: '{required}'"));
         }
     }
-    let identity = answer::identity(answer, "Token", METHOD)?;
-    Ok(identity.with_account_id(answer::account_id(answer)))
+    let identity = json::identity(response, "Token", METHOD)?;
+    Ok(identity.with_account_id(json::account_id(response)))
 }
 
 #[cfg(test)]
@@ -167,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_relative_uri_wins_where_it_is_set_and_an_empty_one_is_set() {
+    fn the_relative_uri_takes_precedence_even_if_it_is_empty() {
         assert!(container(&[]).is_none());
         for (relative, uri) in
             [("/v2/keys?id=1", "http://169.254.170.2/v2/keys?id=1"), ("", "http://169.254.170.2")]
@@ -179,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_come_over_tls_from_this_machine_or_from_aws_alone() {
+    fn credentials_come_only_over_tls_from_this_machine_or_from_aws() {
         for uri in [
             "https://example.com/keys",
             "http://127.0.0.1:80/",

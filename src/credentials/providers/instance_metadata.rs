@@ -1,7 +1,7 @@
-//! Keys of the role of an EC2 instance.
+//! Credentials of the role of an EC2 instance, from its metadata service (IMDS).
 //!
-//! `aws-config`'s client speaks version 2 of the service only. boto3 falls back to version 1,
-//! on which containers depend that are more network hops away than a token may travel.
+//! `aws-config`'s client speaks only version 2 of the service. boto3 falls back to version 1, on
+//! which containers depend if they are more network hops away than a token may travel.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -10,13 +10,12 @@ use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};
 use serde_json::Value;
 
-use super::answer;
-use super::fetch::failed;
-use super::identity::Identity;
-use crate::config::endpoint::Parts;
-use crate::credentials::identity_http::{self, Route};
+use crate::credentials::identity::Identity;
+use crate::credentials::identity_http::{self, RequestOptions};
+use crate::credentials::json;
+use crate::environment::Environment;
 use crate::environment::arguments::Verify;
-use crate::environment::scope::Scope;
+use crate::environment::url::HttpUrl;
 use crate::error::{Error, Kind};
 use crate::log;
 
@@ -27,17 +26,18 @@ const METHOD: &str = "iam-role";
 const REQUIRED: [&str; 4] = ["AccessKeyId", "SecretAccessKey", "Token", "Expiration"];
 const ROLE: &str = "latest/meta-data/iam/security-credentials/";
 
-/// Keys that are about to expire although the service was asked for fresh ones are used on while
-/// it recovers, for this long and something between the two minutes below.
+/// If the service returns credentials that have expired or will expire soon, botocore keeps using
+/// them while the service recovers: for this time plus a random time from the range below
+/// (seconds).
 const EXTENSION: Duration = Duration::from_secs(15 * 60);
 const EXTENSION_JITTER: std::ops::RangeInclusive<u64> = 2 * 60..=10 * 60;
 
-/// How the instance metadata service is asked. Debug output hides the URL, which may hold a password.
+/// How to reach the service. Debug output hides the URL, which may hold a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InstanceMetadata {
     /// The URL of the service, with a slash at its end.
     endpoint: String,
-    /// For opening a connection, and again for an answer.
+    /// Bounds connecting, and then each wait for the response.
     timeout: Duration,
     attempts: i64,
     needs_token: bool,
@@ -49,17 +49,20 @@ impl fmt::Debug for InstanceMetadata {
     }
 }
 
-/// Why an exchange gave no answer.
-enum Silence {
-    /// The connection stood, then nothing came in time.
+/// Why there was no response.
+enum NoResponse {
+    /// The service accepted the connection and then sent nothing in time.
     ReadTimeout,
     Unreachable,
 }
 
 impl InstanceMetadata {
-    /// `None` where `AWS_EC2_METADATA_DISABLED` is true.
-    pub(super) fn configured(scope: &Scope) -> Result<Option<Self>, Error> {
-        let mode = scope.configured(
+    /// `None` if `AWS_EC2_METADATA_DISABLED` is true.
+    ///
+    /// Errors: `InvalidIMDSEndpointModeError`, `InvalidIMDSEndpointError`; `ValueError` for a
+    /// setting that is not a number.
+    pub(crate) fn configured(environment: &Environment) -> Result<Option<Self>, Error> {
+        let mode = environment.configured(
             "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
             "ec2_metadata_service_endpoint_mode",
         );
@@ -67,23 +70,24 @@ impl InstanceMetadata {
             Some(mode) if mode.eq_ignore_ascii_case("ipv6") => true,
             Some(mode) if mode.eq_ignore_ascii_case("ipv4") => false,
             Some(mode) => return Err(Error::new(Kind::InvalidImdsEndpointMode { mode })),
-            None => scope.flag("AWS_IMDS_USE_IPV6", "imds_use_ipv6") == Some(true),
+            None => environment.flag("AWS_IMDS_USE_IPV6", "imds_use_ipv6") == Some(true),
         };
-        let endpoint = scope
+        let endpoint = environment
             .configured("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint")
             .filter(|endpoint| !endpoint.is_empty())
             .unwrap_or_else(|| if ipv6 { IPV6 } else { IPV4 }.to_owned());
         let number = |variable: &str, property: &str| {
-            scope.integer(variable, property).map(|number| number.unwrap_or(1).max(0))
+            environment.integer(variable, property).map(|number| number.unwrap_or(1).max(0))
         };
         let seconds = number("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout")?;
         let attempts =
             number("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts")?;
-        let needs_token = scope.flag("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled");
-        if Parts::parse(&endpoint).is_none() {
+        let needs_token =
+            environment.flag("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled");
+        if HttpUrl::parse(&endpoint).is_err() {
             return Err(Error::new(Kind::InvalidImdsEndpoint { endpoint }));
         }
-        let disabled = scope.variable("AWS_EC2_METADATA_DISABLED");
+        let disabled = environment.variable("AWS_EC2_METADATA_DISABLED");
         if disabled.is_some_and(|disabled| disabled.eq_ignore_ascii_case("true")) {
             return Ok(None);
         }
@@ -95,13 +99,13 @@ impl InstanceMetadata {
         }))
     }
 
-    /// The keys; `None` where there is no such service, or it has none.
+    /// Retrieves the credentials; `None` if the service cannot be reached or has none.
     ///
-    /// Errors: `MetadataRetrievalError` where version 2 does not work and version 1 is disabled,
-    /// `CredentialRetrievalError` where the keys cannot be read.
-    pub(super) async fn fetch(&self) -> Result<Option<Identity>, Error> {
+    /// Errors: `MetadataRetrievalError` if version 2 does not work and version 1 is disabled,
+    /// `CredentialRetrievalError` if the credentials cannot be read.
+    pub async fn retrieve(&self) -> Result<Option<Identity>, Error> {
         let Ok(token) = self.token().await else {
-            log::no_instance_metadata("it takes the request for a token for a wrong one");
+            log::no_instance_metadata("it refused the request for a token");
             return Ok(None);
         };
         if token.is_none() && self.needs_token {
@@ -111,22 +115,26 @@ impl InstanceMetadata {
         }
         let is_text = |text: &str| !text.is_empty();
         let Some(role) = self.get(ROLE, token.as_deref(), is_text).await else {
-            log::no_instance_metadata("it cannot be reached, or knows no role");
+            log::no_instance_metadata("it cannot be reached, or the instance has no role");
             return Ok(None);
         };
         let path = format!("{ROLE}{role}");
         let is_json = |text: &str| serde_json::from_str::<Value>(text).is_ok();
         match self.get(&path, token.as_deref(), is_json).await {
-            Some(answer) => identity(&answer).map_err(|error| failed(METHOD, &error)),
+            Some(response) => {
+                identity(&response).map_err(|error| Error::credential_retrieval(METHOD, error))
+            }
             None => {
-                log::no_instance_metadata("its answer with the keys did not come, or is not JSON");
+                log::no_instance_metadata(
+                    "its response with the credentials is missing or not JSON",
+                );
                 Ok(None)
             }
         }
     }
 
-    /// The token of version 2; `None` where the service knows version 1 only, or cannot be
-    /// reached, and an error where it takes the request for a wrong one.
+    /// The token of version 2; `None` if the service knows only version 1 or cannot be reached. The
+    /// error means that the service calls the request invalid.
     async fn token(&self) -> Result<Option<String>, StatusCode> {
         let ttl = ("x-aws-ec2-metadata-token-ttl-seconds", "21600");
         for _ in 0..self.attempts {
@@ -137,8 +145,8 @@ impl InstanceMetadata {
                     StatusCode::NOT_FOUND | StatusCode::FORBIDDEN | StatusCode::METHOD_NOT_ALLOWED,
                     _,
                 ))
-                | Err(Silence::ReadTimeout) => return Ok(None),
-                Ok(_) | Err(Silence::Unreachable) => {}
+                | Err(NoResponse::ReadTimeout) => return Ok(None),
+                Ok(_) | Err(NoResponse::Unreachable) => {}
             }
         }
         Ok(None)
@@ -166,42 +174,43 @@ impl InstanceMetadata {
         method: Method,
         path: &str,
         token: Option<(&str, &str)>,
-    ) -> Result<(StatusCode, String), Silence> {
+    ) -> Result<(StatusCode, String), NoResponse> {
         let uri = identity_http::uri(&format!("{}{path}", self.endpoint));
         let mut request = Request::builder()
             .method(method)
-            .uri(uri.ok_or(Silence::Unreachable)?)
+            .uri(uri.ok_or(NoResponse::Unreachable)?)
             .header(header::USER_AGENT, concat!("fastbedrock/", env!("CARGO_PKG_VERSION")));
         if let Some((name, value)) = token {
             request = request.header(name, value);
         }
-        let request = request.body(Bytes::new()).map_err(|_| Silence::Unreachable)?;
-        let route = Route {
+        let request = request.body(Bytes::new()).map_err(|_| NoResponse::Unreachable)?;
+        let options = RequestOptions {
             verify: Verify::Default,
             use_proxies: false,
             connect_timeout: Some(self.timeout),
             read_timeout: Some(self.timeout),
         };
-        match identity_http::exchange(request, &route).await {
-            Ok(answer) => {
-                let text = String::from_utf8_lossy(answer.body()).into_owned();
-                Ok((answer.status(), text))
+        match identity_http::send(request, &options).await {
+            Ok(response) => {
+                let text = String::from_utf8_lossy(response.body()).into_owned();
+                Ok((response.status(), text))
             }
-            Err(error) if error.is_read_timeout() => Err(Silence::ReadTimeout),
-            Err(_) => Err(Silence::Unreachable),
+            Err(error) if error.is_read_timeout() => Err(NoResponse::ReadTimeout),
+            Err(_) => Err(NoResponse::Unreachable),
         }
     }
 }
 
-/// `None` where the service answers with why there are no keys.
-fn identity(answer: &str) -> Result<Option<Identity>, String> {
-    let answer: Value = serde_json::from_str(answer).map_err(|_| "it is not JSON".to_owned())?;
-    if let Some(missing) = REQUIRED.iter().find(|key| answer.get(key).is_none()) {
-        let code = answer.get("Code").and_then(Value::as_str).unwrap_or("unknown");
-        log::no_instance_metadata(&format!("its answer has no {missing}, and the code {code}"));
+/// `None` if the response says why there are no credentials.
+fn identity(response: &str) -> Result<Option<Identity>, String> {
+    let response: Value =
+        serde_json::from_str(response).map_err(|_| "it is not JSON".to_owned())?;
+    if let Some(missing) = REQUIRED.iter().find(|name| response.get(name).is_none()) {
+        let code = response.get("Code").and_then(Value::as_str).unwrap_or("unknown");
+        log::no_instance_metadata(&format!("its response has no {missing}, and the code {code}"));
         return Ok(None);
     }
-    let identity = answer::identity(&answer, "Token", METHOD)?;
+    let identity = json::identity(&response, "Token", METHOD)?;
     let jitter = Duration::from_secs(fastrand::u64(EXTENSION_JITTER));
     let extended = SystemTime::now() + EXTENSION + jitter;
     Ok(Some(identity.expiring_not_before(extended)))
