@@ -48,9 +48,9 @@ python-test: build $(VENV)/.test-tools
 
 # Other clients on the local Bedrock: its fidelity must not rest on ours.
 peer-test: build $(PEERS)/.tools $(if $(NPM),$(JS_PEER)/node_modules)
-	PYTHONPATH=python $(PEERS)/bin/python -m pytest -p fastbedrock.pytest_plugin tests/test_local_aiobotocore.py
+	PYTHONPATH=python $(PEERS)/bin/python -m pytest -p fastbedrock.pytest_plugin tests/local/test_aiobotocore.py
 	$(if $(NPM),FASTBEDROCK_JS_MODULES=$(abspath $(JS_PEER)/node_modules) \
-	    $(BIN)/python -m pytest tests/test_local_javascript.py,@echo "no npm: the JavaScript SDK is not tried")
+	    $(BIN)/python -m pytest tests/local/test_javascript.py,@echo "no npm: the JavaScript SDK is not tried")
 
 bench: $(VENV)/.test-tools $(PEERS)/.tools
 	$(BIN)/maturin develop --quiet --release

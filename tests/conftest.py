@@ -1,4 +1,4 @@
-"""What every test stands on: a clean environment, the sources importable, the number of cases."""
+"""For all tests: a clean environment, importable sources, the number of generated cases."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import os
 import sys
 import types
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from repository import ROOT
 
-# What changes how either client finds its region, identity, endpoint or proxy, or what it sends.
+# Failed assertions in these helpers show their values, as in tests.
+pytest.register_assert_rewrite("failures", "chat_families", "local_requests", "slow_path")
+
+# Variables that change a client's region, credentials, endpoint or proxy, or what it sends.
 FOREIGN = ("AWS_", "_X_AMZN_", "BOTO_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
@@ -49,7 +51,7 @@ def _environment_restored():
     yield
     os.environ.clear()
     os.environ.update(before)
-    # A default session keeps the credentials that it has found.
+    # A default session would keep the credentials that it found.
     for name in ("boto3", "fastbedrock"):
         if hasattr(sys.modules.get(name), "DEFAULT_SESSION"):
             sys.modules[name].DEFAULT_SESSION = None
@@ -57,13 +59,13 @@ def _environment_restored():
 
 @pytest.fixture
 def cases(request: pytest.FixtureRequest) -> int:
-    """How many seeded cases a generated test runs."""
+    """How many seeded cases a generated test runs (``--cases``)."""
     return request.config.getoption("--cases")
 
 
 @pytest.fixture
 def descriptors_for_many() -> Iterator[None]:
-    """Descriptors for a thousand connections, of which both ends may be in this process."""
+    """Allow enough file descriptors for both ends of a thousand connections."""
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 2500
@@ -75,7 +77,7 @@ def descriptors_for_many() -> Iterator[None]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every test of parity runs with each face of fastbedrock."""
+    """Run every parity test with each face of fastbedrock."""
     if "candidate" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--candidate")
         names = [chosen] if chosen else ["sync", "async"]
@@ -84,7 +86,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="module")
 def candidate(request: pytest.FixtureRequest) -> type:
-    """The client under test, as a face for :mod:`differential`."""
+    """The class of :mod:`differential` that drives the client under test."""
     import differential
     import fastbedrock
 
@@ -101,7 +103,7 @@ def candidate(request: pytest.FixtureRequest) -> type:
 
 @pytest.fixture(scope="module")
 def pair(candidate: type):
-    """boto3 and the client under test, with one attempt per call."""
+    """boto3 and the client under test, each with one attempt per call."""
     from differential import Pair
 
     with Pair(candidate) as both:
@@ -109,7 +111,7 @@ def pair(candidate: type):
 
 
 def _make_importable() -> None:
-    """Let the parts written in Python be tested from a checkout that has not been built."""
+    """Make the Python parts testable in a checkout that has not been built."""
     sys.path.insert(0, str(ROOT / "python"))
     if importlib.util.find_spec("fastbedrock._core") is None:
         core = types.ModuleType("fastbedrock._core")

@@ -15,32 +15,34 @@ def main(arguments: list[str] | None = None) -> int:
     local = commands.add_parser("local", help="serve a local Bedrock until interrupted")
     local.add_argument("--host", default="127.0.0.1", help="address to listen on")
     local.add_argument("--port", type=int, default=0, help="port to listen on (0: any free one)")
-    local.add_argument("--tls", action="store_true", help="serve HTTPS under its own authority")
-    local.add_argument("--workers", type=int, default=1, help="threads that serve")
+    local.add_argument(
+        "--tls", action="store_true", help="serve HTTPS with a certificate of its own"
+    )
+    local.add_argument("--workers", type=int, default=1, help="number of threads")
     local.add_argument(
         "--allow-host",
         action="append",
         default=[],
         metavar="NAME",
-        help="a further host that requests may name, or * for any (repeatable)",
+        help="another host that requests may name, or * for any (may be repeated)",
     )
     local.add_argument(
-        "--max-connections", type=int, default=4096, help="connections beyond it are refused"
+        "--max-connections", type=int, default=4096, help="refuse connections beyond this number"
     )
     local.add_argument(
         "--idle-timeout",
         type=float,
         default=60.0,
         metavar="SECONDS",
-        help="close connections without a request for so long",
+        help="close connections that send no request for this long",
     )
-    local.add_argument("--scenario", metavar="FILE", help="settings, as JSON (docs/local.md)")
+    local.add_argument("--scenario", metavar="FILE", help="JSON file with settings (docs/local.md)")
     options = parser.parse_args(arguments)
 
     from fastbedrock.local import serve
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # Also where a shell started it in the background, which makes it deaf to this one.
+    # A shell that starts a command in the background makes it ignore SIGINT; undo that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with serve(
@@ -53,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
             idle_timeout=options.idle_timeout,
             scenario=options.scenario,
         ) as server:
-            # In a form that a shell takes, for copy and paste.
+            # Shell commands, for copy and paste.
             print(f"export AWS_ENDPOINT_URL_BEDROCK_RUNTIME={server.endpoint_url}")
             for name, value in server.credentials.items():
                 name = "AWS_DEFAULT_REGION" if name == "region_name" else name.upper()

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class AsyncStreamingBody:
-    """The bytes of a response, read from the connection as they are awaited.
+    """The bytes of a response, read from the connection when they are awaited.
 
-    ``content_length`` is the number of bytes that the server announced, or None. As an
-    asynchronous context manager it closes at the end.
+    ``content_length`` is the number of bytes that the server announced, or None. ``async with``
+    closes it at the end.
     """
 
     _DEFAULT_CHUNK_SIZE = 1024
@@ -30,14 +30,14 @@ class AsyncStreamingBody:
         return self._raw_stream
 
     def readable(self) -> bool:
-        """Whether there may be something left to read."""
+        """Whether there may be bytes left to read."""
         return not self._raw_stream.at_eof()
 
     async def read(self, amt: int | None = None) -> bytes:
         """Read at most ``amt`` bytes, or all that are left.
 
-        Raises IncompleteReadError where the body ends before its announced length, and
-        ReadTimeoutError or ResponseStreamingError where the connection fails.
+        Raises IncompleteReadError if the body ends before its announced length, and
+        ReadTimeoutError or ResponseStreamingError if the connection fails.
         """
         chunk: bytes = await self._raw_stream.read(amt)
         self._amount_read += len(chunk)
@@ -46,13 +46,13 @@ class AsyncStreamingBody:
         return chunk
 
     async def readinto(self, b: bytearray) -> int:
-        """Read into a writable buffer and return the number of bytes; raises as :meth:`read`."""
+        """Read into a writable buffer and return the number of bytes. Raises as :meth:`read`."""
         chunk = await self.read(len(b))
         b[: len(chunk)] = chunk
         return len(chunk)
 
     async def readlines(self) -> list[bytes]:
-        """All that is left, as a list of lines without their ends."""
+        """Read the rest of the body as a list of lines without their ends."""
         return [line async for line in self.iter_lines()]
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -90,11 +90,11 @@ class AsyncStreamingBody:
         return self._amount_read
 
     def close(self) -> None:
-        """Close the connection. A later read finds nothing more."""
+        """Close the connection. Later reads return no bytes."""
         self._raw_stream.close()
 
     async def aclose(self) -> None:
-        """The same as :meth:`close`, awaitable."""
+        """:meth:`close` as a coroutine."""
         self.close()
 
     async def __aenter__(self) -> AsyncStreamingBody:

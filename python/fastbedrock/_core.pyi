@@ -19,7 +19,10 @@ def outline(service_name: str) -> tuple[str, str, list[tuple[str, str, bool]]]:
     """
 
 def shutdown() -> None:
-    """Stop the runtime at interpreter exit, calls in flight or not. It starts again if needed."""
+    """Stop the runtime when the interpreter exits, even if calls are pending.
+
+    It starts again if it is needed.
+    """
 
 def fast_request(
     service_name: str, operation_name: str, params: dict[str, Any]
@@ -44,13 +47,13 @@ def configured_region(profile_name: str | None = None) -> str | None:
     """
 
 def before_fork() -> None:
-    """Get the core ready for a fork of this process. Called before every fork."""
+    """Prepare the core for a fork of this process. Called before every fork."""
 
 def forked() -> None:
     """Tell the core that this process is a fork. Called in every forked child."""
 
 def runtime_attaches() -> int:
-    """How often a thread of the runtime took the GIL: never, says a test."""
+    """How often a thread of the runtime took the GIL. Tests assert that this is 0."""
 
 @final
 class Engine:
@@ -81,7 +84,7 @@ class Engine:
     def call(self, operation_name: str, params: dict[str, Any]) -> dict[str, Any]:
         """Make one call (AWS's operation name) and return its response."""
 
-    def call_async(self, operation_name: str, params: dict[str, Any]) -> Awaitable:
+    def call_async(self, operation_name: str, params: dict[str, Any]) -> Coroutine:
         """Make one call as a coroutine; nothing is sent before it is first awaited.
 
         A response beyond 256 KiB comes as a callable that decodes it, for another thread.
@@ -98,7 +101,7 @@ class Engine:
     def call_pending(self, prepared: PreparedCall, identity: Identity | None = None) -> Pending:
         """Start one call for a consumer without an event loop, with these keys if there are any."""
 
-    def call_prepared_async(self, prepared: PreparedCall, identity: Identity) -> Awaitable:
+    def call_prepared_async(self, prepared: PreparedCall, identity: Identity) -> Coroutine:
         """The same as a coroutine; nothing is sent before it is first awaited."""
 
     def credentials(self) -> dict[str, Any] | None:
@@ -135,16 +138,16 @@ class Engine:
 
 @final
 class Identity:
-    """Keys that were asked of ``credentials=``, for an engine's calls. Shows nothing of them."""
+    """Keys of ``credentials=`` for an engine's calls. Its ``repr`` does not show them."""
 
     def __new__(cls, access_key: str, secret_key: str, token: str | None = None) -> Identity: ...
     @staticmethod
     def bearer(token: str) -> Identity:
-        """A bearer token in place of keys."""
+        """A bearer token instead of keys."""
 
 @final
 class SessionCredentials:
-    """What the clients of one session share: the look-up of its keys, their cache and refresh."""
+    """What the clients of one session share: the lookup of its keys, their cache and refresh."""
 
     def __new__(cls) -> SessionCredentials: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
@@ -158,7 +161,7 @@ class EventStream:
     """The events of a ConverseStream or InvokeModelWithResponseStream call.
 
     Iterate over it for the events, each a dict with one key, the event's type. Iterating again
-    goes on after the last event. Usable from any thread.
+    continues after the last event. Usable from any thread.
     """
 
     def __iter__(self) -> EventIterator: ...
@@ -199,25 +202,28 @@ class RawBody:
 
 @final
 class Pending:
-    """A call in flight, or the values of a body, for a consumer without an event loop.
+    """A pending call, or the values of a stream or body, for a consumer without an event loop.
 
-    Closing or dropping it drops the work: a call is aborted.
+    Closing or dropping it drops the value: a call is aborted.
     """
 
     def poll(self) -> Any:
-        """The next value, or None where it is not here: then wait for :meth:`fileno`.
+        """The next value, or None if it is not available: then wait for :meth:`fileno`.
 
         Raises StopAsyncIteration at the end of a stream.
         """
 
     def fileno(self) -> int:
-        """The descriptor that becomes readable once :meth:`poll` is to be asked again."""
+        """The descriptor that becomes readable when it is time to call :meth:`poll` again."""
 
     def close(self) -> None: ...
 
 @final
-class Awaitable:
-    """A coroutine around a piece of work. Cancelling, closing or dropping it drops the work."""
+class Coroutine:
+    """A coroutine that waits for a value in Rust. Cancelling or dropping it drops the value.
+
+    That of an iteration's ``__anext__`` is the same for each event and can be awaited again.
+    """
 
     def __await__(self) -> Generator[Any, Any, Any]: ...
     def __iter__(self) -> Iterator[Any]: ...
@@ -231,84 +237,91 @@ class AsyncEventStream:
     """The events of an asynchronous ConverseStream or InvokeModelWithResponseStream call.
 
     ``async for`` over it gives the events, each a dict with one key, the event's type. Iterating
-    again goes on after the last event.
+    again continues after the last event.
     """
 
     def __aiter__(self) -> AsyncEventIterator: ...
-    def get_initial_response(self) -> Awaitable: ...
+    def get_initial_response(self) -> Coroutine: ...
     def pending(self) -> Pending: ...
     def pending_initial_response(self) -> Pending: ...
     def abandon(self) -> None: ...
     def close(self) -> None: ...
-    def aclose(self) -> Awaitable: ...
-    def __aenter__(self) -> Awaitable: ...
-    def __aexit__(self, *_exception: object) -> Awaitable: ...
+    def aclose(self) -> Coroutine: ...
+    def __aenter__(self) -> Coroutine: ...
+    def __aexit__(self, *_exception: object) -> Coroutine: ...
 
 @final
 class AsyncEventIterator:
     """One iteration over an asynchronous event stream."""
 
     def __aiter__(self) -> AsyncEventIterator: ...
-    def __anext__(self) -> NextEvent: ...
-
-@final
-class NextEvent:
-    """The coroutine of one iteration's ``__anext__``, the same for each event."""
-
-    def __await__(self) -> Generator[Any, Any, dict[str, Any]]: ...
-    def __iter__(self) -> Iterator[Any]: ...
-    def __next__(self) -> Any: ...
-    def send(self, value: Any) -> Any: ...
-    def throw(self, exception: Any, value: Any = None, traceback: Any = None) -> Any: ...
-    def close(self) -> None: ...
+    def __anext__(self) -> Coroutine: ...
 
 @final
 class AsyncRawBody:
     """The raw stream under an ``AsyncStreamingBody``."""
 
-    def read(self, amt: int | None = None) -> Awaitable: ...
+    def read(self, amt: int | None = None) -> Coroutine: ...
     def pending(self, amt: int) -> Pending: ...
     def abandon(self) -> None: ...
     def close(self) -> None: ...
     def at_eof(self) -> bool: ...
 
 @final
-class Mailbox:
-    """Coroutines of one event loop whose values are ready."""
+class WakeUpReceiver:
+    """The wake-up queue of one event loop, as the loop's thread sees it."""
 
-    def begin(self) -> int: ...
-    def next(self, tasks: int) -> list[tuple[Context, Callable[[Any], object], Any]]: ...
-    def end(self) -> None: ...
-    def drain_soon(self) -> None: ...
-    def wait(self) -> bool: ...
-    def deliver(self) -> None: ...
-    def close(self) -> None: ...
+    def begin_round(self) -> int:
+        """Begin a round of resuming tasks and return how many there are."""
+
+    def next_callbacks(self, tasks: int) -> list[tuple[Context, Callable[[Any], object], Any]]:
+        """Context, function and argument of the callbacks that resume the next task.
+
+        ``tasks`` is how many tasks share the time slice of this round.
+        """
+
+    def end_round(self) -> None: ...
+    def resume_soon(self) -> None:
+        """Resume all tasks in the loop's next iteration."""
+
+    def wait(self) -> bool:
+        """Block until a task is to be resumed. False once the queue is closed."""
+
+    def deliver(self) -> None:
+        """Resume all tasks in the loop's next iteration, after :meth:`wait`."""
+
+    def close(self) -> None:
+        """Close the queue: later wake-ups do nothing."""
 
 @final
 class LocalServer:
-    """A running local Bedrock; ``fastbedrock.local`` gives it its public shape."""
+    """A running local Bedrock; :class:`fastbedrock.local.LocalBedrock` is its public face."""
 
     def __new__(cls, options: dict[str, Any]) -> LocalServer:
-        """Start it with the arguments of ``fastbedrock.local.serve``."""
+        """Start a server with the arguments of :func:`fastbedrock.local.serve`."""
 
     @property
     def endpoint_url(self) -> str: ...
     @property
     def authority_pem(self) -> str | None: ...
     def control(self, method: str, name: str, body: str) -> str:
-        """What ``method /_local/{name}`` answers over HTTP; ValueError says what was wrong."""
+        """Do what ``method /_local/{name}`` does over HTTP and return the JSON of its response.
 
-    def set_callable(self, callable: bool) -> None:
-        """Whether chats are put to a callable first: to who calls :meth:`next_request`."""
-
-    def next_request(self, timeout: float) -> tuple[int, str] | None:
-        """Wait up to ``timeout`` seconds for a request to a callable: its number and its JSON.
-
-        EOFError once the server has closed.
+        Raises ValueError where the response over HTTP would be an error.
         """
 
-    def respond(self, number: int, reply: str, error: str | None = None) -> None:
-        """Answer a request of :meth:`next_request`: a reply as JSON, or what went wrong."""
+    def set_callable(self, callable: bool) -> None:
+        """Set whether chats wait for :meth:`next_request` and :meth:`respond`."""
+
+    def next_request(self, timeout: float) -> tuple[int, str] | None:
+        """Wait up to ``timeout`` seconds for a request to a callable.
+
+        Returns its id and its JSON, or None after the timeout. Raises EOFError once the server is
+        closed.
+        """
+
+    def respond(self, id: int, reply: str, error: str | None = None) -> None:
+        """Answer a request of :meth:`next_request` with a reply as JSON or an error's text."""
 
     def close(self) -> None:
         """Stop serving, within a second."""

@@ -1,9 +1,9 @@
-"""Synchronous calls in programs whose threads are green, patched by gevent or eventlet.
+"""Synchronous calls in programs that gevent or eventlet has patched, so that threads are green.
 
-There a call must not block its thread, which is everybody's. So calls and bodies run on the Rust
-core's own thread, and wait here for a pipe to become readable, by the library's own means: other
-green threads run meanwhile, and what is thrown into this one, such as ``gevent.Timeout``, ends the
-call and aborts its request.
+In such a program a call must not block its thread, because all green threads share it. So calls run
+and bodies are read on the Rust core's own thread. This module waits for a pipe to become readable
+with the library's own functions, so that other green threads run meanwhile. An exception that is
+thrown into the waiting one, such as ``gevent.Timeout``, ends the call and aborts its request.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import sys
 from io import RawIOBase
 from types import SimpleNamespace
 
-# Imported at the top, because an import can switch green threads, which must not happen below a
-# frame of the Rust core.
+# Imported here, because an import can switch green threads, and that must not happen below a frame
+# of the Rust core.
 from fastbedrock import _core, errorfactory, exceptions
 from fastbedrock._botocore import Claim
 from fastbedrock._wire import events, parse, serialize
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-    # Waits until a descriptor is readable, or raises _Silence after that many seconds.
+    # Waits until a descriptor is readable, or raises _WaitTimeout after that many seconds.
     _Wait = Callable[[int, float | None], object]
 
 __all__ = [
@@ -40,30 +40,32 @@ __all__ = [
 ]
 
 
-class _Silence(Exception):
+class _WaitTimeout(Exception):
     pass
 
 
 def waiting() -> _Wait | None:
-    """How this program's green threads wait, or None where its threads are real."""
+    """The function by which this program's green threads wait. None if its threads are real."""
     monkey = sys.modules.get("gevent.monkey")
     if monkey is not None and monkey.is_module_patched("socket"):
         from gevent.socket import wait_read
 
-        return lambda fileno, timeout: wait_read(fileno, timeout, _Silence())
+        return lambda fileno, timeout: wait_read(fileno, timeout, _WaitTimeout())
     patcher = sys.modules.get("eventlet.patcher")
     if patcher is not None and patcher.is_monkey_patched("socket"):
         from eventlet.hubs import trampoline
 
         return lambda fileno, timeout: trampoline(
-            fileno, read=True, timeout=timeout, timeout_exc=_Silence
+            fileno, read=True, timeout=timeout, timeout_exc=_WaitTimeout
         )
     return None
 
 
 def start_thread(function: Callable[[], object]) -> Callable[[float], object] | None:
-    """Run a function on a real thread, and return what waits for its end, for so many seconds at
-    most. Does nothing and returns None where :mod:`threading` makes real threads itself.
+    """Run a function on a real thread.
+
+    Returns a function that waits for its end, for at most the seconds that it is given. If
+    :mod:`threading` makes real threads itself, this does nothing and returns None.
     """
     patched = _original_thread_module()
     if patched is None:
@@ -106,7 +108,7 @@ def call(
         response = _next(pending, wait)
     finally:
         pending.close()
-    if type(response) is not dict:  # a large body, not decoded yet
+    if type(response) is not dict:  # a large response that is not decoded yet
         response = response()
     result: dict[str, Any] = response
     for key, value in result.items():
@@ -118,7 +120,7 @@ def call(
 
 
 def credentials(engine: _core.Engine, wait: _Wait) -> dict[str, Any] | None:
-    """Look up the engine's own credentials; returns and raises what ``Engine.credentials`` does."""
+    """Look up the engine's own credentials. Returns and raises as ``Engine.credentials`` does."""
     pending = engine.credentials_pending()
     try:
         found: dict[str, Any] | None = _next(pending, wait) or None
@@ -134,13 +136,13 @@ def _next(pending: _core.Pending, wait: _Wait, timeout: float | None = None) -> 
 
 
 class _Reader:
-    """The waits for one stream or body: of one green thread at a time.
+    """Lets one green thread at a time wait for a stream or body.
 
     gevent and eventlet do not allow two threads to wait for one socket either.
     """
 
-    def __init__(self, source: _core.AsyncEventStream | _core.AsyncRawBody, wait: _Wait) -> None:
-        self._source = source
+    def __init__(self, stream: _core.AsyncEventStream | _core.AsyncRawBody, wait: _Wait) -> None:
+        self._stream = stream
         self._wait = wait
         self._is_waiting = False
 
@@ -150,7 +152,7 @@ class _Reader:
             raise RuntimeError("another green thread is already waiting for this stream or body")
 
     def next(self, pending: _core.Pending, timeout: float | None = None) -> Any:
-        """The next value. A wait that is given up aborts the request."""
+        """The next value. If the wait is interrupted, the request is aborted."""
         self.check()
         self._is_waiting = True
         try:
@@ -162,8 +164,8 @@ class _Reader:
         try:
             self._wait(fileno, timeout)
         except BaseException:
-            # The stream may live on in the traceback for long.
-            self._source.abandon()
+            # The traceback may keep the stream alive for a long time.
+            self._stream.abandon()
             raise
 
 
@@ -171,7 +173,7 @@ class EventStream(Claim):
     """The events of a ConverseStream or InvokeModelWithResponseStream call.
 
     Iterate over it for the events, each a dict with one key, the event's type. Iterating again
-    goes on after the last event.
+    continues after the last event.
     """
 
     _BOTOCORE_CLASS = ("botocore.eventstream", "EventStream")
@@ -216,44 +218,44 @@ class RawBody(RawIOBase):
         self._stream = stream
         self._reader = _Reader(stream, wait)
         self._timeout: float | None = None
-        self._line = b""
-        self._given = 0
+        # Bytes that readline() has read beyond the line's end.
+        self._rest = b""
+        self._position = 0
 
     def read(self, amt: int | None = None) -> bytes:
-        """Read up to ``amt`` bytes, fewer only at the end; all that is left where it is None or
+        """Read up to ``amt`` bytes, fewer only at the end; all that are left if it is None or
         negative.
 
-        Raises ReadTimeoutError or ResponseStreamingError where the connection fails.
+        Raises ReadTimeoutError or ResponseStreamingError if the connection fails.
         """
         data = self._take(-1 if amt is None else amt)
-        self._given += len(data)
+        self._position += len(data)
         return data
 
     def _take(self, amt: int) -> bytes:
         self._reader.check()
-        if 0 <= amt <= len(self._line):
-            data, self._line = self._line[:amt], self._line[amt:]
+        if 0 <= amt <= len(self._rest):
+            data, self._rest = self._rest[:amt], self._rest[amt:]
             return data
-        pending = self._stream.pending(amt if amt < 0 else amt - len(self._line))
+        pending = self._stream.pending(amt if amt < 0 else amt - len(self._rest))
         try:
-            rest: bytes = self._reader.next(pending, self._timeout)
-        except _Silence:
+            more: bytes = self._reader.next(pending, self._timeout)
+        except _WaitTimeout:
             raise exceptions.ReadTimeoutError(
                 endpoint_url=None, error=f"no data for {self._timeout} s"
             ) from None
-        data, self._line = self._line + rest, b""
+        data, self._rest = self._rest + more, b""
         return data
 
     def readinto(self, buffer: Any) -> int:
-        """Read into a writable buffer of bytes; returns how many."""
+        """Read into a writable buffer of bytes and return how many were read."""
         view = memoryview(buffer).cast("B")
         data = self.read(len(view))
         view[: len(data)] = data
         return len(data)
 
     def readline(self, size: int | None = None) -> bytes:
-        """Read one line, its end included; no more than ``size`` bytes, unless it is None or
-        negative."""
+        """Read one line with its end; at most ``size`` bytes, unless it is None or negative."""
         most = sys.maxsize if size is None or size < 0 else size
         line = self._take(min(most, 1024))
         while b"\n" not in line and len(line) < most:
@@ -262,23 +264,23 @@ class RawBody(RawIOBase):
                 break
             line += more
         end = line.find(b"\n") + 1 or len(line)
-        line, self._line = line[:end], line[end:] + self._line
-        self._given += len(line)
+        line, self._rest = line[:end], line[end:] + self._rest
+        self._position += len(line)
         return line
 
     def tell(self) -> int:
-        """Bytes read so far."""
-        return self._given
+        """The number of bytes read so far."""
+        return self._position
 
     def readable(self) -> bool:
         return True
 
     def set_timeout(self, timeout: float | None) -> None:
-        """Limit the seconds of silence that a read bears, if it is less than ``read_timeout``."""
+        """Limit for how many seconds a read may wait for the next bytes, below ``read_timeout``."""
         self._timeout = timeout
 
     def close(self) -> None:
         """Close the body; a request that still runs is aborted and a waiting read ends."""
-        self._line = b""
+        self._rest = b""
         self._stream.close()
         super().close()

@@ -1,6 +1,6 @@
-"""What the core tells, as records of the standard library's ``logging``.
+"""Makes records of the standard library's ``logging`` from the core's log events.
 
-Not part of ``import fastbedrock``: the core imports it in programs that use ``logging``.
+``import fastbedrock`` does not import this module. The core does, in programs that use ``logging``.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 _NAME = "fastbedrock"
 _AREAS = ("client", "connections", "credentials", "retries")
-# Handles what goes wrong in filters and handlers. It also keeps warnings of programs that do not
-# configure logging off their standard error, as botocore does.
+# Reports exceptions in filters and handlers. As in botocore, it also keeps warnings away from
+# standard error in programs that do not configure logging.
 _fallback = logging.NullHandler()
 
-# A record's file and line.
+# The file and line of every record.
 _NOWHERE = ("(unknown file)", 0)
 
 _parent: logging.Logger
@@ -37,11 +37,11 @@ _find_loggers()
 
 
 def wants_debug() -> bool:
-    """Whether somebody listens to one of our loggers at DEBUG. Asked before each call."""
-    # Programs that reset logging forget the loggers that they had.
+    """Whether one of our loggers is enabled for DEBUG. Called before each call."""
+    # A program that resets logging has new loggers.
     if logging.Logger.manager.loggerDict.get(_NAME) is not _parent:
         _find_loggers()
-    # Children inherit the parent's level, unless they have one of their own.
+    # Children inherit the parent's level, unless they have their own.
     one, two, three, four = _children
     if _parent.isEnabledFor(logging.DEBUG) or one.level or two.level or three.level or four.level:
         return any(logger.isEnabledFor(logging.DEBUG) for logger in _children)
@@ -56,7 +56,7 @@ def emit(events: list[tuple[str, int, float, str, dict[str, Any]]]) -> None:
             try:
                 logger.handle(_record(logger, level, created, message, fields))
             except Exception:
-                # A call does not fail because a filter or a handler does.
+                # A call does not fail because a filter or a handler fails.
                 about = logging.LogRecord(name, level, *_NOWHERE, message, _args(fields), None)
                 _fallback.handleError(about)
 
@@ -69,13 +69,13 @@ def _record(
     record.created = created
     record.msecs = float(int(created % 1 * 1000))
     for field, value in fields.items():
-        # What the program's own record factory has put there stays.
+        # An attribute that the program's own record factory has set is kept.
         record.__dict__.setdefault(field, value)
     return record
 
 
 def _args(fields: dict[str, Any]) -> tuple[Any, ...]:
-    # A dict alone is what the message's names refer to, unless it is empty.
+    # If a non-empty dict is the only argument, the names in the message refer to its keys.
     return (fields,) if fields else ()
 
 

@@ -11,17 +11,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fastbedrock._core import Engine
 
-# Several threads may need the same code: one of them asks.
+# If several threads need the same code, one of them asks.
 _asking = threading.Lock()
 
 
 def ask(engine: Engine) -> None:
-    """Ask on the terminal for the codes that the engine's keys need, and hand them over.
+    """Ask on the terminal for the codes that the engine's keys need, and give them to the engine.
 
-    Called before each synchronous call of such an engine, on its thread.
+    Called before each synchronous call of such an engine, on the call's thread.
 
-    Raises InvalidConfigError where there is no terminal, and KeyboardInterrupt or EOFError where
-    the user gives up.
+    Raises InvalidConfigError if there is no terminal, and KeyboardInterrupt or EOFError if the user
+    cancels.
     """
     with _asking:
         devices = engine.wanted_codes()
@@ -40,7 +40,7 @@ def ask(engine: Engine) -> None:
 
 
 def _can_ask() -> bool:
-    # Jupyter and others put a dialog of their own in place of getpass.
+    # Jupyter and other programs replace getpass by a dialog.
     if getpass.getpass.__module__ != "getpass":
         return True
     try:

@@ -12,8 +12,7 @@
             messages=[{"role": "user", "content": [{"text": "Hello"}]}],
         )
 
-It is a real HTTP server on a loopback port, so that any client in any language can talk to it, but
-no web page.
+It is a real HTTP server on a loopback port. Clients in any language can use it; web pages cannot.
 """
 
 from __future__ import annotations
@@ -36,22 +35,22 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-    #: A text, an object (see :meth:`LocalBedrock.reply`), or None to leave it to the server.
+    #: A text, an object (see :meth:`LocalBedrock.reply`), or None to leave the reply to the server.
     Reply = str | dict[str, Any] | None
 
 __all__ = ["LocalBedrock", "ServiceError", "serve"]
 
 _REGION = "us-east-1"
-_MOST_WORKERS = 256
-_LONGEST_IDLENESS = 86_400
+_MAX_WORKERS = 256
+_MAX_IDLE_TIMEOUT = 86_400
 _SECRET_KEY = "local/BedrockSecretKey+notARealSecret0000"
 
 
 class ServiceError(Exception):
-    """Raised by a callable of :meth:`LocalBedrock.reply`: the service answers with this error.
+    """An error of the service, for callables of :meth:`LocalBedrock.reply` to raise.
 
-    ``code`` is the error's name (``ThrottlingException``); ``message`` and the HTTP ``status`` are
-    the service's usual ones where left out.
+    ``code`` is the error's name, such as ``ThrottlingException``. Without a ``message`` or an HTTP
+    ``status`` the error has the ones that the service usually sends with this code.
     """
 
     def __init__(self, code: str, message: str | None = None, status: int | None = None) -> None:
@@ -65,17 +64,17 @@ class ServiceError(Exception):
 
 
 class LocalBedrock:
-    """A running local Bedrock: made by :func:`serve`, stopped by :meth:`close` or ``with``."""
+    """A running local Bedrock, started by :func:`serve`; :meth:`close` or ``with`` stops it."""
 
-    #: The URL to give to a client as its ``endpoint_url``.
+    #: The URL of the server: the ``endpoint_url`` of a client.
     endpoint_url: str
-    #: The file that holds the server's certificate authority, for ``verify=``; None without TLS.
+    #: The path of the server's certificate authority, for ``verify=``; None without TLS.
     ca_bundle: str | None
 
     def __init__(self, server: LocalServer) -> None:
         self._server = server
-        self._speaker: _Speaker | None = None
-        self._replying = threading.Lock()
+        self._callable_thread: _CallableThread | None = None
+        self._reply_lock = threading.Lock()
         self.endpoint_url = server.endpoint_url
         self.ca_bundle = None
         pem = server.authority_pem
@@ -83,12 +82,12 @@ class LocalBedrock:
             descriptor, self.ca_bundle = tempfile.mkstemp(prefix="fastbedrock-", suffix=".pem")
             with os.fdopen(descriptor, "w") as file:
                 file.write(pem)
-        # Also when the server is forgotten, and when the interpreter exits.
+        # Stops a server that nobody closes: when it is collected, or when the interpreter exits.
         self._finalizer = weakref.finalize(self, _stop, server, self.ca_bundle, os.getpid())
 
     @property
     def credentials(self) -> dict[str, Any]:
-        """Keys and region that the server accepts, as keyword arguments of a client."""
+        """Keys that the server accepts and a region, as keyword arguments of a client."""
         return {
             "aws_access_key_id": "AKIALOCALBEDROCKTEST",
             "aws_secret_access_key": _SECRET_KEY,
@@ -97,7 +96,7 @@ class LocalBedrock:
 
     @property
     def temporary_credentials(self) -> dict[str, Any]:
-        """The same with a session token."""
+        """Like :attr:`credentials`, with a session token."""
         return {
             "aws_access_key_id": "ASIALOCALBEDROCKTEST",
             "aws_secret_access_key": _SECRET_KEY,
@@ -120,34 +119,37 @@ class LocalBedrock:
 
     @property
     def counters(self) -> dict[str, Any]:
-        """What the server has seen so far.
+        """Counters of what the server has seen so far.
 
         ``connections_opened``, ``connections_open``, ``bytes_received``, ``bytes_sent``,
-        ``requests_started``, ``requests_aborted`` (the client left before its answer),
+        ``requests_started``, ``requests_aborted`` (the client left before the response),
         ``streams_started``, ``streams_aborted`` (the client left before the last event), and
-        ``requests``: from operation to HTTP status (as text; ``"none"`` where a fault took the
-        answer's place) to count.
+        ``requests``: a dict from each operation to a dict from HTTP statuses to counts. Statuses
+        are texts; ``"none"`` means that a fault replaced the response.
         """
         counters: dict[str, Any] = json.loads(self._server.control("GET", "counters", ""))
         return counters
 
     def reset_counters(self) -> None:
-        """Start counting anew; connections that are open stay counted."""
+        """Set all counters to zero; open connections remain counted.
+
+        Raises RuntimeError once the server is closed.
+        """
         self._change("DELETE", "counters", "")
 
     def configure(self, **settings: Any) -> None:
-        """Change settings of the scenario; those that are not named stay as they are.
+        """Change the given settings of the scenario; the others stay as they are.
 
-        ``docs/local.md`` lists them: ``seed``, ``first_token_seconds``, ``tokens_per_second``,
-        ``replies``, ``guardrails``, ``models``, ``limits``, ``faults``, ``async_invoke``. Raises
-        ValueError, and changes nothing, where one of them is wrong, and RuntimeError once the
-        server is closed.
+        The settings are ``seed``, ``first_token_seconds``, ``tokens_per_second``, ``replies``,
+        ``guardrails``, ``models``, ``limits``, ``faults`` and ``async_invoke``; ``docs/local.md``
+        describes them. Raises ValueError, and changes nothing, if one of them is wrong. Raises
+        RuntimeError once the server is closed.
         """
         self._change("POST", "scenario", _json(settings))
 
     def _change(self, method: str, what: str, body: str) -> None:
         if not self._finalizer.alive:
-            raise RuntimeError(f"{self!r} is closed: nothing of it can be changed")
+            raise RuntimeError(f"{self!r} is closed and cannot be changed")
         self._server.control(method, what, body)
 
     def _load(self, path: str | PathLike[str]) -> None:
@@ -158,35 +160,38 @@ class LocalBedrock:
             raise ValueError(f"{os.fsdecode(path)}: {error}") from error
 
     def reset(self) -> None:
-        """Put every setting back to its default: echoing models, no faults, no limits."""
+        """Reset all settings to their defaults: echoing models, no faults, no limits.
+
+        Raises RuntimeError once the server is closed.
+        """
         self._change("DELETE", "scenario", "")
 
     def reply(self, reply: Reply | Sequence[Reply] | Callable[[dict[str, Any]], Reply]) -> None:
-        """Say what the chat models answer from now on.
+        """Set what the chat models reply from now on.
 
-        A text or an object is the answer to everything. A list is a script: its answers are given
-        in order, after which the models echo again; one with ``when`` is given whenever the user
-        says those words. None ends all of it.
+        A text or an object is the reply to every request. A list is a script: its replies are given
+        in order, and after the last of them the models echo again. A reply of a list with ``when``
+        is given whenever the user says those words. None returns to echoing.
 
-        A callable is asked for every answer, one at a time, on a thread of its own: it needs no
-        lock, and must not itself call a chat model of this server. The thread is a real one also
-        in a program that gevent or eventlet has patched. The callable gets a dict with
-        ``operation``, ``modelId``, ``text`` (the words of the user's last turn) and ``body`` (the
-        request), and returns a text, an object, or None to leave this answer to the server. What
-        it raises, the client gets as a ModelErrorException, or as the error of a
-        :class:`ServiceError`.
+        A callable is asked for every reply, one at a time and on a thread of its own. It needs no
+        lock, and must not itself call a chat model of this server. The thread is a real one even if
+        gevent or eventlet has patched the program. The callable gets a dict with ``operation``,
+        ``modelId``, ``text`` (the words of the user's last turn) and ``body`` (the request). It
+        returns a text, an object, or None to leave the reply to the server. If it raises a
+        :class:`ServiceError`, the client gets that error; any other exception becomes a
+        ModelErrorException.
 
-        An object has ``text``, ``reasoning``, ``toolUse`` (``name``, ``input``; or a list of
-        them), ``content`` (Converse's blocks), ``stopReason``, ``usage`` (``inputTokens``,
-        ``outputTokens``), or ``error`` (``code``, ``message``, ``status``) alone.
+        An object has ``text``, ``reasoning``, ``toolUse`` (``name`` and ``input``, or a list of
+        such objects), ``content`` (Converse's blocks), ``stopReason`` and ``usage``
+        (``inputTokens``, ``outputTokens``), all of them optional; or only ``error`` (``code``,
+        ``message``, ``status``).
 
-        Raises ValueError where an answer has no such form, and RuntimeError once the server is
-        closed.
+        Raises ValueError if a reply has another form, and RuntimeError once the server is closed.
         """
-        with self._replying:
+        with self._reply_lock:
             if callable(reply):
                 self.configure(replies=None)
-                self._speak(reply)
+                self._ask(reply)
             else:
                 self.configure(replies=reply)
             self._server.set_callable(callable(reply))
@@ -203,12 +208,15 @@ class LocalBedrock:
         times: int | None = None,
         **details: Any,
     ) -> None:
-        """Let something go wrong from now on; ``docs/local.md`` lists what can.
+        """Inject a fault from now on.
 
-        It strikes calls of ``operation`` (AWS's name; any) to models whose id has ``model`` in it
-        (any): the ``calls`` of these numbers, counted from 1, or a share ``rate`` of them (0 to 1,
-        decided by the scenario's seed), or ``every`` so many, or all; at most ``times`` in total.
-        ``details`` are the fault's own settings. Raises ValueError where one of them is wrong.
+        ``docs/local.md`` lists the faults, and their settings, which are ``details`` here. A fault
+        applies to calls of ``operation`` (AWS's name; None: any) to models whose id contains
+        ``model`` (None: any). Of those it hits all, or the ones with the numbers ``calls`` (from
+        1), or the share ``rate`` (0 to 1, decided by the scenario's seed), or every ``every``-th
+        call; ``times`` limits how many in total.
+
+        Raises ValueError if an argument is wrong, and RuntimeError once the server is closed.
         """
         rule = {
             "fault": fault,
@@ -223,19 +231,19 @@ class LocalBedrock:
         self._change("POST", "faults", _json(rule))
 
     def clear_faults(self) -> None:
-        """Let nothing go wrong any more."""
+        """Remove all faults. Raises RuntimeError once the server is closed."""
         self._change("DELETE", "faults", "")
 
     def close(self) -> None:
-        """Stop serving and drop every connection, within a second. Closing twice is fine."""
+        """Stop serving and drop all connections, within a second. May be called twice."""
         self._finalizer()
-        if self._speaker is not None:
-            self._speaker.wait()
+        if self._callable_thread is not None:
+            self._callable_thread.wait()
 
-    def _speak(self, answer: Callable[[dict[str, Any]], Reply]) -> None:
-        if self._speaker is None:
-            self._speaker = _Speaker(self._server, answer)
-        self._speaker.answer = answer
+    def _ask(self, function: Callable[[dict[str, Any]], Reply]) -> None:
+        if self._callable_thread is None:
+            self._callable_thread = _CallableThread(self._server, function)
+        self._callable_thread.function = function
 
     def __enter__(self) -> LocalBedrock:
         return self
@@ -252,17 +260,17 @@ class LocalBedrock:
         return f"<LocalBedrock {self.endpoint_url}>"
 
 
-class _Speaker:
-    """Asks a callable for replies on a thread of its own: the server's threads never run Python."""
+class _CallableThread:
+    """The thread that asks a callable for replies: the server's own threads never run Python."""
 
-    def __init__(self, server: LocalServer, answer: Callable[[dict[str, Any]], Reply]) -> None:
-        self.answer = answer
+    def __init__(self, server: LocalServer, function: Callable[[dict[str, Any]], Reply]) -> None:
+        self.function = function
         self._server = server
         self._native_id: int | None = None
         self._join = self._start()
 
     def _start(self) -> Callable[[float], object]:
-        # A green thread would block all others while it waits for the server.
+        # A green thread that waited for the server would block all the others.
         if "gevent" in sys.modules or "eventlet" in sys.modules:
             from fastbedrock import _green
 
@@ -274,7 +282,7 @@ class _Speaker:
         return thread.join
 
     def wait(self) -> None:
-        """Wait for the thread's end. A callable that is still at work is left to itself."""
+        """Wait up to 0.2 seconds for the thread to end; a callable may still be running."""
         if threading.get_native_id() != self._native_id:
             self._join(0.2)
 
@@ -282,51 +290,51 @@ class _Speaker:
         self._native_id = threading.get_native_id()
         while True:
             try:
-                question = self._server.next_request(60.0)
+                waiting = self._server.next_request(60.0)
             except EOFError:
                 return
-            if question is None:
+            if waiting is None:
                 continue
-            number, request = question
+            request_id, request = waiting
             try:
                 reply = _json(self._reply(json.loads(request)))
             except BaseException as error:
-                # Whatever it is, also pytest.fail's, the client is told, and the next one asked.
-                self._server.respond(number, "", f"{type(error).__name__}: {error}")
+                # The client gets any exception, pytest.fail's included, and the thread goes on.
+                self._server.respond(request_id, "", f"{type(error).__name__}: {error}")
             else:
-                self._server.respond(number, reply)
+                self._server.respond(request_id, reply)
 
     def _reply(self, request: dict[str, Any]) -> Reply:
         try:
-            return self.answer(request)
+            return self.function(request)
         except ServiceError as error:
             return {"error": {"code": error.code, "message": error.message, "status": error.status}}
 
 
 def _json(value: Any) -> str:
-    # Paths are welcome; what JSON cannot say is a ValueError here, where its place is known.
-    return json.dumps(value, allow_nan=False, default=_written)
+    # NaN is not JSON: raising here gives a traceback to the caller's line.
+    return json.dumps(value, allow_nan=False, default=_path_as_text)
 
 
-def _written(value: object) -> str:
+def _path_as_text(value: object) -> str:
     if isinstance(value, os.PathLike):
         return os.fsdecode(value)
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
-def _stop(server: LocalServer, ca_bundle: str | None, process: int) -> None:
+def _stop(server: LocalServer, ca_bundle: str | None, process_id: int) -> None:
     server.close()
-    # A forked child has a copy of the server's handle, and no right to its parent's file.
-    if ca_bundle is not None and process == os.getpid():
+    # The file belongs to the process that started the server; a forked child leaves it alone.
+    if ca_bundle is not None and process_id == os.getpid():
         with contextlib.suppress(OSError):
             os.unlink(ca_bundle)
 
 
 def _check_type(
-    name: str, value: object, kind: type[Any] | tuple[type[Any], ...], words: str
+    name: str, value: object, kind: type[Any] | tuple[type[Any], ...], expected: str
 ) -> None:
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise TypeError(f"{name}: {words}, not {value!r}")
+        raise TypeError(f"{name}: {expected}, not {value!r}")
 
 
 def serve(
@@ -343,22 +351,21 @@ def serve(
 ) -> LocalBedrock:
     """Start a local Bedrock.
 
-    ``host`` and ``port`` say where it listens (port 0: any free one), ``tls`` whether behind a
-    certificate of its own (see ``ca_bundle``), ``workers`` on how many threads it serves.
-    ``scenario`` is a JSON file with settings, ``settings`` are further ones, as
-    :meth:`LocalBedrock.configure` takes them.
+    ``host`` and ``port`` are the address to listen on (port 0: any free one). ``tls`` makes the
+    server speak HTTPS, with a certificate of its own (see :attr:`LocalBedrock.ca_bundle`).
+    ``workers`` is the number of its threads. ``scenario`` is a JSON file with settings;
+    ``settings`` are further ones, as :meth:`LocalBedrock.configure` takes them.
 
-    A request must name loopback, ``host`` or one of ``allowed_hosts`` as its host: names such as
-    ``bedrock`` or ``host.docker.internal``, addresses, or ``*`` for any. So no web page that a
-    browser on this machine shows can use the server or change its settings.
+    A request must name loopback, ``host`` or one of ``allowed_hosts`` as its host. These are names
+    such as ``bedrock`` or ``host.docker.internal``, addresses, or ``*`` for any host. The check
+    keeps web pages in a browser on this machine from using the server or changing its settings.
 
     At most ``max_connections`` are open at a time; further ones are refused with a 503.
-    ``idle_timeout`` is how long a client may take to send a request, in seconds: a connection
-    without a complete request for so long is closed, and a body may take as long again. None
-    waits for ever.
+    ``idle_timeout`` is how many seconds a client may take to send a request; its body may take that
+    long again. After that the connection is closed. None means no limit.
 
-    Raises OSError where it cannot listen, ValueError or TypeError where an argument or a setting
-    is wrong.
+    Returns the running server. Raises OSError if it cannot listen, and ValueError or TypeError if
+    an argument or a setting is wrong.
     """
     for name, value in (("port", port), ("workers", workers), ("max_connections", max_connections)):
         _check_type(name, value, int, "a number")
@@ -366,13 +373,13 @@ def serve(
     _check_type("tls", tls, bool, "True or False")
     if not 0 <= port <= 65_535:
         raise ValueError(f"port: a number from 0 to 65535, not {port}")
-    if not 1 <= workers <= _MOST_WORKERS:
-        raise ValueError(f"workers: a number from 1 to {_MOST_WORKERS}, not {workers}")
+    if not 1 <= workers <= _MAX_WORKERS:
+        raise ValueError(f"workers: a number from 1 to {_MAX_WORKERS}, not {workers}")
     if max_connections < 1:
         raise ValueError(f"max_connections: a number from 1, not {max_connections}")
     if idle_timeout is not None:
         _check_type("idle_timeout", idle_timeout, (int, float), "seconds or None")
-        if not 0 < idle_timeout <= _LONGEST_IDLENESS:
+        if not 0 < idle_timeout <= _MAX_IDLE_TIMEOUT:
             raise ValueError(f"idle_timeout: seconds above 0, at most a day, not {idle_timeout}")
     if isinstance(allowed_hosts, (str, bytes)) or not isinstance(allowed_hosts, Iterable):
         raise TypeError(f"allowed_hosts: a list of names, not {allowed_hosts!r}")

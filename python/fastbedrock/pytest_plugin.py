@@ -1,4 +1,4 @@
-"""pytest's way to the local Bedrock: the fixture ``local_bedrock``.
+"""The pytest plugin: the fixture ``local_bedrock`` is a local Bedrock for one test.
 
     import boto3
 
@@ -11,8 +11,8 @@
         )
         ...
 
-Every test gets a server of its own. ``@pytest.mark.local_bedrock(tls=True, tokens_per_second=20)``
-gives the fixture the arguments of :func:`fastbedrock.local.serve`.
+Each test gets its own server. The marker ``local_bedrock`` takes the arguments of
+:func:`fastbedrock.local.serve`, such as ``@pytest.mark.local_bedrock(tls=True)``.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def local_bedrock(request: pytest.FixtureRequest) -> Iterator[LocalBedrock]:
-    """A local Bedrock for this test alone."""
+    """A local Bedrock for one test, stopped when the test is over."""
     from fastbedrock.local import serve
 
     marker = request.node.get_closest_marker("local_bedrock")

@@ -1,4 +1,4 @@
-"""The body of a response that is read bit by bit, as botocore's StreamingBody."""
+"""The body of a response that is read in parts, as botocore's StreamingBody."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class StreamingBody(Claim, IOBase):
-    """The bytes of a response, read from the connection as they are asked for.
+    """The bytes of a response, read from the connection on demand.
 
     ``raw_stream`` has ``read(amt=None)``, ``readinto(buffer)``, ``tell()`` and ``close()``;
     ``content_length`` is the number of bytes that the server announced, or None. As a context
@@ -30,23 +30,23 @@ class StreamingBody(Claim, IOBase):
         self._amount_read = 0
 
     def __del__(self) -> None:
-        # IOBase would close the raw stream, which may outlive this object.
+        # IOBase would close the raw stream here, but it may outlive this object.
         pass
 
     def set_socket_timeout(self, timeout: float | None) -> None:
-        """Limit the seconds of silence that a read bears, None for no limit."""
+        """Limit for how many seconds a read may wait for the next bytes; None for no limit."""
         self._raw_stream.set_timeout(timeout)
 
     def readable(self) -> bool:
-        """Whether there is something to read from."""
+        """Whether the raw stream can be read."""
         readable = getattr(self._raw_stream, "readable", None)
         return bool(readable()) if readable else hasattr(self._raw_stream, "readinto")
 
     def read(self, amt: int | None = None) -> bytes:
         """Read at most ``amt`` bytes, or all that are left.
 
-        Raises IncompleteReadError where the body ends before its announced length, and
-        ReadTimeoutError or ResponseStreamingError where the connection fails.
+        Raises IncompleteReadError if the body ends before its announced length, and
+        ReadTimeoutError or ResponseStreamingError if the connection fails.
         """
         chunk: bytes = self._raw_stream.read(amt)
         self._amount_read += len(chunk)
@@ -55,7 +55,7 @@ class StreamingBody(Claim, IOBase):
         return chunk
 
     def readinto(self, b: Any) -> int:
-        """Read into a writable buffer and return the number of bytes; raises as :meth:`read`."""
+        """Read into a writable buffer and return the number of bytes. Raises as :meth:`read`."""
         count: int = self._raw_stream.readinto(b)
         self._amount_read += count
         if count == 0 and len(b) > 0:
@@ -63,7 +63,7 @@ class StreamingBody(Claim, IOBase):
         return count
 
     def readlines(self) -> list[bytes]:  # type: ignore[override]
-        """All that is left, as a list of lines."""
+        """Read the rest of the body as a list of lines."""
         if hasattr(self._raw_stream, "readlines"):
             lines: list[bytes] = self._raw_stream.readlines()
             return lines
@@ -124,5 +124,5 @@ class StreamingBody(Claim, IOBase):
         return position
 
     def close(self) -> None:
-        """Close the connection. A later read finds nothing more."""
+        """Close the connection. Later reads return no bytes."""
         self._raw_stream.close()

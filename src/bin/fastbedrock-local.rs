@@ -1,9 +1,9 @@
-//! The local Bedrock as a plain program: `fastbedrock-local [--host H] [--port N] [--tls]
+//! The local Bedrock as a program without Python: `fastbedrock-local [--host H] [--port N] [--tls]
 //! [--ca-bundle FILE] [--scenario FILE] [--workers N] [--allow-host NAME]... [--max-connections N]
 //! [--idle-timeout SECONDS] [--until-eof]`.
 //!
-//! Prints one line of JSON with its address, then serves until it is killed or, with
-//! `--until-eof`, its standard input ends.
+//! It prints its address as one line of JSON and serves until it is killed or, with `--until-eof`,
+//! until its standard input ends.
 
 use std::io::Read;
 use std::process::ExitCode;
@@ -35,28 +35,28 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String>
     let options = &mut command.options;
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
-        let wrong = |value: &str| format!("{argument}: {value} is no such number");
+        let invalid = |value: &str| format!("{argument}: {value} is not a valid number");
         match argument.as_str() {
             "--host" => options.host = value()?,
             "--port" => {
                 let port = value()?;
-                options.port = port.parse().map_err(|_| wrong(&port))?;
+                options.port = port.parse().map_err(|_| invalid(&port))?;
             }
             "--workers" => {
                 let workers = value()?;
-                options.workers = workers.parse().map_err(|_| wrong(&workers))?;
+                options.workers = workers.parse().map_err(|_| invalid(&workers))?;
             }
             "--allow-host" => options.allowed_hosts.push(value()?),
             "--max-connections" => {
-                let most = value()?;
-                options.max_connections = most.parse().map_err(|_| wrong(&most))?;
+                let number = value()?;
+                options.max_connections = number.parse().map_err(|_| invalid(&number))?;
             }
             "--idle-timeout" => {
                 let seconds = value()?;
                 let duration = seconds.parse().ok().map(Duration::try_from_secs_f64);
                 options.idle_timeout = match duration {
                     Some(Ok(duration)) if !duration.is_zero() => Some(duration),
-                    _ => return Err(wrong(&seconds)),
+                    _ => return Err(invalid(&seconds)),
                 };
             }
             "--scenario" => {
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_are_taken_over() {
+    fn arguments_become_options() {
         let command = parsed(
             "--host ::1 --port 4010 --workers 2 --tls --until-eof --allow-host a --allow-host b \
              --max-connections 7 --idle-timeout 1.5",
@@ -118,11 +118,11 @@ mod tests {
         for (words, problem) in [
             ("--nope", "unknown argument --nope"),
             ("--port", "--port needs a value"),
-            ("--port 70000", "--port: 70000 is no such number"),
-            ("--workers many", "--workers: many is no such number"),
-            ("--max-connections -1", "--max-connections: -1 is no such number"),
-            ("--idle-timeout 0", "--idle-timeout: 0 is no such number"),
-            ("--idle-timeout NaN", "--idle-timeout: NaN is no such number"),
+            ("--port 70000", "--port: 70000 is not a valid number"),
+            ("--workers many", "--workers: many is not a valid number"),
+            ("--max-connections -1", "--max-connections: -1 is not a valid number"),
+            ("--idle-timeout 0", "--idle-timeout: 0 is not a valid number"),
+            ("--idle-timeout NaN", "--idle-timeout: NaN is not a valid number"),
             ("--scenario /no/such/file", "/no/such/file: No such file"),
         ] {
             let error = parsed(words).err().unwrap();

@@ -1,4 +1,4 @@
-//! What the server saw, for tests that prove what a client did with its sockets.
+//! Counters of what the server saw, for tests of how a client uses its connections.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +16,8 @@ pub(crate) struct Counters {
     requests_aborted: AtomicU64,
     streams_started: AtomicU64,
     streams_aborted: AtomicU64,
-    answered: Mutex<BTreeMap<(&'static str, u16), u64>>,
+    /// By operation and status.
+    responses: Mutex<BTreeMap<(&'static str, u16), u64>>,
 }
 
 impl Counters {
@@ -45,7 +46,7 @@ impl Counters {
         self.requests_started.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The client went away before its answer was ready.
+    /// The client left before the response.
     pub(crate) fn request_aborted(&self) {
         self.requests_aborted.fetch_add(1, Ordering::Relaxed);
     }
@@ -54,22 +55,22 @@ impl Counters {
         self.streams_started.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The client went away before the last event of its stream.
+    /// The client left before the last event of its stream.
     pub(crate) fn stream_aborted(&self) {
         self.streams_aborted.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// An answer was given; status 0 where a fault took its place.
-    pub(crate) fn answered(&self, operation: &'static str, status: u16) {
-        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
-        *answered.entry((operation, status)).or_default() += 1;
+    /// A response was sent; status 0 if a fault replaced it.
+    pub(crate) fn responded(&self, operation: &'static str, status: u16) {
+        let mut responses = self.responses.lock().unwrap_or_else(PoisonError::into_inner);
+        *responses.entry((operation, status)).or_default() += 1;
     }
 
     pub(crate) fn snapshot(&self) -> Value {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        let responses = self.responses.lock().unwrap_or_else(PoisonError::into_inner);
         let mut requests: BTreeMap<&str, BTreeMap<String, u64>> = BTreeMap::new();
-        for ((operation, status), count) in answered.iter() {
+        for ((operation, status), count) in responses.iter() {
             let status = if *status == 0 { "none".to_owned() } else { status.to_string() };
             requests.entry(operation).or_default().insert(status, *count);
         }
@@ -86,7 +87,7 @@ impl Counters {
         })
     }
 
-    /// Zero, except for the connections that are open.
+    /// Sets all counters to zero; open connections remain counted.
     pub(crate) fn reset(&self) {
         let open = self.open_connections();
         self.connections_opened.store(open, Ordering::Relaxed);
@@ -101,6 +102,6 @@ impl Counters {
         ] {
             counter.store(0, Ordering::Relaxed);
         }
-        self.answered.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.responses.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }

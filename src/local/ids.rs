@@ -1,6 +1,6 @@
-//! Ids that look like the service's and its models'.
+//! Ids in the forms of the service and of its models.
 
-/// Letters and digits that stand for a number.
+/// Letters and digits that are a pure function of `seed`.
 pub(crate) fn identifier(seed: u64, length: usize) -> String {
     const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let mut random = fastrand::Rng::with_seed(seed);
@@ -9,7 +9,7 @@ pub(crate) fn identifier(seed: u64, length: usize) -> String {
         .collect()
 }
 
-/// The UUID (version 4) that stands for a number.
+/// A UUID (version 4) that is a pure function of `seed`.
 pub(crate) fn uuid(seed: u64) -> String {
     let text = format!("{:032x}", fastrand::Rng::with_seed(seed).u128(..));
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();

@@ -1,53 +1,50 @@
 //! An embedded Amazon Bedrock: a real HTTP server with deterministic models, for demos, tests and
-//! benchmarks of any client. It depends on nothing of ours but the service model, so that what it
-//! says about a client is said by a second implementation.
+//! benchmarks of any client. It shares only the service model with the client, so that the two are
+//! independent implementations of the same protocol.
 //!
-//! One request's way: `server` accepts, `wire` counts (and, where a fault asks for it, breaks) the
-//! bytes, `exchange` reads and answers: `host_policy` → `router` → `auth` → `validate` → an operation.
-//! The chat operations meet in `chat`: a request becomes a `Prompt`, a model turns it into a `Reply`, and
-//! `converse` or one of the `families` writes that as JSON or as `frames`.
+//! The life of a request: `server` accepts the connection, reads the request, checks its host
+//! (`access`), finds its operation and checks its input (`request`), checks who sent it (`access`),
+//! and runs the operation (`operations`). A chat operation reads the request's body into a `Prompt`
+//! (`families`), gets a `Reply` (`chat`, `scenario`), and writes it as JSON or as event-stream frames
+//! (`families`, `event_stream`). `http` sends the response; `faults` may damage it.
+//!
+//! The folders, each of which may use only the ones below it:
+//!
+//! | folder | owns |
+//! |---|---|
+//! | `server` | listening, connections, handling a request, the control API under `/_local/` |
+//! | `operations` | the operations of the runtime, and the state that they share |
+//! | `request` | routing, reading and validating a request by the service model |
+//! | `scenario` | the settings: scripted replies, rate limits, output folder |
+//! | `families` | the request and response bodies of chat models |
+//! | `media` | embeddings, images, speech |
+//! | `guardrails` | what a guardrail finds in a text |
+//! | `faults` | injected faults: which requests they hit, and what they do |
+//! | `chat` | prompts, replies, tokens, the echoing model, the prompt cache |
+//! | `http` | the socket, and the bodies of requests and responses |
+//! | `event_stream` | frames of responses, signed events of requests |
+//! | `access` | which hosts, origins, keys and signatures are accepted |
+//! | `json` | access to JSON values, strict reading of settings |
+//!
+//! `counters` and `ids` are below all of them; `service_error` uses `json` and nothing else.
 
-mod activity;
-mod answer;
-mod async_invoke;
-mod auth;
-mod bedrock;
-mod body;
-mod bridge;
-mod canvas;
+mod access;
 mod chat;
-mod control;
-mod converse;
 mod counters;
-mod embedding;
-mod exchange;
-mod failure;
+mod event_stream;
 mod families;
 mod faults;
-mod fields;
-mod frames;
-mod guardrail;
-mod host_policy;
+mod guardrails;
+mod http;
 mod ids;
-mod input;
 mod json;
-mod limits;
-mod model_id;
+mod media;
 mod operations;
-mod output_folder;
-mod pii;
-mod png;
-mod request_body;
-mod router;
-mod sabotage;
+mod request;
 mod scenario;
 mod server;
-mod sigv4;
-mod sonic;
-mod tls;
-mod upward;
-mod validate;
-mod wire;
+mod service_error;
 
-pub use bridge::Question;
-pub use server::{Options, Server};
+pub use chat::callable::{CallableRequest, NoRequest};
+pub use server::lifecycle::Server;
+pub use server::options::Options;

@@ -9,12 +9,14 @@ use std::time::Duration;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
-use super::async_bodies::{AsyncEventStream, AsyncRawBody};
-use super::awaitable::Work;
-use super::imported::Imported;
+use super::asyncio::awaited_value::AwaitedValue;
+use super::asyncio::waiting_slot::WaitingSlot;
+use super::bodies::asynchronous::AsyncRawBody;
+use super::interpreter::imported::Imported;
+use super::interpreter::python_calls;
 use super::logging::Listening;
-use super::mailbox::Entry;
-use super::{crossing, errors, response};
+use super::streams::asynchronous::AsyncEventStream;
+use super::{errors, response};
 use crate::call::options::CallOptions;
 use crate::call::prepared::PreparedCall;
 use crate::call::response::{CallResponse, Payload};
@@ -79,9 +81,9 @@ impl AsyncCall {
     }
 }
 
-impl Work for AsyncCall {
-    fn poll(&mut self, py: Python<'_>, entry: &Arc<Entry>) -> Poll<PyResult<Py<PyAny>>> {
-        let waker = Waker::from(entry.clone());
+impl AwaitedValue for AsyncCall {
+    fn poll(&mut self, py: Python<'_>, slot: &Arc<WaitingSlot>) -> Poll<PyResult<Py<PyAny>>> {
+        let waker = Waker::from(slot.clone());
         self.listening.flush(py, &waker)?;
         let poll = |call: &mut PendingCall| Pin::new(call).poll(&mut Context::from_waker(&waker));
         match std::mem::replace(&mut self.state, State::Returned) {
@@ -95,7 +97,7 @@ impl Work for AsyncCall {
                                 // The response is here already, because this thread was held up.
                                 // The loop still makes an iteration: a series of such calls must
                                 // not starve other tasks.
-                                entry.wake_by_ref();
+                                slot.wake_by_ref();
                                 State::Finished(finished)
                             }
                         };
@@ -164,7 +166,7 @@ fn parse(
         }
         StreamingPayload::Bytes(chunks) => {
             let raw = Bound::new(py, AsyncRawBody::new(chunks))?;
-            crossing::call_function(py, &STREAMING_BODY, (raw, length))
+            python_calls::call_function(py, &STREAMING_BODY, (raw, length))
         }
     })?;
     Ok(dict.into_any().unbind())

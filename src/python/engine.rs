@@ -7,16 +7,18 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::async_call::AsyncCall;
-use super::awaitable::Awaitable;
-use super::event_stream::EventStream;
-use super::imported::Imported;
+use super::asyncio::coroutine::Coroutine;
+use super::bodies::synchronous::RawBody;
+use super::credentials::identity;
+use super::credentials::lookup::CredentialsLookup;
+use super::interpreter::imported::Imported;
+use super::interpreter::python_calls;
 use super::logging::Listening;
-use super::look_up::LookUp;
 use super::pending::Pending;
 use super::prepared::{Prepared, prepare};
-use super::raw_body::RawBody;
 use super::signals::{self, Stop};
-use super::{crossing, errors, identity, logging, options, response};
+use super::streams::synchronous::EventStream;
+use super::{errors, logging, options, response};
 use crate::call::client::Client;
 use crate::call::prepared::PreparedCall;
 use crate::call::response::CallResponse;
@@ -116,11 +118,11 @@ impl Engine {
         })
     }
 
-    /// The same for a consumer without an event loop. A look-up that is dropped continues only if other
+    /// The same for a consumer without an event loop. A lookup that is dropped continues only if other
     /// consumers wait for it.
     fn credentials_pending(&self, py: Python<'_>) -> PyResult<Pending> {
         logging::listen(py)?;
-        Ok(Pending::new(LookUp::new(self.own_credentials().cloned())))
+        Ok(Pending::new(CredentialsLookup::new(self.own_credentials().cloned())))
     }
 
     /// Make one call (AWS's operation name) and return its response.
@@ -161,18 +163,18 @@ impl Engine {
         py: Python<'_>,
         prepared: &Prepared,
         identity: &identity::GivenIdentity,
-    ) -> PyResult<Awaitable> {
+    ) -> PyResult<Coroutine> {
         let identity = Some(identity.0.clone());
-        Ok(Awaitable::new(self.in_background(py, prepared.take()?, identity)?))
+        Ok(Coroutine::new(self.in_background(py, prepared.take()?, identity)?))
     }
 
     /// Make one call as a coroutine; nothing is sent before it is first awaited.
     ///
     /// The result of a response beyond 256 KiB is a callable that decodes it, for another thread.
-    fn call_async(&self, operation_name: &str, params: &Bound<'_, PyDict>) -> PyResult<Awaitable> {
+    fn call_async(&self, operation_name: &str, params: &Bound<'_, PyDict>) -> PyResult<Coroutine> {
         let operation = self.operation(operation_name)?;
         let call = errors::guarded(params.py(), || prepare(self.service, operation, params))?;
-        Ok(Awaitable::new(self.in_background(params.py(), call, None)?))
+        Ok(Coroutine::new(self.in_background(params.py(), call, None)?))
     }
 
     /// Start a prepared call for a consumer without an event loop, with this identity if one is given.
@@ -208,7 +210,7 @@ impl Engine {
         options: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
         // A number or a flag may be an object whose methods are Python code.
-        let arguments = crossing::within(py, || options::arguments(options))?;
+        let arguments = python_calls::within(py, || options::arguments(options))?;
         let session_credentials = options::session_credentials(options)?;
         let client = Settings::resolve(service, arguments, session_credentials.as_ref())
             .and_then(Client::new)
@@ -216,9 +218,9 @@ impl Engine {
         let warnings = &client.settings.warnings;
         if !warnings.is_empty() {
             static WARN: Imported = Imported::new("fastbedrock.config", "warn_of");
-            crossing::call_function(py, &WARN, (warnings.clone(),))?;
+            python_calls::call_function(py, &WARN, (warnings.clone(),))?;
         }
-        let max_concurrency = crossing::within(py, || options::max_concurrency(options))?;
+        let max_concurrency = python_calls::within(py, || options::max_concurrency(options))?;
         let client = Arc::new(client);
         let background = Arc::new(Background::new(client.clone(), max_concurrency));
         Ok(Engine { service, client, background })
@@ -265,7 +267,7 @@ impl Engine {
             static STREAMING_BODY: Imported =
                 Imported::new("fastbedrock.response", "StreamingBody");
             let raw = Bound::new(py, RawBody::new(body))?;
-            crossing::call_function(py, &STREAMING_BODY, (raw, length))
+            python_calls::call_function(py, &STREAMING_BODY, (raw, length))
         })
     }
 

@@ -1,15 +1,15 @@
-//! The one map from the transport's errors to Python's exceptions.
+//! The only place that makes Python exceptions from the core's errors.
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::crossing;
-use super::imported::Imported;
+use super::interpreter::imported::Imported;
+use super::interpreter::python_calls;
 use crate::error::Error;
 use crate::model::{Operation, Service};
 use crate::runtime::panics;
 
-/// The exception for the error: a class of `fastbedrock.exceptions`, named as botocore's.
+/// The exception for the error. Its class is in `fastbedrock.exceptions` and has botocore's name.
 pub fn exception(py: Python<'_>, error: &Error) -> PyErr {
     static BUILD: Imported = Imported::new("fastbedrock.exceptions", "build");
     let build = || {
@@ -17,13 +17,13 @@ pub fn exception(py: Python<'_>, error: &Error) -> PyErr {
         for (name, value) in error.fields() {
             fields.set_item(name, value)?;
         }
-        crossing::call_function(py, &BUILD, (error.class_name(), fields))
+        python_calls::call_function(py, &BUILD, (error.class_name(), fields))
     };
     build().map_or_else(|failure| failure, PyErr::from_value)
 }
 
 /// Does the work of a method that Python has called. A panic becomes an exception that `except
-/// Exception` handles, which PyO3's `PanicException` is not.
+/// Exception` handles. It would not handle PyO3's `PanicException`.
 pub fn guarded<T>(py: Python<'_>, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
     panics::caught(work).unwrap_or_else(|error| Err(exception(py, &error)))
 }
@@ -34,7 +34,7 @@ pub fn client_error(service: &Service, operation: &Operation, parsed: Bound<'_, 
     let py = parsed.py();
     let build = || {
         let arguments = (parsed, operation.name, service.name);
-        crossing::call_function(py, &CLIENT_ERROR, arguments)
+        python_calls::call_function(py, &CLIENT_ERROR, arguments)
     };
     build().map_or_else(|failure| failure, PyErr::from_value)
 }
@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn a_panic_is_an_ordinary_exception() {
         Python::initialize();
-        crate::python::gil::try_attach(|py| {
+        crate::python::interpreter::gil::try_attach(|py| {
             crate::python::make_importable(py).unwrap();
             let error = guarded(py, || -> PyResult<()> { panic!("on a caller's thread") });
             let error = error.unwrap_err();

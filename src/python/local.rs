@@ -1,14 +1,15 @@
-//! The local Bedrock's Python face. JSON crosses here, `fastbedrock.local` gives it Python's shape.
+//! The Python class of the local Bedrock. It exchanges JSON; `fastbedrock.local` makes Python objects of
+//! it.
 
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::exceptions::{PyEOFError, PyOSError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::local::{Options, Server};
+use crate::local::{NoRequest, Options, Server};
 
-/// `serve`'s arguments, as a dict.
+/// The arguments of `fastbedrock.local.serve`, as a dict.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 struct ServerOptions {
@@ -48,7 +49,7 @@ impl LocalServer {
             (_, Some(number)) => {
                 let text = error.to_string();
                 let words = text.split(" (os error").next().unwrap_or_default().to_owned();
-                // Python makes the subclass that belongs to the number, e.g. PermissionError.
+                // Python picks the subclass of OSError for the number, e.g. PermissionError.
                 PyOSError::new_err((number, words, options.address()))
             }
             (_, None) => PyOSError::new_err(format!("{error}: {}", options.address())),
@@ -75,22 +76,22 @@ impl LocalServer {
         self.server.set_callable(callable);
     }
 
-    /// Blocks, without the GIL, until a request waits for a callable: its number and its JSON.
-    /// None after `timeout` seconds; StopIteration's cousin, an EOFError, once the server closed.
+    /// The id and the JSON of the next request that waits for a callable. Blocks without the GIL.
+    /// Returns None after `timeout` seconds; raises EOFError once the server is closed.
     fn next_request(&self, py: Python<'_>, timeout: f64) -> PyResult<Option<(u64, String)>> {
         let timeout = Duration::try_from_secs_f64(timeout)
             .map_err(|error| PyValueError::new_err(error.to_string()))?;
-        match py.detach(|| self.server.next_question(timeout)) {
-            Ok(question) => Ok(Some((question.id, question.request))),
-            Err(true) => Ok(None),
-            Err(false) => Err(pyo3::exceptions::PyEOFError::new_err("the server is closed")),
+        match py.detach(|| self.server.next_callable_request(timeout)) {
+            Ok(request) => Ok(Some((request.id, request.json))),
+            Err(NoRequest::TimedOut) => Ok(None),
+            Err(NoRequest::Closed) => Err(PyEOFError::new_err("the server is closed")),
         }
     }
 
-    /// Answers a request of `next_request`: with its reply as JSON, or with what went wrong.
-    #[pyo3(signature = (number, reply, error=None))]
-    fn respond(&self, number: u64, reply: String, error: Option<String>) {
-        self.server.answer(number, error.map_or(Ok(reply), Err));
+    /// Answers a request of `next_request` with a reply as JSON, or with a description of what failed.
+    #[pyo3(signature = (id, reply, error=None))]
+    fn respond(&self, id: u64, reply: String, error: Option<String>) {
+        self.server.respond(id, error.map_or(Ok(reply), Err));
     }
 
     fn close(&self, py: Python<'_>) {

@@ -1,8 +1,7 @@
-//! The way from the transport's events to records of Python's `logging`.
+//! Log events become records of Python's `logging`.
 //!
-//! Records are made on the threads of Python's that make calls: when a call has ended, about every
-//! 100 ms while a synchronous call waits, and in the call's own task on an event loop, which an event
-//! wakes.
+//! Records are made on the Python threads that make calls: when a call has ended, about every 100 ms
+//! while a synchronous call waits, and in the task of an asynchronous call, which an event wakes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,31 +12,31 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use super::imported::Imported;
-use super::{crossing, gil};
+use super::interpreter::imported::Imported;
+use super::interpreter::{gil, python_calls};
 use crate::call::retry::new_invocation_id;
 use crate::log::{self, CallLog, Event, Level, Value};
 use crate::model::Operation;
 
-/// The events of one call that goes on, if somebody listens. To drop it before its end means that
-/// the call was cancelled; then the next flush tells what happened.
+/// The events of one pending call, if a logger is enabled. If it is dropped before its end, the call was
+/// cancelled, and the next flush makes the records.
 #[derive(Default)]
 pub struct Listening(Option<Arc<CallLog>>);
 
 impl Listening {
-    /// Finds out whether somebody listens.
+    /// Finds out whether a logger is enabled.
     pub fn begin(py: Python<'_>, operation: &'static Operation) -> PyResult<Self> {
         listen(py)?;
         let call = || CallLog::new(operation.name, new_invocation_id());
         Ok(Listening(log::is_on().then(call)))
     }
 
-    /// Does work for the call.
+    /// Does work whose events belong to the call.
     pub fn within<T>(&self, work: impl FnOnce() -> T) -> T {
         log::in_call(self.0.as_ref(), work)
     }
 
-    /// Makes records of what happened so far. `waker` is woken when there is more.
+    /// Makes records of the events so far. `waker` is woken when there are more.
     pub fn flush(&self, py: Python<'_>, waker: &Waker) -> PyResult<()> {
         match &self.0 {
             None => Ok(()),
@@ -45,7 +44,7 @@ impl Listening {
         }
     }
 
-    /// Makes records of everything: the call has ended.
+    /// Makes records of all events, because the call has ended.
     pub fn end(mut self, py: Python<'_>) -> PyResult<()> {
         let events = self.0.take().map(|call| call.end()).unwrap_or_default();
         if events.is_empty() { flush(py) } else { emit(py, events) }
@@ -61,19 +60,19 @@ impl Drop for Listening {
     }
 }
 
-/// Finds out whether somebody listens, and for what.
+/// Finds out whether a logger is enabled, and for which level.
 pub fn listen(py: Python<'_>) -> PyResult<()> {
     static IS_LOADED: AtomicBool = AtomicBool::new(false);
     static WANTS_DEBUG: Imported = Imported::new("fastbedrock._logging", "wants_debug");
     if !IS_LOADED.load(Ordering::Relaxed) {
         static MODULES: Imported = Imported::new("sys", "modules");
-        // Who has not imported it listens to nothing, and need not pay for the import.
+        // A program that has not imported `logging` has no loggers, and need not pay for the import.
         if !MODULES.get(py)?.contains(pyo3::intern!(py, "logging"))? {
             return Ok(());
         }
         IS_LOADED.store(true, Ordering::Relaxed);
     }
-    let asked = crossing::call_function(py, &WANTS_DEBUG, ());
+    let asked = python_calls::call_function(py, &WANTS_DEBUG, ());
     match asked.and_then(|asked| asked.is_truthy()) {
         Ok(wants_debug) => {
             log::set_level(Some(if wants_debug { Level::Debug } else { Level::Warning }));
@@ -83,7 +82,7 @@ pub fn listen(py: Python<'_>) -> PyResult<()> {
     }
 }
 
-/// A call does not fail because logging does. What ends the program goes through.
+/// A call does not fail because logging fails. Exceptions that end the program are raised.
 fn not_fatal(py: Python<'_>, error: PyErr) -> PyResult<()> {
     if !error.is_instance_of::<PyException>(py) {
         return Err(error);
@@ -92,14 +91,15 @@ fn not_fatal(py: Python<'_>, error: PyErr) -> PyResult<()> {
     Ok(())
 }
 
-/// Makes records of events that belong to no call, or to calls that are over.
+/// Makes records of events that belong to no call, or to calls that have ended.
 pub fn flush(py: Python<'_>) -> PyResult<()> {
     if log::has_background_events() { emit(py, vec![]) } else { Ok(()) }
 }
 
-/// Makes records of what happened so far in the call that this thread waits for, without the GIL.
+/// Makes records of the events so far in the call that this thread waits for. To be called without the
+/// GIL.
 ///
-/// Raises what ends the program, such as KeyboardInterrupt.
+/// Raises exceptions that end the program, such as KeyboardInterrupt.
 pub fn flush_waiting() -> PyResult<()> {
     let call = log::current_call();
     if !log::has_background_events() && call.as_ref().is_none_or(|call| call.is_empty()) {
@@ -112,7 +112,7 @@ pub fn flush_waiting() -> PyResult<()> {
     flushed.unwrap_or(Ok(()))
 }
 
-/// Makes records of the events, and of those without a call.
+/// Makes records of these events, and of those that belong to no call.
 fn emit(py: Python<'_>, mut events: Vec<Event>) -> PyResult<()> {
     static EMIT: Imported = Imported::new("fastbedrock._logging", "emit");
     if log::has_background_events() {
@@ -139,6 +139,6 @@ fn emit(py: Python<'_>, mut events: Vec<Event>) -> PyResult<()> {
         }
         records.append((event.logger, level, created, event.message, fields))?;
     }
-    let emitted = log::muted(|| crossing::call_function(py, &EMIT, (records,)));
+    let emitted = log::muted(|| python_calls::call_function(py, &EMIT, (records,)));
     emitted.map(drop).or_else(|error| not_fatal(py, error))
 }

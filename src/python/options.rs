@@ -1,4 +1,4 @@
-//! `Engine`'s options dict as the transport's arguments.
+//! `Engine`'s options dict becomes the arguments that settings are resolved from.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,13 +8,13 @@ use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 
-use super::session::SessionCredentials;
+use super::credentials::session::SessionCredentials;
 use crate::call::target::MAX_IDLE_CONNECTIONS;
 use crate::config::settings::Settings;
 use crate::credentials;
 use crate::environment::arguments::{Arguments, Timeout, UNSIGNED, Verify};
 
-/// Reads every option that the caller gave; an option that does not exist is a bug of ours.
+/// Reads every option that was given. An unknown option is a bug in this package.
 pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
     let python = options.py().version_info();
     let mut out = Arguments {
@@ -47,13 +47,13 @@ pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
             "read_timeout" => out.read_timeout = Some(timeout(&key, value)?),
             "retry_mode" => out.retry_mode = text(&key, value)?,
             "total_max_attempts" => {
-                // Beyond u32 nobody counts; below zero is refused as zero is.
+                // A larger number makes no difference. A negative number is rejected later, as 0 is.
                 let attempts = whole(&key, value)?.clamp(0, u32::MAX.into());
                 out.total_max_attempts = u32::try_from(attempts).ok();
             }
             "retry_read_timeout" => out.retry_read_timeout = value.is_truthy()?,
             "max_pool_connections" => {
-                // In boto3 nothing bounds a pool of zero or less.
+                // In boto3 a pool of zero or less has no limit.
                 let kept = usize::try_from(whole(&key, value)?).unwrap_or_default();
                 out.max_pool_connections = Some(if kept == 0 { usize::MAX } else { kept });
             }
@@ -75,7 +75,7 @@ pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
     Ok(out)
 }
 
-/// What the client works with, under the names of botocore's Config.
+/// The settings in effect, under the names of botocore's Config.
 pub fn in_effect<'py>(py: Python<'py>, settings: &Settings) -> PyResult<Bound<'py, PyDict>> {
     let seconds = |limit: Option<Duration>| limit.map(|limit| limit.as_secs_f64());
     let retries = PyDict::new(py);
@@ -109,7 +109,7 @@ fn text(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     value.extract().map(Some).map_err(wrong)
 }
 
-/// An integer of any size; the largest ones become the largest of Rust's.
+/// An integer of any size, limited to the range of `i64`.
 fn whole(key: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
     value.extract().or_else(|error: PyErr| {
         if error.is_instance_of::<PyOverflowError>(value.py()) {
@@ -120,7 +120,7 @@ fn whole(key: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
     })
 }
 
-/// How many calls and streams may be in flight at once.
+/// The limit of concurrent calls and streams.
 pub fn max_concurrency(options: &Bound<'_, PyDict>) -> PyResult<Option<usize>> {
     let Some(limit) = options.get_item("max_concurrency")? else { return Ok(None) };
     let limit = whole("max_concurrency", &limit)?;
@@ -135,7 +135,7 @@ pub fn session_credentials(
     Ok(Some(shared.cast::<SessionCredentials>()?.get().0.clone()))
 }
 
-/// From a scheme to the URL of a proxy.
+/// The URL of a proxy for each scheme.
 fn proxies(value: &Bound<'_, PyAny>) -> PyResult<Option<BTreeMap<String, String>>> {
     let Ok(given) = value.cast::<PyDict>() else {
         return Err(PyTypeError::new_err(format!("proxies must be a dict, not {}", kind(value))));
@@ -150,7 +150,8 @@ fn proxies(value: &Bound<'_, PyAny>) -> PyResult<Option<BTreeMap<String, String>
     Ok(Some(proxies))
 }
 
-/// A name, or botocore's `UNSIGNED` marker, which is an object of no type to compare with.
+/// A name, or botocore's `UNSIGNED` marker, which is recognized by the name of its type, because botocore
+/// is never imported.
 fn signature_version(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     if kind(value) == "_UnsignedType" || kind(value) == "UNSIGNED" {
         return Ok(Some(UNSIGNED.to_owned()));
@@ -170,7 +171,7 @@ fn verify(value: &Bound<'_, PyAny>) -> PyResult<Option<Verify>> {
     value.extract::<PathBuf>().map(|path| Some(Verify::Bundle(path))).map_err(wrong)
 }
 
-/// A number of seconds, or None for no limit. What boto3 cannot wait for is refused.
+/// A number of seconds, or None for no limit. Values that boto3 cannot wait for are rejected.
 pub fn timeout(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Timeout> {
     if value.is_none() {
         return Ok(Timeout(None));

@@ -1,58 +1,63 @@
-//! Values whose consumer waits for a descriptor to become readable: for green threads, whose libraries
-//! watch descriptors themselves (`fastbedrock._green`).
+//! Values for consumers without an event loop, which wait until a descriptor becomes readable: green
+//! threads (`fastbedrock._green`).
+
+use std::task::Poll;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
-use super::awaitable::Work;
-use super::mailbox::Line;
-use super::{errors, time_slice};
+use super::asyncio::awaited_value::AwaitedValue;
+use super::asyncio::pipe_wake_ups::PipeWakeUps;
+use super::asyncio::time_slice;
+use super::errors;
 
-/// A call in flight, or the values of a body. Closing or dropping it drops the work: a call is aborted.
+/// A pending call, or the values of a stream or body. Closing or dropping it drops the value: a call is
+/// aborted.
 #[pyclass(module = "fastbedrock._core", weakref)]
 pub struct Pending {
-    work: Option<Box<dyn Work>>,
-    /// Made when there was first something to wait for.
-    line: Option<Line>,
+    /// `None` once closed.
+    value: Option<Box<dyn AwaitedValue>>,
+    /// Made when the consumer first has to wait.
+    wake_ups: Option<PipeWakeUps>,
 }
 
 impl Pending {
-    pub fn new(work: impl Work + 'static) -> Self {
-        Pending { work: Some(Box::new(work)), line: None }
+    pub fn new(value: impl AwaitedValue + 'static) -> Self {
+        Pending { value: Some(Box::new(value)), wake_ups: None }
     }
 
     fn next(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        let Some(work) = &mut self.work else {
+        let Some(value) = &mut self.value else {
             return Err(PyRuntimeError::new_err("this was closed"));
         };
-        let polled = match &self.line {
-            None => work.look(py),
-            Some(line) => {
-                if line.take_wake_up()? {
+        let polled = match &self.wake_ups {
+            None => value.poll_now(py),
+            Some(wake_ups) => {
+                if wake_ups.take_wake_up()? {
                     time_slice::begin(1);
                 }
-                work.poll(py, line.entry())
+                value.poll(py, wake_ups.slot())
             }
         };
-        if polled.is_ready() || self.line.is_some() {
-            return ready(polled);
+        if polled.is_ready() || self.wake_ups.is_some() {
+            return available(polled);
         }
-        let line = self.line.insert(Line::new()?);
-        ready(work.poll(py, line.entry()))
+        let wake_ups = self.wake_ups.insert(PipeWakeUps::new()?);
+        available(value.poll(py, wake_ups.slot()))
     }
 }
 
-fn ready(polled: std::task::Poll<PyResult<Py<PyAny>>>) -> PyResult<Option<Py<PyAny>>> {
+fn available(polled: Poll<PyResult<Py<PyAny>>>) -> PyResult<Option<Py<PyAny>>> {
     match polled {
-        std::task::Poll::Ready(outcome) => outcome.map(Some),
-        std::task::Poll::Pending => Ok(None),
+        Poll::Ready(outcome) => outcome.map(Some),
+        Poll::Pending => Ok(None),
     }
 }
 
 #[pymethods]
 impl Pending {
-    /// The next value, or None where it is not here: then ask again once the descriptor is readable.
+    /// The next value, or None if it is not available: call again once the descriptor is readable.
     ///
     /// Raises StopAsyncIteration at the end of a stream.
     fn poll(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
@@ -61,16 +66,16 @@ impl Pending {
 
     /// The descriptor to wait for, once `poll` has returned None.
     fn fileno(&self) -> PyResult<i32> {
-        let descriptor = self.line.as_ref().and_then(Line::descriptor);
+        let descriptor = self.wake_ups.as_ref().and_then(PipeWakeUps::descriptor);
         descriptor.ok_or_else(|| PyRuntimeError::new_err("there is nothing to wait for"))
     }
 
     fn close(&mut self) {
-        self.work = None;
+        self.value = None;
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.work.as_ref().map_or(Ok(()), |work| work.visit(&visit))
+        self.value.as_ref().map_or(Ok(()), |value| value.visit(&visit))
     }
 
     fn __clear__(&mut self) {

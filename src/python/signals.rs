@@ -2,13 +2,14 @@
 
 use pyo3::prelude::*;
 
-use super::imported::Imported;
-use super::{crossing, errors, gil, logging};
+use super::interpreter::imported::Imported;
+use super::interpreter::{gil, python_calls};
+use super::{errors, logging};
 use crate::error::Error;
 
 /// Why a wait ended without a result.
 pub enum Stop {
-    /// A signal's handler raised this.
+    /// A signal handler raised this.
     Interrupted(PyErr),
     Failed(Error),
 }
@@ -28,33 +29,33 @@ impl Stop {
     }
 }
 
-/// What one wait asks now and then: it runs the handlers of the signals that came, and logs what
-/// the wait is for.
+/// A check to be made now and then while a thread waits. It runs the handlers of signals that have
+/// arrived, and logs the events of the call so far.
 ///
-/// Only the main thread handles signals. Any other takes the GIL once to find out that it is
-/// another, then never again: a thousand waiting threads would keep the interpreter busy.
+/// Only the main thread handles signals. Another thread takes the GIL once to find out that it is not
+/// the main one, and never again: a thousand waiting threads would keep the interpreter busy.
 pub fn watch() -> impl FnMut() -> Result<(), Stop> {
-    let mut may_come = true;
+    let mut may_handle_signals = true;
     move || {
         logging::flush_waiting().map_err(Stop::Interrupted)?;
-        if !may_come {
+        if !may_handle_signals {
             return Ok(());
         }
-        let looked = gil::try_attach(|py| {
+        let handled = gil::try_attach(|py| {
             py.check_signals()?;
-            may_come = is_main_thread(py)?;
+            may_handle_signals = is_main_thread(py)?;
             Ok(())
         });
-        // Nothing to see where the interpreter is on its way out.
-        looked.unwrap_or(Ok(())).map_err(Stop::Interrupted)
+        // An interpreter that is exiting runs no handlers.
+        handled.unwrap_or(Ok(())).map_err(Stop::Interrupted)
     }
 }
 
 fn is_main_thread(py: Python<'_>) -> PyResult<bool> {
     static MAIN: Imported = Imported::new("threading", "main_thread");
     static CURRENT: Imported = Imported::new("threading", "get_ident");
-    let main = crossing::call_function(py, &MAIN, ())?;
-    let current = crossing::call_function(py, &CURRENT, ())?;
-    // The identity is a property in Python.
-    crossing::within(py, || main.getattr("ident")?.eq(current))
+    let main = python_calls::call_function(py, &MAIN, ())?;
+    let current = python_calls::call_function(py, &CURRENT, ())?;
+    // `ident` is a property, implemented in Python.
+    python_calls::within(py, || main.getattr("ident")?.eq(current))
 }

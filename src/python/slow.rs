@@ -5,8 +5,8 @@ use http::HeaderMap;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
-use super::crossing;
-use super::imported::Imported;
+use super::interpreter::imported::Imported;
+use super::interpreter::python_calls;
 use crate::call::response::latin_1;
 use crate::event_stream::frames::Frame;
 use crate::model::{Operation, Service};
@@ -27,7 +27,7 @@ pub fn prepare<'py>(
 ) -> PyResult<Prepared<'py>> {
     static PREPARE: Imported = Imported::new("fastbedrock._wire.serialize", "prepare");
     let arguments = (service.name, operation.name, params);
-    crossing::call_function(params.py(), &PREPARE, arguments)?.extract()
+    python_calls::call_function(params.py(), &PREPARE, arguments)?.extract()
 }
 
 /// The parsed response of a success.
@@ -41,7 +41,7 @@ pub fn success<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     static SUCCESS: Imported = Imported::new("fastbedrock._wire.parse", "success");
     let arguments = arguments(py, service, operation, status, headers, body)?;
-    Ok(crossing::call_function(py, &SUCCESS, arguments)?.cast_into()?)
+    Ok(python_calls::call_function(py, &SUCCESS, arguments)?.cast_into()?)
 }
 
 /// The parsed response of an error.
@@ -55,7 +55,7 @@ pub fn error<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     static ERROR: Imported = Imported::new("fastbedrock._wire.parse", "error");
     let arguments = arguments(py, service, operation, status, headers, body)?;
-    Ok(crossing::call_function(py, &ERROR, arguments)?.cast_into()?)
+    Ok(python_calls::call_function(py, &ERROR, arguments)?.cast_into()?)
 }
 
 type Unparsed<'py> = (&'static str, &'static str, u16, Bound<'py, PyList>, Bound<'py, PyBytes>);
@@ -82,7 +82,7 @@ pub fn event<'py>(
     static EVENT: Imported = Imported::new("fastbedrock._wire.events", "event");
     let headers = frame_headers(py, frame)?;
     let arguments = (service.name, operation.name, headers, PyBytes::new(py, frame.payload()));
-    let event = crossing::call_function(py, &EVENT, arguments)?;
+    let event = python_calls::call_function(py, &EVENT, arguments)?;
     Ok(Some(event).filter(|event| !event.is_none()))
 }
 

@@ -4,7 +4,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
-use super::{engine, events};
+use super::engine;
+use super::streams::events;
 use crate::codec::{self, Encoded, Keys, Scalars};
 use crate::model::{Operation, Service};
 

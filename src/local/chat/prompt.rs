@@ -1,4 +1,4 @@
-//! What every chat request comes down to, whatever body it arrived in.
+//! A prompt: what a chat request asks, whatever format its body has.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::tokens;
 
-/// Tokens that stand for one image, whatever its size.
+/// Tokens of one image, whatever its size.
 const IMAGE_TOKENS: u32 = 256;
-/// Bytes of any other attachment that make one token.
+/// Bytes per token of any other attachment.
 const ATTACHMENT_BYTES: usize = 16;
-/// Tokens that every turn costs beyond its text.
-const TURN_TOKENS: u32 = 3;
+/// Tokens of every message besides those of its content.
+const MESSAGE_TOKENS: u32 = 3;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -20,7 +20,7 @@ pub(crate) enum Role {
     Assistant,
 }
 
-/// One thing that the user's last turn holds.
+/// A part of the user's last turn.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Part {
     Text(String),
@@ -44,12 +44,12 @@ pub(crate) enum ToolChoice {
     Never,
 }
 
-/// A place up to which the caller wants the prompt cached.
+/// A position up to which the caller wants the prompt cached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CachePoint {
-    /// Identifies everything before it.
+    /// A hash of everything before the position.
     pub prefix: u64,
-    /// Tokens before it.
+    /// Tokens before the position.
     pub tokens: u32,
     /// `5m` or `1h`.
     pub ttl: &'static str,
@@ -63,73 +63,83 @@ pub(crate) struct Prompt {
     pub tool_choice: ToolChoice,
     pub max_tokens: Option<u32>,
     pub stop_sequences: Vec<String>,
-    /// Thinking was asked for.
+    /// Whether the caller asked for reasoning.
     pub reasoning: bool,
     pub cache_points: Vec<CachePoint>,
-    /// The texts that the caller marked for its guardrail; all of the turn where it marked none.
+    /// The texts that the caller marked for its guardrail. If there are none, the guardrail checks the
+    /// whole turn.
     guarded: Vec<String>,
-    /// The schema that the answer has to satisfy.
+    /// The JSON schema that the reply has to satisfy.
     pub output_schema: Option<Value>,
-    /// All tokens of the prompt, those of cached prefixes included.
+    /// All tokens of the prompt, including those of cached prefixes.
     pub tokens: u32,
     digest: DefaultHasher,
     role: Option<Role>,
 }
 
 impl Prompt {
-    /// A message begins.
-    pub(crate) fn begin(&mut self, role: Role) {
+    /// A prompt of one user message with one text.
+    pub(crate) fn of_text(text: &str) -> Self {
+        let mut prompt = Prompt::default();
+        prompt.begin_message(Role::User);
+        prompt.text(text);
+        prompt
+    }
+
+    /// Begins a message.
+    pub(crate) fn begin_message(&mut self, role: Role) {
         if role == Role::User && self.role != Some(Role::User) {
             self.turn.clear();
         }
         self.role = Some(role);
         (role as u8).hash(&mut self.digest);
-        self.tokens += TURN_TOKENS;
+        self.tokens += MESSAGE_TOKENS;
     }
 
-    /// What the user says next is a turn of its own, even after another user message.
+    /// Makes the next user message a new turn, even directly after another user message.
     pub(crate) fn end_turn(&mut self) {
         self.role = None;
     }
 
     pub(crate) fn text(&mut self, text: &str) {
-        self.meter(text, tokens::count(text));
+        self.count(text, tokens::count(text));
         if self.role == Some(Role::User) {
             self.turn.push(Part::Text(text.to_owned()));
         }
     }
 
-    /// A text that is marked for the guardrail.
+    /// Adds a text that the caller marked for the guardrail.
     pub(crate) fn guarded_text(&mut self, text: &str) {
         self.text(text);
         self.guarded.push(text.to_owned());
     }
 
-    /// An image, document, video or sound. `bytes` is its size, `identity` what tells it apart.
+    /// Adds an image, document, video or sound of `bytes` bytes. `identity` differs from that of any
+    /// other content.
     pub(crate) fn attachment(&mut self, kind: &str, format: &str, bytes: usize, identity: &str) {
         let tokens = match kind {
             "image" => IMAGE_TOKENS,
             _ => u32::try_from(bytes / ATTACHMENT_BYTES).unwrap_or(u32::MAX).max(1),
         };
-        self.meter(identity, tokens);
+        self.count(identity, tokens);
         if self.role == Some(Role::User) {
             self.turn.push(Part::Attachment(format!("{kind}: {format}, {bytes} bytes")));
         }
     }
 
     pub(crate) fn tool_result(&mut self, text: &str) {
-        self.meter(text, tokens::count(text));
+        self.count(text, tokens::count(text));
         self.turn.push(Part::ToolResult(text.to_owned()));
     }
 
-    /// Something that costs tokens and is not echoed, such as an earlier tool call.
-    pub(crate) fn silent(&mut self, text: &str) {
-        self.meter(text, tokens::count(text));
+    /// Adds something that costs tokens but is not echoed, such as an earlier tool call.
+    pub(crate) fn unechoed(&mut self, text: &str) {
+        self.count(text, tokens::count(text));
     }
 
     pub(crate) fn tool(&mut self, name: &str, description: &str, schema: &Value) {
         let text = schema.to_string();
-        self.meter(&text, tokens::count(name) + tokens::count(description) + tokens::count(&text));
+        self.count(&text, tokens::count(name) + tokens::count(description) + tokens::count(&text));
         self.tools.push(Tool { name: name.to_owned(), schema: schema.clone() });
     }
 
@@ -138,7 +148,7 @@ impl Prompt {
         self.cache_points.push(CachePoint { prefix: self.digest(), tokens: self.tokens, ttl });
     }
 
-    /// A number that is the same for the same prompt only.
+    /// A hash of the prompt.
     pub(crate) fn digest(&self) -> u64 {
         self.digest.finish()
     }
@@ -156,12 +166,12 @@ impl Prompt {
         texts.join("\n")
     }
 
-    /// What the guardrail has to look at.
+    /// The text that the guardrail has to check.
     pub(crate) fn guarded_words(&self) -> String {
         if self.guarded.is_empty() { self.words() } else { self.guarded.join("\n") }
     }
 
-    /// The tool that the caller insists on and does not give.
+    /// The tool that the caller demands but did not define.
     pub(crate) fn missing_tool(&self) -> Option<&str> {
         match &self.tool_choice {
             ToolChoice::Named(name) if self.tools.iter().all(|tool| tool.name != *name) => {
@@ -171,12 +181,12 @@ impl Prompt {
         }
     }
 
-    /// Whether the last turn brings a tool's answer.
+    /// Whether the last turn contains a tool's result.
     pub(crate) fn has_tool_result(&self) -> bool {
         self.turn.iter().any(|part| matches!(part, Part::ToolResult(_)))
     }
 
-    fn meter(&mut self, text: &str, tokens: u32) {
+    fn count(&mut self, text: &str, tokens: u32) {
         text.hash(&mut self.digest);
         self.tokens = self.tokens.saturating_add(tokens);
     }

@@ -1,4 +1,4 @@
-//! Prompt caching: what a cache point has seen before is read, what is new to it is written.
+//! Prompt caching: a prefix that the cache knows is read from it, a new prefix is written to it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,14 +7,16 @@ use std::time::{Duration, Instant};
 use super::prompt::Prompt;
 use super::reply::CacheUsage;
 
-/// Prefixes that are remembered at most; beyond it, those past their time are let go.
+/// With this many prefixes or more, expired ones are removed.
 const CAPACITY: usize = 10_000;
 
+/// From model and prefix to the time at which the entry expires.
 #[derive(Default)]
 pub(crate) struct PromptCache(Mutex<HashMap<(String, u64), Instant>>);
 
 impl PromptCache {
-    /// The cache's part in this prompt to `model`; `None` where it has no cache point.
+    /// What is read from and written to the cache for this prompt to `model`; `None` if the prompt
+    /// has no cache point.
     pub(crate) fn use_for(&self, model: &str, prompt: &Prompt, now: Instant) -> Option<CacheUsage> {
         let last = prompt.cache_points.last()?;
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -33,7 +35,7 @@ impl PromptCache {
                 usage.written_for_an_hour += point.tokens - before;
             }
             before = before.max(point.tokens);
-            // Reading keeps an entry fresh, as writing does.
+            // Reading an entry postpones its expiry, as writing does.
             let minutes = if hour { 60 } else { 5 };
             entries.insert(key(point.prefix), now + Duration::from_secs(minutes * 60));
         }
@@ -43,12 +45,12 @@ impl PromptCache {
 
 #[cfg(test)]
 mod tests {
+    use super::super::prompt::Role;
     use super::*;
-    use crate::local::chat::prompt::Role;
 
     fn prompt(texts: &[&str], ttl: Option<&str>) -> Prompt {
         let mut prompt = Prompt::default();
-        prompt.begin(Role::User);
+        prompt.begin_message(Role::User);
         for text in texts {
             prompt.text(text);
             prompt.cache_point(ttl);
@@ -72,18 +74,18 @@ mod tests {
             use_for(&short, now),
             CacheUsage { read: size, written: 0, written_for_an_hour: 0 }
         );
-        // A longer prompt reads the part that is known and writes the rest.
+        // A longer prompt reads the known part and writes the rest.
         let long = prompt(&["a long document", " and its appendix"], None);
         let usage = use_for(&long, now);
         assert_eq!((usage.read, usage.written), (size, long.cache_points[1].tokens - size));
-        // Another model knows nothing, and neither does anybody after five minutes.
+        // Another model has no entries, and after five minutes no model has.
         assert_eq!(cache.use_for("other", &short, now).unwrap().read, 0);
         assert_eq!(use_for(&short, now + Duration::from_secs(301)).read, 0);
         assert_eq!(cache.use_for("m", &prompt(&[], None), now), None);
     }
 
     #[test]
-    fn an_hour_is_told_apart() {
+    fn entries_for_an_hour_are_counted_apart() {
         let cache = PromptCache::default();
         let now = Instant::now();
         let hour = prompt(&["document"], Some("1h"));

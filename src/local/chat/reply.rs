@@ -1,4 +1,4 @@
-//! What a chat model says, before it is written in anybody's JSON.
+//! A reply: what a chat model says, before a family's format turns it into JSON.
 
 use serde_json::Value;
 
@@ -27,10 +27,10 @@ pub(crate) enum Stop {
     EndTurn,
     ToolUse,
     MaxTokens,
-    /// The sequence that was met.
+    /// The stop sequence that the reply contained.
     Sequence(String),
     GuardrailIntervened,
-    /// A reason that a script or a callback named, in Converse's words.
+    /// A reason from a script or a callable, by Converse's name.
     Other(String),
 }
 
@@ -48,12 +48,12 @@ impl Stop {
     }
 }
 
-/// Tokens; `input` is without those written to or read from the cache.
+/// Token counts. `input` does not include tokens read from or written to the cache.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Usage {
     pub input: u32,
     pub output: u32,
-    /// Set where the prompt has a cache point.
+    /// Set if the prompt has a cache point.
     pub cache: Option<CacheUsage>,
 }
 
@@ -61,7 +61,7 @@ pub(crate) struct Usage {
 pub(crate) struct CacheUsage {
     pub read: u32,
     pub written: u32,
-    /// Of those written, the ones kept for an hour.
+    /// How many of the written tokens are kept for an hour.
     pub written_for_an_hour: u32,
 }
 
@@ -77,18 +77,18 @@ pub(crate) struct Reply {
     pub blocks: Vec<Block>,
     pub stop: Stop,
     pub usage: Usage,
-    /// Whether a guardrail intervened, where there was one.
+    /// Whether the guardrail intervened, if there was one.
     pub intervened: Option<bool>,
-    /// The guardrail's trace, where the caller asked for it.
+    /// The guardrail's trace, if the caller asked for it.
     pub trace: Option<Value>,
-    /// Milliseconds that the model took.
+    /// Milliseconds until the last token.
     pub latency: u64,
-    /// Milliseconds until its first token.
+    /// Milliseconds until the first token.
     pub first_token: u64,
 }
 
 impl Reply {
-    /// All of the text, for families that know nothing else.
+    /// All of the text, for families whose format has nothing else.
     pub(crate) fn text(&self) -> String {
         self.blocks
             .iter()

@@ -1,16 +1,17 @@
 //! Values that satisfy a JSON schema: a tool's arguments, a structured answer.
 //!
-//! Honoured: `type` (one or several), `properties`, `required`, `enum`, `items`, nested objects and
-//! arrays. Every other keyword (`$ref`, `anyOf`, `minimum`, `format`, …) is ignored.
+//! The keywords `type` (one or several), `properties`, `required`, `enum` and `items` are honoured, in
+//! nested objects and arrays too. Every other keyword (`$ref`, `anyOf`, `minimum`, `format`, …) is
+//! ignored.
 
 use serde_json::{Map, Value, json};
 
-use crate::local::json::Json;
+use crate::local::json::members::JsonExt;
 
-/// Deeper than any real schema; a value below it is null.
+/// Values below this depth are null. Real schemas are not as deep.
 const DEPTH: usize = 32;
 
-/// A value for `schema`; `name` is what strings say.
+/// A value that satisfies `schema`; its strings consist of `name`.
 pub(crate) fn satisfying(schema: &Value, name: &str) -> Value {
     value(schema, name, DEPTH)
 }
@@ -40,7 +41,7 @@ fn value(schema: &Value, name: &str, depth: usize) -> Value {
             Value::Object(members)
         }
         "array" => match schema.at("items") {
-            // Older schemas describe the items one by one.
+            // Older drafts of JSON schema list a schema for each item.
             Value::Array(items) => items.iter().map(|item| value(item, name, depth - 1)).collect(),
             items => json!([value(items, name, depth - 1)]),
         },
@@ -52,7 +53,7 @@ fn value(schema: &Value, name: &str, depth: usize) -> Value {
     }
 }
 
-/// The type that a schema asks for, or implies.
+/// The type that a schema names or implies.
 fn kind(schema: &Value) -> &str {
     match schema.at("type") {
         Value::String(kind) => kind,

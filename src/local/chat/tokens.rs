@@ -1,10 +1,11 @@
-//! A tokeniser for counting and for streaming: cheap, deterministic, and every text is the exact
-//! concatenation of its tokens.
+//! A tokeniser for counting and streaming: cheap and deterministic. A text's tokens, joined, are
+//! exactly the text.
 
-/// Bytes of a word that make one token; about English's four to five letters per token.
+/// Bytes of a word per token, near the four to five letters per token of English.
 const WORD: usize = 6;
 
-/// The tokens of a text: a piece of a word, or one other character, with the white space before it.
+/// The tokens of a text. Each is a part of a word or one other character, with the white space before
+/// it.
 pub(crate) fn tokens(text: &str) -> Tokens<'_> {
     Tokens(text)
 }

@@ -2,30 +2,33 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, ChatBody, Chunk, decoded_size, limit, malformed, missing, texts};
+use super::body_fields::token_limit;
+use super::format::{ChatFormat, Chunk, ReplyContext};
 use crate::local::chat::prompt::{Prompt, Role, ToolChoice};
 use crate::local::chat::reply::{Block, Stop, Usage};
 use crate::local::chat::tokens::tokens;
-use crate::local::failure::Failure;
-use crate::local::frames::quoted;
 use crate::local::ids::identifier;
-use crate::local::json::Json;
+use crate::local::json::base64::unchecked_decoded_size;
+use crate::local::json::members::{JsonExt, quoted, texts};
+use crate::local::service_error::ServiceError;
 
 pub(super) struct Messages;
 
-impl ChatBody for Messages {
-    fn prompt(&self, body: &Value) -> Result<Prompt, Failure> {
+impl ChatFormat for Messages {
+    fn prompt(&self, body: &Value) -> Result<Prompt, ServiceError> {
         if body.at("anthropic_version").is_null() {
-            return Err(missing("anthropic_version"));
+            return Err(ServiceError::missing_key("anthropic_version"));
         }
-        let max_tokens = limit(body, "max_tokens")?.ok_or_else(|| missing("max_tokens"))?;
-        let messages = body.at("messages").as_array().ok_or_else(|| missing("messages"))?;
+        let max_tokens = token_limit(body, "max_tokens")?
+            .ok_or_else(|| ServiceError::missing_key("max_tokens"))?;
+        let messages =
+            body.at("messages").as_array().ok_or_else(|| ServiceError::missing_key("messages"))?;
         match messages.first().map(|message| message.at("role")) {
             None => {
-                return Err(Failure::validation("messages: at least one message is required"));
+                return Err(ServiceError::validation("messages: at least one message is required"));
             }
             Some(role) if role.as_str() != Some("user") => {
-                return Err(Failure::validation(
+                return Err(ServiceError::validation(
                     "messages: first message must use the \"user\" role",
                 ));
             }
@@ -35,20 +38,20 @@ impl ChatBody for Messages {
         prompt.max_tokens = Some(max_tokens);
         tools(&mut prompt, body);
         if let Some(name) = prompt.missing_tool() {
-            return Err(Failure::validation(format!(
+            return Err(ServiceError::validation(format!(
                 "tool_choice.name: tool '{name}' not found in provided tools"
             )));
         }
         if !body.at("system").is_null() {
-            prompt.begin(Role::System);
+            prompt.begin_message(Role::System);
             content(&mut prompt, body.at("system"));
         }
         for (index, message) in messages.iter().enumerate() {
-            prompt.begin(match message.at("role").as_str() {
+            prompt.begin_message(match message.at("role").as_str() {
                 Some("user") => Role::User,
                 Some("assistant") => Role::Assistant,
                 _ => {
-                    return Err(malformed(format_args!(
+                    return Err(ServiceError::malformed(format_args!(
                         "#/messages/{index}/role: {} is not a valid enum value",
                         message.at("role")
                     )));
@@ -62,19 +65,19 @@ impl ChatBody for Messages {
         Ok(prompt)
     }
 
-    fn response(&self, answer: &Answer<'_>) -> Value {
-        let mut message = envelope(answer);
-        message.put("content", answer.reply.blocks.iter().map(block).collect());
-        message.put("stop_reason", json!(stop_reason(&answer.reply.stop)));
-        message.put("stop_sequence", stop_sequence(&answer.reply.stop));
-        message.put("usage", usage(&answer.reply.usage, answer.reply.usage.output));
+    fn response(&self, context: &ReplyContext<'_>) -> Value {
+        let mut message = envelope(context);
+        message.put("content", context.reply.blocks.iter().map(block).collect());
+        message.put("stop_reason", json!(stop_reason(&context.reply.stop)));
+        message.put("stop_sequence", stop_sequence(&context.reply.stop));
+        message.put("usage", usage(&context.reply.usage, context.reply.usage.output));
         message
     }
 
-    fn stream(&self, answer: &Answer<'_>) -> Vec<Chunk> {
-        let reply = answer.reply;
+    fn stream(&self, context: &ReplyContext<'_>) -> Vec<Chunk> {
+        let reply = context.reply;
         let mut chunks =
-            vec![Chunk::plain(json!({"type": "message_start", "message": envelope(answer)}))];
+            vec![Chunk::plain(json!({"type": "message_start", "message": envelope(context)}))];
         for (index, part) in reply.blocks.iter().enumerate() {
             let start = match part {
                 Block::Text(_) => json!({"type": "text", "text": ""}),
@@ -159,7 +162,12 @@ fn content(prompt: &mut Prompt, content: &Value) {
                 let data = source.at("data").as_str().unwrap_or_default();
                 let format =
                     source.at("media_type").as_str().and_then(|media| media.rsplit('/').next());
-                prompt.attachment(kind, format.unwrap_or("text"), decoded_size(data), data);
+                prompt.attachment(
+                    kind,
+                    format.unwrap_or("text"),
+                    unchecked_decoded_size(data),
+                    data,
+                );
             }
             Some("tool_result") => {
                 let said = part.at("content");
@@ -173,7 +181,7 @@ fn content(prompt: &mut Prompt, content: &Value) {
                     .map_or_else(|| parts.collect::<Vec<_>>().join(" "), str::to_owned);
                 prompt.tool_result(&text);
             }
-            _ => prompt.silent(&part.to_string()),
+            _ => prompt.unechoed(&part.to_string()),
         }
         cache_control(prompt, part);
     }
@@ -185,27 +193,27 @@ fn cache_control(prompt: &mut Prompt, holder: &Value) {
     }
 }
 
-fn envelope(answer: &Answer<'_>) -> Value {
+fn envelope(context: &ReplyContext<'_>) -> Value {
     json!({
-        "id": format!("msg_bdrk_{}", identifier(answer.seed, 24)),
+        "id": format!("msg_bdrk_{}", identifier(context.seed, 24)),
         "type": "message",
         "role": "assistant",
-        "model": model_name(answer.model),
+        "model": model_name(context.model),
         "content": [],
         "stop_reason": null,
         "stop_sequence": null,
-        "usage": usage(&answer.reply.usage, 1),
+        "usage": usage(&context.reply.usage, 1),
     })
 }
 
-/// `anthropic.claude-x-v1:0` is `claude-x` to its maker.
+/// Anthropic's name of a model: `claude-x` for `anthropic.claude-x-v1:0`.
 fn model_name(model: &str) -> &str {
     let name = model.strip_prefix("anthropic.").unwrap_or(model);
     let name = name.split(':').next().unwrap_or(name);
     name.strip_suffix("-v1").or(name.strip_suffix("-v2")).unwrap_or(name)
 }
 
-/// `output` is what has been said so far.
+/// `output` is the number of tokens so far.
 fn usage(usage: &Usage, output: u32) -> Value {
     let mut value = json!({"input_tokens": usage.input, "output_tokens": output});
     if let (Some(cache), Some(fields)) = (usage.cache, value.as_object_mut()) {

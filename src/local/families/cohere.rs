@@ -1,75 +1,75 @@
-//! Cohere Command: a prompt in and `generations` out, or Command R's message in and `text` out.
+//! Cohere Command, with `prompt` and `generations`, and Command R, with `message` and `text`.
 
 use serde_json::{Value, json};
 
-use super::{
-    Answer, ChatBody, Chunk, limit, missing, reason, required_text, single, text_tokens, texts,
-};
+use super::body_fields::{required_text, token_limit};
+use super::format::{ChatFormat, Chunk, ReplyContext};
+use super::plain_text::{StopNames, text_tokens};
 use crate::local::chat::prompt::{Prompt, Role};
 use crate::local::chat::reply::Block;
-use crate::local::failure::Failure;
 use crate::local::ids::uuid;
-use crate::local::json::Json;
+use crate::local::json::members::{JsonExt, texts};
+use crate::local::service_error::ServiceError;
 
 pub(super) struct Command;
 
-impl ChatBody for Command {
-    fn prompt(&self, body: &Value) -> Result<Prompt, Failure> {
+impl ChatFormat for Command {
+    fn prompt(&self, body: &Value) -> Result<Prompt, ServiceError> {
         let mut prompt = match (body.at("message"), body.at("prompt")) {
             (Value::String(message), _) => chat(message, body),
-            (_, Value::Null) => return Err(missing("message")),
-            _ => single(required_text(body, "prompt")?),
+            (_, Value::Null) => return Err(ServiceError::missing_key("message")),
+            _ => Prompt::of_text(required_text(body, "prompt")?),
         };
-        prompt.max_tokens = limit(body, "max_tokens")?;
+        prompt.max_tokens = token_limit(body, "max_tokens")?;
         prompt.stop_sequences = texts(body.at("stop_sequences"));
         Ok(prompt)
     }
 
-    fn response(&self, answer: &Answer<'_>) -> Value {
-        if answer.body.at("message").is_null() {
+    fn response(&self, context: &ReplyContext<'_>) -> Value {
+        if context.body.at("message").is_null() {
             let generation = json!({
-                "id": uuid(answer.seed),
-                "text": answer.reply.text(),
-                "finish_reason": finish_reason(answer),
+                "id": uuid(context.seed),
+                "text": context.reply.text(),
+                "finish_reason": finish_reason(context),
             });
             return json!({
-                "id": uuid(answer.seed ^ 1),
+                "id": uuid(context.seed ^ 1),
                 "generations": [generation],
-                "prompt": answer.body.at("prompt"),
+                "prompt": context.body.at("prompt"),
             });
         }
-        let text = answer.reply.text();
-        let mut history = answer.body.at("chat_history").as_array().cloned().unwrap_or_default();
-        history.push(json!({"role": "USER", "message": answer.body.at("message")}));
+        let text = context.reply.text();
+        let mut history = context.body.at("chat_history").as_array().cloned().unwrap_or_default();
+        history.push(json!({"role": "USER", "message": context.body.at("message")}));
         history.push(json!({"role": "CHATBOT", "message": text}));
         let mut body = json!({
-            "response_id": uuid(answer.seed ^ 1),
-            "generation_id": uuid(answer.seed),
+            "response_id": uuid(context.seed ^ 1),
+            "generation_id": uuid(context.seed),
             "text": text,
             "chat_history": history,
-            "finish_reason": finish_reason(answer),
+            "finish_reason": finish_reason(context),
         });
-        let calls = tool_calls(answer);
+        let calls = tool_calls(context);
         if !calls.is_empty() {
             body.put("tool_calls", json!(calls));
         }
         body
     }
 
-    fn stream(&self, answer: &Answer<'_>) -> Vec<Chunk> {
-        let text = answer.reply.text();
+    fn stream(&self, context: &ReplyContext<'_>) -> Vec<Chunk> {
+        let text = context.reply.text();
         let mut chunks: Vec<Chunk>;
-        if answer.body.at("message").is_null() {
-            // Unless the body asks for a stream as well, the whole answer is one chunk.
-            if answer.body.at("stream").as_bool() != Some(true) {
-                return vec![Chunk::token(self.response(answer))];
+        if context.body.at("message").is_null() {
+            // Unless the body, too, asks for a stream, the whole response is one chunk.
+            if context.body.at("stream").as_bool() != Some(true) {
+                return vec![Chunk::token(self.response(context))];
             }
             chunks = text_tokens(&text)
                 .map(|(token, _)| {
                     Chunk::token(json!({"index": 0, "is_finished": false, "text": token}))
                 })
                 .collect();
-            let finish_reason = finish_reason(answer);
+            let finish_reason = finish_reason(context);
             chunks.push(Chunk::plain(json!({"finish_reason": finish_reason, "is_finished": true})));
             return chunks;
         }
@@ -80,7 +80,7 @@ impl ChatBody for Command {
                 )
             })
             .collect();
-        let calls = tool_calls(answer);
+        let calls = tool_calls(context);
         if !calls.is_empty() {
             chunks.push(Chunk::token(json!({
                 "is_finished": false, "event_type": "tool-calls-generation", "tool_calls": calls,
@@ -89,8 +89,8 @@ impl ChatBody for Command {
         chunks.push(Chunk::plain(json!({
             "is_finished": true,
             "event_type": "stream-end",
-            "finish_reason": finish_reason(answer),
-            "response": self.response(answer),
+            "finish_reason": finish_reason(context),
+            "response": self.response(context),
         })));
         chunks
     }
@@ -105,11 +105,11 @@ fn chat(message: &str, body: &Value) -> Prompt {
         }
     }
     if let Some(preamble) = body.at("preamble").as_str() {
-        prompt.begin(Role::System);
+        prompt.begin_message(Role::System);
         prompt.text(preamble);
     }
     for turn in body.at("chat_history").as_array().into_iter().flatten() {
-        prompt.begin(match turn.at("role").as_str() {
+        prompt.begin_message(match turn.at("role").as_str() {
             Some("CHATBOT") => Role::Assistant,
             Some("SYSTEM") => Role::System,
             _ => Role::User,
@@ -117,7 +117,7 @@ fn chat(message: &str, body: &Value) -> Prompt {
         prompt.text(turn.at("message").as_str().unwrap_or_default());
     }
     prompt.end_turn();
-    prompt.begin(Role::User);
+    prompt.begin_message(Role::User);
     if !message.is_empty() {
         prompt.text(message);
     }
@@ -140,7 +140,7 @@ fn schema(definitions: &Value) -> Value {
     json!({"type": "object", "properties": properties})
 }
 
-/// A type in Python's words, e.g. `List[int]`, as a JSON schema.
+/// A Python type such as `List[int]` as a JSON schema.
 fn of_type(python: &str) -> Value {
     let (name, inner) = python.split_once('[').unwrap_or((python, "str"));
     match name.to_lowercase().as_str() {
@@ -155,14 +155,16 @@ fn of_type(python: &str) -> Value {
     }
 }
 
-fn tool_calls(answer: &Answer<'_>) -> Vec<Value> {
+fn tool_calls(context: &ReplyContext<'_>) -> Vec<Value> {
     let call = |block: &Block| match block {
         Block::ToolUse { name, input, .. } => Some(json!({"name": name, "parameters": input})),
         Block::Text(_) | Block::Reasoning { .. } => None,
     };
-    answer.reply.blocks.iter().filter_map(call).collect()
+    context.reply.blocks.iter().filter_map(call).collect()
 }
 
-fn finish_reason(answer: &Answer<'_>) -> &'static str {
-    reason(&answer.reply.stop, "COMPLETE", "COMPLETE", "MAX_TOKENS")
+fn finish_reason(context: &ReplyContext<'_>) -> &'static str {
+    const NAMES: StopNames =
+        StopNames { end: "COMPLETE", sequence: "COMPLETE", length: "MAX_TOKENS" };
+    NAMES.of(&context.reply.stop)
 }

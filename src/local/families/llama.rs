@@ -2,47 +2,50 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, ChatBody, Chunk, limit, reason, required_text, single, text_tokens};
+use super::body_fields::{required_text, token_limit};
+use super::format::{ChatFormat, Chunk, ReplyContext};
+use super::plain_text::{StopNames, text_tokens};
 use crate::local::chat::prompt::Prompt;
 use crate::local::chat::tokens;
-use crate::local::failure::Failure;
+use crate::local::service_error::ServiceError;
 
 pub(super) struct Llama;
 
-impl ChatBody for Llama {
-    fn prompt(&self, body: &Value) -> Result<Prompt, Failure> {
-        let mut prompt = single(required_text(body, "prompt")?);
-        // The model's own default.
-        prompt.max_tokens = Some(limit(body, "max_gen_len")?.unwrap_or(512));
+impl ChatFormat for Llama {
+    fn prompt(&self, body: &Value) -> Result<Prompt, ServiceError> {
+        let mut prompt = Prompt::of_text(required_text(body, "prompt")?);
+        // 512 is the default of the real model.
+        prompt.max_tokens = Some(token_limit(body, "max_gen_len")?.unwrap_or(512));
         Ok(prompt)
     }
 
-    fn response(&self, answer: &Answer<'_>) -> Value {
+    fn response(&self, context: &ReplyContext<'_>) -> Value {
         json!({
-            "generation": answer.reply.text(),
-            "prompt_token_count": answer.reply.usage.input,
-            "generation_token_count": answer.reply.usage.output,
-            "stop_reason": stop_reason(answer),
+            "generation": context.reply.text(),
+            "prompt_token_count": context.reply.usage.input,
+            "generation_token_count": context.reply.usage.output,
+            "stop_reason": stop_reason(context),
         })
     }
 
-    fn stream(&self, answer: &Answer<'_>) -> Vec<Chunk> {
-        let mut input = json!(answer.reply.usage.input);
+    fn stream(&self, context: &ReplyContext<'_>) -> Vec<Chunk> {
+        let mut input = json!(context.reply.usage.input);
         let mut generated = 0;
-        text_tokens(&answer.reply.text())
+        text_tokens(&context.reply.text())
             .map(|(token, last)| {
                 generated += tokens::count(token);
                 Chunk::token(json!({
                     "generation": token,
                     "prompt_token_count": input.take(),
                     "generation_token_count": generated,
-                    "stop_reason": last.then(|| stop_reason(answer)),
+                    "stop_reason": last.then(|| stop_reason(context)),
                 }))
             })
             .collect()
     }
 }
 
-fn stop_reason(answer: &Answer<'_>) -> &'static str {
-    reason(&answer.reply.stop, "stop", "stop", "length")
+fn stop_reason(context: &ReplyContext<'_>) -> &'static str {
+    const NAMES: StopNames = StopNames { end: "stop", sequence: "stop", length: "length" };
+    NAMES.of(&context.reply.stop)
 }

@@ -1,43 +1,44 @@
-//! Mistral: a prompt in and `outputs` out, or messages in and `choices` out.
+//! Mistral, with `prompt` and `outputs`, or with `messages` and `choices`.
 
 use serde_json::{Value, json};
 
-use super::{
-    Answer, ChatBody, Chunk, decoded_size, limit, reason, required_text, single, text_tokens, texts,
-};
+use super::body_fields::{required_text, token_limit};
+use super::format::{ChatFormat, Chunk, ReplyContext};
+use super::plain_text::{StopNames, text_tokens};
 use crate::local::chat::prompt::{Prompt, Role, ToolChoice};
 use crate::local::chat::reply::{Block, Stop};
-use crate::local::failure::Failure;
 use crate::local::ids::identifier;
-use crate::local::json::Json;
+use crate::local::json::base64::unchecked_decoded_size;
+use crate::local::json::members::{JsonExt, texts};
+use crate::local::service_error::ServiceError;
 
 pub(super) struct Mistral;
 
-impl ChatBody for Mistral {
-    fn prompt(&self, body: &Value) -> Result<Prompt, Failure> {
+impl ChatFormat for Mistral {
+    fn prompt(&self, body: &Value) -> Result<Prompt, ServiceError> {
         let mut prompt = match body.at("messages").as_array() {
             Some(messages) => chat(messages, body),
-            None => single(required_text(body, "prompt")?),
+            None => Prompt::of_text(required_text(body, "prompt")?),
         };
-        prompt.max_tokens = limit(body, "max_tokens")?;
+        prompt.max_tokens = token_limit(body, "max_tokens")?;
         prompt.stop_sequences = texts(body.at("stop"));
         Ok(prompt)
     }
 
-    fn response(&self, answer: &Answer<'_>) -> Value {
-        if answer.body.at("messages").is_null() {
+    fn response(&self, context: &ReplyContext<'_>) -> Value {
+        if context.body.at("messages").is_null() {
             return json!({"outputs": [{
-                "text": answer.reply.text(), "stop_reason": stop_reason(&answer.reply.stop),
+                "text": context.reply.text(), "stop_reason": stop_reason(&context.reply.stop),
             }]});
         }
-        let usage = &answer.reply.usage;
-        let mut message = json!({"role": "assistant", "content": answer.reply.text()});
-        let calls = tool_calls(answer);
+        let usage = &context.reply.usage;
+        let mut message = json!({"role": "assistant", "content": context.reply.text()});
+        let calls = tool_calls(context);
         if !calls.is_empty() {
             message.put("tool_calls", json!(calls));
         }
-        let mut body = chat_envelope(answer, "chat.completion");
-        body.put("choices", json!([choice(answer, message, true)]));
+        let mut body = chat_envelope(context, "chat.completion");
+        body.put("choices", json!([choice(context, message, true)]));
         body.put(
             "usage",
             json!({
@@ -49,29 +50,29 @@ impl ChatBody for Mistral {
         body
     }
 
-    fn stream(&self, answer: &Answer<'_>) -> Vec<Chunk> {
-        let text = answer.reply.text();
-        if answer.body.at("messages").is_null() {
+    fn stream(&self, context: &ReplyContext<'_>) -> Vec<Chunk> {
+        let text = context.reply.text();
+        if context.body.at("messages").is_null() {
             return text_tokens(&text)
                 .map(|(token, last)| {
-                    let stop = last.then(|| stop_reason(&answer.reply.stop));
+                    let stop = last.then(|| stop_reason(&context.reply.stop));
                     Chunk::token(json!({"outputs": [{"text": token, "stop_reason": stop}]}))
                 })
                 .collect();
         }
-        let calls = tool_calls(answer);
+        let calls = tool_calls(context);
         let mut chunks: Vec<Chunk> = text_tokens(&text)
             .map(|(token, last)| {
                 let message = json!({"role": "assistant", "content": token});
-                let mut body = chat_envelope(answer, "chat.completion.chunk");
-                body.put("choices", json!([choice(answer, message, last && calls.is_empty())]));
+                let mut body = chat_envelope(context, "chat.completion.chunk");
+                body.put("choices", json!([choice(context, message, last && calls.is_empty())]));
                 Chunk::token(body)
             })
             .collect();
         if !calls.is_empty() {
             let message = json!({"role": "assistant", "content": "", "tool_calls": calls});
-            let mut body = chat_envelope(answer, "chat.completion.chunk");
-            body.put("choices", json!([choice(answer, message, true)]));
+            let mut body = chat_envelope(context, "chat.completion.chunk");
+            body.put("choices", json!([choice(context, message, true)]));
             chunks.push(Chunk::token(body));
         }
         chunks
@@ -97,9 +98,9 @@ fn chat(messages: &[Value], body: &Value) -> Prompt {
     };
     for message in messages {
         match message.at("role").as_str() {
-            Some("system") => prompt.begin(Role::System),
-            Some("assistant") => prompt.begin(Role::Assistant),
-            _ => prompt.begin(Role::User),
+            Some("system") => prompt.begin_message(Role::System),
+            Some("assistant") => prompt.begin_message(Role::Assistant),
+            _ => prompt.begin_message(Role::User),
         }
         let content = message.at("content");
         if message.at("role").as_str() == Some("tool") {
@@ -117,30 +118,30 @@ fn chat(messages: &[Value], body: &Value) -> Prompt {
                 // data:image/png;base64,…
                 let (head, data) = url.split_once(',').unwrap_or(("", url));
                 let format = head.split(['/', ';']).nth(1).unwrap_or("url");
-                prompt.attachment("image", format, decoded_size(data), data);
+                prompt.attachment("image", format, unchecked_decoded_size(data), data);
             }
         }
     }
     prompt
 }
 
-fn chat_envelope(answer: &Answer<'_>, object: &str) -> Value {
+fn chat_envelope(context: &ReplyContext<'_>, object: &str) -> Value {
     json!({
-        "id": format!("chatcmpl-{}", identifier(answer.seed, 29)),
+        "id": format!("chatcmpl-{}", identifier(context.seed, 29)),
         "object": object,
         "created": 1_767_225_600,
-        "model": answer.model.trim_start_matches("mistral.").split(':').next(),
+        "model": context.model.trim_start_matches("mistral.").split(':').next(),
     })
 }
 
-/// Pixtral says `finish_reason`, the others `stop_reason`.
-fn choice(answer: &Answer<'_>, message: Value, last: bool) -> Value {
-    let key = if answer.model.contains("pixtral") { "finish_reason" } else { "stop_reason" };
-    let stop = last.then(|| stop_reason(&answer.reply.stop));
+/// Pixtral calls the reason `finish_reason`, the other models `stop_reason`.
+fn choice(context: &ReplyContext<'_>, message: Value, last: bool) -> Value {
+    let key = if context.model.contains("pixtral") { "finish_reason" } else { "stop_reason" };
+    let stop = last.then(|| stop_reason(&context.reply.stop));
     json!({"index": 0, "message": message, key: stop})
 }
 
-fn tool_calls(answer: &Answer<'_>) -> Vec<Value> {
+fn tool_calls(context: &ReplyContext<'_>) -> Vec<Value> {
     let call = |block: &Block| match block {
         Block::ToolUse { id, name, input } => Some(json!({
             // Mistral's ids have nine characters.
@@ -150,12 +151,13 @@ fn tool_calls(answer: &Answer<'_>) -> Vec<Value> {
         })),
         Block::Text(_) | Block::Reasoning { .. } => None,
     };
-    answer.reply.blocks.iter().filter_map(call).collect()
+    context.reply.blocks.iter().filter_map(call).collect()
 }
 
 fn stop_reason(stop: &Stop) -> &'static str {
+    const NAMES: StopNames = StopNames { end: "stop", sequence: "stop", length: "length" };
     match stop {
         Stop::ToolUse => "tool_calls",
-        stop => reason(stop, "stop", "stop", "length"),
+        stop => NAMES.of(stop),
     }
 }

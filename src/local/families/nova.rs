@@ -1,44 +1,46 @@
-//! Amazon Nova: Converse's shapes in a body of its own.
+//! Amazon Nova: the shapes of Converse in a body of InvokeModel.
 
 use serde_json::{Value, json};
 
-use super::{Answer, ChatBody, Chunk, limit, malformed, missing};
+use super::body_fields::token_limit;
+use super::converse;
+use super::format::{ChatFormat, Chunk, ReplyContext};
 use crate::local::chat::prompt::Prompt;
 use crate::local::chat::reply::Usage;
-use crate::local::converse;
-use crate::local::failure::Failure;
-use crate::local::json::Json;
+use crate::local::json::members::JsonExt;
+use crate::local::service_error::ServiceError;
 
 pub(super) struct Nova;
 
-impl ChatBody for Nova {
-    fn prompt(&self, body: &Value) -> Result<Prompt, Failure> {
+impl ChatFormat for Nova {
+    fn prompt(&self, body: &Value) -> Result<Prompt, ServiceError> {
         match body.at("messages") {
-            Value::Null => return Err(missing("messages")),
+            Value::Null => return Err(ServiceError::missing_key("messages")),
             Value::Array(_) => {}
-            _ => return Err(malformed("#/messages: expected type: JSONArray")),
+            _ => return Err(ServiceError::malformed("#/messages: expected type: JSONArray")),
         }
         let mut prompt = converse::prompt(body)?;
         let inference = body.at("inferenceConfig");
-        prompt.max_tokens = limit(inference, "maxTokens")?.or(limit(inference, "max_new_tokens")?);
+        prompt.max_tokens =
+            token_limit(inference, "maxTokens")?.or(token_limit(inference, "max_new_tokens")?);
         Ok(prompt)
     }
 
-    fn response(&self, answer: &Answer<'_>) -> Value {
+    fn response(&self, context: &ReplyContext<'_>) -> Value {
         json!({
-            "output": {"message": converse::message(answer.reply)},
-            "stopReason": answer.reply.stop.name(),
-            "usage": usage(&answer.reply.usage, true),
+            "output": {"message": converse::message(context.reply)},
+            "stopReason": context.reply.stop.name(),
+            "usage": usage(&context.reply.usage, true),
         })
     }
 
-    fn stream(&self, answer: &Answer<'_>) -> Vec<Chunk> {
+    fn stream(&self, context: &ReplyContext<'_>) -> Vec<Chunk> {
         let mut chunks = Vec::new();
-        converse::events(answer.reply, &mut |event, payload, token| {
+        converse::events(context.reply, &mut |event, payload, token| {
             let json = format!("{{\"{event}\":{payload}}}");
             chunks.push(Chunk { json, token });
         });
-        let usage = usage(&answer.reply.usage, false);
+        let usage = usage(&context.reply.usage, false);
         chunks
             .push(Chunk::plain(json!({"metadata": {"usage": usage, "metrics": {}, "trace": {}}})));
         chunks

@@ -2,42 +2,44 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, ChatBody, Chunk, limit, reason, required_text, single, text_tokens, texts};
+use super::body_fields::{required_text, token_limit};
+use super::format::{ChatFormat, Chunk, ReplyContext};
+use super::plain_text::{StopNames, text_tokens};
 use crate::local::chat::prompt::Prompt;
-use crate::local::failure::Failure;
-use crate::local::json::Json;
+use crate::local::json::members::{JsonExt, texts};
+use crate::local::service_error::ServiceError;
 
 pub(super) struct TitanText;
 
-impl ChatBody for TitanText {
-    fn prompt(&self, body: &Value) -> Result<Prompt, Failure> {
-        let mut prompt = single(required_text(body, "inputText")?);
+impl ChatFormat for TitanText {
+    fn prompt(&self, body: &Value) -> Result<Prompt, ServiceError> {
+        let mut prompt = Prompt::of_text(required_text(body, "inputText")?);
         let config = body.at("textGenerationConfig");
-        prompt.max_tokens = limit(config, "maxTokenCount")?;
+        prompt.max_tokens = token_limit(config, "maxTokenCount")?;
         prompt.stop_sequences = texts(config.at("stopSequences"));
         Ok(prompt)
     }
 
-    fn response(&self, answer: &Answer<'_>) -> Value {
+    fn response(&self, context: &ReplyContext<'_>) -> Value {
         json!({
-            "inputTextTokenCount": answer.reply.usage.input,
+            "inputTextTokenCount": context.reply.usage.input,
             "results": [{
-                "tokenCount": answer.reply.usage.output,
-                "outputText": answer.reply.text(),
-                "completionReason": completion_reason(answer),
+                "tokenCount": context.reply.usage.output,
+                "outputText": context.reply.text(),
+                "completionReason": completion_reason(context),
             }],
         })
     }
 
-    fn stream(&self, answer: &Answer<'_>) -> Vec<Chunk> {
-        let mut input = json!(answer.reply.usage.input);
-        text_tokens(&answer.reply.text())
+    fn stream(&self, context: &ReplyContext<'_>) -> Vec<Chunk> {
+        let mut input = json!(context.reply.usage.input);
+        text_tokens(&context.reply.text())
             .map(|(token, last)| {
                 Chunk::token(json!({
                     "outputText": token,
                     "index": 0,
-                    "totalOutputTextTokenCount": last.then_some(answer.reply.usage.output),
-                    "completionReason": last.then(|| completion_reason(answer)),
+                    "totalOutputTextTokenCount": last.then_some(context.reply.usage.output),
+                    "completionReason": last.then(|| completion_reason(context)),
                     "inputTextTokenCount": input.take(),
                 }))
             })
@@ -45,6 +47,8 @@ impl ChatBody for TitanText {
     }
 }
 
-fn completion_reason(answer: &Answer<'_>) -> &'static str {
-    reason(&answer.reply.stop, "FINISH", "STOP_CRITERIA_MET", "LENGTH")
+fn completion_reason(context: &ReplyContext<'_>) -> &'static str {
+    const NAMES: StopNames =
+        StopNames { end: "FINISH", sequence: "STOP_CRITERIA_MET", length: "LENGTH" };
+    NAMES.of(&context.reply.stop)
 }

@@ -6,45 +6,47 @@ use std::time::SystemTime;
 use base64_simd::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::local::answer::Answer;
-use crate::local::async_invoke::{Job, Status, time_from};
-use crate::local::bedrock::Bedrock;
-use crate::local::canvas;
-use crate::local::embedding;
-use crate::local::exchange::Call;
-use crate::local::failure::Failure;
-use crate::local::families::missing;
+use super::bedrock::Bedrock;
+use super::jobs::{Job, Status, time_from};
+use super::output::OperationOutput;
+use crate::local::families::model_id::{Family, family, foundation_model};
 use crate::local::ids::identifier;
-use crate::local::json::Json;
-use crate::local::model_id::{Family, family, foundation_model};
+use crate::local::json::members::JsonExt;
+use crate::local::media::canvas;
+use crate::local::media::embedding;
+use crate::local::request::checked::CheckedRequest;
+use crate::local::service_error::ServiceError;
 
-/// The smallest file that calls itself MP4.
+/// A minimal MP4 file.
 const VIDEO: &[u8] = b"\0\0\0\x18ftypisom\0\0\x02\0isommp41\0\0\0\x08mdat";
-/// Jobs on a page, where the caller does not say.
+/// How many jobs a page has by default.
 const PAGE: usize = 100;
 
 impl Bedrock {
-    pub(super) fn start_async_invoke(&self, call: &Call) -> Result<Answer, Failure> {
-        let input = &call.input;
-        let model = foundation_model(&call.model);
+    pub(super) fn start_async_invoke(
+        &self,
+        request: &CheckedRequest,
+    ) -> Result<OperationOutput, ServiceError> {
+        let input = &request.input;
+        let model = foundation_model(&request.model);
         let (name, bytes) =
-            output(family(model).ok_or_else(Failure::unknown_model)?, input.at("modelInput"))?;
+            output(family(model).ok_or_else(ServiceError::unknown_model)?, input.at("modelInput"))?;
         let token = input.at("clientRequestToken").as_str();
         let mut jobs = self.jobs.all();
         if let Some(known) =
             jobs.iter().find(|job| token.is_some() && job.token.as_deref() == token)
         {
             return if known.request == *input {
-                Ok(Answer::json(json!({"invocationArn": known.arn}).to_string()))
+                Ok(OperationOutput::json(json!({"invocationArn": known.arn}).to_string()))
             } else {
-                Err(Failure::new(
+                Err(ServiceError::new(
                     400,
                     "ConflictException",
                     "The client request token was used with different parameters.",
                 ))
             };
         }
-        let id = identifier(call.seed, 12).to_lowercase();
+        let id = identifier(request.seed, 12).to_lowercase();
         let arn = format!("arn:aws:bedrock:us-east-1:123456789012:async-invoke/{id}");
         jobs.push(Job {
             arn: arn.clone(),
@@ -58,7 +60,7 @@ impl Bedrock {
             ended: None,
         });
         drop(jobs);
-        let settings = &call.scenario.async_invoke;
+        let settings = &request.scenario.async_invoke;
         let uri = input
             .at("outputDataConfig")
             .at("s3OutputDataConfig")
@@ -75,19 +77,25 @@ impl Bedrock {
                 .map_err(|reason| format!("The output could not be written: {reason}")),
         };
         tokio::spawn(Arc::clone(&self.jobs).finish(arn.clone(), settings.duration, outcome));
-        Ok(Answer::json(json!({"invocationArn": arn}).to_string()))
+        Ok(OperationOutput::json(json!({"invocationArn": arn}).to_string()))
     }
 
-    pub(super) fn get_async_invoke(&self, call: &Call) -> Result<Answer, Failure> {
+    pub(super) fn get_async_invoke(
+        &self,
+        request: &CheckedRequest,
+    ) -> Result<OperationOutput, ServiceError> {
         let jobs = self.jobs.all();
-        let job = jobs.iter().find(|job| call.input.at("invocationArn") == job.arn.as_str());
-        // The model has no ResourceNotFoundException for this operation.
-        let job = job.ok_or_else(|| Failure::validation("Invocation not found."))?;
-        Ok(Answer::json(job.summary().to_string()))
+        let job = jobs.iter().find(|job| request.input.at("invocationArn") == job.arn.as_str());
+        // The service model lists no ResourceNotFoundException for this operation.
+        let job = job.ok_or_else(|| ServiceError::validation("Invocation not found."))?;
+        Ok(OperationOutput::json(job.summary().to_string()))
     }
 
-    pub(super) fn list_async_invokes(&self, call: &Call) -> Result<Answer, Failure> {
-        let input = &call.input;
+    pub(super) fn list_async_invokes(
+        &self,
+        request: &CheckedRequest,
+    ) -> Result<OperationOutput, ServiceError> {
+        let input = &request.input;
         let after = time(input.at("submitTimeAfter"), "submitTimeAfter")?;
         let before = time(input.at("submitTimeBefore"), "submitTimeBefore")?;
         let wanted = |job: &Job| {
@@ -119,35 +127,38 @@ impl Bedrock {
                 json!(URL_SAFE_NO_PAD.encode_to_string(format!("after {position}"))),
             );
         }
-        Ok(Answer::json(body.to_string()))
+        Ok(OperationOutput::json(body.to_string()))
     }
 }
 
-/// The file that a model leaves: its name and its bytes.
-fn output(family: Family, input: &Value) -> Result<(&'static str, Vec<u8>), Failure> {
+/// The file that a model writes: its name and its bytes.
+fn output(family: Family, input: &Value) -> Result<(&'static str, Vec<u8>), ServiceError> {
     match family {
-        Family::NovaReel if input.at("taskType").is_null() => Err(missing("taskType")),
+        Family::NovaReel if input.at("taskType").is_null() => {
+            Err(ServiceError::missing_key("taskType"))
+        }
         Family::NovaReel => Ok(("output.mp4", VIDEO.to_vec())),
         Family::NovaCanvas => Ok(("output.json", canvas::paint(input)?.into_bytes())),
         Family::TitanEmbedding => Ok(("output.json", embedding::titan(input)?.body.into_bytes())),
         Family::CohereEmbedding => Ok(("output.json", embedding::cohere(input)?.body.into_bytes())),
-        _ => Err(Failure::validation("The model is unsupported for asynchronous invocation.")),
+        _ => Err(ServiceError::validation("The model is unsupported for asynchronous invocation.")),
     }
 }
 
-fn time(value: &Value, name: &str) -> Result<Option<SystemTime>, Failure> {
+fn time(value: &Value, name: &str) -> Result<Option<SystemTime>, ServiceError> {
     let Some(text) = value.as_str() else { return Ok(None) };
-    let wrong = || Failure::serialization(format!("{name} is no ISO 8601 timestamp: {text}"));
+    let wrong =
+        || ServiceError::serialization(format!("{name} is not an ISO 8601 timestamp: {text}"));
     time_from(text).map(Some).ok_or_else(wrong)
 }
 
 /// The position after which a page starts.
-fn token_position(token: &Value) -> Result<Option<usize>, Failure> {
+fn token_position(token: &Value) -> Result<Option<usize>, ServiceError> {
     let Some(token) = token.as_str() else { return Ok(None) };
     let position = URL_SAFE_NO_PAD
         .decode_to_vec(token)
         .ok()
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .and_then(|text| text.strip_prefix("after ")?.parse().ok());
-    position.map(Some).ok_or_else(|| Failure::validation("The nextToken is invalid."))
+    position.map(Some).ok_or_else(|| ServiceError::validation("The nextToken is invalid."))
 }

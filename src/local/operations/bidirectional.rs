@@ -7,68 +7,71 @@ use http::Response;
 use hyper::body::Incoming;
 use tokio::sync::mpsc;
 
-use super::hindered;
-use crate::local::answer::{EVENT_STREAM, success};
-use crate::local::bedrock::Bedrock;
-use crate::local::body::{Body, Live};
-use crate::local::exchange::Call;
-use crate::local::failure::Failure;
-use crate::local::frames::Frames;
-use crate::local::model_id::{Family, family};
-use crate::local::sonic::{Session, Step};
-use crate::local::upward::Upward;
+use super::bedrock::Bedrock;
+use super::output::EVENT_STREAM;
+use crate::local::event_stream::frames::Frames;
+use crate::local::event_stream::signed_input::SignedInput;
+use crate::local::families::model_id::{Family, family};
+use crate::local::faults::injection;
+use crate::local::http::request_body::{LONGEST, discard};
+use crate::local::http::response::success;
+use crate::local::http::response_body::Body;
+use crate::local::media::sonic::{Session, Step};
+use crate::local::request::checked::CheckedRequest;
+use crate::local::service_error::ServiceError;
 
-/// Answers that wait for a slow reader before the model waits too.
-const AHEAD: usize = 64;
+/// How many batches of events wait for a slow reader before the model waits, too.
+const QUEUE: usize = 64;
 
 impl Bedrock {
-    /// Starts the conversation: the response goes out while the request still comes in.
-    pub(crate) async fn converse_both_ways(
+    /// Starts the conversation: the response begins while the request's body is still arriving.
+    pub(crate) async fn invoke_bidirectional(
         &self,
-        call: Call,
+        request: CheckedRequest,
         body: Incoming,
-    ) -> Result<Response<Body>, Failure> {
-        hindered(&call.strikes).await?;
-        match family(&call.model) {
+    ) -> Result<Response<Body>, ServiceError> {
+        injection::before_response(&request.faults).await?;
+        match family(&request.model) {
             Some(Family::NovaSonic) => {}
             Some(_) => {
-                return Err(Failure::validation(
+                return Err(ServiceError::validation(
                     "The model is unsupported for bidirectional streaming. Use a different model and try again.",
                 ));
             }
-            None => return Err(Failure::unknown_model()),
+            None => return Err(ServiceError::unknown_model()),
         }
-        let (sender, receiver) = mpsc::channel(AHEAD);
-        let upward = Upward::new(body, call.caller);
-        tokio::spawn(talk(upward, Session::new(call.seed), sender));
-        let live = Live::new(receiver, Arc::clone(&self.counters));
-        Ok(success(Body::Live(live), EVENT_STREAM))
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let input = SignedInput::new(body, request.caller, LONGEST);
+        tokio::spawn(converse(input, Session::new(request.seed), sender));
+        Ok(success(Body::live(receiver, Arc::clone(&self.counters)), EVENT_STREAM))
     }
 }
 
-/// Listens and answers until either side ends it.
-async fn talk(mut upward: Upward, mut session: Session, sender: mpsc::Sender<Bytes>) {
+/// Answers the caller's events until one of the two ends the stream.
+async fn converse(mut input: SignedInput, mut session: Session, sender: mpsc::Sender<Bytes>) {
     loop {
-        let step = match upward.next().await {
+        let step = match input.next().await {
             Ok(None) => return,
-            Ok(Some(event)) => session.take(&event),
-            Err(failure) => Err(failure),
+            Ok(Some(event)) => session.handle(&event),
+            Err(error) => Err(error),
         };
         let mut frames = Frames::new(fastrand::u64(..));
-        let mut over = false;
+        let mut failed = false;
         match step {
-            Ok(Step::Say(events)) => {
+            Ok(Step::Send(events)) => {
                 events.iter().for_each(|event| frames.chunk(&event.to_string(), true));
             }
             Ok(Step::End) => return,
-            Err(failure) => {
-                frames.exception(&failure);
-                over = true;
+            Err(error) => {
+                frames.exception(&error);
+                failed = true;
             }
         }
-        let said = !frames.bytes.is_empty();
-        if said && sender.send(Bytes::from(frames.bytes)).await.is_err() || over {
+        if !frames.bytes.is_empty() && sender.send(Bytes::from(frames.bytes)).await.is_err() {
             return;
+        }
+        if failed {
+            return discard(input.into_body());
         }
     }
 }

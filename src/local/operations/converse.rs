@@ -2,56 +2,64 @@
 
 use serde_json::{Map, Value, json};
 
-use super::speech::Guarded;
-use crate::local::answer::Answer;
-use crate::local::bedrock::Bedrock;
+use super::bedrock::Bedrock;
+use super::generate::AppliedGuardrail;
+use super::output::OperationOutput;
 use crate::local::chat::reply::Reply;
-use crate::local::converse;
-use crate::local::exchange::Call;
-use crate::local::failure::Failure;
-use crate::local::families::{self, ChatBody, chat_body};
-use crate::local::json::Json;
-use crate::local::model_id::{family, foundation_model};
+use crate::local::families::chat_format;
+use crate::local::families::converse;
+use crate::local::families::format::{ChatFormat, ReplyContext};
+use crate::local::families::model_id::{family, foundation_model};
+use crate::local::json::members::JsonExt;
+use crate::local::request::checked::CheckedRequest;
+use crate::local::service_error::ServiceError;
 
 impl Bedrock {
-    pub(super) async fn converse(&self, call: &Call) -> Result<Answer, Failure> {
-        let family = family(&call.model).ok_or_else(Failure::unknown_model)?;
-        let form = chat_body(family).ok_or_else(|| {
-            Failure::validation(
+    pub(super) async fn converse(
+        &self,
+        request: &CheckedRequest,
+    ) -> Result<OperationOutput, ServiceError> {
+        let family = family(&request.model).ok_or_else(ServiceError::unknown_model)?;
+        let format = chat_format(family).ok_or_else(|| {
+            ServiceError::validation(
                 "This action doesn't support the model that you provided. Try again with a supported text or chat model.",
             )
         })?;
-        let prompt = converse::prompt(&call.input)?;
-        let config = call.input.at("guardrailConfig");
-        let guarded = Guarded::find(call, config.at("guardrailIdentifier"), config.at("trace"))?;
-        let reply = self.speak(call, &prompt, guarded.as_ref()).await?;
-        let extra = extra(call, form, &reply);
-        Ok(match call.is_streamed() {
-            true => Answer::events(converse::stream(&reply, extra, call.seed), call.interval()),
-            false => Answer::json(converse::response(&reply, extra).to_string()),
+        let prompt = converse::prompt(&request.input)?;
+        let config = request.input.at("guardrailConfig");
+        let guardrail =
+            AppliedGuardrail::find(request, config.at("guardrailIdentifier"), config.at("trace"))?;
+        let reply = self.generate(request, &prompt, guardrail.as_ref()).await?;
+        let extra = extra(request, format, &reply);
+        Ok(match request.is_streamed() {
+            true => OperationOutput::events(
+                converse::stream(&reply, extra, request.seed),
+                request.interval(),
+            ),
+            false => OperationOutput::json(converse::response(&reply, extra).to_string()),
         })
     }
 }
 
-/// Members of the response that depend on the request.
-fn extra(call: &Call, form: &dyn ChatBody, reply: &Reply) -> Map<String, Value> {
+/// The members of the response that depend on the request.
+fn extra(request: &CheckedRequest, format: &dyn ChatFormat, reply: &Reply) -> Map<String, Value> {
     let mut members = Map::new();
     for name in ["performanceConfig", "serviceTier"] {
-        if call.input.at(name).is_object() {
-            members.insert(name.to_owned(), call.input.at(name).clone());
+        if request.input.at(name).is_object() {
+            members.insert(name.to_owned(), request.input.at(name).clone());
         }
     }
     if let Some(trace) = &reply.trace {
         members.insert("trace".to_owned(), json!({"guardrail": trace}));
     }
-    if let Some(paths) = call.input.at("additionalModelResponseFieldPaths").as_array() {
-        let answer = families::Answer {
+    if let Some(paths) = request.input.at("additionalModelResponseFieldPaths").as_array() {
+        let context = ReplyContext {
             reply,
-            body: &call.input,
-            model: foundation_model(&call.model),
-            seed: call.seed,
+            body: &request.input,
+            model: foundation_model(&request.model),
+            seed: request.seed,
         };
-        let native = form.response(&answer);
+        let native = format.response(&context);
         let fields: Map<String, Value> = paths
             .iter()
             .filter_map(Value::as_str)

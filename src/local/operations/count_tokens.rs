@@ -1,33 +1,29 @@
-//! CountTokens: the count that a call with the same input reports as its usage.
+//! CountTokens: the count that a request with the same input reports as its usage.
 
 use base64_simd::STANDARD;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::local::answer::Answer;
-use crate::local::converse;
-use crate::local::exchange::Call;
-use crate::local::failure::Failure;
-use crate::local::families::chat_body;
-use crate::local::json::Json;
-use crate::local::model_id::family;
+use super::output::OperationOutput;
+use crate::local::families::body_fields::parse_body;
+use crate::local::families::chat_format;
+use crate::local::families::converse;
+use crate::local::families::model_id::family;
+use crate::local::json::members::JsonExt;
+use crate::local::request::checked::CheckedRequest;
+use crate::local::service_error::ServiceError;
 
-pub(super) fn count_tokens(call: &Call) -> Result<Answer, Failure> {
-    let form = family(&call.model).ok_or_else(Failure::unknown_model).map(chat_body)?;
-    let form = form.ok_or_else(|| {
-        Failure::validation("The provided model doesn't support counting tokens.")
+pub(super) fn count_tokens(request: &CheckedRequest) -> Result<OperationOutput, ServiceError> {
+    let format = family(&request.model).ok_or_else(ServiceError::unknown_model).map(chat_format)?;
+    let format = format.ok_or_else(|| {
+        ServiceError::validation("The provided model doesn't support counting tokens.")
     })?;
-    let input = call.input.at("input");
+    let input = request.input.at("input");
     let prompt = if input.at("converse").is_object() {
         converse::prompt(input.at("converse"))?
     } else {
         let body = input.at("invokeModel").at("body").as_str().unwrap_or_default();
         let body = STANDARD.decode_to_vec(body).unwrap_or_default();
-        let body: Value = serde_json::from_slice(&body).map_err(|_| {
-            Failure::validation(
-                "Malformed input request, please reformat your input and try again.",
-            )
-        })?;
-        form.prompt(&body)?
+        format.prompt(&parse_body(&body)?)?
     };
-    Ok(Answer::json(json!({"inputTokens": prompt.tokens}).to_string()))
+    Ok(OperationOutput::json(json!({"inputTokens": prompt.tokens}).to_string()))
 }

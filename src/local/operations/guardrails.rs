@@ -2,24 +2,27 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::local::answer::Answer;
-use crate::local::exchange::Call;
-use crate::local::failure::Failure;
-use crate::local::guardrail::{Action, Source, text_units};
-use crate::local::json::Json;
-use crate::local::pii;
+use super::output::OperationOutput;
+use crate::local::guardrails::guardrail::{Action, ContentSource, text_units};
+use crate::local::guardrails::pii;
+use crate::local::json::members::JsonExt;
+use crate::local::request::checked::CheckedRequest;
+use crate::local::service_error::ServiceError;
 
-/// What a text that names a category is worth, and one that does not.
+/// The severity of a text that contains a category's name, and of one that does not.
 const CAUGHT: f64 = 0.9;
 const CLEAR: f64 = 0.0;
 
-pub(super) fn apply(call: &Call) -> Result<Answer, Failure> {
-    let input = &call.input;
+pub(super) fn apply(request: &CheckedRequest) -> Result<OperationOutput, ServiceError> {
+    let input = &request.input;
     let id = input.at("guardrailIdentifier").as_str().unwrap_or_default();
     let version = input.at("guardrailVersion").as_str().unwrap_or("DRAFT");
-    let guardrail = call.scenario.guardrails.find(id)?;
-    let source =
-        if input.at("source").as_str() == Some("INPUT") { Source::Input } else { Source::Output };
+    let guardrail = request.scenario.guardrails.find(id)?;
+    let source = if input.at("source").as_str() == Some("INPUT") {
+        ContentSource::Input
+    } else {
+        ContentSource::Output
+    };
     let content = input.at("content").as_array().map_or(&[][..], Vec::as_slice);
     let texts: Vec<&str> =
         content.iter().filter_map(|block| block.at("text").at("text").as_str()).collect();
@@ -52,16 +55,16 @@ pub(super) fn apply(call: &Call) -> Result<Answer, Failure> {
         "assessments": [assessment],
         "guardrailCoverage": verdict.coverage,
     });
-    Ok(Answer::json(body.to_string()))
+    Ok(OperationOutput::json(body.to_string()))
 }
 
-pub(super) fn check(call: &Call) -> Answer {
-    let texts = texts(call.input.at("messages"));
+pub(super) fn check(request: &CheckedRequest) -> OperationOutput {
+    let texts = texts(request.input.at("messages"));
     let all: Vec<&str> = texts.iter().map(|(_, _, text)| *text).collect();
     let all = all.join("\n").to_lowercase();
     let units = text_units(&all);
     let (mut results, mut usage) = (Map::new(), Map::new());
-    for (check, config) in call.input.at("checks").as_object().into_iter().flatten() {
+    for (check, config) in request.input.at("checks").as_object().into_iter().flatten() {
         let found = match config.at("categories").as_array() {
             Some(categories) => categories
                 .iter()
@@ -76,7 +79,7 @@ pub(super) fn check(call: &Call) -> Answer {
         results.insert(check.clone(), json!({"results": found}));
         usage.insert(check.clone(), json!({"textUnits": units}));
     }
-    Answer::json(json!({"results": results, "usage": usage}).to_string())
+    OperationOutput::json(json!({"results": results, "usage": usage}).to_string())
 }
 
 /// Every text with the indices of its message and of its block.
@@ -92,7 +95,7 @@ fn texts(messages: &Value) -> Vec<(usize, usize, &str)> {
     texts
 }
 
-/// Personal information of the wanted kinds, by its place in characters.
+/// Personal information of the wanted kinds; offsets are in characters.
 fn entities(texts: &[(usize, usize, &str)], wanted: &Value) -> Vec<Value> {
     let kinds: Vec<&str> = wanted
         .as_array()
@@ -103,12 +106,12 @@ fn entities(texts: &[(usize, usize, &str)], wanted: &Value) -> Vec<Value> {
     let mut entities = Vec::new();
     for (message, content, text) in texts {
         let characters = |byte: usize| text.get(..byte).map_or(0, |before| before.chars().count());
-        for hit in pii::find(text, |kind| kinds.contains(&kind)) {
+        for finding in pii::find(text, |kind| kinds.contains(&kind)) {
             entities.push(json!({
-                "type": hit.kind,
+                "type": finding.kind,
                 "confidenceScore": 1.0,
-                "beginOffset": characters(hit.start),
-                "endOffset": characters(hit.end),
+                "beginOffset": characters(finding.start),
+                "endOffset": characters(finding.end),
                 "messageIndex": message,
                 "contentIndex": content,
             }));

@@ -2,52 +2,56 @@
 
 use serde_json::{Value, json};
 
-use super::speech::Guarded;
-use crate::local::answer::Answer;
-use crate::local::bedrock::Bedrock;
-use crate::local::canvas;
+use super::bedrock::Bedrock;
+use super::generate::AppliedGuardrail;
+use super::output::OperationOutput;
 use crate::local::chat::reply::{Reply, Usage};
-use crate::local::embedding;
-use crate::local::exchange::Call;
-use crate::local::failure::Failure;
-use crate::local::families::{self, chat_body};
-use crate::local::json::Json;
-use crate::local::limits;
-use crate::local::model_id::{Family, family, foundation_model};
+use crate::local::families::body_fields::parse_body;
+use crate::local::families::chat_format;
+use crate::local::families::format::{ReplyContext, frames};
+use crate::local::families::model_id::{Family, family, foundation_model};
+use crate::local::json::members::JsonExt;
+use crate::local::media::canvas;
+use crate::local::media::embedding;
+use crate::local::request::checked::CheckedRequest;
+use crate::local::scenario::rate_limit;
+use crate::local::service_error::ServiceError;
 
 impl Bedrock {
-    pub(super) async fn invoke_model(&self, call: &Call) -> Result<Answer, Failure> {
-        let family = family(&call.model).ok_or_else(Failure::unknown_model)?;
-        let body: Value = serde_json::from_slice(&call.body).map_err(|_| {
-            Failure::validation(
-                "Malformed input request, please reformat your input and try again.",
-            )
-        })?;
-        let answer = match chat_body(family) {
-            None => without_chat(call, family, &body)?,
-            Some(form) => {
-                let prompt = form.prompt(&body)?;
-                let input = &call.input;
-                let guarded =
-                    Guarded::find(call, input.at("guardrailIdentifier"), input.at("trace"))?;
-                let reply = self.speak(call, &prompt, guarded.as_ref()).await?;
-                let answer = families::Answer {
+    pub(super) async fn invoke_model(
+        &self,
+        request: &CheckedRequest,
+    ) -> Result<OperationOutput, ServiceError> {
+        let family = family(&request.model).ok_or_else(ServiceError::unknown_model)?;
+        let body = parse_body(&request.body)?;
+        let output = match chat_format(family) {
+            None => without_chat(request, family, &body)?,
+            Some(format) => {
+                let prompt = format.prompt(&body)?;
+                let input = &request.input;
+                let guardrail = AppliedGuardrail::find(
+                    request,
+                    input.at("guardrailIdentifier"),
+                    input.at("trace"),
+                )?;
+                let reply = self.generate(request, &prompt, guardrail.as_ref()).await?;
+                let context = ReplyContext {
                     reply: &reply,
                     body: &body,
-                    model: foundation_model(&call.model),
-                    seed: call.seed,
+                    model: foundation_model(&request.model),
+                    seed: request.seed,
                 };
                 let extra = guardrail_members(&reply);
-                if call.is_streamed() {
-                    let frames = families::frames(form, &answer, &extra);
-                    Answer::events(frames, call.interval())
-                        .with("x-amzn-bedrock-content-type", "application/json")
+                if request.is_streamed() {
+                    let frames = frames(format, &context, &extra);
+                    OperationOutput::events(frames, request.interval())
+                        .with_header("x-amzn-bedrock-content-type", "application/json")
                 } else {
-                    let mut body = form.response(&answer);
+                    let mut body = format.response(&context);
                     if let (Some(body), Value::Object(extra)) = (body.as_object_mut(), extra) {
                         body.extend(extra);
                     }
-                    Answer::json(body.to_string()).counted(&reply.usage, reply.latency)
+                    OperationOutput::json(body.to_string()).with_usage(&reply.usage, reply.latency)
                 }
             }
         };
@@ -56,41 +60,46 @@ impl Bedrock {
             ("serviceTier", "x-amzn-bedrock-service-tier"),
         ]
         .into_iter()
-        .fold(answer, |answer, (member, header)| match call.input.at(member).as_str() {
-            Some(value) => answer.with(header, value),
-            None => answer,
+        .fold(output, |output, (member, header)| match request.input.at(member).as_str() {
+            Some(value) => output.with_header(header, value),
+            None => output,
         }))
     }
 }
 
-/// Embeddings and images: one answer, at once.
-fn without_chat(call: &Call, family: Family, body: &Value) -> Result<Answer, Failure> {
-    if call.is_streamed() {
-        return Err(Failure::validation(
+/// The models that do not chat: embeddings and images.
+fn without_chat(
+    request: &CheckedRequest,
+    family: Family,
+    body: &Value,
+) -> Result<OperationOutput, ServiceError> {
+    if request.is_streamed() {
+        return Err(ServiceError::validation(
             "The model is unsupported for streaming. Use a different model and try again.",
         ));
     }
-    let embedded = match family {
+    let embedding = match family {
         Family::TitanEmbedding => embedding::titan(body)?,
         Family::CohereEmbedding => embedding::cohere(body)?,
         Family::NovaCanvas => {
             let images = canvas::paint(body)?;
-            return Ok(Answer::json(images)
-                .with("x-amzn-bedrock-invocation-latency", call.elapsed().to_string()));
+            return Ok(OperationOutput::json(images)
+                .with_header("x-amzn-bedrock-invocation-latency", request.elapsed().to_string()));
         }
         _ => {
-            return Err(Failure::validation(
+            return Err(ServiceError::validation(
                 "The model is unsupported for this operation. Use a different operation and try again.",
             ));
         }
     };
-    let usage = Usage { input: embedded.tokens, ..Usage::default() };
-    let limits = &call.scenario.limits;
-    limits::reserve_tokens(limits, &call.model, usage.input, call.started)?.settle(usage.input);
-    Ok(Answer::json(embedded.body).counted(&usage, call.elapsed()))
+    let usage = Usage { input: embedding.tokens, ..Usage::default() };
+    let limits = &request.scenario.limits;
+    rate_limit::reserve_tokens(limits, &request.model, usage.input, request.started)?
+        .settle(usage.input);
+    Ok(OperationOutput::json(embedding.body).with_usage(&usage, request.elapsed()))
 }
 
-/// What the service adds to a model's body where a guardrail was asked for.
+/// The members that the service adds to the body of a model if the request names a guardrail.
 fn guardrail_members(reply: &Reply) -> Value {
     let Some(intervened) = reply.intervened else { return json!({}) };
     let action = if intervened { "INTERVENED" } else { "NONE" };

@@ -1,0 +1,75 @@
+"""Resumes the tasks that the runtime has woken, on their event loop's thread.
+
+This is Python code because tasks resume below it. If a daemon thread were in a task's code below a
+frame of the Rust core when the interpreter ends, the process would abort.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from contextvars import Context
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
+    from fastbedrock._core import WakeUpReceiver
+
+
+def watch(
+    loop: AbstractEventLoop, receiver: WakeUpReceiver, pipe: int | None, nested_pipe: int | None
+) -> None:
+    """Have the loop resume tasks whenever one of the receiver's pipes is readable.
+
+    ``pipe`` and ``nested_pipe`` are descriptors, or None on systems whose loops cannot watch pipes.
+    """
+    if pipe is None or nested_pipe is None:
+        _watch_from_thread(loop, receiver)
+        return
+    try:
+        # In new contexts: otherwise the loop would keep the context of the first task that waits.
+        Context().run(loop.add_reader, pipe, resume_tasks, receiver, loop)
+    except NotImplementedError:  # Windows' Proactor
+        _watch_from_thread(loop, receiver)
+    else:
+        Context().run(loop.add_reader, nested_pipe, receiver.resume_soon)
+
+
+def resume_tasks(receiver: WakeUpReceiver, loop: AbstractEventLoop) -> None:
+    """Resume the tasks of all woken slots: the loop's callback for the first pipe.
+
+    Raises what ends the loop, such as KeyboardInterrupt.
+    """
+    # In debug mode, the loop's Handles report tasks that take long. After nest_asyncio, loops
+    # inside tasks may have queued this callback more than once, and a late call would fail.
+    if loop.get_debug() or hasattr(loop, "_nest_patched"):
+        receiver.resume_soon()
+        return
+    try:
+        tasks = receiver.begin_round()
+        for _ in range(tasks):
+            for context, function, future in receiver.next_callbacks(tasks):
+                context.run(function, future)
+    finally:
+        receiver.end_round()
+
+
+def _watch_from_thread(loop: AbstractEventLoop, receiver: WakeUpReceiver) -> None:
+    """Have the loop resume tasks after each wake-up that a thread has waited for."""
+    weakref.finalize(loop, receiver.close)
+    reference = weakref.ref(loop)
+
+    def wait() -> None:
+        while receiver.wait():
+            loop = reference()
+            if loop is None:
+                return
+            try:
+                loop.call_soon_threadsafe(receiver.deliver)
+            except RuntimeError:  # the loop is closed
+                receiver.close()
+                return
+            del loop
+
+    threading.Thread(target=wait, name="fastbedrock-wake-up", daemon=True).start()

@@ -1,0 +1,9 @@
+//! The scenario: what a server does beyond its defaults.
+
+pub(crate) mod async_invoke;
+pub(crate) mod output_folder;
+pub(crate) mod rate_limit;
+pub(crate) mod requester;
+pub(crate) mod script;
+pub(crate) mod scripted_reply;
+pub(crate) mod settings;

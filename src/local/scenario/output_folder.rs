@@ -1,0 +1,159 @@
+//! The files that asynchronous invocations write, all of them inside the folder that stands for S3.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Component, Path, PathBuf, absolute};
+
+/// A folder that stands for all of S3. The server's owner chose its root, and no request can cause a
+/// file to be written outside of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OutputFolder {
+    root: PathBuf,
+    /// The names that lead from the root to the folder.
+    below: Vec<String>,
+}
+
+impl OutputFolder {
+    /// The folder that the owner chose.
+    pub(crate) fn of_owner(path: &str) -> Result<Self, String> {
+        let root = absolute(path).map_err(|error| format!("output_folder: {path}: {error}"))?;
+        Ok(OutputFolder { root, below: Vec::new() })
+    }
+
+    /// A folder inside the owner's; `path` is relative to it, or absolute.
+    pub(crate) fn inside(&self, path: &str) -> Result<Self, String> {
+        let outside = || {
+            let root = self.root.display();
+            format!("output_folder: {path} is not inside {root}, which the server was given")
+        };
+        let inner = match Path::new(path) {
+            path if path.has_root() => path.strip_prefix(&self.root).map_err(|_| outside())?,
+            path => path,
+        };
+        let mut below = Vec::new();
+        for component in inner.components() {
+            match component {
+                Component::Normal(name) => {
+                    below.push(name.to_str().ok_or_else(outside)?.to_owned())
+                }
+                Component::CurDir => {}
+                _ => return Err(outside()),
+            }
+        }
+        Ok(OutputFolder { root: self.root.clone(), below })
+    }
+
+    /// The file `name` of job `id` under an S3 URI. The error names the part of the URI that cannot
+    /// be the name of a folder.
+    pub(crate) fn file(
+        &self,
+        uri: &str,
+        id: &str,
+        name: &str,
+        bytes: Vec<u8>,
+    ) -> Result<OutputFile, String> {
+        let key = uri.strip_prefix("s3://").unwrap_or(uri);
+        let mut folders = self.below.clone();
+        for part in key.split('/').filter(|part| !part.is_empty()) {
+            if !is_name(part) {
+                return Err(format!("{part:?} in {uri} is not the name of a folder"));
+            }
+            folders.push(part.to_owned());
+        }
+        folders.push(id.to_owned());
+        Ok(OutputFile { root: self.root.clone(), folders, name: name.to_owned(), bytes })
+    }
+}
+
+/// Whether this is the name of an entry of a folder, rather than a path.
+fn is_name(part: &str) -> bool {
+    let mut components = Path::new(part).components();
+    let named = matches!(components.next(), Some(Component::Normal(name)) if name == part);
+    named && components.next().is_none() && !part.contains('\0')
+}
+
+/// A file that a job writes.
+#[derive(Debug)]
+pub(crate) struct OutputFile {
+    root: PathBuf,
+    folders: Vec<String>,
+    name: String,
+    bytes: Vec<u8>,
+}
+
+impl OutputFile {
+    /// Makes the folders and the file. Links below the root are not followed: they could lead out of
+    /// it.
+    pub(crate) fn write(&self) -> io::Result<()> {
+        let mut path = self.root.clone();
+        fs::create_dir_all(&path)?;
+        for name in &self.folders {
+            path.push(name);
+            match fs::create_dir(&path) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+                _ => {}
+            }
+            if !fs::symlink_metadata(&path)?.is_dir() {
+                return Err(io::Error::other(format!("{} is not a folder", path.display())));
+            }
+        }
+        path.push(&self.name);
+        File::options().write(true).create_new(true).open(path)?.write_all(&self.bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root() -> OutputFolder {
+        OutputFolder::of_owner("/srv/s3").unwrap()
+    }
+
+    fn folders(folder: &OutputFolder, uri: &str) -> Result<String, String> {
+        folder.file(uri, "id", "output.json", vec![]).map(|output| output.folders.join("/"))
+    }
+
+    #[test]
+    fn a_uri_names_folders() {
+        for (uri, expected) in [
+            ("s3://bucket/a/b", "bucket/a/b/id"),
+            ("s3://bucket", "bucket/id"),
+            ("s3://bucket//a///b/", "bucket/a/b/id"),
+            ("s3:///etc/x", "etc/x/id"),
+            ("s3://bucket/...", "bucket/.../id"),
+            ("s3://bucket/~/$HOME/a b/é", "bucket/~/$HOME/a b/é/id"),
+        ] {
+            assert_eq!(folders(&root(), uri).as_deref(), Ok(expected));
+        }
+        let inner = root().inside("team/a").unwrap();
+        assert_eq!(folders(&inner, "s3://bucket").as_deref(), Ok("team/a/bucket/id"));
+    }
+
+    #[test]
+    fn a_uri_does_not_lead_out_of_the_folder() {
+        for uri in
+            ["s3://bucket/../../etc/", "s3://..", "s3://bucket/a/..", "s3://b/./c", "s3://b/\0"]
+        {
+            assert!(folders(&root(), uri).unwrap_err().contains("is not the name"), "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_folder_inside_the_owners_may_be_chosen() {
+        for (path, below) in [
+            ("", vec![]),
+            (".", vec![]),
+            ("/srv/s3", vec![]),
+            ("/srv/s3/", vec![]),
+            ("/srv/s3/a/./b", vec!["a", "b"]),
+            ("a/b/", vec!["a", "b"]),
+        ] {
+            assert_eq!(root().inside(path).unwrap().below, below, "{path}");
+        }
+        for path in ["/", "/etc", "/srv", "/srv/s3x", "..", "../s3", "a/../..", "/srv/s3/../x"] {
+            let error = root().inside(path).unwrap_err();
+            assert!(error.contains("is not inside /srv/s3"), "{path}: {error}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! From a request to its response.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use serde_json::Value;
+
+use super::control;
+use crate::local::counters::Counters;
+use crate::local::faults::fault::Fault;
+use crate::local::faults::injection::breaks_before_headers;
+use crate::local::http::fault_switch::FaultSwitch;
+use crate::local::http::request_body;
+use crate::local::http::response::{error_response, refusal};
+use crate::local::http::response_body::Body;
+use crate::local::operations::bedrock::Bedrock;
+use crate::local::request::checked::CheckedRequest;
+use crate::local::request::router::{Route, route};
+use crate::local::request::{input, validate};
+use crate::local::scenario::rate_limit;
+use crate::local::service_error::ServiceError;
+
+/// Counts a request whose client left before the response.
+struct AbortCounter<'a>(Option<&'a Counters>);
+
+impl Drop for AbortCounter<'_> {
+    fn drop(&mut self) {
+        if let Some(counters) = self.0 {
+            counters.request_aborted();
+        }
+    }
+}
+
+/// Handles a request. An error closes the connection without a response.
+pub(super) async fn handle(
+    bedrock: Arc<Bedrock>,
+    fault_switch: FaultSwitch,
+    request: Request<Incoming>,
+) -> io::Result<Response<Body>> {
+    let started = Instant::now();
+    let (parts, incoming) = request.into_parts();
+    if let Err(error) = bedrock.host_policy.check(&parts) {
+        return Ok(refusal(&error.closing(), incoming));
+    }
+    if let Some(name) = parts.uri.path().strip_prefix("/_local/") {
+        return Ok(control::handle(&bedrock, &parts, name, incoming).await);
+    }
+    let counters = &bedrock.counters;
+    counters.request_started();
+    let mut abort_counter = AbortCounter(Some(counters));
+    let route = route(&parts.method, parts.uri.path());
+    let name = route.as_ref().map_or("UnknownOperation", |route| route.operation.name);
+    let mut bidirectional_body = None;
+    let checked = match route {
+        None => {
+            // Closing a connection with an unread body resets it, and the response would be lost.
+            let body = request_body::read(incoming, bedrock.body_timeout).await;
+            Err(body.err().unwrap_or_else(ServiceError::unknown_operation))
+        }
+        // This body ends only when the conversation does.
+        Some(route) if route.operation.bidirectional => {
+            bidirectional_body = Some(incoming);
+            check(&bedrock, &route, &parts, Bytes::new(), started)
+        }
+        Some(route) => match request_body::read(incoming, bedrock.body_timeout).await {
+            Ok(body) => check(&bedrock, &route, &parts, body, started),
+            Err(error) => Err(error),
+        },
+    };
+    let response = match checked {
+        Err(error) => error_response(&error),
+        Ok(request) => {
+            if let Some(fault) = request.faults.iter().find(|fault| breaks_before_headers(fault)) {
+                abort_counter.0 = None;
+                counters.responded(name, 0);
+                if matches!(fault, Fault::HalfClose(_)) {
+                    fault_switch.half_close();
+                    std::future::pending::<()>().await;
+                }
+                fault_switch.reset();
+                return Err(io::ErrorKind::ConnectionReset.into());
+            }
+            let outcome = match bidirectional_body {
+                None => bedrock
+                    .run(&request)
+                    .await
+                    .map(|output| output.into_response(&request.faults, fault_switch, counters)),
+                Some(body) => bedrock.invoke_bidirectional(request, body).await,
+            };
+            outcome.unwrap_or_else(|error| error_response(&error))
+        }
+    };
+    abort_counter.0 = None;
+    counters.responded(name, response.status().as_u16());
+    Ok(response)
+}
+
+/// Checks the identity and the input of a request; then applies fault rules and rate limits.
+fn check(
+    bedrock: &Bedrock,
+    route: &Route,
+    parts: &Parts,
+    body: Bytes,
+    started: Instant,
+) -> Result<CheckedRequest, ServiceError> {
+    let caller = bedrock.authenticator.check(parts, &body, SystemTime::now())?;
+    let operation = route.operation;
+    let input = input::gather(route, parts, &body)?;
+    validate::check(operation.input, &input, body.len())?;
+    let scenario = bedrock.scenario();
+    let identifier = input.get("modelId").and_then(Value::as_str).unwrap_or_default();
+    let model = scenario.model(identifier).to_owned();
+    let faults = scenario.faults_for(operation.name, &model);
+    if !model.is_empty() {
+        rate_limit::admit_request(&scenario.limits, &model, started)?;
+    }
+    let input = Value::Object(input);
+    let seed = fastrand::u64(..);
+    Ok(CheckedRequest { operation, input, body, model, started, seed, scenario, faults, caller })
+}
+
+/// The response on a connection beyond the limit.
+pub(super) fn refuse_connection(limit: usize, request: Request<Incoming>) -> Response<Body> {
+    let message = format!(
+        "The local Bedrock has reached its limit of {limit} connections. To allow more, start it with \
+         --max-connections (in Python: max_connections=)."
+    );
+    let error = ServiceError::front_end(503, "ServiceUnavailableException", message);
+    refusal(&error.closing(), request.into_body())
+}

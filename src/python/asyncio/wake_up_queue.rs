@@ -1,0 +1,171 @@
+//! An event loop's wake-up queue, which the runtime fills and the loop's thread empties.
+
+use std::collections::VecDeque;
+use std::io::PipeWriter;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::wake_up_pipe::{WakeUpPipe, write_byte};
+use crate::runtime::fork;
+
+/// A queue whose first item writes a byte to a pipe.
+///
+/// A forked child inherits its parent's queues. They may be locked by threads that the child does not
+/// have, so it neither locks them nor drops what is in them.
+pub struct WakeUpQueue<T> {
+    /// False once the loop is gone.
+    open: AtomicBool,
+    /// The process that made the queue.
+    process: u32,
+    state: Mutex<State<T>>,
+}
+
+struct State<T> {
+    items: VecDeque<T>,
+    /// While the callback of `pipe` resumes tasks, new items are announced on `nested_pipe`.
+    resuming: bool,
+    pipe: WakeUpPipe,
+    nested_pipe: WakeUpPipe,
+}
+
+/// Which pipes have a byte for the caller to read.
+pub struct Announced {
+    pub on_pipe: bool,
+    pub on_nested_pipe: bool,
+}
+
+impl<T> State<T> {
+    /// Where to write a byte, if the next iteration of the loop is not announced yet.
+    fn announce(&mut self) -> Option<Arc<PipeWriter>> {
+        let pipe = if self.resuming { &mut self.nested_pipe } else { &mut self.pipe };
+        pipe.claim_byte()
+    }
+}
+
+impl<T> WakeUpQueue<T> {
+    /// A queue without a nested pipe is for a consumer that never calls [`WakeUpQueue::set_resuming`].
+    pub fn new(pipe: PipeWriter, nested_pipe: Option<PipeWriter>) -> Arc<Self> {
+        Arc::new(WakeUpQueue {
+            open: AtomicBool::new(true),
+            process: fork::generation(),
+            state: Mutex::new(State {
+                items: VecDeque::new(),
+                resuming: false,
+                pipe: WakeUpPipe::new(Some(pipe)),
+                nested_pipe: WakeUpPipe::new(nested_pipe),
+            }),
+        })
+    }
+
+    /// Adds an item and announces it. A closed queue drops it.
+    pub fn put(&self, item: T) {
+        let writer = {
+            let mut state = self.lock();
+            if state.pipe.is_closed() {
+                return;
+            }
+            state.items.push_back(item);
+            state.announce()
+        };
+        write_byte(writer);
+    }
+
+    pub fn pop(&self) -> Option<T> {
+        self.lock().items.pop_front()
+    }
+
+    pub fn take_all(&self) -> VecDeque<T> {
+        std::mem::take(&mut self.lock().items)
+    }
+
+    /// Drops all items. Returns whether the pipe has a byte for the caller to read.
+    pub fn clear(&self) -> bool {
+        let mut state = self.lock();
+        state.items.clear();
+        state.pipe.release_byte()
+    }
+
+    /// Says whether tasks are being resumed by the callback of the first pipe.
+    pub fn set_resuming(&self, resuming: bool) {
+        self.lock().resuming = resuming;
+    }
+
+    /// Announces the items once more if there are more than `count` of them. Returns how many there are.
+    pub fn announce_beyond(&self, count: usize) -> usize {
+        let (length, writer) = {
+            let mut state = self.lock();
+            let length = state.items.len();
+            (length, if length > count { state.announce() } else { None })
+        };
+        write_byte(writer);
+        length
+    }
+
+    /// Ends the announcements that were made. The caller reads their bytes before it looks for items.
+    pub fn end_announcements(&self) -> Announced {
+        let mut state = self.lock();
+        Announced {
+            on_pipe: state.pipe.release_byte(),
+            on_nested_pipe: state.nested_pipe.release_byte(),
+        }
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.open.load(Ordering::Acquire)
+    }
+
+    pub fn close(&self) {
+        self.open.store(false, Ordering::Release);
+        if self.process == fork::generation() {
+            let items = {
+                let mut state = self.lock();
+                state.pipe.close();
+                state.nested_pipe.close();
+                std::mem::take(&mut state.items)
+            };
+            drop(items);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn announced(queue: &WakeUpQueue<i32>) -> (bool, bool) {
+        let Announced { on_pipe, on_nested_pipe } = queue.end_announcements();
+        (on_pipe, on_nested_pipe)
+    }
+
+    #[test]
+    fn items_are_announced_on_the_nested_pipe_while_tasks_are_resumed() {
+        let ((_pipe, writer), (_nested_pipe, nested_writer)) =
+            (std::io::pipe().unwrap(), std::io::pipe().unwrap());
+        let queue = WakeUpQueue::new(writer, Some(nested_writer));
+        queue.put(1);
+        assert_eq!(announced(&queue), (true, false));
+        queue.set_resuming(true);
+        assert_eq!(queue.announce_beyond(1), 1);
+        assert_eq!(announced(&queue), (false, false));
+        queue.put(2);
+        assert_eq!(announced(&queue), (false, true));
+        queue.set_resuming(false);
+        assert_eq!(queue.announce_beyond(0), 2);
+        assert_eq!(announced(&queue), (true, false));
+        assert_eq!(queue.take_all(), [1, 2]);
+    }
+
+    #[test]
+    fn a_closed_queue_takes_no_items() {
+        let (_pipe, writer) = std::io::pipe().unwrap();
+        let queue = WakeUpQueue::new(writer, None);
+        queue.close();
+        queue.put(1);
+        assert!(!queue.is_open());
+        assert_eq!((queue.pop(), announced(&queue)), (None, (false, false)));
+    }
+}

@@ -1,0 +1,71 @@
+//! Objects of Python modules that are imported when they are first needed.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+/// How many threads are importing something for the core.
+static IMPORTS: AtomicUsize = AtomicUsize::new(0);
+
+/// The longest time that a fork waits for imports, which take milliseconds.
+const FORK_WAIT: Duration = Duration::from_millis(500);
+
+/// One object of a module.
+pub struct Imported {
+    module: &'static str,
+    name: &'static str,
+    object: PyOnceLock<Py<PyAny>>,
+}
+
+impl Imported {
+    pub const fn new(module: &'static str, name: &'static str) -> Self {
+        Imported { module, name, object: PyOnceLock::new() }
+    }
+
+    /// The object. The first time, this imports the module, which reads files.
+    pub fn get<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyAny>> {
+        if let Some(object) = self.object.get(py) {
+            return Ok(object.bind(py));
+        }
+        let imported = {
+            let _import = Import::begin();
+            py.import(self.module)?.getattr(self.name)?
+        };
+        // The import is not made within `get_or_init`, which blocks other threads until it has
+        // ended. If the process forks at that moment, it never ends in the child.
+        Ok(self.object.get_or_init(py, || imported.unbind()).bind(py))
+    }
+}
+
+/// Counts one import until it is dropped.
+struct Import;
+
+impl Import {
+    fn begin() -> Self {
+        IMPORTS.fetch_add(1, Ordering::SeqCst);
+        Import
+    }
+}
+
+impl Drop for Import {
+    fn drop(&mut self) {
+        IMPORTS.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// To be called before a fork: waits for imports on other threads. They hold the locks of their
+/// modules, which would never be released in the child.
+pub fn before_fork(py: Python<'_>) {
+    let start = Instant::now();
+    while IMPORTS.load(Ordering::SeqCst) > 0 && start.elapsed() < FORK_WAIT {
+        py.detach(|| thread::sleep(Duration::from_millis(1)));
+    }
+}
+
+/// To be called in a forked child, where the parent's other threads do not exist.
+pub fn forked() {
+    IMPORTS.store(0, Ordering::SeqCst);
+}

@@ -1,0 +1,221 @@
+//! The event stream of an asynchronous call.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+
+use pyo3::exceptions::PyStopAsyncIteration;
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use super::events;
+use crate::drive::chunks::Chunks;
+use crate::error::Error;
+use crate::event_stream::frames::{Frame, RawFrame};
+use crate::model::{Operation, Service};
+use crate::python::asyncio::awaited_value::{Available, AwaitedValue};
+use crate::python::asyncio::coroutine::Coroutine;
+use crate::python::asyncio::single_consumer::{SingleConsumer, has_waited};
+use crate::python::asyncio::waiting_slot::WaitingSlot;
+use crate::python::errors;
+use crate::python::pending::Pending;
+
+/// The events of an asynchronous ConverseStream or InvokeModelWithResponseStream call.
+///
+/// `async for` over it gives the events, each a dict with one key, the event's type. Iterating
+/// again continues after the last event. Cancelling an `async for` while it waits aborts the request;
+/// events that had arrived by then can still be read.
+#[pyclass(module = "fastbedrock._core", frozen, weakref, dict)]
+pub struct AsyncEventStream {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    service: &'static Service,
+    operation: &'static Operation,
+    frames: SingleConsumer<RawFrame>,
+}
+
+impl AsyncEventStream {
+    pub fn new(
+        service: &'static Service,
+        operation: &'static Operation,
+        frames: Chunks<RawFrame>,
+    ) -> Self {
+        let frames = SingleConsumer::new(frames);
+        AsyncEventStream { shared: Arc::new(Shared { service, operation, frames }) }
+    }
+
+    fn iteration(&self) -> Arc<Iteration> {
+        Arc::new(Iteration { stream: self.shared.clone(), cancelled: AtomicBool::new(false) })
+    }
+}
+
+impl Shared {
+    /// The next frame, as [`SingleConsumer::poll`] returns it.
+    fn frame(
+        &self,
+        slot: Option<&Arc<WaitingSlot>>,
+    ) -> PyResult<Poll<Option<Result<Frame, Error>>>> {
+        let polled = self.frames.poll(slot)?;
+        Ok(polled.map(|frame| {
+            let parsed = frame?.and_then(|frame| frame.parse());
+            if parsed.is_err() {
+                // After a broken frame, the rest of the stream cannot be trusted.
+                self.frames.close();
+            }
+            Some(parsed)
+        }))
+    }
+
+    /// The next event. Raises StopAsyncIteration at the end.
+    fn event(&self, py: Python<'_>, slot: Option<&Arc<WaitingSlot>>) -> Poll<PyResult<Py<PyAny>>> {
+        if self.frames.yields_to_loop(slot, has_waited(slot))? {
+            return Poll::Pending;
+        }
+        loop {
+            let frame = match self.frame(slot)? {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(None) => return Poll::Ready(Err(PyStopAsyncIteration::new_err(()))),
+                Poll::Ready(Some(Err(error))) => {
+                    return Poll::Ready(Err(errors::exception(py, &error)));
+                }
+                Poll::Ready(Some(Ok(frame))) => frame,
+            };
+            let event = events::event(py, self.service, self.operation, &frame);
+            if let Some(event) = event.transpose() {
+                return Poll::Ready(event.map(Bound::unbind));
+            }
+        }
+    }
+}
+
+#[pymethods]
+impl AsyncEventStream {
+    fn __aiter__(&self, py: Python<'_>) -> PyResult<AsyncEventIterator> {
+        let iteration = self.iteration();
+        let anext = Py::new(py, Coroutine::anext(NextEvent(iteration.clone())))?;
+        Ok(AsyncEventIterator { anext, iteration })
+    }
+
+    /// The first event, if it is an `initial-response`. Bedrock's protocol sends none, so this
+    /// raises NoInitialResponseError as botocore's does, and consumes the first event.
+    fn get_initial_response(&self) -> Coroutine {
+        Coroutine::new(InitialResponse(self.shared.clone()))
+    }
+
+    /// The events, for a consumer without an event loop.
+    fn pending(&self) -> Pending {
+        Pending::new(NextEvent(self.iteration()))
+    }
+
+    /// Abort the request, because its consumer has stopped waiting. Events that have arrived can still
+    /// be read.
+    fn abandon(&self) {
+        self.shared.frames.abandon();
+    }
+
+    /// `get_initial_response` for a consumer without an event loop.
+    fn pending_initial_response(&self) -> Pending {
+        Pending::new(InitialResponse(self.shared.clone()))
+    }
+
+    /// End the stream: a request that still runs is aborted, a waiting `async for` ends.
+    fn close(&self) {
+        self.shared.frames.close();
+    }
+
+    /// `close` as a coroutine, e.g. for `contextlib.aclosing`.
+    fn aclose(&self, py: Python<'_>) -> Coroutine {
+        self.close();
+        Coroutine::new(Available::new(py.None()))
+    }
+
+    fn __aenter__(slf: Bound<'_, Self>) -> Coroutine {
+        Coroutine::new(Available::new(slf.into_any().unbind()))
+    }
+
+    #[pyo3(signature = (*_exception))]
+    fn __aexit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) -> Coroutine {
+        self.aclose(py)
+    }
+
+    fn __repr__(&self) -> String {
+        let state = if self.shared.frames.has_ended() { "closed" } else { "open" };
+        format!("<AsyncEventStream of {} {state}>", self.shared.operation.name)
+    }
+}
+
+/// One iteration over an asynchronous event stream.
+#[pyclass(module = "fastbedrock._core", frozen)]
+pub struct AsyncEventIterator {
+    anext: Py<Coroutine>,
+    iteration: Arc<Iteration>,
+}
+
+struct Iteration {
+    stream: Arc<Shared>,
+    /// Whether the last wait was cancelled.
+    cancelled: AtomicBool,
+}
+
+impl Drop for AsyncEventIterator {
+    /// A cancelled `async for` drops its iterator, while a caller that wants to continue keeps it. The
+    /// traceback of the cancellation may keep the stream itself alive for a long time.
+    fn drop(&mut self) {
+        if self.iteration.cancelled.load(Ordering::Relaxed) {
+            self.iteration.stream.frames.abandon();
+        }
+    }
+}
+
+#[pymethods]
+impl AsyncEventIterator {
+    fn __aiter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __anext__(&self, py: Python<'_>) -> Py<Coroutine> {
+        self.anext.clone_ref(py)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.anext)
+    }
+}
+
+/// The events of one iteration.
+struct NextEvent(Arc<Iteration>);
+
+impl NextEvent {
+    fn next(&self, py: Python<'_>, slot: Option<&Arc<WaitingSlot>>) -> Poll<PyResult<Py<PyAny>>> {
+        self.0.cancelled.store(false, Ordering::Relaxed);
+        self.0.stream.event(py, slot)
+    }
+}
+
+impl AwaitedValue for NextEvent {
+    fn poll_now(&mut self, py: Python<'_>) -> Poll<PyResult<Py<PyAny>>> {
+        self.next(py, None)
+    }
+
+    fn poll(&mut self, py: Python<'_>, slot: &Arc<WaitingSlot>) -> Poll<PyResult<Py<PyAny>>> {
+        self.next(py, Some(slot))
+    }
+
+    fn cancelled(&mut self) {
+        self.0.cancelled.store(true, Ordering::Relaxed);
+    }
+}
+
+struct InitialResponse(Arc<Shared>);
+
+impl AwaitedValue for InitialResponse {
+    fn poll(&mut self, py: Python<'_>, slot: &Arc<WaitingSlot>) -> Poll<PyResult<Py<PyAny>>> {
+        self.0.frame(Some(slot))?.map(|frame| match frame.transpose() {
+            Ok(frame) => events::initial_response(py, frame).map(Bound::unbind),
+            Err(error) => Err(errors::exception(py, &error)),
+        })
+    }
+}

@@ -1,0 +1,73 @@
+//! A frame → the event that iteration yields.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+
+use crate::codec::{self, Keys, Scalars};
+use crate::error::Error;
+use crate::error::Kind;
+use crate::event_stream::frames::Frame;
+use crate::model::{Member, Operation, Service, Shape, Structure};
+use crate::python::interpreter::imported::Imported;
+use crate::python::interpreter::python_calls;
+use crate::python::{errors, slow};
+
+/// The event, or `None` where botocore skips the frame. Raises what an error frame stands for.
+pub fn event<'py>(
+    py: Python<'py>,
+    service: &'static Service,
+    operation: &'static Operation,
+    frame: &Frame,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    match fast(py, service, operation, frame) {
+        Some(event) => Ok(Some(event)),
+        None => slow::event(py, service, operation, frame),
+    }
+}
+
+/// A modelled event with a well-formed payload.
+fn fast<'py>(
+    py: Python<'py>,
+    service: &'static Service,
+    operation: &'static Operation,
+    frame: &Frame,
+) -> Option<Bound<'py, PyAny>> {
+    if frame.text(":message-type") != Some("event") {
+        return None;
+    }
+    let (member, structure) = modelled(operation, frame.text(":event-type")?)?;
+    let keys = Keys::of(py, service);
+    let body = PyDict::new(py);
+    codec::structure(py, keys, structure, Scalars::AsSent, frame.payload(), &body).ok()?;
+    let event = PyDict::new(py);
+    event.set_item(keys.name(py, member), body).ok()?;
+    Some(event.into_any())
+}
+
+/// The member of the stream that is an event of this type, and its structure.
+pub fn modelled(
+    operation: &Operation,
+    event_type: &str,
+) -> Option<(&'static Member, &'static Structure)> {
+    let (_, member) = operation.output.event_stream()?.member(event_type)?;
+    match member.shape {
+        Shape::Structure(structure) if structure.error.is_none() => Some((member, structure)),
+        _ => None,
+    }
+}
+
+/// The first frame as botocore's initial response, or its NoInitialResponseError.
+pub fn initial_response(py: Python<'_>, frame: Option<Frame>) -> PyResult<Bound<'_, PyAny>> {
+    static RESPONSE: Imported = Imported::new("fastbedrock._wire.events", "InitialResponse");
+    match frame.filter(|frame| frame.text(":event-type") == Some("initial-response")) {
+        Some(frame) => {
+            let arguments = (slow::frame_headers(py, &frame)?, PyBytes::new(py, frame.payload()));
+            python_calls::call_function(py, &RESPONSE, arguments)
+        }
+        None => {
+            let message = "First event was not of the initial-response type".to_owned();
+            let class = "NoInitialResponseError";
+            Err(errors::exception(py, &Error::new(Kind::InvalidFrame { class, message })))
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The event stream of a streaming operation: iterable from any thread.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple, PyType};
+
+use super::events;
+use crate::drive::reader::{ReadGuard, Reader};
+use crate::event_stream::frames::{Frame, FrameDecoder};
+use crate::http::body::Body;
+use crate::model::{Operation, Service};
+use crate::python::signals::{self, Stop};
+use crate::python::{errors, logging};
+
+/// The events of a ConverseStream or InvokeModelWithResponseStream call.
+///
+/// Iterate over it for the events, each a dict with one key, the event's type. Iterating again
+/// continues after the last event. Usable from any thread.
+#[pyclass(module = "fastbedrock._core", frozen, weakref, dict)]
+pub struct EventStream {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    service: &'static Service,
+    operation: &'static Operation,
+    reader: Reader<FrameDecoder>,
+}
+
+impl EventStream {
+    pub fn new(service: &'static Service, operation: &'static Operation, body: Body) -> Self {
+        let reader = Reader::new(body);
+        EventStream { shared: Arc::new(Shared { service, operation, reader }) }
+    }
+}
+
+#[pymethods]
+impl EventStream {
+    fn __iter__(&self) -> EventIterator {
+        EventIterator { shared: self.shared.clone(), ended: AtomicBool::new(false) }
+    }
+
+    /// The first event, if it is an `initial-response`. Bedrock's protocol sends none, so this
+    /// raises NoInitialResponseError as botocore's does, and consumes the first event.
+    fn get_initial_response<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        errors::guarded(py, || events::initial_response(py, self.shared.frame(py)?))
+    }
+
+    /// End the stream: a request that still runs is aborted, a blocked `next()` ends.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.shared.reader.close();
+        logging::flush(py)
+    }
+
+    fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    #[pyo3(signature = (*_exception))]
+    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.close(py)
+    }
+
+    /// botocore's class if botocore is loaded, because tools check `isinstance`.
+    #[getter]
+    fn __class__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let modules = py.import("sys")?.getattr("modules")?;
+        match modules.cast::<PyDict>()?.get_item("botocore.eventstream")? {
+            Some(module) => module.getattr("EventStream"),
+            None => Ok(PyType::new::<EventStream>(py).into_any()),
+        }
+    }
+
+    fn __repr__(&self) -> String {
+        let state = if self.shared.reader.is_closed() { "closed" } else { "open" };
+        format!("<EventStream of {} {state}>", self.shared.operation.name)
+    }
+}
+
+/// One iteration over an event stream.
+#[pyclass(module = "fastbedrock._core", frozen)]
+pub struct EventIterator {
+    shared: Arc<Shared>,
+    ended: AtomicBool,
+}
+
+#[pymethods]
+impl EventIterator {
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if self.ended.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let outcome = self.shared.event(py);
+        if !matches!(outcome, Ok(Some(_))) {
+            self.ended.store(true, Ordering::Relaxed);
+        }
+        outcome
+    }
+}
+
+impl Shared {
+    /// The next frame that is an event for the caller; botocore skips some frames.
+    fn event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        errors::guarded(py, || {
+            while let Some(frame) = self.frame(py)? {
+                let event = events::event(py, self.service, self.operation, &frame)?;
+                if event.is_some() {
+                    return Ok(event);
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    /// The next frame. If it has arrived already, the GIL is not released.
+    fn frame(&self, py: Python<'_>) -> PyResult<Option<Frame>> {
+        if self.reader.is_closed() {
+            return Ok(None);
+        }
+        let outcome = match self.reader.try_with(FrameDecoder::next_frame) {
+            Some(Ok(None)) | None => py.detach(|| self.wait()),
+            Some(frame) => self.closed_after(frame.map_err(Stop::Failed)),
+        };
+        if !matches!(outcome, Ok(Some(_))) {
+            logging::flush(py)?;
+        }
+        outcome.map_err(|stop| stop.into_exception(py))
+    }
+
+    fn wait(&self) -> Result<Option<Frame>, Stop> {
+        let mut check = signals::watch();
+        let mut guard = self.reader.acquire(&mut check)?;
+        self.closed_after(self.read(&mut guard, check))
+    }
+
+    fn read(
+        &self,
+        guard: &mut ReadGuard<'_, FrameDecoder>,
+        mut check: impl FnMut() -> Result<(), Stop>,
+    ) -> Result<Option<Frame>, Stop> {
+        loop {
+            if let Some(frame) = guard.state.next_frame()? {
+                return Ok(Some(frame));
+            }
+            match guard.chunk(&mut check)? {
+                Some(chunk) => guard.state.push(chunk),
+                None if self.reader.is_closed() => return Ok(None),
+                None => {
+                    return guard.state.unfinished().map_or(Ok(None), |error| Err(error.into()));
+                }
+            }
+        }
+    }
+
+    /// Closes the stream after an error. After a broken frame, the rest of it cannot be trusted.
+    fn closed_after<T>(&self, outcome: Result<T, Stop>) -> Result<T, Stop> {
+        if let Err(Stop::Failed(_)) = outcome {
+            self.reader.close();
+        }
+        outcome
+    }
+}

@@ -1,0 +1,77 @@
+"""What the import loads, and which names are public."""
+
+from __future__ import annotations
+
+import pytest
+
+import fastbedrock
+from programs import run_python
+from recording_engine import clean_environment
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch, tmp_path):
+    clean_environment(monkeypatch, tmp_path)
+
+
+HEAVY = ["botocore", "boto3", "json", "inspect", "dataclasses", "typing", "re", "configparser"]
+HEAVY += ["logging"]
+CREATION = """
+import sys
+before = set(sys.modules)
+import fastbedrock
+client = fastbedrock.client("bedrock-runtime", region_name="us-east-1", aws_access_key_id="A",
+                            aws_secret_access_key="S", config=fastbedrock.Config(read_timeout=5))
+print(*(set(sys.modules) - before))
+"""
+
+
+def test_importing_and_making_a_client_load_no_heavy_modules():
+    loaded = run_python(CREATION).split()
+    assert "fastbedrock.session" in loaded
+    assert [name for name in loaded if name.split(".")[0] in HEAVY] == []
+    assert "fastbedrock.exceptions" not in loaded
+
+
+def test_no_module_of_the_package_imports_botocore():
+    code = """
+import sys, fastbedrock
+from fastbedrock import errorfactory, exceptions, paginate, response
+client = fastbedrock.client("bedrock-runtime", region_name="us-east-1")
+client.converse.__doc__, client.meta.config, client.meta.service_model, client.exceptions
+client.get_paginator("list_async_invokes"), isinstance(client, str)
+exceptions.client_error({"Error": {"Code": "ThrottlingException"}}, "Converse", "bedrock-runtime")
+print("botocore" in sys.modules)
+"""
+    assert run_python(code) == "False"
+
+
+def test_the_public_names():
+    assert fastbedrock.__all__ == [
+        "AsyncBedrockRuntime",
+        "BaseClient",
+        "BedrockRuntime",
+        "Config",
+        "Session",
+        "__version__",
+        "async_client",
+        "client",
+        "exceptions",
+        "set_stream_logger",
+        "setup_default_session",
+    ]
+    for name in fastbedrock.__all__:
+        assert getattr(fastbedrock, name) is not None
+    assert set(fastbedrock.__all__) <= set(dir(fastbedrock))
+    with pytest.raises(AttributeError, match="module 'fastbedrock' has no attribute 'nope'"):
+        _ = fastbedrock.nope
+
+
+def test_the_client_class_is_public_and_named_as_botocores():
+    client = fastbedrock.client("bedrock-runtime", region_name="us-east-1")
+    assert type(client) is fastbedrock.BedrockRuntime
+    assert (fastbedrock.BedrockRuntime.__module__, fastbedrock.BedrockRuntime.__name__) == (
+        "fastbedrock",
+        "BedrockRuntime",
+    )
+    assert isinstance(client, fastbedrock.BaseClient)

@@ -1,0 +1,101 @@
+"""The model files are what the tool writes, and contain nothing that the codec does not support."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import botocore
+import pytest
+
+from repository import ROOT, load_tool
+
+FILES = sorted((ROOT / "models").glob("*.json"))
+
+# The locations of members outside the body, with the types that the codec supports there.
+BOUND_INPUTS = {
+    "uri": {"string"},
+    "header": {"string"},
+    "querystring": {"string", "integer", "boolean", "timestamp", "list"},
+}
+BOUND_OUTPUTS = {"header": {"string", "integer", "boolean", "timestamp"}}
+# Traits that change the wire format in botocore, and that no Bedrock service uses.
+UNSUPPORTED = {"eventheader", "eventpayload", "hostLabel", "flattened", "jsonvalue", "streaming"}
+
+
+@pytest.fixture(scope="module")
+def tool() -> ModuleType:
+    return load_tool("update_models")
+
+
+def named(path: Path) -> str:
+    return path.stem
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_model_is_current_for_the_botocore_it_names(path, tool):
+    named_version = json.loads(path.read_text("utf-8"))["botocore"]
+    if named_version != botocore.__version__:
+        pytest.skip(f"{path.name} is of botocore {named_version}, not {botocore.__version__}")
+    assert path.read_text("utf-8") == tool.text(path.stem)
+
+
+def test_the_tool_writes_exactly_these_files(tool):
+    assert sorted(tool.SERVICES) == [path.stem for path in FILES]
+
+
+def test_tool_ignores_the_models_of_its_user(tool, tmp_path, monkeypatch):
+    loader = tool.botocore.loaders.Loader
+    monkeypatch.setattr(loader, "CUSTOMER_DATA_PATH", str(tmp_path))
+    (tmp_path / "bedrock-runtime" / "2099-01-01").mkdir(parents=True)
+    own = tmp_path / "bedrock-runtime" / "2099-01-01" / "service-2.json"
+    own.write_text('{"metadata": {}, "operations": {}, "shapes": {}}')
+    assert tool.facts("bedrock-runtime")["operations"]
+
+
+def test_members_named_like_prose_are_kept(tool):
+    reference = {"shape": "documentation", "documentation": "prose"}
+    structure = {"type": "structure", "members": {"documentation": reference, "members": reference}}
+    model = {"documentation": "prose", "shapes": {"documentation": structure}}
+    bare = {"shape": "documentation"}
+    assert tool.without_prose(model) == {
+        "shapes": {
+            "documentation": {
+                "type": "structure",
+                "members": {"documentation": bare, "members": bare},
+            }
+        }
+    }
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_the_codec_supports_the_whole_model(path):
+    model = json.loads(path.read_text("utf-8"))
+    assert "rest-json" in model["metadata"]["protocols"]
+    shapes = model["shapes"]
+    for name, shape in shapes.items():
+        references = [shape[key] for key in ("member", "key", "value") if key in shape]
+        for traits in (shape, *references, *shape.get("members", {}).values()):
+            # jsonvalue has a meaning in headers only.
+            unsupported = UNSUPPORTED & traits.keys()
+            assert unsupported <= ({"jsonvalue"} if "location" not in traits else set()), name
+    for operation in model["operations"].values():
+        check_bindings(shapes, operation["input"], BOUND_INPUTS)
+        check_bindings(shapes, operation["output"], BOUND_OUTPUTS)
+
+
+def check_bindings(
+    shapes: dict[str, Any], reference: dict[str, Any], bound: dict[str, set[str]]
+) -> None:
+    structure = shapes[reference["shape"]]
+    for name, member in structure["members"].items():
+        if "location" in member:
+            where = f"{reference['shape']}.{name}"
+            assert shapes[member["shape"]]["type"] in bound[member["location"]], where
+    payload = structure.get("payload")
+    if payload:
+        kind = shapes[structure["members"][payload]["shape"]]
+        assert kind["type"] in ("blob", "structure"), reference
+        assert not kind.get("document"), reference
