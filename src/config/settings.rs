@@ -140,7 +140,7 @@ impl Settings {
                 service: self.service.name,
                 region: &self.region,
                 host: &self.endpoint.authority,
-                proxy: self.proxy.as_ref().map(proxy::shown),
+                proxy: self.proxy.as_ref().map(Proxy::without_password),
                 credential_method: self.auth.method(),
                 retry_mode: self.retry_mode.name(),
                 max_attempts: self.max_attempts(),

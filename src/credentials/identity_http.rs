@@ -94,7 +94,7 @@ pub async fn send(
     let request = Request::from_parts(parts, RequestBody::from(body));
     let timeouts = Timeouts { connect: options.connect_timeout, read: options.read_timeout };
     let pool = Arc::new(Pool::new(0));
-    let host = server.connector.shown();
+    let host = server.connector.host_and_port();
     let url = || format!("{origin}{target}");
     let sent = server.send(&pool, request, timeouts, &url).await;
     let sent = sent.inspect_err(|_| log::identity_service_failed(host))?;

@@ -1,7 +1,6 @@
-//! Opens connections to one endpoint: name lookup, TCP, proxy, TLS, within the connect timeout.
+//! Opens connections to one endpoint: name lookup, TCP, proxy and TLS, within the connect timeout.
 
 use std::io::ErrorKind;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
@@ -15,51 +14,44 @@ use crate::http::connection::{Connection, SocketInfo};
 use crate::http::happy_eyeballs::connect_to_first;
 use crate::http::hyper_client::text_with_causes;
 use crate::http::name_lookup::NameLookup;
-use crate::http::proxy::Proxy;
-use crate::http::proxy::tunnel;
+use crate::http::proxy::{Proxy, tunnel};
 use crate::http::socket::Socket;
-use crate::http::{proxy, tls};
+use crate::http::tls;
 use crate::log;
-use crate::runtime::fork::ForkGuardedMutex;
 use crate::runtime::timer;
 
 pub struct Connector {
     origin: http::Uri,
-    /// Where TCP connections go: the endpoint, or the proxy.
+    /// The host of TCP connections: the endpoint or the proxy.
     peer: NameLookup,
-    /// Present where the endpoint speaks TLS.
+    /// Present if the endpoint speaks TLS.
     server_name: Option<ServerName<'static>>,
-    tls: Tls,
+    tls: tls::LazyConfig,
     keepalive: bool,
     proxy: Option<Proxy>,
-    /// Present where the proxy speaks TLS.
+    /// Present if the proxy speaks TLS.
     proxy_name: Option<ServerName<'static>>,
 }
 
-/// How a connection is opened.
+/// How connections are opened.
 pub struct ConnectOptions {
     pub verify: Verify,
-    /// Whether the kernel watches over connections that are silent.
+    /// Whether the kernel probes the peer of a silent connection.
     pub keepalive: bool,
     pub proxy: Option<Proxy>,
 }
 
-/// The TLS configuration, made on first use. A failure is not kept: it may be the moment's, such as
-/// a lack of file descriptors.
-struct Tls {
-    verify: Verify,
-    made: ForkGuardedMutex<Option<Arc<rustls::ClientConfig>>>,
-}
-
 impl Connector {
-    /// `origin` has scheme, host and port. Nothing is opened yet.
+    /// A connector for `origin`, which has scheme, host and port. Opens no connection yet.
+    ///
+    /// Error: `ValueError` if TLS cannot verify a host of this name.
     pub fn new(origin: http::Uri, options: ConnectOptions) -> Result<Self, Error> {
         let ConnectOptions { verify, keepalive, proxy } = options;
         let peer = proxy.as_ref().map_or(&origin, Proxy::uri);
         Ok(Connector {
             peer: NameLookup::new(host(peer), port(peer)),
             server_name: server_name(&origin)?,
-            tls: Tls { verify, made: ForkGuardedMutex::new() },
+            tls: tls::LazyConfig::new(verify),
             keepalive,
             proxy_name: proxy.as_ref().map_or(Ok(None), |proxy| server_name(proxy.uri()))?,
             proxy,
@@ -67,19 +59,19 @@ impl Connector {
         })
     }
 
-    /// The proxy for requests that it forwards itself: those without TLS, whose target is then
-    /// the whole URL. A TLS connection goes through a tunnel and knows nothing of it.
+    /// The proxy that forwards requests, if there is one. A proxy forwards requests without TLS, and
+    /// their target is the whole URL. Requests with TLS go through a tunnel and do not see the proxy.
     pub fn forwarding_proxy(&self) -> Option<&Proxy> {
         self.proxy.as_ref().filter(|_| self.server_name.is_none())
     }
 
-    /// Opens a connection within the limit. `url` gives the requested URL for the error's text.
+    /// Opens a connection within `limit`. `url` gives the requested URL for error texts.
     pub async fn connect(
         &self,
         limit: Option<Duration>,
         url: impl Fn() -> String,
     ) -> Result<Connection, Error> {
-        log::connecting(self.shown(), self.proxy.as_ref().map(proxy::shown));
+        log::connecting(self.host_and_port(), self.proxy.as_ref().map(Proxy::without_password));
         let started = log::now();
         let opening = self.open(&url);
         let outcome = timer::timeout(limit, opening).await.unwrap_or_else(|| {
@@ -87,12 +79,12 @@ impl Connector {
             let error = format!("no connection within {} s", limit.as_secs_f64());
             Err(Error::new(Kind::ConnectTimeout { endpoint_url: url(), error }))
         });
-        log::connected(started, self.shown(), outcome.as_ref().err());
+        log::connected(started, self.host_and_port(), outcome.as_ref().err());
         outcome
     }
 
-    /// Name and port of the endpoint, for logs.
-    pub fn shown(&self) -> &str {
+    /// Host and port of the endpoint, for logs.
+    pub fn host_and_port(&self) -> &str {
         let authority = self.origin.authority().map_or("", |authority| authority.as_str());
         authority.rsplit('@').next().unwrap_or_default()
     }
@@ -101,7 +93,7 @@ impl Connector {
         let unreachable = |error: String| match &self.proxy {
             None => Error::new(Kind::EndpointConnection { endpoint_url: url(), error }),
             Some(proxy) => {
-                Error::new(Kind::ProxyConnection { proxy_url: proxy::shown(proxy), error })
+                Error::new(Kind::ProxyConnection { proxy_url: proxy.without_password(), error })
             }
         };
         let addresses = self.peer.addresses().await.map_err(unreachable)?;
@@ -119,12 +111,14 @@ impl Connector {
             return Box::pin(self.tunnel(socket, socket_info, proxy, name, url)).await;
         }
         match self.server_name.as_ref().or(self.proxy_name.as_ref()) {
-            None => self.speak(socket, socket_info, url).await,
-            Some(name) => self.speak(self.secure(socket, name, url).await?, socket_info, url).await,
+            None => self.start_http(socket, socket_info, url).await,
+            Some(name) => {
+                self.start_http(self.start_tls(socket, name, url).await?, socket_info, url).await
+            }
         }
     }
 
-    /// Speaks to an endpoint with TLS through the proxy, which may speak TLS itself.
+    /// Connects to an endpoint with TLS through the proxy. The proxy may speak TLS as well.
     async fn tunnel(
         &self,
         socket: Socket,
@@ -134,22 +128,22 @@ impl Connector {
         url: &impl Fn() -> String,
     ) -> Result<Connection, Error> {
         let refused = |error: String| {
-            Error::new(Kind::ProxyConnection { proxy_url: proxy::shown(proxy), error })
+            Error::new(Kind::ProxyConnection { proxy_url: proxy.without_password(), error })
         };
         match &self.proxy_name {
             None => {
                 let through = tunnel::open(socket, &self.origin, proxy).await.map_err(refused)?;
-                self.speak(self.secure(through, name, url).await?, socket_info, url).await
+                self.start_http(self.start_tls(through, name, url).await?, socket_info, url).await
             }
             Some(proxy_name) => {
-                let secured = self.secure(socket, proxy_name, url).await?;
+                let secured = self.start_tls(socket, proxy_name, url).await?;
                 let through = tunnel::open(secured, &self.origin, proxy).await.map_err(refused)?;
-                self.speak(self.secure(through, name, url).await?, socket_info, url).await
+                self.start_http(self.start_tls(through, name, url).await?, socket_info, url).await
             }
         }
     }
 
-    async fn speak<S>(
+    async fn start_http<S>(
         &self,
         stream: S,
         socket_info: SocketInfo,
@@ -166,15 +160,15 @@ impl Connector {
         })
     }
 
-    /// Speaks TLS over a connected stream.
-    async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
+    /// Starts TLS on a connected stream.
+    async fn start_tls<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         stream: S,
         name: &ServerName<'static>,
         url: &impl Fn() -> String,
     ) -> Result<TlsStream<S>, Error> {
         let refused = |error: String| Error::new(Kind::Ssl { endpoint_url: url(), error });
-        let connector = TlsConnector::from(self.tls.config().map_err(refused)?);
+        let connector = TlsConnector::from(self.tls.get().map_err(refused)?);
         let secured = connector.connect(name.clone(), stream).await;
         if let Ok(stream) = &secured {
             log::secured(&name.to_str(), stream.get_ref().1);
@@ -184,16 +178,7 @@ impl Connector {
                 let (endpoint_url, error) = (url(), error.to_string());
                 Error::new(Kind::ConnectionClosed { endpoint_url, error, late: false })
             }
-            _ => refused(tls::explain(&error, &self.tls.verify)),
-        })
-    }
-}
-
-impl Tls {
-    fn config(&self) -> Result<Arc<rustls::ClientConfig>, String> {
-        self.made.with(|made| match made {
-            Some(made) => Ok(made.clone()),
-            None => Ok(made.insert(tls::client_config(&self.verify)?).clone()),
+            _ => refused(self.tls.explain(&error)),
         })
     }
 }
@@ -209,7 +194,7 @@ fn port(url: &http::Uri) -> u16 {
     url.port_u16().unwrap_or(default)
 }
 
-/// The name that a TLS certificate must have; `None` for plain HTTP.
+/// The name that the server's certificate must have; `None` without TLS.
 fn server_name(url: &http::Uri) -> Result<Option<ServerName<'static>>, Error> {
     if url.scheme_str() != Some("https") {
         return Ok(None);

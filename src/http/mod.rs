@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod connection;
+pub mod connection_reuse;
 pub mod connector;
 pub mod exchange;
 pub mod happy_eyeballs;

@@ -1,4 +1,4 @@
-//! What is told of connections.
+//! The events of connections.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::error::Error;
 
 const CONNECTIONS: &str = "fastbedrock.connections";
 
-/// A connection is about to be opened. `proxy` is shown without its password.
+/// A connection is about to be opened. `proxy` is the URL without a password.
 pub fn connecting(host: &str, proxy: Option<String>) {
     if is_on() {
         let host = ("host", Value::from(host));
@@ -42,6 +42,7 @@ pub fn secured(host: &str, tls: &rustls::CommonState) {
     }
 }
 
+/// Opening a connection has succeeded or failed.
 pub fn connected(since: Option<Instant>, host: &str, outcome: Option<&Error>) {
     let Some(since) = since else { return };
     let mut fields = vec![("host", host.into()), ("duration", since.elapsed().into())];
@@ -70,7 +71,7 @@ pub fn connection_reused(idle: Duration) {
     }
 }
 
-/// The response has been read to its end.
+/// The response has been read to its end, and its connection returns to the pool.
 pub fn connection_kept() {
     if is_on() {
         debug(CONNECTIONS, "Response complete; its connection is kept for later requests", vec![]);
@@ -83,14 +84,14 @@ pub fn connection_closed(why: &'static str) {
     }
 }
 
-/// Idle connections were closed.
+/// Idle connections have been closed.
 pub fn idle_connections_closed(count: usize) {
     if count > 0 && is_on() {
         debug(CONNECTIONS, "Closed idle connections: %(count)d", vec![("count", count.into())]);
     }
 }
 
-/// The request goes out once more because a reused connection was dead.
+/// The request is sent again because the reused connection was stale.
 pub fn resending() {
     if is_on() {
         let text = "The reused connection was dead; the request is sent again on a new one";
@@ -98,7 +99,7 @@ pub fn resending() {
     }
 }
 
-/// A body that is being read has ended early.
+/// Reading the body of a response has failed.
 pub fn response_broken(error: &Error) {
     if is_on() {
         let fields = vec![("error", error.class_name().into()), ("reason", reason(error).into())];

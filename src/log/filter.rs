@@ -1,4 +1,4 @@
-//! Which events are kept. If nobody listens, an event costs one relaxed load.
+//! Which events are kept. While none are kept, an event costs one relaxed load.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -33,7 +33,7 @@ pub fn is_on() -> bool {
     is_wanted(Level::Debug)
 }
 
-/// The current time, if events are kept that tell how long something took.
+/// The current time if all events are kept. Events that report a duration start with it.
 pub fn now() -> Option<Instant> {
     is_on().then(Instant::now)
 }

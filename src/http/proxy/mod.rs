@@ -1,4 +1,4 @@
-//! Which proxy, if any, stands between a client and a URL.
+//! Which proxy a client uses for a URL.
 
 pub mod tunnel;
 mod url;
@@ -13,11 +13,11 @@ use crate::error::{Error, Kind};
 
 pub use url::Proxy;
 
-/// The proxy for requests to `url`. `given` is `Config(proxies=…)`, from scheme to proxy; where it is
-/// given, the environment (`http_proxy`, `https_proxy` and `no_proxy`) is not read.
+/// The proxy for requests to `url`. `given` is `Config(proxies=…)`, which maps schemes to proxies. If it
+/// is given, the environment (`http_proxy`, `https_proxy` and `no_proxy`) is not read.
 ///
-/// Error: `ValueError` for a proxy that cannot be used, which names the setting. Without the error,
-/// requests would go past the proxy.
+/// Error: `ValueError` for a proxy that cannot be used. Its text names the setting. Without the error,
+/// requests would bypass the proxy.
 pub fn choose(
     url: &http::Uri,
     given: Option<&BTreeMap<String, String>>,
@@ -26,8 +26,8 @@ pub fn choose(
     let scheme = url.scheme_str().unwrap_or_default();
     let found = match given {
         Some(given) => {
-            let said = given.get(scheme).filter(|text| !text.is_empty());
-            said.map(|text| (format!("proxies['{scheme}']"), text.clone()))
+            let proxy = given.get(scheme).filter(|text| !text.is_empty());
+            proxy.map(|text| (format!("proxies['{scheme}']"), text.clone()))
         }
         None => match variable(env, &format!("{scheme}_proxy"))? {
             Some(_) if is_exempt(url, env)? => None,
@@ -38,8 +38,8 @@ pub fn choose(
     Proxy::parse(&text).map(Some).map_err(|reason| unusable(&name, reason))
 }
 
-/// The name of the variable as it is set, and its value. As in Python, a name in lower case comes
-/// first. If it is empty, no proxy is used.
+/// The name of the variable in the spelling that is set, and its value. As in Python, the name in lower
+/// case takes precedence, and an empty value means no proxy.
 fn variable(env: &Env, name: &str) -> Result<Option<(String, String)>, Error> {
     let read = |name: &str| match env.get(name) {
         Ok(value) => Ok(Some((name.to_owned(), value)).filter(|(_, value)| !value.is_empty())),
@@ -50,7 +50,7 @@ fn variable(env: &Env, name: &str) -> Result<Option<(String, String)>, Error> {
         return read(name);
     }
     if name == "http_proxy" && env.get("REQUEST_METHOD").is_ok() {
-        // Under CGI, a server makes HTTP_PROXY from the Proxy header of its client's request.
+        // Under CGI, the server sets HTTP_PROXY to the Proxy header of the client's request.
         return Ok(None);
     }
     let upper = name.to_ascii_uppercase();
@@ -65,22 +65,22 @@ fn variable(env: &Env, name: &str) -> Result<Option<(String, String)>, Error> {
 }
 
 fn unusable(name: &str, reason: &str) -> Error {
-    // The text leaves the URL out, because the URL can hold a password.
+    // The text does not contain the URL, because the URL can contain a password.
     let message = format!("{name} is not the URL of a proxy that can be used: {reason}");
     Error::new(Kind::InvalidSetting { message })
 }
 
-/// Whether `no_proxy` names the host. Python's rule, which boto3 goes by: `*` alone for all hosts,
-/// and a name for itself and the names below it, with a port for that port only. Networks
-/// (`10.0.0.0/8`) are ours.
+/// Whether `no_proxy` exempts the host. The rule is Python's, which boto3 follows: a single `*` stands
+/// for all hosts, and a name stands for itself and its subdomains, on one port if the name has a port.
+/// Networks (`10.0.0.0/8`) are an extension of ours.
 fn is_exempt(url: &http::Uri, env: &Env) -> Result<bool, Error> {
     let Some((_, no_proxy)) = variable(env, "no_proxy")? else { return Ok(false) };
     let Some(authority) = url.authority() else { return Ok(false) };
     let (host, authority) = (authority.host().to_ascii_lowercase(), authority.as_str());
-    let is_below = |host: &str, name: &str| {
+    let is_in_domain = |host: &str, name: &str| {
         host == name || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'))
     };
-    let is_named = |name: &str| is_below(&host, name) || is_below(authority, name);
+    let is_named = |name: &str| is_in_domain(&host, name) || is_in_domain(authority, name);
     let names = || no_proxy.split(',').map(str::trim).filter(|name| !name.is_empty());
     let networks: Vec<_> = names().filter(|name| name.contains('/')).collect();
     Ok(no_proxy == "*"
@@ -94,18 +94,13 @@ fn is_inside(url: &http::Uri, networks: &str) -> bool {
     matcher.intercept(url).is_none()
 }
 
-/// The proxy's URL for error texts, without its password.
-pub fn shown(proxy: &Proxy) -> String {
-    proxy.uri().to_string().trim_end_matches('/').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn proxy_of(url: &str, env: &[(&str, &str)]) -> Option<String> {
         let proxy = choose(&url.parse().unwrap(), None, &Env::from_slice(env)).unwrap();
-        proxy.map(|proxy| shown(&proxy))
+        proxy.map(|proxy| proxy.without_password())
     }
 
     #[test]
@@ -138,7 +133,7 @@ mod tests {
         let env = Env::from_slice(&[("https_proxy", "http://other"), ("no_proxy", "*")]);
         let url = "https://example.com".parse().unwrap();
         let given = BTreeMap::from([("https".to_owned(), "proxy:3128".to_owned())]);
-        let found = choose(&url, Some(&given), &env).unwrap().map(|proxy| shown(&proxy));
+        let found = choose(&url, Some(&given), &env).unwrap().map(|proxy| proxy.without_password());
         assert_eq!(found.as_deref(), Some("http://proxy:3128"));
         for none in [BTreeMap::new(), BTreeMap::from([("https".to_owned(), String::new())])] {
             assert_eq!(choose(&url, Some(&none), &env).unwrap(), None);
@@ -158,7 +153,7 @@ mod tests {
             assert_eq!(error.class_name(), "ValueError");
             assert!(error.to_string().contains(name), "{error}");
             assert!(!error.to_string().contains("secret"), "{error}");
-            // Hosts that need no proxy do not care.
+            // The error does not concern exempt hosts.
             let exempt = Env::from_slice(&[(name, text), ("no_proxy", "example.com")]);
             assert_eq!(choose(&url, None, &exempt).unwrap(), None);
         }

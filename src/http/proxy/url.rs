@@ -6,7 +6,7 @@ use std::net::Ipv6Addr;
 use http::header::HeaderValue;
 use percent_encoding::percent_decode_str;
 
-/// A proxy to connect to. Its debug output hides the password.
+/// A proxy. The debug output contains no password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy {
     uri: http::Uri,
@@ -20,9 +20,14 @@ impl fmt::Debug for Proxy {
 }
 
 impl Proxy {
-    /// Scheme (`http` or `https`), host and port, where one was given. No password is in it.
+    /// Scheme (`http` or `https`), host, and port if one was given. Contains no password.
     pub fn uri(&self) -> &http::Uri {
         &self.uri
+    }
+
+    /// The proxy's URL for logs and error texts. Contains no password.
+    pub fn without_password(&self) -> String {
+        self.uri.to_string().trim_end_matches('/').to_owned()
     }
 
     /// The value of the Proxy-Authorization header.
@@ -30,18 +35,18 @@ impl Proxy {
         self.basic_auth.as_ref()
     }
 
-    /// Reads `http://user:password@host:port`. As in botocore, `//host` and `host:port` mean an
-    /// HTTP proxy, a path after the host is ignored, the password may hold any ASCII character
-    /// except `/`, `?` and `#`, and a user name without a password is not sent.
+    /// Parses `http://user:password@host:port`. As in botocore, `//host` and `host:port` mean an HTTP
+    /// proxy, a path after the host is ignored, the password may contain any ASCII character except
+    /// `/`, `?` and `#`, and a user name without a password is not sent.
     ///
-    /// The error says what is wrong without quoting the URL, which can hold a password anywhere.
+    /// The error is the reason. It does not quote the URL, which can contain a password anywhere.
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         let text = text.trim();
         let (scheme, rest) = scheme_and_rest(text);
         let Some(rest) = rest.strip_prefix("//") else { return Err("it names no host") };
         let (authority, path) =
             rest.split_at(rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len()));
-        // In these URLs, the text in the place of the host is something else.
+        // In these URLs, what looks like the host is something else.
         if path.starts_with('\\') {
             return Err("a backslash must be written as %5C");
         }
@@ -79,7 +84,7 @@ fn scheme_and_rest(text: &str) -> (&'static str, String) {
     }
 }
 
-/// The host, an IPv6 address with its brackets, and the port.
+/// The host and the port. An IPv6 address keeps its brackets.
 fn host_and_port_of(text: &str) -> Result<(&str, Option<u16>), &'static str> {
     let end = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, _)) => {
@@ -115,7 +120,7 @@ fn host_and_port_of(text: &str) -> Result<(&str, Option<u16>), &'static str> {
 }
 
 fn basic_auth(login: &str) -> Result<Option<HeaderValue>, &'static str> {
-    // Python's urlsplit drops these wherever they are.
+    // Python's urlsplit removes these characters everywhere.
     let login = login.replace(['\t', '\r', '\n'], "");
     let Some((user, password)) = login.split_once(':') else { return Ok(None) };
     if user.is_empty() || password.is_empty() {

@@ -1,4 +1,4 @@
-//! Certificate bundles: PEM files as OpenSSL reads them.
+//! CA bundles: PEM files, read as OpenSSL reads them.
 
 use std::path::Path;
 
@@ -15,9 +15,9 @@ pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
     if found.is_empty() { Err(invalid(&"it holds no certificate")) } else { Ok(found) }
 }
 
-/// The certificates that may vouch for a server. Text around them is skipped, and so are byte order
-/// marks, which can be anywhere in concatenated files. As in OpenSSL, three labels mean a
-/// certificate, and one broken block is an error.
+/// The certificates of authorities for servers. Text around certificates is skipped, and so are byte
+/// order marks, which can be anywhere in concatenated files. As in OpenSSL, a certificate can have
+/// three different labels, and one broken block makes the whole file an error.
 fn parse(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let text = String::from_utf8_lossy(bytes);
     let text = text
@@ -31,30 +31,32 @@ fn parse(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     }
     let begun = text.lines().filter(|line| line.starts_with("-----BEGIN CERTIFICATE-----"));
     if begun.count() != certificates.len() {
-        return Err(broken()); // One without an end.
+        return Err(broken()); // A certificate has no end.
     }
     let mut found = Vec::new();
     for der in certificates {
         let (certificate, trust) = split_element(&der).ok_or_else(broken)?;
-        if may_vouch_for_servers(trust) {
+        if is_trusted_for_servers(trust) {
             found.push(CertificateDer::from(certificate.to_vec()));
         }
     }
     Ok(found)
 }
 
-/// The purposes "TLS server" and "any" of a certificate, as DER object identifiers.
-const SERVER: [&[u8]; 2] =
+/// The purposes "TLS server" and "any purpose", as DER object identifiers.
+const SERVER_PURPOSES: [&[u8]; 2] =
     [b"\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01", b"\x06\x04\x55\x1d\x25\x00"];
 const SEQUENCE: u8 = 0x30;
 const REJECTED: u8 = 0xa0;
 
-/// Whether OpenSSL's trust settings, which follow the certificate in a TRUSTED CERTIFICATE, allow
-/// the purpose. They are a sequence of the allowed purposes and, with a tag of its own, of the
-/// rejected ones; both are optional.
-fn may_vouch_for_servers(settings: &[u8]) -> bool {
+/// Whether OpenSSL's trust settings allow the authority to certify servers. The settings follow the
+/// certificate in a TRUSTED CERTIFICATE block. They consist of a sequence of allowed purposes and a
+/// sequence of rejected purposes, which has its own tag. Both are optional.
+fn is_trusted_for_servers(settings: &[u8]) -> bool {
     let names_server = |purposes: &[u8]| {
-        SERVER.iter().any(|purpose| purposes.windows(purpose.len()).any(|own| own == *purpose))
+        SERVER_PURPOSES
+            .iter()
+            .any(|purpose| purposes.windows(purpose.len()).any(|own| own == *purpose))
     };
     let Some((element, _)) = split_element(settings) else { return true };
     let mut rest = content(element);
@@ -70,7 +72,7 @@ fn may_vouch_for_servers(settings: &[u8]) -> bool {
     allowed.unwrap_or(true) && !rejected.unwrap_or(false)
 }
 
-/// The first DER element of the bytes, its tag and length included, and what follows it.
+/// The first DER element of the bytes, including its tag and length, and the bytes after it.
 fn split_element(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let header = header_length(bytes)?;
     let length = match bytes.get(2..header)? {
@@ -82,7 +84,7 @@ fn split_element(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     bytes.split_at_checked(header.checked_add(length)?)
 }
 
-/// How many bytes tag and length of a DER element take.
+/// The number of bytes of a DER element's tag and length.
 fn header_length(bytes: &[u8]) -> Option<usize> {
     match *bytes.get(1)? {
         short @ 0..0x80 => Some(2).filter(|_| short < 0x80),
@@ -165,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_trust_settings_of_openssl_are_obeyed() {
-        let server = SERVER[0];
+        let server = SERVER_PURPOSES[0];
         let email = b"\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x04";
         let element = |tag: u8, content: &[u8]| {
             [&[tag, u8::try_from(content.len()).unwrap()], content].concat()
@@ -176,7 +178,7 @@ mod tests {
             (alias.clone(), true),
             (element(SEQUENCE, server), true),
             ([element(SEQUENCE, server), alias.clone()].concat(), true),
-            (element(SEQUENCE, SERVER[1]), true),
+            (element(SEQUENCE, SERVER_PURPOSES[1]), true),
             (element(SEQUENCE, email), false),
             (element(SEQUENCE, &[&email[..], server].concat()), true),
             (element(REJECTED, server), false),

@@ -1,4 +1,4 @@
-//! Whom to trust: rustls client configurations for `verify=`.
+//! TLS: which servers are trusted, by the setting `verify=`.
 
 mod bundle;
 mod verifier;
@@ -12,10 +12,37 @@ use rustls::crypto::aws_lc_rs;
 use rustls::{AlertDescription, CertificateError, ClientConfig, Error, RootCertStore};
 
 use crate::environment::arguments::Verify;
+use crate::runtime::fork::ForkGuardedMutex;
 use verifier::{AcceptAny, AcceptBundle};
 
-/// Builds the configuration. Costs 2 to 12 ms for the system's roots: call it on first use.
-pub fn client_config(verify: &Verify) -> Result<Arc<ClientConfig>, String> {
+/// The TLS configuration of a client. The first connection makes it, because reading the system's roots
+/// takes 2 to 12 ms. A failure is not cached: its cause may be temporary, such as a lack of file
+/// descriptors.
+pub struct LazyConfig {
+    verify: Verify,
+    made: ForkGuardedMutex<Option<Arc<ClientConfig>>>,
+}
+
+impl LazyConfig {
+    pub fn new(verify: Verify) -> Self {
+        LazyConfig { verify, made: ForkGuardedMutex::new() }
+    }
+
+    /// The configuration. The error is a text.
+    pub fn get(&self) -> Result<Arc<ClientConfig>, String> {
+        self.made.with(|made| match made {
+            Some(made) => Ok(made.clone()),
+            None => Ok(made.insert(client_config(&self.verify)?).clone()),
+        })
+    }
+
+    /// The text of a failed handshake, with a hint if rustls' own text does not say what to do.
+    pub fn explain(&self, error: &io::Error) -> String {
+        explain(error, &self.verify)
+    }
+}
+
+fn client_config(verify: &Verify) -> Result<Arc<ClientConfig>, String> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
@@ -38,9 +65,9 @@ pub fn client_config(verify: &Verify) -> Result<Arc<ClientConfig>, String> {
     Ok(Arc::new(config))
 }
 
-/// The system's roots, or the bundled ones where the system has none, as in slim containers.
-/// `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's roots. If they cannot be read, that is an
-/// error: no other roots may silently take the place of those that were named.
+/// The system's roots, or the bundled roots if the system has none, as in slim containers.
+/// `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's roots. If they cannot be read, the result is an
+/// error: other roots must not silently replace the roots that the user chose.
 fn system_roots() -> Result<RootCertStore, String> {
     let named = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty());
     let unusable = |name: &str, reason: &dyn std::fmt::Display| {
@@ -58,7 +85,7 @@ fn system_roots() -> Result<RootCertStore, String> {
         if let Some(name) = [file, directory].into_iter().find(|name| named(name).is_some()) {
             return Err(unusable(name, &"it holds no certificate"));
         }
-        // For example because the process has no file descriptor left.
+        // One cause is that the process has no file descriptor left.
         if let Some(error) = found.errors.first() {
             return Err(format!("could not read the system's certificate authorities: {error}"));
         }
@@ -67,10 +94,9 @@ fn system_roots() -> Result<RootCertStore, String> {
     Ok(roots)
 }
 
-/// The text of a failed handshake. Where rustls' text does not tell what to do, a hint follows.
-pub fn explain(error: &io::Error, verify: &Verify) -> String {
+fn explain(error: &io::Error, verify: &Verify) -> String {
     let cause = error.get_ref().and_then(|error| error.downcast_ref::<Error>());
-    let is_own_authority = cause.is_some_and(verifier::is_an_authority);
+    let is_own_authority = cause.is_some_and(verifier::is_authority_error);
     let hint = match cause {
         Some(_) if is_own_authority && *verify != Verify::Default => {
             "the certificate is its own authority, and the CA bundle does not hold it"

@@ -1,4 +1,4 @@
-//! Which certificates of servers are accepted.
+//! Which server certificates are accepted.
 
 use std::sync::Arc;
 
@@ -9,9 +9,9 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-/// Verifies as rustls does, with one exception that OpenSSL makes: a server may show a certificate
-/// that is its own authority (`openssl req -x509` makes such certificates), if the bundle holds this
-/// very certificate.
+/// Verifies as rustls does, with one exception that OpenSSL makes as well: a server may present a
+/// certificate that is its own authority (`openssl req -x509` makes such certificates), if the bundle
+/// contains this very certificate.
 #[derive(Debug)]
 pub(super) struct AcceptBundle {
     rules: Arc<WebPkiServerVerifier>,
@@ -50,9 +50,8 @@ impl ServerCertVerifier for AcceptBundle {
             now,
         );
         match judged {
-            Err(error) if is_an_authority(&error) && self.bundle.contains(end_entity) => {
-                // webpki checks the dates before it refuses an authority. It has not checked the
-                // name yet.
+            Err(error) if is_authority_error(&error) && self.bundle.contains(end_entity) => {
+                // webpki checks the dates before it refuses an authority, but not the name.
                 verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
                 Ok(ServerCertVerified::assertion())
             }
@@ -83,13 +82,13 @@ impl ServerCertVerifier for AcceptBundle {
     }
 }
 
-/// Whether the complaint is that the server's certificate is an authority's.
-pub(super) fn is_an_authority(error: &Error) -> bool {
+/// Whether verification failed because the server's certificate belongs to an authority.
+pub(super) fn is_authority_error(error: &Error) -> bool {
     let Error::InvalidCertificate(CertificateError::Other(other)) = error else { return false };
     other.0.downcast_ref() == Some(&webpki::Error::CaUsedAsEndEntity)
 }
 
-/// `verify=False`: the handshake's own signatures are checked, the certificate's chain is not.
+/// For `verify=False`: checks the signatures of the handshake, but not the chain of certificates.
 #[derive(Debug)]
 pub(super) struct AcceptAny(pub(super) Arc<CryptoProvider>);
 
@@ -154,7 +153,7 @@ mod tests {
         params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().clone()
     }
 
-    fn judged(
+    fn verified(
         shown: &CertificateDer<'_>,
         bundle: &[&CertificateDer<'static>],
         name: &'static str,
@@ -169,15 +168,15 @@ mod tests {
     }
 
     #[test]
-    fn an_authority_of_its_own_is_accepted_if_the_bundle_holds_this_very_certificate() {
+    fn a_certificate_that_is_its_own_authority_is_accepted_if_the_bundle_contains_it() {
         let (mine, other) = (own_authority(), own_authority());
-        assert_eq!(judged(&mine, &[&mine], "localhost", 2030), Ok(()));
-        assert_eq!(judged(&mine, &[&other, &mine], "localhost", 2030), Ok(()));
-        assert!(judged(&mine, &[&other], "localhost", 2030).is_err());
-        let text = judged(&mine, &[&mine], "elsewhere", 2030).unwrap_err();
+        assert_eq!(verified(&mine, &[&mine], "localhost", 2030), Ok(()));
+        assert_eq!(verified(&mine, &[&other, &mine], "localhost", 2030), Ok(()));
+        assert!(verified(&mine, &[&other], "localhost", 2030).is_err());
+        let text = verified(&mine, &[&mine], "elsewhere", 2030).unwrap_err();
         assert!(text.contains("not valid for name"), "{text}");
         // rcgen's certificates end in 4096.
-        let text = judged(&mine, &[&mine], "localhost", 4100).unwrap_err();
+        let text = verified(&mine, &[&mine], "localhost", 4100).unwrap_err();
         assert!(text.contains("expired"), "{text}");
     }
 }
