@@ -86,7 +86,7 @@ pub async fn exchange(request: Request<Bytes>, route: &Route) -> Result<Response
             absolute
         }
     };
-    let request = Request::from_parts(parts, RequestBody::from(body));
+    let request = Box::new(Request::from_parts(parts, RequestBody::from(body)));
     let timeouts = Timeouts { connect: route.connect_timeout, read: route.read_timeout };
     let pool = Arc::new(Pool::new(0));
     let host = link.connector.shown();

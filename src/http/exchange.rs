@@ -44,7 +44,7 @@ impl Link {
     pub async fn send(
         &self,
         pool: &Arc<Pool>,
-        mut request: http::Request<RequestBody>,
+        mut request: Box<http::Request<RequestBody>>,
         timeouts: Timeouts,
         url: &impl Fn() -> String,
     ) -> Result<http::Response<Body>, Error> {
@@ -72,7 +72,7 @@ impl Link {
         &self,
         mut connection: Connection,
         pool: &Arc<Pool>,
-        request: http::Request<RequestBody>,
+        request: Box<http::Request<RequestBody>>,
         timeouts: Timeouts,
         url: &impl Fn() -> String,
     ) -> Result<http::Response<Body>, Error> {
@@ -87,9 +87,9 @@ impl Link {
             })
         };
         let outcome = match timeouts.read {
-            None => connection.send(request).await,
+            None => connection.send(*request).await,
             Some(limit) => {
-                let answered = traffic.before_silence(limit, connection.send(request)).await;
+                let answered = traffic.before_silence(limit, connection.send(*request)).await;
                 answered.ok_or_else(|| {
                     let error = format!("no answer within {} s", limit.as_secs_f64());
                     Error::new(Kind::ReadTimeout { endpoint_url: url(), error })
