@@ -42,16 +42,17 @@ pub struct Ready<'a> {
     pub user_agent: &'a HeaderValue,
 }
 
-/// The request has all parts that the signature covers.
+/// The request has all parts that the signature covers. It is boxed because each step and each
+/// future on its way to the connection would otherwise copy 300 bytes: 1 % of a small call.
 pub struct Built<'a> {
     ready: Ready<'a>,
-    pub request: Request<RequestBody>,
+    pub request: Box<Request<RequestBody>>,
 }
 
 /// The request can be sent. Only headers that are not signed may still change.
 pub struct Signed<'a> {
     ready: Ready<'a>,
-    pub request: Request<RequestBody>,
+    pub request: Box<Request<RequestBody>>,
     /// The SigV4 signature, if the request has one.
     pub signature: Option<String>,
 }
@@ -73,7 +74,7 @@ impl<'a> Ready<'a> {
     pub fn build(self) -> Result<Built<'a>, Error> {
         let path = self.call.path_and_query(&self.target.endpoint.path_prefix)?;
         let path = PathAndQuery::try_from(path).map_err(|error| unsendable(&error))?;
-        let mut request = Request::new(self.call.body.clone());
+        let mut request = Box::new(Request::new(self.call.body.clone()));
         *request.uri_mut() = path.into();
         *request.method_mut() = Method::from_bytes(self.call.operation.http_method.as_bytes())
             .map_err(|error| unsendable(&error))?;

@@ -71,7 +71,7 @@ impl Target {
     /// still to be read. `url` gives the request's URL for the texts of errors.
     pub async fn send(
         &self,
-        mut request: Request<RequestBody>,
+        mut request: Box<Request<RequestBody>>,
         timeouts: Timeouts,
         url: &impl Fn() -> String,
     ) -> Result<Response<Body>, Error> {

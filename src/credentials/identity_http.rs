@@ -91,7 +91,7 @@ pub async fn send(
             absolute
         }
     };
-    let request = Request::from_parts(parts, RequestBody::from(body));
+    let request = Box::new(Request::from_parts(parts, RequestBody::from(body)));
     let timeouts = Timeouts { connect: options.connect_timeout, read: options.read_timeout };
     let pool = Arc::new(Pool::new(0));
     let host = server.connector.host_and_port();

@@ -40,7 +40,7 @@ impl OriginServer {
     pub async fn send(
         &self,
         pool: &Arc<Pool>,
-        mut request: http::Request<RequestBody>,
+        mut request: Box<http::Request<RequestBody>>,
         timeouts: Timeouts,
         url: &impl Fn() -> String,
     ) -> Result<http::Response<Body>, Error> {
@@ -68,7 +68,7 @@ impl OriginServer {
         &self,
         mut connection: Connection,
         pool: &Arc<Pool>,
-        request: http::Request<RequestBody>,
+        request: Box<http::Request<RequestBody>>,
         timeouts: Timeouts,
         url: &impl Fn() -> String,
     ) -> Result<http::Response<Body>, Error> {
@@ -83,9 +83,9 @@ impl OriginServer {
             })
         };
         let outcome = match timeouts.read {
-            None => connection.send(request).await,
+            None => connection.send(*request).await,
             Some(limit) => {
-                let sent = activity.inactivity_timeout(limit, connection.send(request)).await;
+                let sent = activity.inactivity_timeout(limit, connection.send(*request)).await;
                 sent.ok_or_else(|| {
                     let error = format!("no answer within {} s", limit.as_secs_f64());
                     Error::new(Kind::ReadTimeout { endpoint_url: url(), error })

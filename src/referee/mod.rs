@@ -433,7 +433,7 @@ fn a_request_that_is_signed_and_not_sent_has_the_signature_of_the_official_clien
     let ready = client.ready(&call, client.options(), Some(&identity), &attempts);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let signed = runtime.block_on(ready.build().unwrap().sign()).unwrap();
-    let request = signed.request.map(|body| Bytes::copy_from_slice(body.bytes()));
+    let request = (*signed.request).map(|body| Bytes::copy_from_slice(body.bytes()));
     assert_eq!(request.headers()[AUTHORIZATION], resigned_by_them(&request));
     assert!(signed.signature.is_some_and(|signature| signature.len() == 64));
 }
