@@ -1,6 +1,6 @@
 //! `engine ENDPOINT_URL ACCESS_KEY SECRET_KEY IN_FLIGHT CALLS`: calls Converse with fastbedrock's own
-//! transport, bytes in and bytes out, and prints what `sdk-peer` prints. One call in flight goes as
-//! a synchronous client's does, more as an asynchronous one's.
+//! HTTP engine, bytes in and bytes out, and prints what `sdk-peer` prints. A single call in flight is
+//! made like a synchronous client's, several like an asynchronous client's.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -8,55 +8,66 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
-use fastbedrock::call::transport::{Answer, Payload, Request, Transport};
+use fastbedrock::call::client::Client;
+use fastbedrock::call::prepared::PreparedCall;
+use fastbedrock::call::response::{CallResponse, Payload};
 use fastbedrock::config::settings::Settings;
 use fastbedrock::drive::background::Background;
-use fastbedrock::drive::blocking::Blocking;
+use fastbedrock::drive::blocking;
 use fastbedrock::environment::arguments::Arguments;
 use fastbedrock::model::Service;
 use http::header::{CONTENT_TYPE, HeaderValue};
 
-type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 const BODY: &[u8] =
     br#"{"messages": [{"role": "user", "content": [{"text": "Hello, how are you today?"}]}]}"#;
 
-fn service() -> Outcome<&'static Service> {
+fn service() -> Fallible<&'static Service> {
     Ok(Service::find("bedrock-runtime").ok_or("no model of bedrock-runtime")?)
 }
 
-fn request() -> Outcome<Request> {
-    Ok(Request {
-        operation: service()?.operation("Converse").ok_or("no Converse")?,
-        target: "/model/anthropic.claude-3-5-sonnet-20241022-v2%3A0/converse".to_owned(),
+fn prepared() -> Fallible<PreparedCall> {
+    let operation = service()?.operation("Converse").ok_or("no Converse")?;
+    let (model_id, _) = operation.input.member("modelId").ok_or("no modelId")?;
+    Ok(PreparedCall {
+        operation,
+        labels: vec![(model_id, "anthropic.claude-3-5-sonnet-20241022-v2:0".to_owned())],
+        query: Vec::new(),
         headers: vec![(CONTENT_TYPE, HeaderValue::from_static("application/json"))],
-        body: Bytes::from_static(BODY),
+        body: Bytes::from_static(BODY).into(),
     })
 }
 
-fn check<B>(answer: &Answer<B>) -> Outcome<()> {
-    match &answer.payload {
-        Payload::Whole(body) if answer.head.status == 200 && body.ends_with(b"}") => Ok(()),
-        _ => Err(format!("status {}", answer.head.status).into()),
+fn check<B>(response: &CallResponse<B>) -> Fallible<()> {
+    match &response.payload {
+        Payload::Whole(body) if response.head.status == 200 && body.ends_with(b"}") => Ok(()),
+        _ => Err(format!("status {}", response.head.status).into()),
     }
 }
 
-fn in_turn(client: &Blocking, calls: usize) -> Outcome<()> {
+fn one_by_one(client: &Client, calls: usize) -> Fallible<()> {
     (0..calls).try_for_each(|_| {
         let goes_on = || Ok::<(), fastbedrock::error::Error>(());
-        check(&client.call(&request()?, None, goes_on)?)
+        check(&blocking::call(client, &prepared()?, client.options(), None, goes_on)?)
     })
 }
 
-async fn at_once(client: Arc<Background>, in_flight: usize, calls: usize) -> Outcome<()> {
+async fn at_once(
+    client: Arc<Client>,
+    background: Arc<Background>,
+    in_flight: usize,
+    calls: usize,
+) -> Fallible<()> {
     let left = Arc::new(AtomicUsize::new(calls));
     let mut workers = tokio::task::JoinSet::new();
     for _ in 0..in_flight {
-        let (client, left) = (client.clone(), left.clone());
+        let (client, background, left) = (client.clone(), background.clone(), left.clone());
         let next = |count: usize| count.checked_sub(1);
         workers.spawn(async move {
             while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok() {
-                check(&client.call(request()?, None)?.await.outcome?)?;
+                let options = client.options().clone();
+                check(&background.call(prepared()?, options, None)?.await.result?)?;
             }
             Ok(())
         });
@@ -65,14 +76,14 @@ async fn at_once(client: Arc<Background>, in_flight: usize, calls: usize) -> Out
 }
 
 /// Seconds of CPU that this process has used (user and system).
-fn cpu() -> Outcome<f64> {
+fn cpu() -> Fallible<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat")?;
     let fields = stat.rsplit(')').next().ok_or("no fields")?.split_whitespace().skip(11).take(2);
     let ticks: f64 = fields.map(str::parse::<f64>).sum::<Result<f64, _>>()?;
     Ok(ticks / 100.0)
 }
 
-fn main() -> Outcome<()> {
+fn main() -> Fallible<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [endpoint_url, access_key, secret_key, in_flight, calls] = &arguments[..] else {
         return Err("engine ENDPOINT_URL ACCESS_KEY SECRET_KEY IN_FLIGHT CALLS".into());
@@ -89,13 +100,12 @@ fn main() -> Outcome<()> {
         },
         None,
     )?;
-    let transport = Arc::new(Transport::new(settings)?);
+    let client = Arc::new(Client::new(settings)?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (blocking, background) =
-        (Blocking::new(transport.clone()), Arc::new(Background::new(transport, None)));
+    let background = Arc::new(Background::new(client.clone(), None));
     let run = |calls: usize| match in_flight {
-        1 => in_turn(&blocking, calls),
-        _ => runtime.block_on(at_once(background.clone(), in_flight, calls)),
+        1 => one_by_one(&client, calls),
+        _ => runtime.block_on(at_once(client.clone(), background.clone(), in_flight, calls)),
     };
     run(20)?;
     let (wall, used) = (Instant::now(), cpu()?);

@@ -105,11 +105,11 @@ def test_requests_of_the_fast_tier_are_the_slow_tiers(cases, operation, kind):
     assert answered >= least
 
 
-def _parsed(target: str, headers: Any, body: bytes | None) -> tuple[Any, ...]:
+def _parsed(labels: Any, query: Any, headers: Any, body: bytes | None) -> tuple[Any, ...]:
     try:
-        return target, headers, json.loads(body or b"null")
+        return labels, query, headers, json.loads(body or b"null")
     except ValueError:
-        return target, headers, body
+        return labels, query, headers, body
 
 
 @pytest.mark.parametrize("operation", IN_JSON, ids=lambda each: each.name)

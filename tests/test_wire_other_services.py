@@ -9,11 +9,12 @@ from botocore.exceptions import EventStreamError
 
 import reference
 import shapes
+import slow_requests
 import test_wire_events
 import test_wire_requests
 import test_wire_responses
 from fastbedrock import exceptions
-from fastbedrock._wire import model, serialize
+from fastbedrock._wire import model
 from test_models_current import load_tool
 
 SERVICES = ("bedrock", "bedrock-agent", "bedrock-agent-runtime")
@@ -50,7 +51,7 @@ def test_requests_and_reports_are_the_same(make, cases):
             test_wire_requests.outcome(call, operation.name, make(Random(seed), operation))
             for call in (
                 lambda *call, service=service: reference.request(*call, service),
-                lambda *call, service=service: serialize.prepare(service, *call),
+                lambda *call, service=service: slow_requests.request(service, *call),
             )
         )
         assert actual == expected, f"seed {seed}: {operation}"

@@ -8,10 +8,11 @@ import pytest
 
 import recorded
 import reference
+import slow_requests
 import test_wire_events
 import test_wire_requests
 import test_wire_responses
-from fastbedrock._wire import model, serialize
+from fastbedrock._wire import model
 from test_models_current import load_tool
 
 
@@ -29,7 +30,7 @@ def test_recorded_requests_are_made_again(service):
             test_wire_requests.outcome(prepare, call.operation.name, call.params)
             for prepare in (
                 lambda *args: reference.request(*args, service),
-                lambda *args: serialize.prepare(service, *args),
+                lambda *args: slow_requests.request(service, *args),
             )
         )
         assert actual == expected, call.name

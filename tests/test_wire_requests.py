@@ -15,7 +15,7 @@ import pytest
 
 import reference
 import shapes
-from fastbedrock._wire import serialize
+import slow_requests
 
 # An idempotency token that was filled in.
 TOKEN = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -32,7 +32,7 @@ def outcome(call: Callable[[str, dict[str, Any]], Any], operation: str, params: 
 
 
 def ours(operation: str, params: dict[str, Any]) -> Any:
-    return serialize.prepare("bedrock-runtime", operation, params)
+    return slow_requests.request("bedrock-runtime", operation, params)
 
 
 def assert_same(operation: str, params: dict[str, Any]) -> Any:

@@ -23,8 +23,11 @@ def shutdown() -> None:
 
 def fast_request(
     service_name: str, operation_name: str, params: dict[str, Any]
-) -> tuple[str, list[tuple[str, str]], bytes] | None:
-    """What the fast tier makes of parameters: path and query, headers, body. None: it gives up."""
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[tuple[str, str]], bytes] | None:
+    """The parts of a request that the fast tier makes; None where it gives up.
+
+    They are the values of the path's labels by their members' names, query, headers and body.
+    """
 
 def fast_response(
     service_name: str, operation_name: str, body: bytes, event_type: str | None = None

@@ -1,22 +1,25 @@
-//! The service error's code in an error answer, as botocore's rest-json parser finds it.
+//! The error code in an error response, as botocore's rest-json parser finds it.
 //!
-//! Only the code: that is what retries turn on. Messages and modelled members are the codec's.
+//! Only the code is read here, because retries depend on it. The codec reads messages and modelled
+//! members.
 
 use std::fmt;
 
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
-/// botocore's parser raises on the answer (no UTF-8, a JSON list, a `__type` of 5), and so the
-/// call ends, whatever the status says.
+use crate::call::response::header_text;
+
+/// botocore's parser raises on this response (invalid UTF-8, a JSON list, a `__type` of 5), so that the
+/// call ends whatever its status is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unreadable;
 
-/// The `Error.Code` of an answer with a status of 301 or more; `None` where it is not text.
+/// The `Error.Code` of a response with a status of 301 or more; `None` if it is not text.
 ///
 /// # Errors
-/// [`Unreadable`] where botocore's parser raises.
+/// [`Unreadable`] if botocore's parser raises.
 pub fn error_code(
     status: u16,
     headers: &HeaderMap,
@@ -36,7 +39,7 @@ pub fn error_code(
             (None, None) => Value::from(status.to_string()),
         },
     };
-    if let Some(name) = header(headers, "x-amzn-errortype") {
+    if let Some(name) = header_text(headers, "x-amzn-errortype") {
         code = Value::from(bare(&name));
     } else {
         match members.code.or(members.capital_code) {
@@ -47,13 +50,14 @@ pub fn error_code(
     }
     match code {
         Value::String(code) => Ok(Some(code)),
-        // botocore looks the code up among the modelled errors, and these cannot be hashed.
+        // botocore raises when it looks the code up among the modelled errors, because it cannot be
+        // hashed.
         Value::Array(_) | Value::Object(_) => Err(Unreadable),
         _ => Ok(None),
     }
 }
 
-/// What a load balancer or a proxy answers in place of the service.
+/// Whether a load balancer or a proxy answered in place of the service.
 fn is_generic(body: &[u8]) -> bool {
     let mut text = body.iter().skip_while(|byte| matches!(byte, b'\t'..=b'\r' | b' ')).peekable();
     text.peek().is_none() || text.take(6).eq(b"<html>")
@@ -65,22 +69,15 @@ fn bare(code: &str) -> &str {
     code.rsplit_once('#').map_or(code, |(_, name)| name)
 }
 
-/// The code that a service which once spoke the query protocol gives as `Code;Type`.
+/// The code in the form `Code;Type`, from services that used to speak the query protocol.
 fn query_error(headers: &HeaderMap) -> Option<String> {
-    let text = header(headers, "x-amzn-query-error")?;
+    let text = header_text(headers, "x-amzn-query-error")?;
     let (code, kind) = text.split_once(';')?;
     (!code.is_empty() && !kind.contains(';')).then(|| code.to_owned())
 }
 
-/// A header as Python sees it: repeated ones joined, bytes as Latin-1.
-fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    let latin_1 = |value: &HeaderValue| value.as_bytes().iter().copied().map(char::from).collect();
-    let values: Vec<String> = headers.get_all(name).iter().map(latin_1).collect();
-    (!values.is_empty()).then(|| values.join(", "))
-}
-
-/// The members of an error body that name the error. The others are skipped unread, so that no
-/// oddity in a message (a lone surrogate, great depth) hides them.
+/// The members of an error body that name the error. Other members are skipped unread, so that an
+/// oddity in a message (a lone surrogate, deep nesting) does not hide the code.
 #[derive(Default)]
 struct Members {
     /// `__type`
@@ -91,12 +88,12 @@ struct Members {
 }
 
 impl Members {
-    /// A body that is no JSON is the error's message and names nothing.
+    /// A body that is not JSON is the message of the error and has no code.
     fn read(body: &[u8]) -> Result<Self, Unreadable> {
         let text = std::str::from_utf8(body).map_err(|_| Unreadable)?;
         match serde_json::from_str(text) {
             Ok(members) => Ok(members),
-            // JSON, but no object.
+            // JSON, but not an object.
             Err(error) if error.is_data() && serde_json::from_str::<IgnoredAny>(text).is_ok() => {
                 Err(Unreadable)
             }

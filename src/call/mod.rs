@@ -1,7 +1,13 @@
-//! One call: attempts until there is an outcome.
+//! One call: from its prepared parameters to the response, in as many attempts as the rules allow.
 
+pub mod attempt;
+pub mod client;
 pub mod error_code;
+pub mod options;
+pub mod prepared;
+pub mod response;
 pub mod retry;
 pub mod sign;
-pub mod trace;
-pub mod transport;
+pub mod target;
+mod trace_id;
+mod verdict_log;

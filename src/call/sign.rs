@@ -1,34 +1,100 @@
-//! Proves who sends a request: SigV4 or bearer headers.
+//! Finds what a request proves its sender with, and signs it: SigV4 or bearer headers.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
+use http::Request;
 use http::header::{AUTHORIZATION, HeaderValue};
 
-use crate::config::settings::Endpoint;
+use crate::config::auth::Auth;
+use crate::config::endpoint::Endpoint;
 use crate::credentials::Identity;
 use crate::error::{Error, Kind};
+use crate::http::request_body::RequestBody;
+use crate::runtime::shared;
 
-/// Adds `x-amz-date`, `x-amz-security-token` and `authorization` for the headers that are there.
-/// Headers added later are not covered by the signature.
+/// From this size on, a body is hashed on another thread than the runtime's: hashing takes half a
+/// millisecond per megabyte, and would hold up the other calls and streams of the runtime.
+const HASH_ELSEWHERE: usize = 1 << 20;
+
+/// What a request proves its sender with.
+pub enum RequestAuth<'a> {
+    /// SigV4 with keys of the client.
+    Shared(Arc<Identity>),
+    /// SigV4 with keys that came with the call.
+    Given(&'a Identity),
+    Bearer(&'a str),
+    /// The request is not signed.
+    None,
+}
+
+impl<'a> RequestAuth<'a> {
+    /// Keys are fetched or refreshed here if necessary. `given` is the identity that came with the
+    /// call, for [`Auth::External`] and [`Auth::ExternalBearer`].
+    ///
+    /// Errors: `NoCredentialsError`, `NoAuthTokenError`, those of the credential providers, and
+    /// the error of [`Auth::Unavailable`].
+    pub async fn find(auth: &'a Auth, given: Option<&'a Identity>) -> Result<Self, Error> {
+        Ok(match auth {
+            Auth::SigV4(credentials) => RequestAuth::Shared(match credentials.current() {
+                Some(identity) => identity,
+                None => credentials.get().await?,
+            }),
+            Auth::External => match given {
+                Some(identity) => RequestAuth::Given(identity),
+                None => return Err(Error::new(Kind::NoCredentials)),
+            },
+            Auth::Bearer(token) => RequestAuth::Bearer(token),
+            Auth::ExternalBearer => match given.and_then(Identity::session_token) {
+                Some(token) => RequestAuth::Bearer(token),
+                None => return Err(Error::new(Kind::NoAuthToken)),
+            },
+            Auth::None => RequestAuth::None,
+            Auth::Unavailable(error) => return Err(error.clone()),
+        })
+    }
+}
+
+/// Adds the headers of the auth scheme. The signature covers the headers that the request has now.
+/// Returns a SigV4 signature, from which those of a two-way stream's frames are chained.
 ///
-/// Error: `HTTPClientError` for keys or a region that no header may hold.
-pub fn sigv4<B>(
-    request: &mut http::Request<B>,
-    target: &str,
-    body: &[u8],
+/// Error: `HTTPClientError` for keys, a token or a region that a header cannot hold.
+pub fn authorize(
+    request: &mut Request<RequestBody>,
+    auth: &RequestAuth<'_>,
+    endpoint: &Endpoint,
+) -> Result<Option<String>, Error> {
+    let identity = match auth {
+        RequestAuth::Shared(identity) => identity,
+        RequestAuth::Given(identity) => *identity,
+        RequestAuth::Bearer(token) => return bearer(request, token).map(|()| None),
+        RequestAuth::None => return Ok(None),
+    };
+    let is_large = request.body().bytes().len() >= HASH_ELSEWHERE;
+    let mut sign = || sigv4(request, identity, endpoint, SystemTime::now());
+    let signature = match is_large && shared::is_runtime_thread() {
+        true => tokio::task::block_in_place(sign),
+        false => sign(),
+    };
+    signature.map(Some)
+}
+
+/// Adds `x-amz-date`, `x-amz-security-token` and `authorization`, and returns the signature.
+pub fn sigv4(
+    request: &mut Request<RequestBody>,
     identity: &Identity,
     endpoint: &Endpoint,
     time: SystemTime,
-) -> Result<(), Error> {
+) -> Result<String, Error> {
     let unsignable = |error: &dyn std::fmt::Display| {
         Error::new(Kind::UnsendableRequest {
             error: format!("the request cannot be signed: {error}"),
         })
     };
     let mut settings = SigningSettings::default();
-    // Only what must be covered is in the request yet.
+    // The request has no headers yet that must not be covered.
     settings.excluded_headers = None;
     let params = v4::SigningParams::builder()
         .identity(identity.signing())
@@ -39,7 +105,7 @@ pub fn sigv4<B>(
         .build()
         .map_err(|error| unsignable(&error))?
         .into();
-    let instructions = {
+    let (instructions, signature) = {
         let headers = request
             .headers()
             .iter()
@@ -48,9 +114,9 @@ pub fn sigv4<B>(
             .map_err(|error| unsignable(&error))?;
         let signable = SignableRequest::new(
             request.method().as_str(),
-            target,
+            request.uri().path_and_query().map_or("/", |target| target.as_str()),
             headers.into_iter(),
-            SignableBody::Bytes(body),
+            SignableBody::Bytes(request.body().bytes()),
         )
         .map_err(|error| unsignable(&error))?;
         let signed = sign(signable, &params).map_err(|error| match identity.session_token() {
@@ -59,7 +125,7 @@ pub fn sigv4<B>(
             }
             _ => unsignable(&error),
         });
-        signed?.into_parts().0
+        signed?.into_parts()
     };
     for header in instructions.into_parts().0 {
         let mut value = HeaderValue::from_str(header.value()).map_err(|_| {
@@ -69,11 +135,11 @@ pub fn sigv4<B>(
         value.set_sensitive(header.sensitive());
         request.headers_mut().insert(header.name(), value);
     }
-    Ok(())
+    Ok(signature)
 }
 
 /// botocore raises the same class when it sends the request, but only after its last attempt. Here
-/// it is raised at once, because another attempt has the same setting.
+/// it is raised at once, because every attempt has the same setting.
 fn unsendable(setting: &str) -> Error {
     let error =
         format!("{setting} holds a line break or another character that no header may hold");
@@ -81,9 +147,7 @@ fn unsendable(setting: &str) -> Error {
 }
 
 /// Adds `authorization: Bearer …`.
-///
-/// Error: `HTTPClientError` for a token that no header may hold.
-pub fn bearer<B>(request: &mut http::Request<B>, token: &str) -> Result<(), Error> {
+fn bearer(request: &mut Request<RequestBody>, token: &str) -> Result<(), Error> {
     let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
         .map_err(|_| unsendable("the Bedrock API key"))?;
     value.set_sensitive(true);

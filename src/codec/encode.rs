@@ -9,15 +9,14 @@ use pyo3::types::{
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::base64::Base64Formatter;
-use super::label::push_label;
 use super::{GiveUp, MAX_DEPTH};
-use crate::model::{List, Location, Map, Member, Operation, Range, Shape, Structure, UriPart};
+use crate::model::{List, Location, Map, Member, Operation, Range, Shape, Structure};
 
 /// The parts of a request that its parameters decide.
 #[derive(Debug, Default)]
 pub struct Encoded {
-    /// Path and query.
-    pub target: String,
+    /// The values in the path, unescaped, each with the index of its member in the input.
+    pub labels: Vec<(usize, String)>,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
 }
@@ -30,14 +29,16 @@ pub fn request(
     let input = operation.input;
     let mut encoded = Encoded::default();
     let mut given = Given::new(input);
-    let mut labels: Vec<(usize, Bound<'_, PyString>)> = Vec::with_capacity(2);
     let mut payload = None;
     for (key, value) in params.iter() {
         let (index, member) = given.take(&key)?;
         match member.location {
             Location::Body if input.payload == Some(index) => payload = Some(value),
             Location::Body => {}
-            Location::Uri => labels.push((index, exact_text(&value, member.shape)?)),
+            Location::Uri => {
+                let text = exact_text(&value, member.shape)?;
+                encoded.labels.push((index, text.to_str().map_err(|_| GiveUp)?.to_owned()));
+            }
             Location::Header => {
                 let text = exact_text(&value, member.shape)?;
                 let text = text.to_str().map_err(|_| GiveUp)?;
@@ -57,15 +58,6 @@ pub fn request(
         .any(|(index, member)| member.idempotency_token && !given.has(index))
     {
         return Err(GiveUp);
-    }
-    for part in operation.uri {
-        match part {
-            UriPart::Literal(literal) => encoded.target.push_str(literal),
-            UriPart::Label { member, greedy } => {
-                let (_, value) = labels.iter().find(|(index, _)| index == member).ok_or(GiveUp)?;
-                push_label(&mut encoded.target, value.to_str().map_err(|_| GiveUp)?, *greedy);
-            }
-        }
     }
     if let Some(index) = input.payload {
         let member = input.members.get(index).ok_or(GiveUp)?;

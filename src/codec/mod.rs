@@ -9,7 +9,6 @@ mod base64;
 mod decode;
 mod encode;
 mod keys;
-mod label;
 #[cfg(test)]
 mod roundtrip;
 

@@ -31,16 +31,16 @@ use aws_types::os_shim_internal::Env;
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, HOST, HeaderValue, PROXY_AUTHORIZATION};
 use http::{Request, Response, Uri};
-use http_body_util::Full;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::environment::arguments::Verify;
 use crate::environment::url::port_number;
 use crate::error::{Error, Kind};
 use crate::http::connector::{ConnectOptions, Connector};
-use crate::http::exchange::OriginServer;
+use crate::http::exchange::{OriginServer, Timeouts};
 use crate::http::pool::Pool;
 use crate::http::proxy;
+use crate::http::request_body::RequestBody;
 use crate::log;
 
 /// How one request is sent.
@@ -75,15 +75,9 @@ pub async fn send(
         true => proxy::choose(&origin_url, None, &Env::real())?,
         false => None,
     };
-    let connect_options = ConnectOptions {
-        verify: options.verify.clone(),
-        connect_timeout: options.connect_timeout,
-        keepalive: true,
-        proxy,
-    };
+    let connect_options = ConnectOptions { verify: options.verify.clone(), keepalive: true, proxy };
     let server = OriginServer {
         connector: Connector::new(origin_url, connect_options)?,
-        read_timeout: options.read_timeout,
         endpoint_url: Arc::from(origin.as_str()),
     };
     parts.headers.insert(HOST, host);
@@ -97,10 +91,12 @@ pub async fn send(
             absolute
         }
     };
-    let build = || Ok(Request::from_parts(parts.clone(), Full::new(body.clone())));
+    let request = Request::from_parts(parts, RequestBody::from(body));
+    let timeouts = Timeouts { connect: options.connect_timeout, read: options.read_timeout };
     let pool = Arc::new(Pool::new(0));
     let host = server.connector.shown();
-    let sent = server.send(&pool, &target, build).await;
+    let url = || format!("{origin}{target}");
+    let sent = server.send(&pool, request, timeouts, &url).await;
     let sent = sent.inspect_err(|_| log::identity_service_failed(host))?;
     let (head, mut body) = sent.into_parts();
     let request_id = head.headers.get("x-amzn-requestid").and_then(|id| id.to_str().ok());

@@ -2,4 +2,8 @@
 
 pub mod background;
 pub mod blocking;
+pub mod chunks;
+mod close_signal;
+pub mod pending_call;
+mod permit;
 pub mod reader;

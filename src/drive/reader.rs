@@ -1,4 +1,4 @@
-//! The body of a synchronous call: read from any thread, closed from any thread.
+//! The body of a synchronous response. Any thread may read it, and any thread may close it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -14,117 +14,116 @@ use crate::http::socket::AbortHandle;
 use crate::runtime::caller_thread::{self, CHECK_INTERVAL};
 use crate::runtime::fork::ForkGuarded;
 
-/// A body, and what its consumer keeps from one read to the next (`S`: a decoder, a buffer).
+/// A body, and the state that its consumer keeps between reads (`S`: a decoder, a buffer).
 ///
-/// Threads take turns. No lock is held while one of them reads: others wait with an eye on
-/// signals, and whoever closes the body or forks the process does not wait at all.
+/// One thread reads at a time. It holds no lock while it reads: other threads can react to signals
+/// while they wait to read, and closing the body or forking the process does not wait at all.
 pub struct Reader<S> {
-    /// Of no use in a forked child, which would read from its parent's connection.
-    desk: ForkGuarded<Mutex<Desk<S>>>,
-    /// Told when a turn is over.
-    freed: Condvar,
+    /// Gone in a forked child, which would otherwise read from its parent's connection.
+    shared: ForkGuarded<Mutex<Shared<S>>>,
+    /// Notified when a thread has finished reading.
+    released: Condvar,
     closed: AtomicBool,
-    /// Told on close: wakes the thread that waits for a piece.
+    /// Notified on close: wakes the thread that waits for a chunk.
     closing: Notify,
     /// Wakes a thread that waits for the socket.
     abort_handle: Option<AbortHandle>,
 }
 
-struct Desk<S> {
-    /// Absent while a thread has its turn.
-    reading: Option<Reading<S>>,
-    turn_of: Option<ThreadId>,
-    /// A new limit of silence, not yet in effect.
+struct Shared<S> {
+    /// Absent while a thread reads.
+    source: Option<Source<S>>,
+    reading_thread: Option<ThreadId>,
+    /// A read timeout that has been set and is not yet in effect.
     read_timeout: Option<Option<Duration>>,
 }
 
-struct Reading<S> {
+struct Source<S> {
     state: S,
-    /// Gone once the body is at its end, failed or closed.
+    /// Absent once the body has ended, failed or been closed.
     body: Option<Body>,
 }
 
-/// A thread's turn at reading.
-pub struct Turn<'a, S: Default> {
+/// The exclusive right to read, until it is dropped.
+pub struct ReadGuard<'a, S: Default> {
     pub state: S,
     body: Option<Body>,
     reader: &'a Reader<S>,
-    desk: &'a Mutex<Desk<S>>,
+    shared: &'a Mutex<Shared<S>>,
 }
 
 impl<S: Default> Reader<S> {
     pub fn new(mut body: Body) -> Self {
         let abort_handle = body.abort_handle();
-        let reading = Reading { state: S::default(), body: Some(body) };
-        let desk = Desk { reading: Some(reading), turn_of: None, read_timeout: None };
+        let source = Source { state: S::default(), body: Some(body) };
+        let shared = Shared { source: Some(source), reading_thread: None, read_timeout: None };
         Reader {
-            desk: ForkGuarded::new(Mutex::new(desk)),
-            freed: Condvar::new(),
+            shared: ForkGuarded::new(Mutex::new(shared)),
+            released: Condvar::new(),
             closed: AtomicBool::new(false),
             closing: Notify::new(),
             abort_handle,
         }
     }
 
-    /// Waits for this thread's turn. `check` is asked about every 100 ms whether to go on.
+    /// Waits until no other thread reads. `check` is asked about every 100 ms whether to go on.
     ///
-    /// Errors: `ResponseStreamingError` in a forked child, and on a thread that reads already (in
-    /// a signal handler).
-    pub fn turn<E: From<Error>>(
+    /// Errors: `ResponseStreamingError` in a forked child, and if this thread already reads (and is
+    /// now in a signal handler).
+    pub fn acquire<E: From<Error>>(
         &self,
         mut check: impl FnMut() -> Result<(), E>,
-    ) -> Result<Turn<'_, S>, E> {
-        let desk = self.desk.get().ok_or_else(|| refusal("belongs to the process that forked"))?;
+    ) -> Result<ReadGuard<'_, S>, E> {
+        let shared =
+            self.shared.get().ok_or_else(|| refusal("belongs to the process that forked"))?;
         let this_thread = thread::current().id();
-        let mut held = lock(desk);
+        let mut locked = lock(shared);
         loop {
-            if let Some(Reading { state, body }) = held.reading.take() {
-                held.turn_of = Some(this_thread);
-                return Ok(Turn { state, body, reader: self, desk });
+            if let Some(Source { state, body }) = locked.source.take() {
+                locked.reading_thread = Some(this_thread);
+                return Ok(ReadGuard { state, body, reader: self, shared });
             }
-            if held.turn_of == Some(this_thread) {
+            if locked.reading_thread == Some(this_thread) {
                 return Err(refusal("is being read on this thread already").into());
             }
-            let (again, wait) = self
-                .freed
-                .wait_timeout(held, CHECK_INTERVAL)
-                .unwrap_or_else(PoisonError::into_inner);
-            held = again;
+            let waited = self.released.wait_timeout(locked, CHECK_INTERVAL);
+            let (relocked, wait) = waited.unwrap_or_else(PoisonError::into_inner);
+            locked = relocked;
             if wait.timed_out() {
-                drop(held);
+                drop(locked);
                 check()?;
-                held = lock(desk);
+                locked = lock(shared);
             }
         }
     }
 
-    /// Works with the state at once, or not at all where that means to wait.
+    /// Uses the state at once. Returns `None` if this would have to wait for another thread.
     pub fn try_with<T>(&self, work: impl FnOnce(&mut S) -> T) -> Option<T> {
-        let mut desk = self.desk.get()?.try_lock().ok()?;
-        desk.reading.as_mut().map(|reading| work(&mut reading.state))
+        let mut shared = self.shared.get()?.try_lock().ok()?;
+        shared.source.as_mut().map(|source| work(&mut source.state))
     }
 
-    /// Changes how long a silence between two pieces may last, from the next piece on.
+    /// Changes the longest silence between two chunks, from the next chunk on.
     pub fn set_read_timeout(&self, limit: Option<Duration>) {
-        if let Some(desk) = self.desk.get() {
-            lock(desk).read_timeout = Some(limit);
+        if let Some(shared) = self.shared.get() {
+            lock(shared).read_timeout = Some(limit);
         }
     }
 
-    /// Ends the body: aborts the request if it still runs, wakes whoever waits for a piece.
+    /// Ends the body: aborts the request if it still runs, and wakes a thread that waits for a chunk.
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
-        let Some(desk) = self.desk.get() else { return };
-        let body = lock(desk).reading.as_mut().and_then(|reading| reading.body.take());
+        let Some(shared) = self.shared.get() else { return };
+        let body = lock(shared).source.as_mut().and_then(|source| source.body.take());
         drop(body);
-        // A thread that has its turn drops the body at the end of it.
+        // A thread that reads drops the body when it has finished.
         self.closing.notify_one();
         self.abort_handle.iter().for_each(AbortHandle::abort);
-        self.let_go();
+        self.disarm();
     }
 
-    /// Lets the descriptor go with the connection.
-    fn let_go(&self) {
+    /// Lets the descriptor be closed together with the connection.
+    fn disarm(&self) {
         self.abort_handle.iter().for_each(AbortHandle::disarm);
     }
 
@@ -139,15 +138,15 @@ impl<S: Default> Reader<S> {
     }
 }
 
-impl<S: Default> Turn<'_, S> {
-    /// The next piece; `None` at the end and after [`Reader::close`]. Blocks; `check` is asked
-    /// about every 100 ms whether to go on, and nothing is lost when it says no.
+impl<S: Default> ReadGuard<'_, S> {
+    /// The next chunk; `None` at the end and after [`Reader::close`]. Blocks. `check` is asked
+    /// about every 100 ms whether to go on; no data is lost if it says no.
     pub fn chunk<E: From<Error>>(
         &mut self,
         check: impl FnMut() -> Result<(), E>,
     ) -> Result<Option<Bytes>, E> {
         let Some(body) = &mut self.body else { return Ok(None) };
-        if let Some(limit) = lock(self.desk).read_timeout.take() {
+        if let Some(limit) = lock(self.shared).read_timeout.take() {
             body.set_read_timeout(limit);
         }
         let next = async {
@@ -160,28 +159,28 @@ impl<S: Default> Turn<'_, S> {
         let outcome = caller_thread::run(next, check)?;
         if !matches!(outcome, Ok(Some(_))) {
             self.body = None;
-            self.reader.let_go();
+            self.reader.disarm();
         }
         Ok(outcome?)
     }
 }
 
-impl<S: Default> Drop for Turn<'_, S> {
+impl<S: Default> Drop for ReadGuard<'_, S> {
     fn drop(&mut self) {
         let (state, mut body) = (std::mem::take(&mut self.state), self.body.take());
-        let mut desk = lock(self.desk);
-        // A panic may have left the body in the middle of something.
+        let mut shared = lock(self.shared);
+        // After a panic, the body may be in an inconsistent state.
         let ended = self.reader.is_closed() || thread::panicking();
         let kept = if ended { None } else { body.take() };
-        desk.reading = Some(Reading { state, body: kept });
-        desk.turn_of = None;
-        drop(desk);
-        self.reader.freed.notify_one();
+        shared.source = Some(Source { state, body: kept });
+        shared.reading_thread = None;
+        drop(shared);
+        self.reader.released.notify_one();
     }
 }
 
-fn lock<S>(desk: &Mutex<Desk<S>>) -> MutexGuard<'_, Desk<S>> {
-    desk.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<S>(shared: &Mutex<Shared<S>>) -> MutexGuard<'_, Shared<S>> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn refusal(why: &str) -> Error {

@@ -1,7 +1,7 @@
-//! Frames of an event stream, cut from the bytes of a body.
+//! Splits the bytes of a body into the frames of an event stream.
 //!
-//! `aws-smithy-eventstream` parses the frame. The prelude is checked here, as soon as its 12 bytes
-//! are there: a corrupt length must not make a reader wait for gigabytes.
+//! `aws-smithy-eventstream` parses the frames. The prelude is checked here, as soon as its 12 bytes
+//! have come: a corrupt length must not make a reader wait for gigabytes.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,8 @@ use crate::runtime::bounded_queue::ByteSize;
 
 const PRELUDE_BYTES: usize = 12;
 const CHECKSUM_BYTES: usize = 4;
-const WORTH_KEEPING: usize = 4096;
+/// Chunks from this size on become the buffer. Smaller ones are copied into it.
+const LARGE_CHUNK: usize = 4096;
 const MAX_HEADERS_BYTES: i64 = 128 * 1024;
 const MAX_PAYLOAD_BYTES: i64 = 24 * 1024 * 1024;
 
@@ -41,7 +42,7 @@ impl Frame {
     }
 }
 
-/// The bytes of one frame, whole and not yet parsed.
+/// The bytes of one complete frame, not yet parsed.
 #[derive(Debug)]
 pub struct RawFrame(Bytes);
 
@@ -64,30 +65,30 @@ impl ByteSize for RawFrame {
     }
 }
 
-/// Takes bytes in any pieces and gives whole frames.
+/// Takes chunks of any size and returns complete frames.
 ///
-/// What a frame is parsed into are many small allocations: where the bytes arrive on another
-/// thread than they are used on, this one only splits and the other parses.
+/// Parsing a frame makes many small allocations. If the thread that receives the bytes is not the one
+/// that uses the frames, it only splits, and the other one parses.
 #[derive(Debug, Default)]
 pub struct FrameSplitter {
     buffer: BytesMut,
-    /// Length of the frame at the front, once its prelude was found good.
+    /// The length of the first frame in the buffer, once its prelude has been checked.
     length: Option<usize>,
     failed: bool,
 }
 
 impl FrameSplitter {
     pub fn push(&mut self, bytes: Bytes) {
-        // A large piece that nobody else holds becomes the buffer. A small one is copied, so that
-        // a slow stream does not keep the connection's whole read buffer alive.
-        if self.buffer.is_empty() && bytes.len() >= WORTH_KEEPING {
+        // A small chunk is copied, so that a slow stream does not keep the whole read buffer of the
+        // connection alive. A large one becomes the buffer if it has no other owner.
+        if self.buffer.is_empty() && bytes.len() >= LARGE_CHUNK {
             self.buffer = bytes.try_into_mut().unwrap_or_else(|bytes| BytesMut::from(&bytes[..]));
         } else {
             self.buffer.extend_from_slice(&bytes);
         }
     }
 
-    /// The next whole frame; `None` until more bytes come. After an error there is no next frame.
+    /// The next complete frame; `None` until more bytes come, and after an error.
     pub fn next_frame(&mut self) -> Result<Option<RawFrame>, Error> {
         if self.failed {
             return Ok(None);
@@ -97,7 +98,7 @@ impl FrameSplitter {
         outcome
     }
 
-    /// The error where the bytes so far end inside a frame; said once.
+    /// An error if the bytes so far end inside a frame. It is returned once.
     pub fn unfinished(&mut self) -> Option<Error> {
         let unfinished = !self.failed && !self.buffer.is_empty();
         self.failed = true;
@@ -131,7 +132,7 @@ impl FrameDecoder {
         self.0.push(bytes);
     }
 
-    /// The next frame; `None` until more bytes come. After an error there is no next frame.
+    /// The next frame; `None` until more bytes come, and after an error.
     pub fn next_frame(&mut self) -> Result<Option<Frame>, Error> {
         let Some(frame) = self.0.next_frame()? else { return Ok(None) };
         let parsed = frame.parse();
@@ -139,13 +140,13 @@ impl FrameDecoder {
         parsed.map(Some)
     }
 
-    /// The error where the bytes so far end inside a frame; said once.
+    /// An error if the bytes so far end inside a frame. It is returned once.
     pub fn unfinished(&mut self) -> Option<Error> {
         self.0.unfinished()
     }
 }
 
-/// The whole frame's length, from a prelude that is complete and makes sense.
+/// The length of the whole frame; `None` until the prelude is complete.
 fn check_prelude(bytes: &[u8]) -> Result<Option<usize>, Error> {
     let Some((prelude, _)) = bytes.split_first_chunk::<PRELUDE_BYTES>() else { return Ok(None) };
     let mut fields = &prelude[..];
@@ -174,7 +175,7 @@ fn check_prelude(bytes: &[u8]) -> Result<Option<usize>, Error> {
     Ok(Some(total as usize))
 }
 
-/// Why a whole frame could not be read: its checksum first, as botocore looks first there.
+/// Why a complete frame could not be parsed. As in botocore, its checksum is checked first.
 fn explain(frame: &[u8], error: &aws_smithy_eventstream::error::Error) -> Error {
     if let Some((message, mut checksum)) = frame
         .split_last_chunk::<CHECKSUM_BYTES>()
@@ -191,7 +192,7 @@ fn explain(frame: &[u8], error: &aws_smithy_eventstream::error::Error) -> Error 
 fn duplicate(headers: &[Header]) -> Option<&str> {
     let mut names = headers.iter().map(|header| header.name().as_str());
     if headers.len() <= 8 {
-        // Cheaper than a set; an event has three.
+        // Cheaper than a set. An event has three headers.
         return names.clone().enumerate().find_map(|(index, name)| {
             names.clone().take(index).any(|earlier| earlier == name).then_some(name)
         });

@@ -30,7 +30,6 @@ pub struct Connector {
     /// Present where the endpoint speaks TLS.
     server_name: Option<ServerName<'static>>,
     tls: Tls,
-    connect_timeout: Option<Duration>,
     keepalive: bool,
     proxy: Option<Proxy>,
     /// Present where the proxy speaks TLS.
@@ -40,7 +39,6 @@ pub struct Connector {
 /// How a connection is opened.
 pub struct ConnectOptions {
     pub verify: Verify,
-    pub connect_timeout: Option<Duration>,
     /// Whether the kernel watches over connections that are silent.
     pub keepalive: bool,
     pub proxy: Option<Proxy>,
@@ -56,13 +54,12 @@ struct Tls {
 impl Connector {
     /// `origin` has scheme, host and port. Nothing is opened yet.
     pub fn new(origin: http::Uri, options: ConnectOptions) -> Result<Self, Error> {
-        let ConnectOptions { verify, connect_timeout, keepalive, proxy } = options;
+        let ConnectOptions { verify, keepalive, proxy } = options;
         let peer = proxy.as_ref().map_or(&origin, Proxy::uri);
         Ok(Connector {
             peer: NameLookup::new(host(peer), port(peer)),
             server_name: server_name(&origin)?,
             tls: Tls { verify, made: ForkGuardedMutex::new() },
-            connect_timeout,
             keepalive,
             proxy_name: proxy.as_ref().map_or(Ok(None), |proxy| server_name(proxy.uri()))?,
             proxy,
@@ -76,13 +73,17 @@ impl Connector {
         self.proxy.as_ref().filter(|_| self.server_name.is_none())
     }
 
-    /// Opens a connection. `url` is what is being requested, for the error's text.
-    pub async fn connect(&self, url: impl Fn() -> String) -> Result<Connection, Error> {
+    /// Opens a connection within the limit. `url` gives the requested URL for the error's text.
+    pub async fn connect(
+        &self,
+        limit: Option<Duration>,
+        url: impl Fn() -> String,
+    ) -> Result<Connection, Error> {
         log::connecting(self.shown(), self.proxy.as_ref().map(proxy::shown));
         let started = log::now();
         let opening = self.open(&url);
-        let outcome = timer::timeout(self.connect_timeout, opening).await.unwrap_or_else(|| {
-            let limit = self.connect_timeout.unwrap_or_default();
+        let outcome = timer::timeout(limit, opening).await.unwrap_or_else(|| {
+            let limit = limit.unwrap_or_default();
             let error = format!("no connection within {} s", limit.as_secs_f64());
             Err(Error::new(Kind::ConnectTimeout { endpoint_url: url(), error }))
         });

@@ -3,15 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http_body_util::Full;
-
 use crate::error::{Error, Kind};
 use crate::http::body::Body;
 use crate::http::connection::Connection;
 use crate::http::connector::Connector;
 use crate::http::hyper_client::text_with_causes;
 use crate::http::pool::Pool;
+use crate::http::request_body::RequestBody;
 use crate::log;
 
 /// A connection that ends later than this after the last byte was sent may have let the model run.
@@ -25,51 +23,58 @@ const CLOSE_SHOWS_WITHIN: Duration = Duration::from_millis(25);
 /// A connection that took longer to open was held up by something else.
 const LONGEST_ROUND_TRIP: Duration = Duration::from_millis(250);
 
+/// How long one request may take; `None`: without limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// To open a connection: name lookup, TCP, proxy and TLS together.
+    pub connect: Option<Duration>,
+    /// The longest silence of the server.
+    pub read: Option<Duration>,
+}
+
 pub struct OriginServer {
     pub connector: Connector,
-    /// Longest silence while waiting for the answer.
-    pub read_timeout: Option<Duration>,
     /// Scheme, host, port and path prefix, for error texts.
     pub endpoint_url: Arc<str>,
 }
 
 impl OriginServer {
-    /// Sends the request that `build` makes and returns the head of the answer with its body
-    /// still to be read. `build` runs again where a stale connection earns a free resend.
+    /// Sends the request and returns the head of the response with its body still to be read. A
+    /// stale connection earns the request a free resend. `url` gives the request's URL for the
+    /// texts of errors.
     pub async fn send(
         &self,
         pool: &Arc<Pool>,
-        target: &str,
-        build: impl Fn() -> Result<http::Request<Full<Bytes>>, Error>,
+        mut request: http::Request<RequestBody>,
+        timeouts: Timeouts,
+        url: &impl Fn() -> String,
     ) -> Result<http::Response<Body>, Error> {
-        let url = || self.url(target);
         if let Some(connection) = pool.take().await {
-            let request = build()?;
             let reuse = Reuse::begin(&connection);
-            match self.exchange(connection, pool, request, &url).await {
+            let Some(again) = reuse.may_come_too_late().then(|| request.clone()) else {
+                return self.exchange(connection, pool, request, timeouts, url).await;
+            };
+            match self.exchange(connection, pool, request, timeouts, url).await {
                 // On a fresh connection: the other idle ones are as stale.
                 Err(error) if error.is_early_close() && reuse.came_too_late() => {
                     log::resending();
                     pool.clear();
+                    request = again;
                 }
                 outcome => return outcome,
             }
         }
         // Boxed: rarely needed, and most of what a call's future would hold.
-        let connection = Box::pin(self.connector.connect(url)).await?;
-        self.exchange(connection, pool, build()?, &url).await
-    }
-
-    /// The whole URL of a request, as error texts name it.
-    pub fn url(&self, target: &str) -> String {
-        format!("{}{target}", self.endpoint_url)
+        let connection = Box::pin(self.connector.connect(timeouts.connect, url)).await?;
+        self.exchange(connection, pool, request, timeouts, url).await
     }
 
     async fn exchange(
         &self,
         mut connection: Connection,
         pool: &Arc<Pool>,
-        request: http::Request<Full<Bytes>>,
+        request: http::Request<RequestBody>,
+        timeouts: Timeouts,
         url: &impl Fn() -> String,
     ) -> Result<http::Response<Body>, Error> {
         let activity = connection.activity();
@@ -82,7 +87,7 @@ impl OriginServer {
                 Kind::ConnectionClosed { endpoint_url: url(), error: text, late }
             })
         };
-        let outcome = match self.read_timeout {
+        let outcome = match timeouts.read {
             None => connection.send(request).await,
             Some(limit) => {
                 let answered = activity.inactivity_timeout(limit, connection.send(request)).await;
@@ -95,7 +100,7 @@ impl OriginServer {
         let answer = outcome.map_err(broken)?;
         Ok(answer.map(|incoming| {
             let endpoint_url = self.endpoint_url.clone();
-            Body::new(incoming, connection, pool.clone(), self.read_timeout, endpoint_url)
+            Body::new(incoming, connection, pool.clone(), timeouts.read, endpoint_url)
         }))
     }
 }
@@ -116,13 +121,17 @@ impl Reuse {
         }
     }
 
+    /// Whether the peer can have ended the connection before the request began.
+    fn may_come_too_late(&self) -> bool {
+        self.idle_for >= IDLE_LONG_ENOUGH
+    }
+
     /// For a request that has just met the end of the connection: whether the peer had ended it
     /// before. The connection was idle for long, and ended within about a round trip of the moment
     /// when the request began. Anything else may be a request that the server has worked on, and
     /// counts as an attempt.
     fn came_too_late(&self) -> bool {
-        self.idle_for >= IDLE_LONG_ENOUGH
-            && self.begun.elapsed() <= self.round_trip * 2 + CLOSE_SHOWS_WITHIN
+        self.may_come_too_late() && self.begun.elapsed() <= self.round_trip * 2 + CLOSE_SHOWS_WITHIN
     }
 }
 

@@ -9,5 +9,6 @@ pub mod hyper_client;
 pub mod name_lookup;
 pub mod pool;
 pub mod proxy;
+pub mod request_body;
 pub mod socket;
 pub mod tls;

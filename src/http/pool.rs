@@ -10,14 +10,6 @@ use crate::http::connection::{Connection, MAX_IDLE_TIME};
 use crate::log;
 use crate::runtime::fork::ForkGuardedMutex;
 
-/// How many idle connections a synchronous client keeps by default: boto3's default.
-pub const MAX_IDLE_SYNC: usize = 10;
-
-/// How many idle connections an asynchronous client keeps by default. With boto3's limit of 10, a
-/// hundred concurrent calls would keep opening ninety new connections. The pool never holds more
-/// connections than were in use at once, and holds none for longer than [`MAX_IDLE_TIME`].
-pub const MAX_IDLE_ASYNC: usize = 1000;
-
 pub struct Pool {
     idle: ForkGuardedMutex<VecDeque<Connection>>,
     max_idle: usize,

@@ -14,7 +14,7 @@ use super::awaitable::{Awaitable, Wait, Work, thrown};
 use super::mailbox::Entry;
 use super::pending::Pending;
 use super::{errors, events, logging, time_slice};
-use crate::drive::background::Pieces;
+use crate::drive::chunks::Chunks;
 use crate::error::Error;
 use crate::event_stream::frames::{Frame, RawFrame};
 use crate::model::{Operation, Service};
@@ -25,7 +25,7 @@ struct Source<T>(Mutex<Slot<T>>);
 
 struct Slot<T> {
     /// Until the end; then, and once closed, nothing: dropping them aborts the request.
-    pieces: Option<Pieces<T>>,
+    pieces: Option<Chunks<T>>,
     waiter: Weak<Entry>,
 }
 
@@ -41,7 +41,7 @@ impl<T> Slot<T> {
 }
 
 impl<T: ByteSize> Source<T> {
-    fn new(pieces: Pieces<T>) -> Self {
+    fn new(pieces: Chunks<T>) -> Self {
         Source(Mutex::new(Slot { pieces: Some(pieces), waiter: Weak::new() }))
     }
 
@@ -134,7 +134,7 @@ impl AsyncEventStream {
     pub fn new(
         service: &'static Service,
         operation: &'static Operation,
-        frames: Pieces<RawFrame>,
+        frames: Chunks<RawFrame>,
     ) -> Self {
         let source = Source::new(frames);
         AsyncEventStream { shared: Arc::new(Events { service, operation, source }) }
@@ -401,7 +401,7 @@ struct Content {
 }
 
 impl AsyncRawBody {
-    pub fn new(pieces: Pieces<Bytes>) -> Self {
+    pub fn new(pieces: Chunks<Bytes>) -> Self {
         let source = Source::new(pieces);
         AsyncRawBody { shared: Arc::new(Content { source, unread: Mutex::default() }) }
     }

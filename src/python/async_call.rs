@@ -1,4 +1,4 @@
-//! One asynchronous call as a piece of work.
+//! An asynchronous call as the work of a coroutine.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,51 +14,89 @@ use super::awaitable::Work;
 use super::imported::Imported;
 use super::logging::Listening;
 use super::mailbox::Entry;
-use super::{crossing, errors, reply};
-use crate::call::transport::{Answer, Payload, Request};
+use super::{crossing, errors, response};
+use crate::call::options::CallOptions;
+use crate::call::prepared::PreparedCall;
+use crate::call::response::{CallResponse, Payload};
 use crate::codec;
 use crate::credentials::Identity;
-use crate::drive::background::{Arriving, Background, Flight, Landed};
+use crate::drive::background::Background;
+use crate::drive::chunks::StreamingPayload;
+use crate::drive::pending_call::{FinishedCall, PendingCall};
 use crate::model::{Operation, Service};
 
-/// Larger bodies are decoded off the event loop's thread. By `bench/loop_thread.py` small values
-/// of this size take 2.5 ms, and in another thread the loop stands still for 0.5 ms instead. As
-/// much text takes 0.05 ms, and to hand it over 0.1 ms: what is smaller is not worth it.
+/// Bodies from this size on are decoded outside the event loop's thread. By `bench/loop_thread.py`,
+/// small values of this size take 2.5 ms; if another thread decodes them, the loop stands still for
+/// 0.5 ms instead. Text of this size takes 0.05 ms, and another thread costs 0.1 ms, so that
+/// smaller bodies are not worth it.
 const DECODE_ELSEWHERE: usize = 256 * 1024;
 
-pub struct Call {
-    pub background: Arc<Background>,
-    pub service: &'static Service,
-    pub operation: &'static Operation,
-    pub listening: Listening,
-    pub state: State,
+pub struct AsyncCall {
+    background: Arc<Background>,
+    service: &'static Service,
+    operation: &'static Operation,
+    listening: Listening,
+    state: State,
 }
 
-pub enum State {
-    Prepared { request: Request, external: Option<Identity> },
-    Flying(Flight),
-    Landed(Landed),
-    Over,
+enum State {
+    Prepared(PreparedCall, CallOptions, Option<Identity>),
+    Sent(PendingCall),
+    /// The response is here, and is returned in the loop's next iteration.
+    Finished(FinishedCall),
+    Returned,
 }
 
-impl Work for Call {
+impl AsyncCall {
+    /// `identity` is the one that comes with the call, if the engine has none of its own.
+    pub fn new(
+        background: Arc<Background>,
+        service: &'static Service,
+        call: PreparedCall,
+        options: CallOptions,
+        identity: Option<Identity>,
+        listening: Listening,
+    ) -> Self {
+        let operation = call.operation;
+        let state = State::Prepared(call, options, identity);
+        AsyncCall { background, service, operation, listening, state }
+    }
+
+    /// The call keeps its permit of `max_concurrency` until its task has the result: to the end of
+    /// this method, or until a large result is decoded.
+    fn finish(&mut self, py: Python<'_>, finished: FinishedCall) -> PyResult<Py<PyAny>> {
+        std::mem::take(&mut self.listening).end(py)?;
+        let (service, operation) = (self.service, self.operation);
+        match &finished.result {
+            Ok(CallResponse { payload: Payload::Whole(body), .. })
+                if body.len() >= DECODE_ELSEWHERE =>
+            {
+                let undecoded = Undecoded { service, operation, finished: Some(finished) };
+                Ok(Bound::new(py, undecoded)?.into_any().unbind())
+            }
+            _ => parse(py, service, operation, finished),
+        }
+    }
+}
+
+impl Work for AsyncCall {
     fn poll(&mut self, py: Python<'_>, entry: &Arc<Entry>) -> Poll<PyResult<Py<PyAny>>> {
         let waker = Waker::from(entry.clone());
         self.listening.flush(py, &waker)?;
-        let poll = |flight: &mut Flight| Pin::new(flight).poll(&mut Context::from_waker(&waker));
-        match std::mem::replace(&mut self.state, State::Over) {
-            State::Prepared { request, external } => {
-                let call = || self.background.call(request, external);
-                match self.listening.within(call) {
-                    Ok(mut flight) => {
-                        self.state = match poll(&mut flight) {
-                            Poll::Pending => State::Flying(flight),
-                            Poll::Ready(landed) => {
-                                // The answer is here already, because this thread was held up. The
-                                // loop goes on all the same: a series of such calls must not starve
-                                // other tasks.
+        let poll = |call: &mut PendingCall| Pin::new(call).poll(&mut Context::from_waker(&waker));
+        match std::mem::replace(&mut self.state, State::Returned) {
+            State::Prepared(call, options, identity) => {
+                let start = || self.background.call(call, options, identity);
+                match self.listening.within(start) {
+                    Ok(mut pending) => {
+                        self.state = match poll(&mut pending) {
+                            Poll::Pending => State::Sent(pending),
+                            Poll::Ready(finished) => {
+                                // The response is here already, because this thread was held up.
+                                // The loop still makes an iteration: a series of such calls must
+                                // not starve other tasks.
                                 entry.wake_by_ref();
-                                State::Landed(landed)
+                                State::Finished(finished)
                             }
                         };
                         Poll::Pending
@@ -66,34 +104,18 @@ impl Work for Call {
                     Err(error) => Poll::Ready(Err(errors::exception(py, &error))),
                 }
             }
-            State::Flying(mut flight) => match poll(&mut flight) {
+            State::Sent(mut pending) => match poll(&mut pending) {
                 Poll::Pending => {
-                    self.state = State::Flying(flight);
+                    self.state = State::Sent(pending);
                     Poll::Pending
                 }
-                Poll::Ready(landed) => Poll::Ready(self.finish(py, landed)),
+                Poll::Ready(finished) => Poll::Ready(self.finish(py, finished)),
             },
-            State::Landed(landed) => Poll::Ready(self.finish(py, landed)),
-            State::Over => {
+            State::Finished(finished) => Poll::Ready(self.finish(py, finished)),
+            State::Returned => {
                 let text = "cannot reuse already awaited coroutine";
                 Poll::Ready(Err(PyRuntimeError::new_err(text)))
             }
-        }
-    }
-}
-
-impl Call {
-    /// The call keeps its place under `max_concurrency` until its task has the result: to the end of
-    /// this method, or until a large result is decoded.
-    fn finish(&mut self, py: Python<'_>, landed: Landed) -> PyResult<Py<PyAny>> {
-        std::mem::take(&mut self.listening).end(py)?;
-        let (service, operation) = (self.service, self.operation);
-        match &landed.outcome {
-            Ok(Answer { payload: Payload::Whole(body), .. }) if body.len() >= DECODE_ELSEWHERE => {
-                let undecoded = Undecoded { service, operation, landed: Some(landed) };
-                Ok(Bound::new(py, undecoded)?.into_any().unbind())
-            }
-            _ => response(py, service, operation, landed),
         }
     }
 }
@@ -103,45 +125,45 @@ impl Call {
 pub struct Undecoded {
     service: &'static Service,
     operation: &'static Operation,
-    landed: Option<Landed>,
+    finished: Option<FinishedCall>,
 }
 
 #[pymethods]
 impl Undecoded {
     fn __call__(&mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        match self.landed.take() {
-            Some(landed) => errors::guarded(py, || {
-                codec::pausing(offer_gil, || response(py, self.service, self.operation, landed))
+        match self.finished.take() {
+            Some(finished) => errors::guarded(py, || {
+                codec::pausing(offer_gil, || parse(py, self.service, self.operation, finished))
             }),
             None => Ok(py.None()),
         }
     }
 }
 
-/// Lets other threads have the GIL: the event loop, which would stand still until the end.
+/// Offers the GIL to other threads: the event loop would otherwise stand still until the end.
 fn offer_gil(py: Python<'_>) {
-    // Enough for who waits to wake up and take it. Taken back at once, an offer would do harm: it
-    // starts anew the 5 ms after which Python enforces a switch.
+    // Long enough for a waiting thread to wake up and take the GIL. An offer that is taken back at
+    // once would do harm: it restarts the 5 ms after which Python enforces a switch.
     py.detach(|| std::thread::sleep(Duration::from_micros(100)));
 }
 
-fn response(
+fn parse(
     py: Python<'_>,
     service: &'static Service,
     operation: &'static Operation,
-    landed: Landed,
+    finished: FinishedCall,
 ) -> PyResult<Py<PyAny>> {
-    let Landed { outcome, .. } = landed;
-    let answer = outcome.map_err(|error| errors::exception(py, &error))?;
+    let FinishedCall { result, .. } = finished;
+    let response = result.map_err(|error| errors::exception(py, &error))?;
     static STREAMING_BODY: Imported =
         Imported::new("fastbedrock._async_response", "AsyncStreamingBody");
-    let dict = reply::response(py, service, operation, answer, |body, length| match body {
-        Arriving::Frames(frames) => {
+    let dict = response::parse(py, service, operation, response, |body, length| match body {
+        StreamingPayload::Frames(frames) => {
             let stream = AsyncEventStream::new(service, operation, frames);
             Ok(Bound::new(py, stream)?.into_any())
         }
-        Arriving::Bytes(pieces) => {
-            let raw = Bound::new(py, AsyncRawBody::new(pieces))?;
+        StreamingPayload::Bytes(chunks) => {
+            let raw = Bound::new(py, AsyncRawBody::new(chunks))?;
             crossing::call_function(py, &STREAMING_BODY, (raw, length))
         }
     })?;

@@ -1,49 +1,39 @@
-//! `Engine`: what one Python client works with.
+//! `Engine`: the Rust side of one Python client.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use bytes::Bytes;
-use http::header::{HeaderName, HeaderValue};
-use pyo3::exceptions::{PyAttributeError, PyNotImplementedError, PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyAttributeError, PyNotImplementedError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::types::PyDict;
 
-use super::async_call::{Call, State};
+use super::async_call::AsyncCall;
 use super::awaitable::Awaitable;
 use super::event_stream::EventStream;
 use super::imported::Imported;
 use super::logging::Listening;
 use super::look_up::LookUp;
 use super::pending::Pending;
+use super::prepared::{Prepared, prepare};
 use super::raw_body::RawBody;
 use super::signals::{self, Stop};
-use super::{crossing, errors, identity, logging, options, reply, slow};
-use crate::call::transport::{Request, Transport};
-use crate::codec;
+use super::{crossing, errors, identity, logging, options, response};
+use crate::call::client::Client;
+use crate::call::prepared::PreparedCall;
+use crate::call::response::CallResponse;
 use crate::config::auth::Auth;
 use crate::config::settings::Settings;
 use crate::credentials::{CredentialsCache, Identity};
 use crate::drive::background::Background;
-use crate::drive::blocking::Blocking;
+use crate::drive::blocking;
+use crate::http::body::Body;
 use crate::model::{Operation, Service};
 
-/// What one client works with: resolved settings, identity, connections.
+/// The Rust side of one client: resolved settings, credentials, connections.
 #[pyclass(module = "fastbedrock._core", frozen)]
 pub struct Engine {
     service: &'static Service,
-    blocking: Blocking,
+    client: Arc<Client>,
     background: Arc<Background>,
-}
-
-/// A call whose parameters have been encoded.
-#[pyclass(module = "fastbedrock._core", frozen)]
-pub struct PreparedCall(Mutex<Option<Request>>);
-
-impl PreparedCall {
-    fn take(&self) -> PyResult<Request> {
-        let request = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        request.ok_or_else(|| PyRuntimeError::new_err("a prepared call can be made once only"))
-    }
 }
 
 /// The service that boto3 calls by this name.
@@ -62,48 +52,48 @@ impl Engine {
 
     #[getter]
     fn region_name(&self) -> &str {
-        &self.blocking.transport.settings.region
+        &self.client.settings.region
     }
 
     #[getter]
     fn endpoint_url(&self) -> &str {
-        &self.blocking.transport.settings.endpoint.url
+        &self.client.target.endpoint.url
     }
 
     #[getter]
     fn partition(&self) -> &'static str {
-        self.blocking.transport.settings.partition
+        self.client.settings.partition
     }
 
-    /// The values in effect under botocore's Config names.
+    /// The values in effect under the names of botocore's Config.
     #[getter]
     fn settings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        options::in_effect(py, &self.blocking.transport.settings)
+        options::in_effect(py, &self.client.settings)
     }
 
-    /// Who is to be asked for the identity before each call: "keys" for `credentials=`, "token" for
-    /// the `auth_token` of a botocore session, None where the engine has an identity of its own.
+    /// What Python must ask for before each call: "keys" for `credentials=`, "token" for the
+    /// `auth_token` of a botocore session, None if the engine has an identity of its own.
     #[getter]
     fn external(&self) -> Option<&'static str> {
-        match self.blocking.transport.settings.auth {
+        match self.client.target.auth {
             Auth::External => Some("keys"),
             Auth::ExternalBearer => Some("token"),
             _ => None,
         }
     }
 
-    /// Whether the engine's keys can need codes of MFA devices from their user.
+    /// Whether fetching the keys may require MFA codes from the user.
     #[getter]
     fn asks_for_codes(&self) -> bool {
         self.own_credentials().is_some_and(CredentialsCache::asks_for_codes)
     }
 
-    /// The MFA devices whose codes a look-up of the keys needs now.
+    /// The MFA devices whose codes are needed now to fetch the keys.
     fn wanted_codes(&self) -> Vec<String> {
         self.own_credentials().map(CredentialsCache::wanted_codes).unwrap_or_default()
     }
 
-    /// The codes of the wanted devices, in their order.
+    /// Pass the codes of the wanted devices, in their order.
     fn give_codes(&self, codes: Vec<String>) {
         if let Some(credentials) = self.own_credentials() {
             credentials.give_codes(codes);
@@ -111,11 +101,11 @@ impl Engine {
     }
 
     /// The identity that the engine finds itself: access_key, secret_key, token, method, account_id;
-    /// None where there is none.
+    /// None if there is none.
     fn credentials<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
         errors::guarded(py, || {
             logging::listen(py)?;
-            let found = py.detach(|| self.blocking.identity(signals::watch()));
+            let found = py.detach(|| blocking::identity(&self.client, signals::watch()));
             logging::flush(py)?;
             match found {
                 Ok(Some(found)) => identity::dict(py, &found).map(Some),
@@ -126,8 +116,8 @@ impl Engine {
         })
     }
 
-    /// The same for a consumer without an event loop; a look-up that is dropped goes on only if others
-    /// need it.
+    /// The same for a consumer without an event loop. A look-up that is dropped continues only if other
+    /// consumers wait for it.
     fn credentials_pending(&self, py: Python<'_>) -> PyResult<Pending> {
         logging::listen(py)?;
         Ok(Pending::new(LookUp::new(self.own_credentials().cloned())))
@@ -141,33 +131,35 @@ impl Engine {
         params: &Bound<'py, PyDict>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let operation = self.operation(operation_name)?;
-        errors::guarded(py, || self.run(py, &self.request(operation, params)?, None))
+        errors::guarded(py, || {
+            let call = prepare(self.service, operation, params)?;
+            self.send_and_parse(py, &call, None)
+        })
     }
 
     /// Encode a call's parameters (AWS's operation name). Nothing is sent.
-    fn prepare(&self, operation_name: &str, params: &Bound<'_, PyDict>) -> PyResult<PreparedCall> {
+    fn prepare(&self, operation_name: &str, params: &Bound<'_, PyDict>) -> PyResult<Prepared> {
         let operation = self.operation(operation_name)?;
-        let request = errors::guarded(params.py(), || self.request(operation, params))?;
-        Ok(PreparedCall(Mutex::new(Some(request))))
+        errors::guarded(params.py(), || prepare(self.service, operation, params)).map(Prepared::new)
     }
 
-    /// Make a prepared call, with these keys if there are any, and return its response.
+    /// Make a prepared call, with this identity if one is given, and return its response.
     #[pyo3(signature = (prepared, identity=None))]
     fn call_prepared<'py>(
         &self,
         py: Python<'py>,
-        prepared: &PreparedCall,
+        prepared: &Prepared,
         identity: Option<&Bound<'_, identity::GivenIdentity>>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let external = identity.map(|identity| &identity.get().0);
-        errors::guarded(py, || self.run(py, &prepared.take()?, external))
+        let identity = identity.map(|identity| &identity.get().0);
+        errors::guarded(py, || self.send_and_parse(py, &prepared.take()?, identity))
     }
 
     /// The same as a coroutine; nothing is sent before it is first awaited.
     fn call_prepared_async(
         &self,
         py: Python<'_>,
-        prepared: &PreparedCall,
+        prepared: &Prepared,
         identity: &identity::GivenIdentity,
     ) -> PyResult<Awaitable> {
         let identity = Some(identity.0.clone());
@@ -176,19 +168,19 @@ impl Engine {
 
     /// Make one call as a coroutine; nothing is sent before it is first awaited.
     ///
-    /// A response beyond 256 KiB comes as a callable that decodes it, for another thread.
+    /// The result of a response beyond 256 KiB is a callable that decodes it, for another thread.
     fn call_async(&self, operation_name: &str, params: &Bound<'_, PyDict>) -> PyResult<Awaitable> {
         let operation = self.operation(operation_name)?;
-        let request = errors::guarded(params.py(), || self.request(operation, params))?;
-        Ok(Awaitable::new(self.in_background(params.py(), request, None)?))
+        let call = errors::guarded(params.py(), || prepare(self.service, operation, params))?;
+        Ok(Awaitable::new(self.in_background(params.py(), call, None)?))
     }
 
-    /// Start one call for a consumer without an event loop, with these keys if there are any.
+    /// Start a prepared call for a consumer without an event loop, with this identity if one is given.
     #[pyo3(signature = (prepared, identity=None))]
     fn call_pending(
         &self,
         py: Python<'_>,
-        prepared: &PreparedCall,
+        prepared: &Prepared,
         identity: Option<&Bound<'_, identity::GivenIdentity>>,
     ) -> PyResult<Pending> {
         let identity = identity.map(|identity| identity.get().0.clone());
@@ -197,17 +189,14 @@ impl Engine {
 
     /// Close idle connections and abort asynchronous calls in flight. The engine stays usable.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        py.detach(|| {
-            self.blocking.close();
-            self.background.close();
-        });
+        py.detach(|| self.background.close());
         logging::flush(py)
     }
 
-    /// Log what the engine works with, if somebody listens.
+    /// Log the settings in effect, if logging is on.
     fn log_settings(&self, py: Python<'_>) -> PyResult<()> {
         logging::listen(py)?;
-        self.blocking.transport.settings.log();
+        self.client.settings.log();
         logging::flush(py)
     }
 }
@@ -218,49 +207,57 @@ impl Engine {
         service: &'static Service,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
-        // A number or a flag may be an object with methods in Python.
+        // A number or a flag may be an object whose methods are Python code.
         let arguments = crossing::within(py, || options::arguments(options))?;
         let session_credentials = options::session_credentials(options)?;
-        let transport = Settings::resolve(service, arguments, session_credentials.as_ref())
-            .and_then(Transport::new)
+        let client = Settings::resolve(service, arguments, session_credentials.as_ref())
+            .and_then(Client::new)
             .map_err(|error| errors::exception(py, &error))?;
-        let warnings = &transport.settings.warnings;
+        let warnings = &client.settings.warnings;
         if !warnings.is_empty() {
             static WARN: Imported = Imported::new("fastbedrock.config", "warn_of");
             crossing::call_function(py, &WARN, (warnings.clone(),))?;
         }
         let max_concurrency = crossing::within(py, || options::max_concurrency(options))?;
-        let transport = Arc::new(transport);
-        Ok(Engine {
-            service,
-            blocking: Blocking::new(transport.clone()),
-            background: Arc::new(Background::new(transport, max_concurrency)),
-        })
+        let client = Arc::new(client);
+        let background = Arc::new(Background::new(client.clone(), max_concurrency));
+        Ok(Engine { service, client, background })
     }
 
-    /// The keys that the engine itself finds and keeps.
+    /// The keys that the engine finds and keeps itself.
     fn own_credentials(&self) -> Option<&CredentialsCache> {
-        match &self.blocking.transport.settings.auth {
+        match &self.client.target.auth {
             Auth::SigV4(credentials) => Some(credentials),
             _ => None,
         }
     }
 
-    /// Makes the call on this thread. `external` is the identity where it comes from outside.
-    fn run<'py>(
+    /// Sends the call on this thread. `identity` is the one that comes with the call, if the engine
+    /// has none of its own.
+    fn send(
         &self,
-        py: Python<'py>,
-        request: &Request,
-        external: Option<&Identity>,
-    ) -> PyResult<Bound<'py, PyDict>> {
-        let operation = request.operation;
-        let listening = Listening::begin(py, operation)?;
-        let answer = py.detach(|| {
-            listening.within(|| self.blocking.call(request, external, signals::watch()))
+        py: Python<'_>,
+        call: &PreparedCall,
+        identity: Option<&Identity>,
+    ) -> PyResult<CallResponse<Body>> {
+        let listening = Listening::begin(py, call.operation)?;
+        let options = self.client.options();
+        let response = py.detach(|| {
+            listening
+                .within(|| blocking::call(&self.client, call, options, identity, signals::watch()))
         });
         listening.end(py)?;
-        let answer = answer.map_err(|stop| stop.into_exception(py))?;
-        reply::response(py, self.service, operation, answer, |body, length| {
+        response.map_err(|stop| stop.into_exception(py))
+    }
+
+    /// The response as the dict that the caller gets, or the exception.
+    fn parse<'py>(
+        &self,
+        py: Python<'py>,
+        operation: &'static Operation,
+        response: CallResponse<Body>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        response::parse(py, self.service, operation, response, |body, length| {
             if operation.output.event_stream().is_some() {
                 let stream = EventStream::new(self.service, operation, body);
                 return Ok(Bound::new(py, stream)?.into_any());
@@ -272,19 +269,32 @@ impl Engine {
         })
     }
 
+    fn send_and_parse<'py>(
+        &self,
+        py: Python<'py>,
+        call: &PreparedCall,
+        identity: Option<&Identity>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let response = self.send(py, call, identity)?;
+        self.parse(py, call.operation, response)
+    }
+
     fn in_background(
         &self,
         py: Python<'_>,
-        request: Request,
-        external: Option<Identity>,
-    ) -> PyResult<Call> {
-        Ok(Call {
-            background: self.background.clone(),
-            service: self.service,
-            operation: request.operation,
-            listening: Listening::begin(py, request.operation)?,
-            state: State::Prepared { request, external },
-        })
+        call: PreparedCall,
+        identity: Option<Identity>,
+    ) -> PyResult<AsyncCall> {
+        let listening = Listening::begin(py, call.operation)?;
+        let options = self.client.options().clone();
+        Ok(AsyncCall::new(
+            self.background.clone(),
+            self.service,
+            call,
+            options,
+            identity,
+            listening,
+        ))
     }
 
     fn operation(&self, name: &str) -> PyResult<&'static Operation> {
@@ -301,42 +311,4 @@ impl Engine {
         }
         Ok(operation)
     }
-
-    /// The fast tier's request, or the slow tier's.
-    fn request(
-        &self,
-        operation: &'static Operation,
-        params: &Bound<'_, PyDict>,
-    ) -> PyResult<Request> {
-        if let Ok(encoded) = codec::request(operation, params) {
-            let headers = encoded.headers.into_iter();
-            let headers: Result<Vec<_>, http::Error> = headers
-                .map(|(name, value)| {
-                    Ok((HeaderName::try_from(name)?, HeaderValue::try_from(value)?))
-                })
-                .collect();
-            if let Ok(headers) = headers {
-                let (target, body) = (encoded.target, Bytes::from(encoded.body));
-                return Ok(Request { operation, target, headers, body });
-            }
-        }
-        let (target, headers, body) = slow::prepare(self.service, operation, params)?;
-        let headers = headers.into_iter().map(|(name, value)| header(&name, &value));
-        Ok(Request {
-            operation,
-            target,
-            headers: headers.collect::<PyResult<_>>()?,
-            body: Bytes::from(body.unwrap_or_default()),
-        })
-    }
-}
-
-/// A header as botocore sends it: text as UTF-8.
-fn header(name: &str, value: &Bound<'_, PyAny>) -> PyResult<(HeaderName, HeaderValue)> {
-    let value = match value.cast::<PyString>() {
-        Ok(text) => HeaderValue::try_from(text.to_str()?),
-        Err(_) => HeaderValue::from_bytes(value.cast::<PyBytes>()?.as_bytes()),
-    };
-    let invalid = || PyValueError::new_err(format!("the header {name} cannot hold this value"));
-    Ok((HeaderName::try_from(name).map_err(|_| invalid())?, value.map_err(|_| invalid())?))
 }

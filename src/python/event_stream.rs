@@ -8,7 +8,7 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::signals::{self, Stop};
 use super::{errors, events, logging};
-use crate::drive::reader::{Reader, Turn};
+use crate::drive::reader::{ReadGuard, Reader};
 use crate::event_stream::frames::{Frame, FrameDecoder};
 use crate::http::body::Body;
 use crate::model::{Operation, Service};
@@ -135,23 +135,25 @@ impl Shared {
 
     fn wait(&self) -> Result<Option<Frame>, Stop> {
         let mut look = signals::watch();
-        let mut turn = self.reader.turn(&mut look)?;
-        self.ended_by(self.read(&mut turn, look))
+        let mut guard = self.reader.acquire(&mut look)?;
+        self.ended_by(self.read(&mut guard, look))
     }
 
     fn read(
         &self,
-        turn: &mut Turn<'_, FrameDecoder>,
+        guard: &mut ReadGuard<'_, FrameDecoder>,
         mut look: impl FnMut() -> Result<(), Stop>,
     ) -> Result<Option<Frame>, Stop> {
         loop {
-            if let Some(frame) = turn.state.next_frame()? {
+            if let Some(frame) = guard.state.next_frame()? {
                 return Ok(Some(frame));
             }
-            match turn.chunk(&mut look)? {
-                Some(chunk) => turn.state.push(chunk),
+            match guard.chunk(&mut look)? {
+                Some(chunk) => guard.state.push(chunk),
                 None if self.reader.is_closed() => return Ok(None),
-                None => return turn.state.unfinished().map_or(Ok(None), |error| Err(error.into())),
+                None => {
+                    return guard.state.unfinished().map_or(Ok(None), |error| Err(error.into()));
+                }
             }
         }
     }

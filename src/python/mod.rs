@@ -18,8 +18,9 @@ mod look_up;
 mod mailbox;
 mod options;
 mod pending;
+mod prepared;
 mod raw_body;
-mod reply;
+mod response;
 mod session;
 mod signals;
 mod slow;
@@ -42,7 +43,7 @@ mod _core {
     #[pymodule_export]
     use super::awaitable::Awaitable;
     #[pymodule_export]
-    use super::engine::{Engine, PreparedCall};
+    use super::engine::Engine;
     #[pymodule_export]
     use super::event_stream::{EventIterator, EventStream};
     #[pymodule_export]
@@ -54,6 +55,8 @@ mod _core {
     use super::mailbox::Mailbox;
     #[pymodule_export]
     use super::pending::Pending;
+    #[pymodule_export]
+    use super::prepared::Prepared;
     #[pymodule_export]
     use super::raw_body::RawBody;
     #[pymodule_export]

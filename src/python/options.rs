@@ -9,10 +9,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 
 use super::session::SessionCredentials;
+use crate::call::target::MAX_IDLE_CONNECTIONS;
 use crate::config::settings::Settings;
 use crate::credentials;
 use crate::environment::arguments::{Arguments, Timeout, UNSIGNED, Verify};
-use crate::http::pool::MAX_IDLE_SYNC;
 
 /// Reads every option that the caller gave; an option that does not exist is a bug of ours.
 pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
@@ -88,7 +88,7 @@ pub fn in_effect<'py>(py: Python<'py>, settings: &Settings) -> PyResult<Bound<'p
     dict.set_item("user_agent", &settings.user_agent)?;
     dict.set_item("connect_timeout", seconds(settings.connect_timeout))?;
     dict.set_item("read_timeout", seconds(settings.read_timeout))?;
-    let kept = settings.max_idle_connections.unwrap_or(MAX_IDLE_SYNC);
+    let kept = settings.max_idle_connections.unwrap_or(MAX_IDLE_CONNECTIONS);
     dict.set_item("max_pool_connections", kept)?;
     dict.set_item("retries", retries)?;
     dict.set_item("signature_version", settings.auth.signature_version())?;

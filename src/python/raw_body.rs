@@ -37,14 +37,14 @@ impl RawBody {
     ) -> PyResult<T> {
         let read = || {
             let mut look = signals::watch();
-            let mut turn = self.reader.turn(&mut look)?;
+            let mut guard = self.reader.acquire(&mut look)?;
             if self.reader.is_closed() {
-                turn.state.bytes.clear();
-                turn.state.ended = true;
+                guard.state.bytes.clear();
+                guard.state.ended = true;
             }
-            while !turn.state.ended && turn.state.bytes.len() < amount {
-                let chunk = turn.chunk(&mut look);
-                let unread = &mut turn.state;
+            while !guard.state.ended && guard.state.bytes.len() < amount {
+                let chunk = guard.chunk(&mut look);
+                let unread = &mut guard.state;
                 match chunk {
                     Ok(Some(chunk)) if unread.bytes.is_empty() => {
                         unread.bytes =
@@ -67,7 +67,7 @@ impl RawBody {
                     }
                 }
             }
-            Ok(take(&mut turn.state))
+            Ok(take(&mut guard.state))
         };
         errors::guarded(py, || {
             let outcome = py.detach(read);

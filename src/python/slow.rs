@@ -7,11 +7,17 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 
 use super::crossing;
 use super::imported::Imported;
+use crate::call::response::latin_1;
 use crate::event_stream::frames::Frame;
 use crate::model::{Operation, Service};
 
-/// What `prepare` returns: path and query, headers, body.
-pub type Prepared<'py> = (String, Vec<(String, Bound<'py, PyAny>)>, Option<Vec<u8>>);
+/// What `prepare` returns: labels of the path by their members' names, query, headers, body.
+pub type Prepared<'py> = (
+    Vec<(String, String)>,
+    Vec<(String, String)>,
+    Vec<(String, Bound<'py, PyAny>)>,
+    Option<Vec<u8>>,
+);
 
 /// Validates and serializes the parameters, or raises botocore's report.
 pub fn prepare<'py>(
@@ -112,9 +118,4 @@ fn response_headers<'py>(py: Python<'py>, headers: &HeaderMap) -> PyResult<Bound
         list.append((name.as_str(), latin_1(value.as_bytes())))?;
     }
     Ok(list)
-}
-
-/// Header bytes as text, each byte one character.
-pub fn latin_1(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| char::from(*byte)).collect()
 }

@@ -8,9 +8,10 @@ use super::{engine, events};
 use crate::codec::{self, Encoded, Keys, Scalars};
 use crate::model::{Operation, Service};
 
-type Prepared<'py> = (String, Vec<(&'static str, String)>, Bound<'py, PyBytes>);
+type Texts = Vec<(&'static str, String)>;
+type Prepared<'py> = (Texts, Texts, Texts, Bound<'py, PyBytes>);
 
-/// Path and query, headers and body of a request; None where the fast tier gives up.
+/// Labels by their members' names, query, headers and body of a request; None where the fast tier gives up.
 #[pyfunction]
 pub fn fast_request<'py>(
     service_name: &str,
@@ -19,8 +20,14 @@ pub fn fast_request<'py>(
 ) -> PyResult<Option<Prepared<'py>>> {
     let (_, operation) = find(service_name, operation_name)?;
     let encoded = codec::request(operation, params).ok();
-    Ok(encoded.map(|Encoded { target, headers, body }| {
-        (target, headers, PyBytes::new(params.py(), &body))
+    Ok(encoded.map(|Encoded { labels, headers, body }| {
+        let members = operation.input.members;
+        let labels = labels
+            .into_iter()
+            .filter_map(|(index, value)| Some((members.get(index)?.name, value)))
+            .collect();
+        // A query is the slow tier's.
+        (labels, vec![], headers, PyBytes::new(params.py(), &body))
     }))
 }
 

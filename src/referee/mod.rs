@@ -1,5 +1,5 @@
-//! The official SDK's client as a second engine: both make the same calls to the same server, and
-//! must say the same, sign it the same and understand the same.
+//! Compares our engine with the client of the official SDK: both make the same calls to the same
+//! server. Their requests, their signatures and their results must be the same.
 
 mod sdk;
 mod server;
@@ -13,16 +13,19 @@ use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::date_time::{DateTime, Format};
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, HOST};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::{Request, Response};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::{Value, json};
 
+use crate::call::client::Client;
+use crate::call::prepared::PreparedCall;
 use crate::call::sign::sigv4;
 use crate::config::settings::Settings;
 use crate::credentials::Identity;
 use crate::environment::arguments::Arguments;
+use crate::http::request_body::RequestBody;
 use crate::model::Service;
 use crate::python;
 use server::Server;
@@ -33,7 +36,7 @@ const ACCESS_KEY: &str = "AKIDEXAMPLE";
 const SECRET_KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const SESSION_TOKEN: &str = "token/+==";
 
-/// Said by each client in its own way, and not about the call.
+/// Headers that differ between clients and say nothing about the call.
 const UNCOMPARED: [&str; 10] = [
     "accept-encoding",
     "amz-sdk-invocation-id",
@@ -47,33 +50,34 @@ const UNCOMPARED: [&str; 10] = [
     "x-amz-user-agent",
 ];
 
-/// What the service said no with.
+/// An error of the service.
 #[derive(Debug, PartialEq)]
 struct Failure {
     code: String,
     message: String,
 }
 
-/// One call in Python's words, its answer, and what to tell of the response `r`.
+/// A call with its parameters in Python, the body of its response, and a Python expression that shows
+/// the parsed response `r` as text.
 struct Case {
     operation: &'static str,
     params: &'static CStr,
-    answer: Bytes,
-    told: &'static CStr,
+    body: Bytes,
+    shown: &'static CStr,
 }
 
 fn cases() -> Vec<Case> {
-    let case = |operation, params, answer: Value, told| Case {
+    let case = |operation, params, body: Value, shown| Case {
         operation,
         params,
-        answer: answer.to_string().into(),
-        told,
+        body: body.to_string().into(),
+        shown,
     };
-    let streamed = |operation, params, events: &[(&str, Value)], told| Case {
+    let streamed = |operation, params, events: &[(&str, Value)], shown| Case {
         operation,
         params,
-        answer: frames(events),
-        told,
+        body: frames(events),
+        shown,
     };
     vec![
         case(
@@ -200,8 +204,8 @@ fn frames(events: &[(&str, Value)]) -> Bytes {
     out.into()
 }
 
-/// The two engines before one server.
-struct Court {
+/// The two engines and the server that they call.
+struct Engines {
     runtime: tokio::runtime::Runtime,
     server: Server,
     theirs: aws_sdk_bedrockruntime::Client,
@@ -209,8 +213,8 @@ struct Court {
 }
 
 #[expect(clippy::disallowed_methods, reason = "no thread of the runtime comes here")]
-impl Court {
-    fn open() -> Self {
+impl Engines {
+    fn start() -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = { runtime }.worker_threads(1).enable_all().build().unwrap();
         let server = runtime.block_on(Server::start());
@@ -234,30 +238,30 @@ impl Court {
             let core = py.import("fastbedrock._core").unwrap();
             core.call_method1("Engine", ("bedrock-runtime", options)).unwrap().unbind()
         });
-        Court { runtime, server, theirs, ours }
+        Engines { runtime, server, theirs, ours }
     }
 
-    /// What each engine asked for, and what it made of the answer.
-    fn hear(&self, case: &Case, answer: Response<Bytes>) -> (Exchange, Exchange) {
-        self.server.answer_with(answer);
+    /// Makes the call with each engine; theirs comes first.
+    fn call(&self, case: &Case, response: Response<Bytes>) -> (Observed, Observed) {
+        self.server.answer_with(response);
         let call = async {
             let call = sdk::call(&self.theirs, case.operation);
             tokio::time::timeout(Duration::from_secs(20), call).await.unwrap()
         };
-        let outcome = self.runtime.block_on(call);
-        let theirs = Exchange { request: self.server.request(), outcome };
-        let outcome = Python::attach(|py| self.ours(py, case));
-        (theirs, Exchange { request: self.server.request(), outcome })
+        let result = self.runtime.block_on(call);
+        let theirs = Observed { request: self.server.request(), result };
+        let result = Python::attach(|py| self.call_ours(py, case));
+        (theirs, Observed { request: self.server.request(), result })
     }
 
-    fn ours(&self, py: Python<'_>, case: &Case) -> Outcome {
+    fn call_ours(&self, py: Python<'_>, case: &Case) -> Result<String, Failure> {
         let scope = PyDict::new(py);
         scope.set_item("MODEL", MODEL).unwrap();
         let params = py.eval(case.params, None, Some(&scope)).unwrap();
         match self.ours.bind(py).call_method1("call", (case.operation, params)) {
             Ok(response) => {
                 scope.set_item("r", response).unwrap();
-                Ok(py.eval(case.told, Some(&scope), None).unwrap().extract().unwrap())
+                Ok(py.eval(case.shown, Some(&scope), None).unwrap().extract().unwrap())
             }
             Err(error) => {
                 let response = error.value(py).getattr("response").unwrap();
@@ -269,16 +273,15 @@ impl Court {
     }
 }
 
-type Outcome = Result<String, Failure>;
-
-struct Exchange {
+/// What the server received, and what the engine returned.
+struct Observed {
     request: Request<Bytes>,
-    outcome: Outcome,
+    result: Result<String, Failure>,
 }
 
-fn assert_agreement(case: &Case, theirs: &Exchange, ours: &Exchange) {
+fn assert_agreement(case: &Case, theirs: &Observed, ours: &Observed) {
     let name = case.operation;
-    assert_eq!(theirs.outcome, ours.outcome, "{name}");
+    assert_eq!(theirs.result, ours.result, "{name}");
     let (theirs, ours) = (&theirs.request, &ours.request);
     assert_eq!(theirs.method(), ours.method(), "{name}");
     assert_eq!(theirs.uri().path(), ours.uri().path(), "{name}");
@@ -293,7 +296,7 @@ fn assert_agreement(case: &Case, theirs: &Exchange, ours: &Exchange) {
     }
 }
 
-/// Its order is nobody's business.
+/// The parameters of the query, sorted: their order does not matter.
 fn query(request: &Request<Bytes>) -> Vec<&str> {
     let mut query: Vec<_> = request.uri().query().unwrap_or_default().split('&').collect();
     query.sort_unstable();
@@ -310,7 +313,7 @@ fn headers(request: &Request<Bytes>) -> Vec<(String, String)> {
     compared
 }
 
-/// The request as it was before it was signed, and when it was.
+/// The request as it was before it was signed, and the time of its signature.
 fn unsigned(request: &Request<Bytes>) -> (Request<()>, SystemTime) {
     let header = |name: &str| request.headers()[name].to_str().unwrap();
     let (_, signed) = header("authorization").split_once("SignedHeaders=").unwrap();
@@ -345,19 +348,25 @@ fn identity() -> Identity {
 }
 
 fn resigned_by_us(request: &Request<Bytes>) -> http::HeaderValue {
-    let (mut bare, time) = unsigned(request);
-    let endpoint = Settings::resolve(
-        runtime_service(),
-        Arguments { region_name: Some(REGION.to_owned()), ..Arguments::default() },
-        None,
-    );
-    let endpoint = endpoint.unwrap().endpoint;
-    let target = request.uri().to_string();
-    sigv4(&mut bare, &target, request.body(), &identity(), &endpoint, time).unwrap();
+    let (bare, time) = unsigned(request);
+    let endpoint = settings().endpoint;
+    let mut bare = bare.map(|()| RequestBody::from(request.body().clone()));
+    *bare.uri_mut() = request.uri().clone();
+    sigv4(&mut bare, &identity(), &endpoint, time).unwrap();
     bare.headers()[AUTHORIZATION].clone()
 }
 
-/// As the SDK signs: the same part with its own defaults.
+fn settings() -> Settings {
+    let arguments = Arguments {
+        region_name: Some(REGION.to_owned()),
+        external_credentials: true,
+        signature_version: Some("v4".to_owned()),
+        ..Arguments::default()
+    };
+    Settings::resolve(runtime_service(), arguments, None).unwrap()
+}
+
+/// The signature that the SDK makes: the same crate as ours, with the SDK's defaults.
 fn resigned_by_them(request: &Request<Bytes>) -> http::HeaderValue {
     let (mut bare, time) = unsigned(request);
     let identity = identity();
@@ -383,14 +392,14 @@ fn runtime_service() -> &'static Service {
     Service::find("bedrock-runtime").unwrap()
 }
 
-fn answer(status: u16, content_type: &str, body: Bytes) -> Response<Bytes> {
-    let answer = Response::builder().status(status).header("content-type", content_type);
-    answer.header("x-amzn-requestid", "request-1").body(body).unwrap()
+fn response(status: u16, content_type: &str, body: Bytes) -> Response<Bytes> {
+    let response = Response::builder().status(status).header("content-type", content_type);
+    response.header("x-amzn-requestid", "request-1").body(body).unwrap()
 }
 
 #[test]
 fn both_engines_make_and_understand_every_call_alike() {
-    let court = Court::open();
+    let engines = Engines::start();
     let cases = cases();
     let operations = runtime_service().operations.iter();
     for operation in operations.filter(|operation| !operation.bidirectional) {
@@ -400,15 +409,38 @@ fn both_engines_make_and_understand_every_call_alike() {
             Some(_) => "application/vnd.amazon.eventstream",
             None => "application/json",
         };
-        let (theirs, ours) = court.hear(case, answer(200, content_type, case.answer.clone()));
-        assert!(ours.outcome.is_ok(), "{}: {:?}", case.operation, ours.outcome);
+        let (theirs, ours) = engines.call(case, response(200, content_type, case.body.clone()));
+        assert!(ours.result.is_ok(), "{}: {:?}", case.operation, ours.result);
         assert_agreement(case, &theirs, &ours);
     }
 }
 
+/// What a presigner needs: a request that is signed and not sent.
+#[test]
+fn a_request_that_is_signed_and_not_sent_has_the_signature_of_the_official_client() {
+    let client = Client::new(settings()).unwrap();
+    let converse = runtime_service().operation("Converse").unwrap();
+    let (model_id, _) = converse.input.member("modelId").unwrap();
+    let call = PreparedCall {
+        operation: converse,
+        labels: vec![(model_id, MODEL.to_owned())],
+        query: vec![("name with space".to_owned(), "a/b&c".to_owned())],
+        headers: vec![(CONTENT_TYPE, http::HeaderValue::from_static("application/json"))],
+        body: Bytes::from_static(b"{}").into(),
+    };
+    let attempts = client.start(&call, client.options());
+    let identity = identity();
+    let ready = client.ready(&call, client.options(), Some(&identity), &attempts);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let signed = runtime.block_on(ready.build().unwrap().sign()).unwrap();
+    let request = signed.request.map(|body| Bytes::copy_from_slice(body.bytes()));
+    assert_eq!(request.headers()[AUTHORIZATION], resigned_by_them(&request));
+    assert!(signed.signature.is_some_and(|signature| signature.len() == 64));
+}
+
 #[test]
 fn both_engines_understand_errors_alike() {
-    let court = Court::open();
+    let engines = Engines::start();
     let cases = cases();
     let forms = [
         (400, Some("ValidationException:http://internal.amazon.com/"), json!({"message": "no: ü"})),
@@ -420,12 +452,12 @@ fn both_engines_understand_errors_alike() {
     ];
     for (status, header, body) in forms {
         for case in &cases {
-            let mut answer = answer(status, "application/json", body.to_string().into());
+            let mut response = response(status, "application/json", body.to_string().into());
             if let Some(header) = header {
-                answer.headers_mut().insert("x-amzn-errortype", header.parse().unwrap());
+                response.headers_mut().insert("x-amzn-errortype", header.parse().unwrap());
             }
-            let (theirs, ours) = court.hear(case, answer);
-            assert!(ours.outcome.is_err(), "{} {status}", case.operation);
+            let (theirs, ours) = engines.call(case, response);
+            assert!(ours.result.is_err(), "{} {status}", case.operation);
             assert_agreement(case, &theirs, &ours);
         }
     }

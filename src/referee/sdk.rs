@@ -47,7 +47,7 @@ fn object(entries: &[(&str, Document)]) -> Document {
     Document::Object(entries.collect())
 }
 
-/// Makes the call and tells what is in the answer, in the words of the table.
+/// Makes the call and shows its response as the expressions of the table do.
 pub async fn call(client: &Client, name: &str) -> Result<String, Failure> {
     Ok(match name {
         "Converse" => {
@@ -78,7 +78,7 @@ pub async fn call(client: &Client, name: &str) -> Result<String, Failure> {
                 .temperature(0.5)
                 .stop_sequences("</s>")
                 .build();
-            let answer = client
+            let response = client
                 .converse()
                 .model_id(MODEL)
                 .messages(message)
@@ -91,19 +91,19 @@ pub async fn call(client: &Client, name: &str) -> Result<String, Failure> {
                 .send()
                 .await
                 .map_err(failure)?;
-            let id = answer.request_id().unwrap().to_owned();
-            let reason = answer.stop_reason().as_str().to_owned();
-            let tokens = answer.usage().unwrap().total_tokens();
-            let Some(ConverseOutput::Message(message)) = answer.output() else { panic!() };
+            let id = response.request_id().unwrap().to_owned();
+            let reason = response.stop_reason().as_str().to_owned();
+            let tokens = response.usage().unwrap().total_tokens();
+            let Some(ConverseOutput::Message(message)) = response.output() else { panic!() };
             let text = message.content()[0].as_text().unwrap();
             format!("{id} {text} {reason} {tokens}")
         }
         "ConverseStream" => {
             let call = client.converse_stream().model_id(MODEL).messages(words());
-            let mut answer = call.send().await.map_err(failure)?;
-            let mut told = Vec::new();
-            while let Some(event) = answer.stream.recv().await.map_err(failure)? {
-                told.push(match event {
+            let mut response = call.send().await.map_err(failure)?;
+            let mut shown = Vec::new();
+            while let Some(event) = response.stream.recv().await.map_err(failure)? {
+                shown.push(match event {
                     ConverseStreamOutput::MessageStart(start) => start.role().to_string(),
                     ConverseStreamOutput::ContentBlockDelta(delta) => {
                         delta.delta().unwrap().as_text().unwrap().clone()
@@ -112,26 +112,26 @@ pub async fn call(client: &Client, name: &str) -> Result<String, Failure> {
                     other => panic!("{other:?}"),
                 });
             }
-            told.join("|")
+            shown.join("|")
         }
         "InvokeModel" => {
             let call = client.invoke_model().model_id(MODEL).body(Blob::new(b"{\"a\": [1]}"));
             let call = call.content_type("application/json").accept("application/json");
-            let answer = call.trace(Trace::Enabled).send().await.map_err(failure)?;
-            let body = String::from_utf8_lossy(answer.body().as_ref());
-            format!("{} {body}", answer.content_type())
+            let response = call.trace(Trace::Enabled).send().await.map_err(failure)?;
+            let body = String::from_utf8_lossy(response.body().as_ref());
+            format!("{} {body}", response.content_type())
         }
         "InvokeModelWithResponseStream" => {
             let call = client.invoke_model_with_response_stream().model_id(MODEL);
             let call = call.body(Blob::new(b"{}")).content_type("application/json");
             let call = call.accept("application/json");
-            let mut answer = call.send().await.map_err(failure)?;
-            let mut told = Vec::new();
-            while let Some(event) = answer.body.recv().await.map_err(failure)? {
+            let mut response = call.send().await.map_err(failure)?;
+            let mut shown = Vec::new();
+            while let Some(event) = response.body.recv().await.map_err(failure)? {
                 let ResponseStream::Chunk(chunk) = event else { panic!("{event:?}") };
-                told.push(String::from_utf8_lossy(chunk.bytes().unwrap().as_ref()).into_owned());
+                shown.push(String::from_utf8_lossy(chunk.bytes().unwrap().as_ref()).into_owned());
             }
-            told.join("|")
+            shown.join("|")
         }
         "CountTokens" => {
             let input = ConverseTokensRequest::builder().messages(words()).build();
@@ -151,9 +151,9 @@ pub async fn call(client: &Client, name: &str) -> Result<String, Failure> {
                 .guardrail_version("DRAFT")
                 .source(GuardrailContentSource::Input)
                 .content(GuardrailContentBlock::Text(text));
-            let answer = call.send().await.map_err(failure)?;
-            let text = answer.outputs()[0].text().unwrap();
-            format!("{} {text}", answer.action())
+            let response = call.send().await.map_err(failure)?;
+            let text = response.outputs()[0].text().unwrap();
+            format!("{} {text}", response.action())
         }
         "InvokeGuardrailChecks" => {
             let message = GuardrailChecksMessage::builder()
@@ -169,8 +169,8 @@ pub async fn call(client: &Client, name: &str) -> Result<String, Failure> {
                 GuardrailChecksContentFilterConfig::builder().categories(category).build().unwrap();
             let checks = GuardrailChecksConfig::builder().content_filter(filter).build();
             let call = client.invoke_guardrail_checks().messages(message).checks(checks);
-            let answer = call.send().await.map_err(failure)?;
-            let results = answer.results().unwrap().content_filter().unwrap().results();
+            let response = call.send().await.map_err(failure)?;
+            let results = response.results().unwrap().content_filter().unwrap().results();
             format!("{} {:?}", results[0].category(), results[0].severity_score())
         }
         "StartAsyncInvoke" => {
@@ -187,8 +187,8 @@ pub async fn call(client: &Client, name: &str) -> Result<String, Failure> {
         }
         "GetAsyncInvoke" => {
             let call = client.get_async_invoke().invocation_arn("arn:aws:bedrock:a/é~*'()");
-            let answer = call.send().await.map_err(failure)?;
-            format!("{} {}", answer.status(), answer.submit_time().secs())
+            let response = call.send().await.map_err(failure)?;
+            format!("{} {}", response.status(), response.submit_time().secs())
         }
         "ListAsyncInvokes" => {
             let call = client
@@ -197,9 +197,9 @@ pub async fn call(client: &Client, name: &str) -> Result<String, Failure> {
                 .status_equals(AsyncInvokeStatus::InProgress)
                 .max_results(7)
                 .next_token("a+/= b");
-            let answer = call.send().await.map_err(failure)?;
-            let found = answer.async_invoke_summaries();
-            format!("{} {}", answer.next_token().unwrap(), found[0].invocation_arn())
+            let response = call.send().await.map_err(failure)?;
+            let found = response.async_invoke_summaries();
+            format!("{} {}", response.next_token().unwrap(), found[0].invocation_arn())
         }
         other => panic!("no call of {other}"),
     })

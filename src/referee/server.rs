@@ -1,4 +1,4 @@
-//! A loopback server that answers everything alike and keeps what it was asked.
+//! A loopback server that gives the same response to every request, and keeps the requests.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ pub struct Server {
 
 #[derive(Default)]
 struct Shared {
-    reply: Response<Bytes>,
+    response: Response<Bytes>,
     requests: Vec<Request<Bytes>>,
 }
 
@@ -44,12 +44,12 @@ impl Server {
         server
     }
 
-    /// Answers like this from now on.
-    pub fn answer_with(&self, reply: Response<Bytes>) {
-        self.shared.lock().unwrap().reply = reply;
+    /// Gives this response from now on.
+    pub fn answer_with(&self, response: Response<Bytes>) {
+        self.shared.lock().unwrap().response = response;
     }
 
-    /// The one request since the last time.
+    /// The only request since the last call of this method.
     pub fn request(&self) -> Request<Bytes> {
         let mut requests = std::mem::take(&mut self.shared.lock().unwrap().requests);
         assert_eq!(requests.len(), 1);
@@ -65,5 +65,5 @@ async fn answer(
     let body = body.collect().await.unwrap().to_bytes();
     let mut shared = shared.lock().unwrap();
     shared.requests.push(Request::from_parts(head, body));
-    Ok(shared.reply.clone().map(Full::new))
+    Ok(shared.response.clone().map(Full::new))
 }

@@ -8,7 +8,6 @@ from base64 import b64encode
 from decimal import Decimal
 from math import inf, isnan
 from typing import Any
-from urllib.parse import quote
 from uuid import uuid4
 
 from . import timestamps, validate
@@ -17,12 +16,12 @@ from .model import Operation, Shape, service
 
 def prepare(
     service_name: str, operation_name: str, params: dict[str, Any]
-) -> tuple[str, list[tuple[str, str]], bytes | None]:
-    """The request that a call makes, as (path and query, modelled headers, body).
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[tuple[str, str]], bytes | None]:
+    """The parts of a request, as (labels of the path, query, modelled headers, body).
 
-    The path is escaped as it goes into the request line. The headers include ``Content-Type``
-    where the serializer sets one; a value outside ASCII goes out as UTF-8. The body is None
-    where the request has none. ``params`` is not changed.
+    Each label has the name of its member. Labels and query are not escaped. The headers include
+    ``Content-Type`` if the serializer sets one; a value outside ASCII is sent as UTF-8. The body
+    is None if the request has none. ``params`` is not changed.
 
     Raises ParamValidationError with the report of everything wrong with ``params``,
     HTTPClientError for a header value that HTTP cannot carry, and what botocore lets through:
@@ -42,7 +41,7 @@ def prepare(
     # A parameter that is None past validation is a document: left out, not null.
     given = {name: value for name, value in params.items() if value is not None}
     shape = operation.input
-    target = _target(given, operation)
+    labels, query = _path_and_query(given, operation)
     body = _body(given, shape)
     headers = [
         (member.wire_name(name), _header(str(value)))
@@ -53,28 +52,24 @@ def prepare(
     is_json = body and (shape.payload is None or not shape.payload[1].is_raw)
     if is_json and all(name.lower() != "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
-    return target, headers, body or None
+    return labels, query, headers, body or None
 
 
-def _target(given: dict[str, Any], operation: Operation) -> str:
-    """The URI template filled in, with the query string."""
-    labels: dict[str, Any] = {}
-    query: list[str] = []
+def _path_and_query(
+    given: dict[str, Any], operation: Operation
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The values of the path's labels and of the query, both as text."""
+    labels: list[tuple[str, str]] = []
+    query: list[tuple[str, str]] = []
     for name, value in given.items():
         member = operation.input.members[name]
-        wire_name = member.wire_name(name)
         if member.location == "uri":
-            labels[wire_name] = value
+            labels.append((name, _text(value)))
         elif member.location == "querystring":
+            wire_name = member.wire_name(name)
             items, shape = (value, member.item) if member.type == "list" else ([value], member)
-            query += [f"{_escape(wire_name)}={_escape(_query_text(v, shape))}" for v in items]
-
-    def fill(label: re.Match[str]) -> str:
-        # A greedy label, {name+}, keeps its slashes.
-        return _escape(labels[label[1]], safe="/" if label[2] else "")
-
-    path = re.sub(r"{(.*?)(\+?)}", fill, operation.uri)
-    return f"{path}?{'&'.join(query)}" if query else path
+            query += [(wire_name, _text(_query_text(item, shape))) for item in items]
+    return labels, query
 
 
 def _query_text(value: Any, shape: Shape) -> Any:
@@ -85,9 +80,11 @@ def _query_text(value: Any, shape: Shape) -> Any:
     return value
 
 
-def _escape(value: Any, safe: str = "") -> str:
+def _text(value: Any) -> str:
+    """The value as text that UTF-8 can carry: a lone surrogate raises UnicodeEncodeError."""
     text = value if isinstance(value, str) else str(value)
-    return quote(text.encode(), safe=safe)
+    text.encode()
+    return text
 
 
 def _header(value: str) -> str:

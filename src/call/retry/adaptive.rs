@@ -1,25 +1,25 @@
-//! Adaptive mode's limit on the rate of sending. Throttling cuts the rate, and from there it
-//! grows back along a cubic curve: slow near the rate at which throttling began, faster beyond.
+//! The rate limit of adaptive mode. Throttling cuts the rate, which then grows back along a cubic
+//! curve: slowly near the rate at which throttling began, faster beyond it.
 //!
-//! Times are seconds since the client was made, rates are requests a second.
+//! Times are seconds since the client was made. Rates are requests per second.
 
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-/// One permit every two seconds, however hard the service throttles.
+/// At least one permit every two seconds, however much the service throttles.
 const MIN_RATE: f64 = 0.5;
-/// How far above the measured rate the limit may rise.
+/// The limit may be at most this many times the measured rate.
 const MAX_RATE_ADJUST_SCALE: f64 = 2.0;
 
-/// Each change is a new copy of the state, swapped in whole: there is no lock that a fork could
-/// leave held for ever in the child.
+/// Each change swaps in a new copy of the whole state. With a lock, a fork could leave it locked in the
+/// child forever.
 #[derive(Debug, Default)]
 pub(super) struct RateLimiter(ArcSwap<State>);
 
 #[derive(Debug, Default, Clone, Copy)]
 struct State {
-    /// From the first throttling on.
+    /// True after the first throttling.
     enabled: bool,
     measured: MeasuredRate,
     curve: Cubic,
@@ -27,8 +27,8 @@ struct State {
 }
 
 impl RateLimiter {
-    /// Takes the permit to send one request and returns zero, or returns how long to wait before
-    /// asking again.
+    /// Takes a permit to send one request and returns zero. Without a permit, returns how long to wait
+    /// before asking again.
     pub(super) fn acquire(&self, now: f64) -> Duration {
         if !self.0.load().enabled {
             return Duration::ZERO;
@@ -36,7 +36,7 @@ impl RateLimiter {
         self.update(|state| state.bucket.acquire(now))
     }
 
-    /// Takes note of an attempt's outcome.
+    /// Adjusts the limit to the outcome of an attempt.
     pub(super) fn answered(&self, throttled: bool, now: f64) {
         self.update(|state| state.answered(throttled, now));
     }
@@ -66,7 +66,7 @@ impl State {
     }
 }
 
-/// The rate of attempts, over intervals of half a second, smoothed.
+/// The smoothed rate of attempts, measured over intervals of half a second.
 #[derive(Debug, Default, Clone, Copy)]
 struct MeasuredRate {
     rate: f64,
@@ -92,13 +92,13 @@ impl MeasuredRate {
     }
 }
 
-/// CUBIC, as TCP's congestion control has it.
+/// CUBIC, as in TCP's congestion control.
 #[derive(Debug, Default, Clone, Copy)]
 struct Cubic {
     /// The rate at the last throttling.
     max_rate: f64,
     throttled_at: f64,
-    /// Seconds from the throttling until the curve is back at `max_rate`.
+    /// Seconds from the throttling until the curve has returned to `max_rate`.
     plateau: f64,
 }
 
@@ -140,7 +140,7 @@ impl TokenBucket {
             self.tokens -= 1.0;
             return Duration::ZERO;
         }
-        // Not shorter than a clock can tell, or the caller would ask again for nothing.
+        // At least what a clock can measure. After a shorter wait the caller would ask in vain.
         let wait = Duration::try_from_secs_f64(missing / self.fill_rate).unwrap_or_default();
         wait.max(Duration::from_micros(1))
     }
@@ -153,7 +153,7 @@ impl TokenBucket {
     }
 
     fn refill(&mut self, now: f64) {
-        // Threads may come here in another order than that in which they read the clock.
+        // Threads may arrive here in a different order from that in which they read the clock.
         let elapsed = (now - self.filled_at).max(0.0);
         self.tokens = self.capacity.min(self.tokens + elapsed * self.fill_rate);
         self.filled_at = self.filled_at.max(now);

@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 
-use super::{Cause, Retries, backoff, headers, legacy, standard};
 use crate::call::error_code::{Unreadable, error_code};
+use crate::call::retry::reason::RetryReason;
+use crate::call::retry::retries::Retries;
+use crate::call::retry::{backoff, headers, legacy, standard};
 use crate::config::retry_mode::RetryMode;
 use crate::error::Error;
 use crate::model::Operation;
@@ -13,10 +15,10 @@ use crate::model::Operation;
 /// How an attempt ended.
 #[derive(Debug, Clone, Copy)]
 pub enum Outcome<'a> {
-    /// The service answered. The body matters for errors only.
-    Answer { status: u16, headers: &'a HeaderMap, body: &'a [u8] },
-    /// No answer came. Where the model may have run, and be billed, the failure is retried only
-    /// if that was asked for.
+    /// The service answered. Only the body of an error matters.
+    Response { status: u16, headers: &'a HeaderMap, body: &'a [u8] },
+    /// No response came. If the model may have run, and be billed, the failure is retried only if
+    /// the user asked for that.
     Failure(&'a Error),
 }
 
@@ -24,31 +26,42 @@ pub enum Outcome<'a> {
 pub enum Verdict {
     /// Make another attempt after this delay.
     Retry(Duration),
-    /// The outcome is the call's.
+    /// The outcome of this attempt is that of the call.
     Stop,
 }
 
-/// Which attempt a call is at, and what its answer's `ResponseMetadata` says of them.
+/// Which attempt a call is at, and what the `ResponseMetadata` of its response says about attempts.
 #[derive(Debug)]
 pub struct Attempts<'a> {
     retries: &'a Retries,
     operation: &'static Operation,
+    max_attempts: u32,
+    read_timeout: Option<Duration>,
     rng: fastrand::Rng,
     invocation_id: String,
     number: u32,
     ttl: Option<String>,
-    /// What the last retry cost of the quota.
+    /// What the last retry took from the quota.
     price: Option<u32>,
     max_attempts_reached: bool,
     quota_reached: bool,
 }
 
 impl<'a> Attempts<'a> {
-    pub(super) fn new(retries: &'a Retries, operation: &'static Operation) -> Self {
+    /// The first attempt of a call. `max_attempts` counts it, too. `read_timeout` tells the service
+    /// when an attempt is of no more use.
+    pub fn new(
+        retries: &'a Retries,
+        operation: &'static Operation,
+        max_attempts: u32,
+        read_timeout: Option<Duration>,
+    ) -> Self {
         let mut rng = random();
         Attempts {
             retries,
             operation,
+            max_attempts,
+            read_timeout,
             invocation_id: headers::invocation_id(&mut rng),
             rng,
             number: 1,
@@ -59,7 +72,7 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    /// 1 is the first.
+    /// The number of the attempt that is made now, from 1 on.
     pub fn number(&self) -> u32 {
         self.number
     }
@@ -69,25 +82,20 @@ impl<'a> Attempts<'a> {
         self.number - 1
     }
 
-    /// `MaxAttemptsReached`, which botocore gives only where it is true. In standard mode a
-    /// success at the last attempt has it as well.
+    /// `MaxAttemptsReached`, which botocore gives only if it is true. In standard mode it is also
+    /// true for a success at the last attempt.
     pub fn max_attempts_reached(&self) -> bool {
         self.max_attempts_reached
     }
 
-    /// `RetryQuotaReached`, which botocore gives only where it is true.
+    /// `RetryQuotaReached`, which botocore gives only if it is true.
     pub fn quota_reached(&self) -> bool {
         self.quota_reached
     }
 
-    /// Gives the call an id that others know already.
+    /// Uses an id that the log already knows.
     pub fn identify_as(&mut self, invocation_id: String) {
         self.invocation_id = invocation_id;
-    }
-
-    /// How many attempts are allowed, the first one included.
-    pub fn max_attempts(&self) -> u32 {
-        self.retries.max_attempts
     }
 
     /// The header `amz-sdk-invocation-id`.
@@ -97,64 +105,64 @@ impl<'a> Attempts<'a> {
 
     /// The header `amz-sdk-request` of this attempt.
     pub fn request_header(&self) -> String {
-        // Legacy mode learns the number of attempts when it first decides.
+        // Legacy mode learns the number of attempts at its first decision.
         let known = !self.is_legacy() || self.number > 1;
-        let max = known.then_some(self.retries.max_attempts);
+        let max = known.then_some(self.max_attempts);
         headers::sdk_request(self.ttl.as_deref(), self.number, max)
     }
 
-    /// What follows from this attempt's outcome, which became known at `now`. With
-    /// [`Verdict::Retry`] the next attempt has begun.
+    /// What follows from the outcome of this attempt, which became known at `now`. After
+    /// [`Verdict::Retry`], this is the next attempt.
     pub fn after(&mut self, outcome: Outcome<'_>, now: Instant) -> Verdict {
-        let Ok(cause) = self.cause(outcome) else { return Verdict::Stop };
-        self.retries.note(cause, now);
-        let exhausted = self.number >= self.retries.max_attempts;
-        self.max_attempts_reached = exhausted && (cause.is_some() || !self.is_legacy());
-        let Some(cause) = cause.filter(|_| !exhausted) else {
-            if matches!(outcome, Outcome::Answer { status: 200..300, .. }) {
+        let Ok(reason) = self.reason(outcome) else { return Verdict::Stop };
+        self.retries.adjust_rate(reason, now);
+        let exhausted = self.number >= self.max_attempts;
+        self.max_attempts_reached = exhausted && (reason.is_some() || !self.is_legacy());
+        let Some(reason) = reason.filter(|_| !exhausted) else {
+            if matches!(outcome, Outcome::Response { status: 200..300, .. }) {
                 self.retries.quota.release(self.price);
             }
             return Verdict::Stop;
         };
         let headers = match outcome {
-            Outcome::Answer { headers, .. } => Some(headers),
+            Outcome::Response { headers, .. } => Some(headers),
             Outcome::Failure(_) => None,
         };
         let random = self.rng.f64();
         let delay = if self.is_legacy() {
             backoff::legacy(self.number, random)
         } else {
-            let Some(price) = self.retries.quota.acquire(cause) else {
+            let Some(price) = self.retries.quota.acquire(reason) else {
                 self.quota_reached = true;
                 return Verdict::Stop;
             };
             self.price = Some(price);
             let retry_after = headers.and_then(backoff::retry_after);
-            backoff::standard(self.number, cause, retry_after, random)
+            backoff::standard(self.number, reason, retry_after, random)
         };
-        let ttl = headers.and_then(|headers| headers::ttl(headers, self.retries.read_timeout));
+        let ttl = headers.and_then(|headers| headers::ttl(headers, self.read_timeout));
         self.ttl = ttl.or(self.ttl.take());
         self.number += 1;
         Verdict::Retry(delay)
     }
 
-    /// Why the mode's rules find the outcome worth another attempt.
-    fn cause(&self, outcome: Outcome<'_>) -> Result<Option<Cause>, Unreadable> {
+    /// Why the outcome is worth a retry by the rules of the mode.
+    fn reason(&self, outcome: Outcome<'_>) -> Result<Option<RetryReason>, Unreadable> {
         Ok(match outcome {
-            Outcome::Answer { status: ..=300, .. } => None,
-            Outcome::Answer { status, headers, body } => {
+            Outcome::Response { status: ..=300, .. } => None,
+            Outcome::Response { status, headers, body } => {
                 let code = error_code(status, headers, body)?;
                 if self.is_legacy() {
-                    legacy::cause(status, code.as_deref())
+                    legacy::reason(status, code.as_deref())
                 } else {
-                    standard::cause(self.operation, status, code.as_deref())
+                    standard::reason(self.operation, status, code.as_deref())
                 }
             }
             Outcome::Failure(error) if error.may_have_run() && !self.retries.retry_read_timeout => {
                 None
             }
-            Outcome::Failure(error) if self.is_legacy() => legacy::cause_of_failure(error),
-            Outcome::Failure(error) => standard::cause_of_failure(error),
+            Outcome::Failure(error) if self.is_legacy() => legacy::reason_of_failure(error),
+            Outcome::Failure(error) => standard::reason_of_failure(error),
         })
     }
 
@@ -163,13 +171,13 @@ impl<'a> Attempts<'a> {
     }
 }
 
-/// The id of a call that has none yet.
+/// A new id for a call.
 pub fn new_invocation_id() -> String {
     headers::invocation_id(&mut random())
 }
 
 fn random() -> fastrand::Rng {
-    // The thread's generator is the same in all forks of a process; their ids differ.
+    // All forks of a process inherit the same generator, but their process ids differ.
     let fork = u64::from(std::process::id()) << 32;
     fastrand::Rng::with_seed(fastrand::u64(..) ^ fork)
 }
@@ -183,21 +191,22 @@ mod tests {
     use crate::call::retry::reference;
     use crate::error::Kind;
 
-    fn retries(mode: RetryMode, total_max_attempts: u32) -> Retries {
-        Retries::new(mode, total_max_attempts, Some(Duration::from_secs(45)), true)
+    fn retries(mode: RetryMode) -> Retries {
+        Retries::new(mode, true)
     }
 
-    fn converse(retries: &Retries) -> Attempts<'_> {
-        retries.start(reference::operation("Converse"))
+    fn converse(retries: &Retries, max_attempts: u32) -> Attempts<'_> {
+        let read_timeout = Some(Duration::from_secs(45));
+        Attempts::new(retries, reference::operation("Converse"), max_attempts, read_timeout)
     }
 
-    fn answer(status: u16, headers: &HeaderMap) -> Outcome<'_> {
-        Outcome::Answer { status, headers, body: b"" }
+    fn response(status: u16, headers: &HeaderMap) -> Outcome<'_> {
+        Outcome::Response { status, headers, body: b"" }
     }
 
-    /// One of the recorded outcomes, in a form that an [`Outcome`] can point at.
+    /// One of the recorded outcomes, which an [`Outcome`] borrows from.
     enum Recorded {
-        Answer { status: u16, headers: HeaderMap, body: Vec<u8> },
+        Response { status: u16, headers: HeaderMap, body: Vec<u8> },
         Failure(Error),
     }
 
@@ -213,13 +222,13 @@ mod tests {
                 headers.append(name, value);
             }
             let status = row["status"].as_u64().unwrap().try_into().unwrap();
-            Recorded::Answer { status, headers, body: reference::latin_1(&row["body"]) }
+            Recorded::Response { status, headers, body: reference::latin_1(&row["body"]) }
         }
 
         fn outcome(&self) -> Outcome<'_> {
             match self {
-                Recorded::Answer { status, headers, body } => {
-                    Outcome::Answer { status: *status, headers, body }
+                Recorded::Response { status, headers, body } => {
+                    Outcome::Response { status: *status, headers, body }
                 }
                 Recorded::Failure(error) => Outcome::Failure(error),
             }
@@ -234,9 +243,9 @@ mod tests {
             let mode = RetryMode::find(client["mode"].as_str().unwrap()).unwrap();
             let attempts = client["total_max_attempts"].as_u64();
             let attempts = attempts.map_or(mode.default_max_attempts(), |n| n.try_into().unwrap());
-            let retries = retries(mode, attempts);
+            let retries = retries(mode);
             for call in client["calls"].as_array().unwrap() {
-                let mut attempts = converse(&retries);
+                let mut attempts = converse(&retries, attempts);
                 let (mut requests, mut delays, mut verdict) = (vec![], vec![], Verdict::Stop);
                 for index in call["outcomes"].as_array().unwrap() {
                     requests.push(attempts.request_header());
@@ -283,9 +292,9 @@ mod tests {
                 (Error::new(late), true),
                 (reference::failure("ConnectionClosedError"), false),
             ] {
-                let careful = Retries::new(mode, 3, None, false);
-                for (retries, retried) in [(careful, !may_have_run), (retries(mode, 3), true)] {
-                    let verdict = converse(&retries).after(Outcome::Failure(&error), now);
+                let careful = Retries::new(mode, false);
+                for (retries, retried) in [(careful, !may_have_run), (retries(mode), true)] {
+                    let verdict = converse(&retries, 3).after(Outcome::Failure(&error), now);
                     let again = matches!(verdict, Verdict::Retry(_));
                     assert_eq!(again, retried, "{mode:?} {error:?}");
                 }
@@ -294,21 +303,37 @@ mod tests {
     }
 
     #[test]
+    fn only_adaptive_mode_waits_before_sending() {
+        let headers = HeaderMap::new();
+        let throttled = Outcome::Response { status: 429, headers: &headers, body: b"" };
+        for (mode, waits) in [(RetryMode::Standard, false), (RetryMode::Adaptive, true)] {
+            let retries = Retries::new(mode, false);
+            let now = Instant::now() + Duration::from_millis(100);
+            assert_eq!(retries.permit(now), Duration::ZERO);
+            assert_eq!(converse(&retries, 1).after(throttled, now), Verdict::Stop);
+            assert_eq!(retries.permit(now) > Duration::ZERO, waits);
+        }
+    }
+
+    #[test]
     fn failures_that_another_attempt_cannot_mend_end_the_call() {
         let missing = reference::failure("NoCredentialsError");
-        let verdict = converse(&retries(RetryMode::Standard, 3))
-            .after(Outcome::Failure(&missing), Instant::now());
+        let retries = retries(RetryMode::Standard);
+        let verdict = converse(&retries, 3).after(Outcome::Failure(&missing), Instant::now());
         assert_eq!(verdict, Verdict::Stop);
     }
 
     #[test]
     fn all_attempts_of_a_call_share_an_invocation_id() {
         let headers = HeaderMap::new();
-        let retries = retries(RetryMode::Standard, 2);
-        let mut attempts = converse(&retries);
+        let retries = retries(RetryMode::Standard);
+        let mut attempts = converse(&retries, 2);
         let id = attempts.invocation_id().to_owned();
-        assert!(matches!(attempts.after(answer(500, &headers), Instant::now()), Verdict::Retry(_)));
+        assert!(matches!(
+            attempts.after(response(500, &headers), Instant::now()),
+            Verdict::Retry(_)
+        ));
         assert_eq!((attempts.number(), attempts.invocation_id()), (2, id.as_str()));
-        assert_ne!(converse(&retries).invocation_id(), id);
+        assert_ne!(converse(&retries, 2).invocation_id(), id);
     }
 }

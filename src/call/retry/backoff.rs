@@ -1,33 +1,34 @@
-//! How long to wait before a retry. `random` is drawn anew for each, uniformly from [0, 1).
+//! How long to wait before a retry. `random` is a new random number for each delay, uniform in
+//! [0, 1).
 
 use std::time::Duration;
 
 use http::HeaderMap;
 
-use super::Cause;
+use crate::call::retry::reason::RetryReason;
 use crate::environment::python_int::PythonInt;
 
 /// Seconds; the first delay of standard mode is below this.
 const BASE: f64 = 0.05;
 const THROTTLING_BASE: f64 = 1.0;
 const MAX_BACKOFF: f64 = 20.0;
-/// By how many seconds the service may lengthen a delay.
+/// The service may lengthen a delay by at most this many seconds.
 const RETRY_AFTER_MAX_ADDITIONAL: f64 = 5.0;
-/// A century. The delays of legacy mode double without end, but adding too long a duration to an
-/// `Instant` panics.
+/// A century. The delays of legacy mode double without a limit, and adding too long a duration to
+/// an `Instant` panics.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// The delay after attempt number `attempt` (1 is the first) in standard and adaptive mode, with
-/// what the service asked for in `retry_after` (seconds).
+/// The delay after attempt number `attempt` (1 is the first) in standard and adaptive mode.
+/// `retry_after` is the delay in seconds that the service has asked for.
 pub(super) fn standard(
     attempt: u32,
-    cause: Cause,
+    reason: RetryReason,
     retry_after: Option<f64>,
     random: f64,
 ) -> Duration {
-    let base = match cause {
-        Cause::Transient => BASE,
-        Cause::Throttling => THROTTLING_BASE,
+    let base = match reason {
+        RetryReason::Transient => BASE,
+        RetryReason::Throttling => THROTTLING_BASE,
     };
     let delay = random * (base * doublings(attempt)).min(MAX_BACKOFF);
     seconds(match retry_after {
@@ -36,13 +37,13 @@ pub(super) fn standard(
     })
 }
 
-/// The delay after attempt number `attempt` in legacy mode, which has no upper bound in botocore.
+/// The delay after attempt number `attempt` in legacy mode. botocore does not limit it.
 pub(super) fn legacy(attempt: u32, random: f64) -> Duration {
     seconds(random * doublings(attempt))
 }
 
-/// The seconds that `x-amz-retry-after` asks for. It holds milliseconds, in any form that
-/// Python's `int` reads.
+/// The delay in seconds that `x-amz-retry-after` asks for. The header holds milliseconds in any form
+/// that Python's `int` reads.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<f64> {
     let mut values = headers.get_all("x-amz-retry-after").iter();
     let text = values.next()?.to_str().ok()?;
@@ -89,10 +90,13 @@ mod tests {
                 let value = reference::latin_1(&row["retry_after"]).try_into().unwrap();
                 headers.insert("x-amz-retry-after", value);
             }
-            let cause =
-                if row["throttling"] == true { Cause::Throttling } else { Cause::Transient };
+            let reason = if row["throttling"] == true {
+                RetryReason::Throttling
+            } else {
+                RetryReason::Transient
+            };
             let random = row["random"].as_f64().unwrap();
-            standard(attempt(row), cause, retry_after(&headers), random)
+            standard(attempt(row), reason, retry_after(&headers), random)
         });
     }
 
@@ -120,10 +124,10 @@ mod tests {
             assert!(max < bound && max > 0.99 * bound, "max {max} of {bound}");
         };
         for (attempt, bound) in [(1, 0.05), (2, 0.1), (3, 0.2), (9, 12.8), (10, 20.0), (99, 20.0)] {
-            spread(bound, &|random| standard(attempt, Cause::Transient, None, random));
+            spread(bound, &|random| standard(attempt, RetryReason::Transient, None, random));
         }
         for (attempt, bound) in [(1, 1.0), (2, 2.0), (5, 16.0), (6, 20.0)] {
-            spread(bound, &|random| standard(attempt, Cause::Throttling, None, random));
+            spread(bound, &|random| standard(attempt, RetryReason::Throttling, None, random));
         }
         for (attempt, bound) in [(1, 1.0), (2, 2.0), (3, 4.0), (4, 8.0), (8, 128.0)] {
             spread(bound, &|random| legacy(attempt, random));
@@ -135,6 +139,6 @@ mod tests {
         for attempt in [40, 70, 2000, u32::MAX] {
             assert_eq!(legacy(attempt, 0.9), LONGEST);
         }
-        assert_eq!(standard(u32::MAX, Cause::Throttling, None, 0.5), Duration::from_secs(10));
+        assert_eq!(standard(u32::MAX, RetryReason::Throttling, None, 0.5), Duration::from_secs(10));
     }
 }

@@ -27,8 +27,9 @@ pub(super) fn sdk_request(ttl: Option<&str>, attempt: u32, max: Option<u32>) -> 
     format!("{ttl}attempt={attempt}{max}")
 }
 
-/// When, by the service's clock, the client will have given up waiting for the next attempt:
-/// the service may drop it then. Unknown where an answer has no date, or waiting has no limit.
+/// The time, by the clock of the service, at which the client will have stopped waiting for the next
+/// attempt, so that the service may drop it. `None` if the response has no date, or if there is no
+/// read timeout.
 pub(super) fn ttl(headers: &HeaderMap, read_timeout: Option<Duration>) -> Option<String> {
     let date = DateTime::from_str(headers.get(DATE)?.to_str().ok()?, Format::HttpDate).ok()?;
     let wait = i64::try_from(read_timeout?.as_secs()).ok()?;

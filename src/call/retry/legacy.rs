@@ -1,7 +1,7 @@
-//! What legacy mode retries: a short list of statuses, and codes that count with a 400 only. All
-//! causes are alike to it.
+//! What legacy mode retries: a short list of statuses, and error codes that count only with status
+//! 400. Legacy mode treats all reasons alike.
 
-use super::Cause;
+use crate::call::retry::reason::RetryReason;
 use crate::error::Error;
 
 const STATUSES: [u16; 6] = [429, 500, 502, 503, 504, 509];
@@ -14,16 +14,16 @@ const CODES: [&str; 5] = [
     "ProvisionedThroughputExceededException",
 ];
 
-/// Why an answer is worth a retry.
-pub(super) fn cause(status: u16, code: Option<&str>) -> Option<Cause> {
+/// Why an error response is worth a retry.
+pub(super) fn reason(status: u16, code: Option<&str>) -> Option<RetryReason> {
     let retryable = STATUSES.contains(&status)
         || status == 400 && code.is_some_and(|code| CODES.contains(&code));
-    retryable.then_some(Cause::Transient)
+    retryable.then_some(RetryReason::Transient)
 }
 
 /// Why a failure is worth a retry.
-pub(super) fn cause_of_failure(error: &Error) -> Option<Cause> {
-    (error.is_transient() && !error.is_unclassified()).then_some(Cause::Transient)
+pub(super) fn reason_of_failure(error: &Error) -> Option<RetryReason> {
+    (error.is_transient() && !error.is_unclassified()).then_some(RetryReason::Transient)
 }
 
 #[cfg(test)]
@@ -32,13 +32,13 @@ mod tests {
     use crate::call::retry::reference;
 
     #[test]
-    fn causes_are_botocores() {
-        reference::assert_causes("legacy", "Converse", |status, code| cause(status, Some(code)));
+    fn reasons_are_botocores() {
+        reference::assert_reasons("legacy", "Converse", |status, code| reason(status, Some(code)));
     }
 
     #[test]
     fn without_a_code_the_status_decides() {
-        assert_eq!(cause(509, None), Some(Cause::Transient));
-        assert_eq!(cause(400, None), None);
+        assert_eq!(reason(509, None), Some(RetryReason::Transient));
+        assert_eq!(reason(400, None), None);
     }
 }

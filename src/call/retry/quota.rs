@@ -1,9 +1,9 @@
-//! The retry quota: a budget of retries that all calls of one client share, so that an outage is
-//! not answered with a flood of retries.
+//! The retry quota: a budget of retries that all calls of a client share. It keeps an outage from
+//! causing a flood of retries.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::Cause;
+use crate::call::retry::reason::RetryReason;
 
 const CAPACITY: u32 = 500;
 const COST: u32 = 14;
@@ -19,11 +19,11 @@ impl Quota {
         Quota(AtomicU32::new(CAPACITY))
     }
 
-    /// Pays for one retry and returns its price; `None` where the quota is used up.
-    pub(super) fn acquire(&self, cause: Cause) -> Option<u32> {
-        let cost = match cause {
-            Cause::Transient => COST,
-            Cause::Throttling => THROTTLING_COST,
+    /// Pays for one retry and returns its price; `None` if the quota is used up.
+    pub(super) fn acquire(&self, reason: RetryReason) -> Option<u32> {
+        let cost = match reason {
+            RetryReason::Transient => COST,
+            RetryReason::Throttling => THROTTLING_COST,
         };
         self.0
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |available| {
@@ -33,8 +33,8 @@ impl Quota {
             .map(|_| cost)
     }
 
-    /// Gives back, after a success, the price of the call's last retry, or the small change of a
-    /// call that had none. The common case, a full quota, is one load.
+    /// After a success, gives back the price of the last retry of the call, or [`INCREMENT`] if it
+    /// had none. In the common case, a full quota, this is one load.
     pub(super) fn release(&self, price: Option<u32>) {
         if self.0.load(Ordering::Relaxed) == CAPACITY {
             return;
@@ -59,13 +59,13 @@ mod tests {
     fn retries_are_refused_once_the_quota_is_used_up() {
         let quota = Quota::new();
         for _ in 0..35 {
-            assert_eq!(quota.acquire(Cause::Transient), Some(14));
+            assert_eq!(quota.acquire(RetryReason::Transient), Some(14));
         }
         assert_eq!(available(&quota), 10);
-        assert_eq!(quota.acquire(Cause::Transient), None);
-        assert_eq!(quota.acquire(Cause::Throttling), Some(5));
-        assert_eq!(quota.acquire(Cause::Throttling), Some(5));
-        assert_eq!(quota.acquire(Cause::Throttling), None);
+        assert_eq!(quota.acquire(RetryReason::Transient), None);
+        assert_eq!(quota.acquire(RetryReason::Throttling), Some(5));
+        assert_eq!(quota.acquire(RetryReason::Throttling), Some(5));
+        assert_eq!(quota.acquire(RetryReason::Throttling), None);
         assert_eq!(available(&quota), 0);
     }
 
@@ -74,7 +74,7 @@ mod tests {
         let quota = Quota::new();
         quota.release(Some(14));
         assert_eq!(available(&quota), 500);
-        quota.acquire(Cause::Throttling);
+        quota.acquire(RetryReason::Throttling);
         quota.release(None);
         assert_eq!(available(&quota), 496);
         quota.release(Some(14));
@@ -88,7 +88,7 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..10_000 {
-                        if let Some(price) = quota.acquire(Cause::Transient) {
+                        if let Some(price) = quota.acquire(RetryReason::Transient) {
                             quota.release(Some(price));
                         }
                     }

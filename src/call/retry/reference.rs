@@ -1,8 +1,8 @@
-//! botocore's own answers, recorded by `tools/record_retry_reference.py`, for the tests here.
+//! botocore's own decisions, recorded by `tools/record_retry_reference.py`, for the tests here.
 
 use serde_json::Value;
 
-use super::Cause;
+use crate::call::retry::reason::RetryReason;
 use crate::error::Error;
 use crate::error::Kind;
 use crate::model::{Operation, Service};
@@ -15,7 +15,7 @@ pub(crate) fn section(name: &str) -> Value {
     section
 }
 
-/// The bytes of a string in which each character stands for one.
+/// The bytes of a string in which each character stands for one byte.
 pub(crate) fn latin_1(text: &Value) -> Vec<u8> {
     text.as_str().unwrap().chars().map(|character| u8::try_from(character).unwrap()).collect()
 }
@@ -24,25 +24,25 @@ pub(super) fn operation(name: &str) -> &'static Operation {
     Service::find("bedrock-runtime").unwrap().operation(name).unwrap()
 }
 
-/// Compares `cause` for every recorded status and code.
-pub(super) fn assert_causes(
+/// Compares `reason` for every recorded status and code.
+pub(super) fn assert_reasons(
     mode: &str,
     operation: &str,
-    cause: impl Fn(u16, &str) -> Option<Cause>,
+    reason: impl Fn(u16, &str) -> Option<RetryReason>,
 ) {
-    let causes = section("causes");
-    let statuses = causes["statuses"].as_array().unwrap();
-    let codes = causes[mode][operation].as_object().unwrap();
+    let reasons = section("causes");
+    let statuses = reasons["statuses"].as_array().unwrap();
+    let codes = reasons[mode][operation].as_object().unwrap();
     assert!(statuses.len() > 20 && codes.len() > 20);
     for (code, letters) in codes {
         for (status, letter) in statuses.iter().zip(letters.as_str().unwrap().chars()) {
             let status = status.as_u64().unwrap().try_into().unwrap();
             let expected = match letter {
-                'T' => Some(Cause::Throttling),
-                'R' => Some(Cause::Transient),
+                'T' => Some(RetryReason::Throttling),
+                'R' => Some(RetryReason::Transient),
                 _ => None,
             };
-            assert_eq!(cause(status, code), expected, "{mode} {operation}: {status} {code}");
+            assert_eq!(reason(status, code), expected, "{mode} {operation}: {status} {code}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What standard and adaptive mode retry.
 
-use super::Cause;
+use crate::call::retry::reason::RetryReason;
 use crate::error::Error;
 use crate::model::Operation;
 
@@ -27,28 +27,32 @@ const THROTTLING_CODES: [&str; 14] = [
     "EC2ThrottledException",
 ];
 
-/// Why an answer is worth a retry. A code's own meaning goes before the model's word on it, and
-/// that before the status.
-pub(super) fn cause(operation: &Operation, status: u16, code: Option<&str>) -> Option<Cause> {
+/// Why an error response is worth a retry. The meaning of a known code takes precedence over what the
+/// model says about the error, and that over the status.
+pub(super) fn reason(
+    operation: &Operation,
+    status: u16,
+    code: Option<&str>,
+) -> Option<RetryReason> {
     if code.is_some_and(|code| THROTTLING_CODES.contains(&code)) {
-        return Some(Cause::Throttling);
+        return Some(RetryReason::Throttling);
     }
     let modelled = operation.errors.iter().find(|shape| Some(shape.name) == code);
     let retryable = modelled.and_then(|shape| shape.error.as_ref()?.retryable_throttling);
     if let Some(throttling) = retryable {
-        return Some(if throttling { Cause::Throttling } else { Cause::Transient });
+        return Some(if throttling { RetryReason::Throttling } else { RetryReason::Transient });
     }
     if status == THROTTLING_STATUS && modelled.is_none() {
-        return Some(Cause::Throttling);
+        return Some(RetryReason::Throttling);
     }
     let transient = TRANSIENT_STATUSES.contains(&status)
         || code.is_some_and(|code| TRANSIENT_CODES.contains(&code));
-    transient.then_some(Cause::Transient)
+    transient.then_some(RetryReason::Transient)
 }
 
 /// Why a failure is worth a retry.
-pub(super) fn cause_of_failure(error: &Error) -> Option<Cause> {
-    error.is_transient().then_some(Cause::Transient)
+pub(super) fn reason_of_failure(error: &Error) -> Option<RetryReason> {
+    error.is_transient().then_some(RetryReason::Transient)
 }
 
 #[cfg(test)]
@@ -57,11 +61,11 @@ mod tests {
     use crate::call::retry::reference;
 
     #[test]
-    fn causes_are_botocores() {
+    fn reasons_are_botocores() {
         for name in ["Converse", "ApplyGuardrail"] {
             let operation = reference::operation(name);
-            reference::assert_causes("standard", name, |status, code| {
-                cause(operation, status, Some(code))
+            reference::assert_reasons("standard", name, |status, code| {
+                reason(operation, status, Some(code))
             });
         }
     }
@@ -69,8 +73,8 @@ mod tests {
     #[test]
     fn without_a_code_the_status_decides() {
         let operation = reference::operation("Converse");
-        assert_eq!(cause(operation, 429, None), Some(Cause::Throttling));
-        assert_eq!(cause(operation, 502, None), Some(Cause::Transient));
-        assert_eq!(cause(operation, 400, None), None);
+        assert_eq!(reason(operation, 429, None), Some(RetryReason::Throttling));
+        assert_eq!(reason(operation, 502, None), Some(RetryReason::Transient));
+        assert_eq!(reason(operation, 400, None), None);
     }
 }

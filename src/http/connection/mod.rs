@@ -16,14 +16,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::http::hyper_client::http1_client;
+use crate::http::request_body::RequestBody;
 use crate::http::socket::AbortHandle;
 use crate::runtime::caller_thread;
 use activity::StreamActivity;
@@ -48,8 +47,10 @@ pub struct SocketInfo {
     pub round_trip_time: Duration,
 }
 
+/// One connection. It speaks HTTP/1.1 and carries one request at a time. HTTP/2, which a two-way stream
+/// needs, will be a second kind of connection here, which several requests share.
 pub struct Connection {
-    sender: SendRequest<Full<Bytes>>,
+    sender: SendRequest<RequestBody>,
     driver: Pin<Box<dyn Future<Output = hyper::Result<()>> + Send + Sync>>,
     driver_ended: bool,
     activity: Arc<StreamActivity>,
@@ -104,7 +105,7 @@ impl Connection {
     /// Sends one request and waits for the head of its response. Counts as activity when it is called.
     pub fn send(
         &mut self,
-        request: http::Request<Full<Bytes>>,
+        request: http::Request<RequestBody>,
     ) -> impl Future<Output = hyper::Result<http::Response<Incoming>>> {
         self.activity.begin_request();
         async move {

@@ -1,9 +1,9 @@
-//! The X-Ray header that lets Lambda find functions which call themselves in circles.
+//! The X-Ray header by which Lambda finds functions that call themselves in a loop.
 
 use http::header::HeaderValue;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What Python's `quote` leaves alone with botocore's `safe`.
+/// Everything except what Python's `quote` leaves unescaped with botocore's `safe`.
 const QUOTED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -22,8 +22,8 @@ const QUOTED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'\'')
     .remove(b',');
 
-/// The value of `x-amzn-trace-id`, in a Lambda function that is traced. Read anew for each call:
-/// the runtime sets it for each invocation.
+/// The value of `x-amzn-trace-id` in a Lambda function that is traced. It is read for each attempt,
+/// because Lambda sets it for each invocation.
 pub fn lambda_trace_id() -> Option<HeaderValue> {
     std::env::var_os("AWS_LAMBDA_FUNCTION_NAME")?;
     let trace_id = std::env::var("_X_AMZN_TRACE_ID").ok().filter(|id| !id.is_empty())?;

@@ -1,24 +1,23 @@
-//! An answer → the dict that the caller gets, or the exception.
+//! The last step of a call: its response becomes the dict that the caller gets, or the exception.
 
-use http::HeaderMap;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::{errors, slow};
-use crate::call::transport::{Answer, Head, Payload};
+use crate::call::response::{CallResponse, Payload, ResponseHead, header_text};
 use crate::codec::{self, Keys, Scalars};
 use crate::model::{Location, Operation, Service, Shape};
 
-/// The response dict of a success; a `ClientError` for anything else. `wrap` makes the Python
-/// object of a body that is still to be read.
-pub fn response<'py, B>(
+/// The dict of a success; a `ClientError` for everything else. `wrap` makes the Python object of a
+/// body that is still to be read.
+pub fn parse<'py, B>(
     py: Python<'py>,
     service: &'static Service,
     operation: &'static Operation,
-    answer: Answer<B>,
+    response: CallResponse<B>,
     wrap: impl FnOnce(B, Option<String>) -> PyResult<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let Answer { head, payload } = answer;
+    let CallResponse { head, payload } = response;
     match payload {
         Payload::Whole(body) if head.status >= 300 => {
             let parsed = slow::error(py, service, operation, head.status, &head.headers, &body)?;
@@ -45,13 +44,13 @@ pub fn response<'py, B>(
             let output = operation.output;
             for member in output.members {
                 if let (Location::Header, Shape::String(_)) = (member.location, member.shape)
-                    && let Some(value) = joined(&head.headers, member.wire_name)
+                    && let Some(value) = header_text(&head.headers, member.wire_name)
                 {
                     dict.set_item(keys.name(py, member), value)?;
                 }
             }
             if let Some(member) = output.payload.and_then(|payload| output.members.get(payload)) {
-                let body = wrap(body, joined(&head.headers, "content-length"))?;
+                let body = wrap(body, header_text(&head.headers, "content-length"))?;
                 dict.set_item(keys.name(py, member), body)?;
             }
             Ok(dict)
@@ -59,20 +58,20 @@ pub fn response<'py, B>(
     }
 }
 
-/// A dict with the complete ResponseMetadata, which botocore puts first.
-fn with_metadata<'py>(py: Python<'py>, head: &Head) -> PyResult<Bound<'py, PyDict>> {
+/// A dict with the complete ResponseMetadata, which comes first in botocore's dicts.
+fn with_metadata<'py>(py: Python<'py>, head: &ResponseHead) -> PyResult<Bound<'py, PyDict>> {
     let metadata = PyDict::new(py);
-    if let Some(id) = joined(&head.headers, "x-amzn-requestid") {
+    if let Some(id) = header_text(&head.headers, "x-amzn-requestid") {
         metadata.set_item(pyo3::intern!(py, "RequestId"), id)?;
-    } else if let Some(id) = joined(&head.headers, "x-amz-request-id") {
+    } else if let Some(id) = header_text(&head.headers, "x-amz-request-id") {
         metadata.set_item(pyo3::intern!(py, "RequestId"), id)?;
-        let host = joined(&head.headers, "x-amz-id-2").unwrap_or_default();
+        let host = header_text(&head.headers, "x-amz-id-2").unwrap_or_default();
         metadata.set_item(pyo3::intern!(py, "HostId"), host)?;
     }
     metadata.set_item(pyo3::intern!(py, "HTTPStatusCode"), head.status)?;
     let headers = PyDict::new(py);
     for name in head.headers.keys() {
-        if let Some(value) = joined(&head.headers, name.as_str()) {
+        if let Some(value) = header_text(&head.headers, name.as_str()) {
             headers.set_item(name.as_str(), value)?;
         }
     }
@@ -83,15 +82,15 @@ fn with_metadata<'py>(py: Python<'py>, head: &Head) -> PyResult<Bound<'py, PyDic
     Ok(dict)
 }
 
-/// Adds what only the attempt loop knows to metadata that the slow tier made.
-fn complete_metadata(parsed: &Bound<'_, PyDict>, head: &Head) -> PyResult<()> {
+/// Adds the facts about attempts to the metadata that the slow path made.
+fn complete_metadata(parsed: &Bound<'_, PyDict>, head: &ResponseHead) -> PyResult<()> {
     match parsed.get_item(pyo3::intern!(parsed.py(), "ResponseMetadata"))? {
         Some(metadata) => add_attempts(metadata.cast::<PyDict>()?, head),
         None => Ok(()),
     }
 }
 
-fn add_attempts(metadata: &Bound<'_, PyDict>, head: &Head) -> PyResult<()> {
+fn add_attempts(metadata: &Bound<'_, PyDict>, head: &ResponseHead) -> PyResult<()> {
     let py = metadata.py();
     if head.max_attempts_reached {
         metadata.set_item(pyo3::intern!(py, "MaxAttemptsReached"), true)?;
@@ -100,15 +99,4 @@ fn add_attempts(metadata: &Bound<'_, PyDict>, head: &Head) -> PyResult<()> {
         metadata.set_item(pyo3::intern!(py, "RetryQuotaReached"), true)?;
     }
     metadata.set_item(pyo3::intern!(py, "RetryAttempts"), head.retry_attempts)
-}
-
-/// The header's values, repeats joined as urllib3 joins them.
-fn joined(headers: &HeaderMap, name: &str) -> Option<String> {
-    let mut values = headers.get_all(name).iter();
-    let mut text = slow::latin_1(values.next()?.as_bytes());
-    for value in values {
-        text.push_str(", ");
-        text.push_str(&slow::latin_1(value.as_bytes()));
-    }
-    Some(text)
 }

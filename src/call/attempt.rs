@@ -1,0 +1,162 @@
+//! One attempt of a call: ready → built → signed → sent → answered. What follows, the verdict, is
+//! said by `retry`.
+//!
+//! Each state is a type, and each step consumes it. The plain driver (`client.rs`) goes through all
+//! of them. Another driver can stop at any state to look at the request or to change it, and a
+//! request that is signed and never sent is a presigned one.
+
+use http::header::{
+    ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+};
+use http::response::Parts;
+use http::uri::PathAndQuery;
+use http::{Method, Request};
+
+use crate::call::options::CallOptions;
+use crate::call::prepared::PreparedCall;
+use crate::call::response::Payload;
+use crate::call::retry::Attempts;
+use crate::call::sign::{self, RequestAuth};
+use crate::call::target::{Target, unsendable};
+use crate::call::trace_id::lambda_trace_id;
+use crate::credentials::Identity;
+use crate::error::Error;
+use crate::http::body::Body;
+use crate::http::request_body::RequestBody;
+use crate::log;
+
+const INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
+const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
+const SDK_REQUEST: HeaderName = HeaderName::from_static("amz-sdk-request");
+
+/// Before the request is built.
+#[derive(Clone, Copy)]
+pub struct Ready<'a> {
+    pub target: &'a Target,
+    pub call: &'a PreparedCall,
+    pub options: &'a CallOptions,
+    /// The identity that came with the call, if the client has none of its own.
+    pub identity: Option<&'a Identity>,
+    /// Which attempt of which call this is.
+    pub attempts: &'a Attempts<'a>,
+    pub user_agent: &'a HeaderValue,
+}
+
+/// The request has all parts that the signature covers.
+pub struct Built<'a> {
+    ready: Ready<'a>,
+    pub request: Request<RequestBody>,
+}
+
+/// The request can be sent. Only headers that are not signed may still change.
+pub struct Signed<'a> {
+    ready: Ready<'a>,
+    pub request: Request<RequestBody>,
+    /// The SigV4 signature, if the request has one.
+    pub signature: Option<String>,
+}
+
+/// The head of the response is here.
+pub struct Sent<'a> {
+    ready: Ready<'a>,
+    pub head: Parts,
+    body: Body,
+}
+
+/// The response is here: its body, too, unless the operation streams.
+pub struct Answered {
+    pub head: Parts,
+    pub payload: Payload<Body>,
+}
+
+impl<'a> Ready<'a> {
+    pub fn build(self) -> Result<Built<'a>, Error> {
+        let path = self.call.path_and_query(&self.target.endpoint.path_prefix)?;
+        let path = PathAndQuery::try_from(path).map_err(|error| unsendable(&error))?;
+        let mut request = Request::new(self.call.body.clone());
+        *request.uri_mut() = path.into();
+        *request.method_mut() = Method::from_bytes(self.call.operation.http_method.as_bytes())
+            .map_err(|error| unsendable(&error))?;
+        let headers = request.headers_mut();
+        headers.reserve(12);
+        headers.insert(HOST, self.target.host().clone());
+        for (name, value) in self.call.headers.iter().chain(&self.options.headers) {
+            headers.insert(name, value.clone());
+        }
+        Ok(Built { ready: self, request })
+    }
+
+    /// For the texts of errors.
+    fn url(&self) -> String {
+        self.target.url(&self.call.path_and_query("").unwrap_or_default())
+    }
+}
+
+impl<'a> Built<'a> {
+    /// Fetches or refreshes the keys if necessary.
+    pub async fn sign(self) -> Result<Signed<'a>, Error> {
+        let Built { ready, mut request } = self;
+        let Ready { target, attempts, .. } = ready;
+        let auth = RequestAuth::find(&target.auth, ready.identity).await?;
+        let signature = sign::authorize(&mut request, &auth, &target.endpoint)?;
+        // botocore does not sign these, because proxies and load balancers may change them.
+        let has_body = !request.body().bytes().is_empty() || request.method() == Method::GET;
+        let headers = request.headers_mut();
+        let attempt = HeaderValue::try_from(attempts.request_header());
+        headers.insert(SDK_REQUEST, attempt.map_err(|error| unsendable(&error))?);
+        let invocation = HeaderValue::try_from(attempts.invocation_id());
+        headers.insert(INVOCATION_ID, invocation.map_err(|error| unsendable(&error))?);
+        if let Some(trace_id) = lambda_trace_id() {
+            headers.insert(TRACE_ID, trace_id);
+        }
+        headers.insert(USER_AGENT, ready.user_agent.clone());
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        if !has_body {
+            // hyper sends no length for an empty body, boto3 does.
+            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        Ok(Signed { ready, request, signature })
+    }
+}
+
+impl<'a> Signed<'a> {
+    /// Returns once the head of the response is here.
+    pub async fn send(self) -> Result<Sent<'a>, Error> {
+        let Signed { ready, request, .. } = self;
+        let Ready { target, options, .. } = ready;
+        let host = &target.endpoint.authority;
+        let size = request.body().bytes().len();
+        log::sending(options.max_attempts, size, host, target.auth.method());
+        let started = log::now();
+        let response = target.send(request, options.timeouts, &|| ready.url()).await?;
+        let (head, body) = response.into_parts();
+        log::answered(started, host, head.status.as_u16(), request_id(&head.headers));
+        Ok(Sent { ready, head, body })
+    }
+}
+
+impl Sent<'_> {
+    /// Reads the body, unless it is one that the caller streams.
+    pub async fn receive(self) -> Result<Answered, Error> {
+        let Sent { ready, head, mut body } = self;
+        let status = head.status.as_u16();
+        let streams = ready.call.operation.output.payload.is_some();
+        if streams && status < 300 {
+            return Ok(Answered { head, payload: Payload::Streaming(body) });
+        }
+        match body.collect().await {
+            Ok(whole) => Ok(Answered { head, payload: Payload::Whole(whole) }),
+            // An error response that is cut short is still an error response.
+            Err((part, error)) if status >= 300 && error.is_short_of_its_length() => {
+                Ok(Answered { head, payload: Payload::Whole(part) })
+            }
+            Err((_, error)) => Err(error.during_attempt(&ready.url(), status < 300)),
+        }
+    }
+}
+
+/// The service's id of the request.
+pub fn request_id(headers: &HeaderMap) -> Option<&str> {
+    let id = headers.get("x-amzn-requestid").or_else(|| headers.get("x-amz-request-id"));
+    id.and_then(|id| id.to_str().ok())
+}

@@ -1,0 +1,136 @@
+//! The core of a client, and the loop that makes a call's attempts.
+
+use std::time::Instant;
+
+use http::header::HeaderValue;
+
+use crate::call::attempt::{Answered, Ready};
+use crate::call::options::CallOptions;
+use crate::call::prepared::PreparedCall;
+use crate::call::response::{CallResponse, ResponseHead};
+use crate::call::retry::{Attempts, Outcome, Retries, Verdict};
+use crate::call::target::{Target, header_value};
+use crate::call::verdict_log::log_verdict;
+use crate::config::settings::Settings;
+use crate::credentials::Identity;
+use crate::error::Error;
+use crate::http::body::Body;
+use crate::log;
+use crate::runtime::timer;
+
+/// The core of a client: its settings, its target, and the retry state that its calls share.
+pub struct Client {
+    pub settings: Settings,
+    pub target: Target,
+    options: CallOptions,
+    retries: Retries,
+    user_agent: HeaderValue,
+}
+
+impl Client {
+    /// Error: `ValueError` for a setting that no header may hold.
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        Ok(Client {
+            target: Target::new(&settings)?,
+            options: CallOptions::new(&settings),
+            retries: Retries::new(settings.retry_mode, settings.retry_read_timeout),
+            user_agent: header_value("user_agent or user_agent_extra", &settings.user_agent)?,
+            settings,
+        })
+    }
+
+    /// The options of calls that have none of their own.
+    pub fn options(&self) -> &CallOptions {
+        &self.options
+    }
+
+    /// Makes the call. `identity` is the one that comes with the call, if the client has none of
+    /// its own ([`Auth::External`](crate::config::auth::Auth::External)).
+    pub async fn call(
+        &self,
+        call: &PreparedCall,
+        options: &CallOptions,
+        identity: Option<&Identity>,
+    ) -> Result<CallResponse<Body>, Error> {
+        let mut attempts = self.start(call, options);
+        loop {
+            log::attempt(attempts.number());
+            self.wait_for_permit().await;
+            let outcome = attempt(self.ready(call, options, identity, &attempts)).await;
+            let verdict = judge(&outcome, &mut attempts);
+            if log::is_on() {
+                log_verdict(&outcome, verdict, &attempts);
+            }
+            if let Verdict::Retry(pause) = verdict {
+                drop(outcome);
+                timer::sleep(pause).await;
+                continue;
+            }
+            let Answered { head, payload } = outcome?;
+            let head = ResponseHead {
+                status: head.status.as_u16(),
+                headers: head.headers,
+                retry_attempts: attempts.retry_attempts(),
+                max_attempts_reached: attempts.max_attempts_reached(),
+                retry_quota_reached: attempts.quota_reached(),
+            };
+            return Ok(CallResponse { head, payload });
+        }
+    }
+
+    /// The first attempt of a call, before anything is done.
+    pub fn start(&self, call: &PreparedCall, options: &CallOptions) -> Attempts<'_> {
+        let read_timeout = options.timeouts.read;
+        let (operation, max_attempts) = (call.operation, options.max_attempts);
+        let mut attempts = Attempts::new(&self.retries, operation, max_attempts, read_timeout);
+        if let Some(invocation_id) = log::invocation_id() {
+            attempts.identify_as(invocation_id);
+        }
+        attempts
+    }
+
+    /// One attempt of a call. Drivers of their own take it from here.
+    pub fn ready<'a>(
+        &'a self,
+        call: &'a PreparedCall,
+        options: &'a CallOptions,
+        identity: Option<&'a Identity>,
+        attempts: &'a Attempts<'a>,
+    ) -> Ready<'a> {
+        let (target, user_agent) = (&self.target, &self.user_agent);
+        Ready { target, call, options, identity, attempts, user_agent }
+    }
+
+    async fn wait_for_permit(&self) {
+        loop {
+            let pause = self.retries.permit(Instant::now());
+            if pause.is_zero() {
+                return;
+            }
+            log::rate_limited(pause);
+            timer::sleep(pause).await;
+        }
+    }
+}
+
+/// Goes through all states of an attempt without a stop.
+async fn attempt(ready: Ready<'_>) -> Result<Answered, Error> {
+    ready.build()?.sign().await?.send().await?.receive().await
+}
+
+fn judge(outcome: &Result<Answered, Error>, attempts: &mut Attempts<'_>) -> Verdict {
+    let outcome = match outcome {
+        Ok(Answered { head, payload }) => {
+            let (status, headers) = (head.status.as_u16(), &head.headers);
+            Outcome::Response { status, headers, body: payload.bytes() }
+        }
+        // Errors raised before anything is sent are final, as in botocore.
+        Err(error) if !error.is_transient() => return Verdict::Stop,
+        Err(error) => Outcome::Failure(error),
+    };
+    attempts.after(outcome, Instant::now())
+}
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

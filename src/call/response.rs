@@ -1,0 +1,50 @@
+//! What the service answered.
+
+use bytes::Bytes;
+use http::HeaderMap;
+
+/// What the service answered. `B` is a body that is still to be read.
+pub struct CallResponse<B> {
+    pub head: ResponseHead,
+    pub payload: Payload<B>,
+}
+
+pub struct ResponseHead {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub retry_attempts: u32,
+    pub max_attempts_reached: bool,
+    pub retry_quota_reached: bool,
+}
+
+pub enum Payload<B> {
+    Whole(Bytes),
+    /// Of a success whose operation streams.
+    Streaming(B),
+}
+
+impl<B> Payload<B> {
+    /// The part of the body that has been read.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Payload::Whole(body) => body,
+            Payload::Streaming(_) => &[],
+        }
+    }
+}
+
+/// The text of a header as Python sees it: repeated headers are joined as urllib3 joins them, bytes are Latin-1.
+pub fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
+    let mut values = headers.get_all(name).iter();
+    let mut text = latin_1(values.next()?.as_bytes());
+    for value in values {
+        text.push_str(", ");
+        text.push_str(&latin_1(value.as_bytes()));
+    }
+    Some(text)
+}
+
+/// Header bytes as text: each byte is one character.
+pub fn latin_1(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}

@@ -1,0 +1,248 @@
+//! The body of an asynchronous response: a task of the runtime reads it into a queue, from which
+//! its consumer takes chunks on any thread.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::drive::close_signal::CloseSignal;
+use crate::error::{Error, Kind};
+use crate::event_stream::frames::{FrameSplitter, RawFrame};
+use crate::http::body::Body;
+use crate::runtime::bounded_queue::{BoundedQueue, ByteSize};
+use crate::runtime::fork::ForkGuarded;
+use crate::runtime::panics;
+use crate::runtime::wake_batching::{LowLatencyGuard, OpenStream};
+
+/// A body that is being read.
+pub enum StreamingPayload {
+    Frames(Chunks<RawFrame>),
+    Bytes(Chunks<Bytes>),
+}
+
+/// The chunks of a body in order, then its end or the error that ended it. Dropping this aborts the
+/// request.
+pub struct Chunks<T>(ForkGuarded<Reading<T>>);
+
+struct Reading<T> {
+    queue: Arc<BoundedQueue<T>>,
+    task: AbortOnDropHandle<()>,
+}
+
+impl ByteSize for Bytes {
+    fn byte_size(&self) -> usize {
+        self.len()
+    }
+}
+
+impl<T: ByteSize + Send + 'static> Chunks<T> {
+    /// Fills a queue by `read` in a task of its own, which holds the permit of the call until it
+    /// ends.
+    fn read<F>(
+        close_signal: CloseSignal,
+        permit: Option<OwnedSemaphorePermit>,
+        read: impl FnOnce(Arc<BoundedQueue<T>>) -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<(), Error>> + Send + 'static,
+    {
+        let queue = BoundedQueue::new();
+        let filled = EndedOnDrop(queue.clone());
+        let task = tokio::spawn(async move {
+            let _permit = permit;
+            let work = pin!(read(filled.0.clone()));
+            filled.0.end(close_signal.unless_closed(work).await);
+        });
+        Chunks(ForkGuarded::new(Reading { queue, task: AbortOnDropHandle::new(task) }))
+    }
+}
+
+impl<T: ByteSize> Chunks<T> {
+    /// The next chunk; `Ready(None)` at the end, and after the error that ended the body.
+    pub fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
+        match self.0.get_mut() {
+            Some(reading) => reading.queue.poll(context),
+            None => Poll::Ready(Some(Err(forked()))),
+        }
+    }
+
+    /// Aborts the request. The chunks that have come can still be taken; an error follows them.
+    pub fn abort(&mut self) {
+        if let Some(Reading { queue, task }) = self.0.get_mut() {
+            // Before the abort, because an aborted task ends the queue as well.
+            let error = "its reader was cancelled".to_owned();
+            queue.end(Err(Error::new(Kind::ResponseStreaming { error })));
+            task.abort();
+        }
+    }
+
+    /// Aborts the request and wakes a consumer that waits for a chunk.
+    pub fn close(self) {
+        if let Some(Reading { queue, task }) = self.0.into_inner() {
+            queue.end(Ok(()));
+            drop(task);
+        }
+    }
+}
+
+impl StreamingPayload {
+    pub fn frames(
+        body: Body,
+        close_signal: CloseSignal,
+        permit: Option<OwnedSemaphorePermit>,
+        stream: OpenStream,
+    ) -> Self {
+        let read = |queue| read_frames(body, queue, stream);
+        StreamingPayload::Frames(Chunks::read(close_signal, permit, read))
+    }
+
+    pub fn bytes(
+        body: Body,
+        close_signal: CloseSignal,
+        permit: Option<OwnedSemaphorePermit>,
+        low_latency: LowLatencyGuard,
+    ) -> Self {
+        let read = |queue| read_bytes(body, queue, low_latency);
+        StreamingPayload::Bytes(Chunks::read(close_signal, permit, read))
+    }
+}
+
+/// The error in a forked child, to which the call does not belong.
+pub fn forked() -> Error {
+    let error = "the call belongs to the process that was forked".to_owned();
+    Error::new(Kind::ResponseStreaming { error })
+}
+
+/// A queue that ends with the task that fills it, so that no consumer waits for more.
+struct EndedOnDrop<T: ByteSize>(Arc<BoundedQueue<T>>);
+
+impl<T: ByteSize> Drop for EndedOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.end(Err(panics::shut_down()));
+    }
+}
+
+/// A consumer waits for all of such a body, so that it asks for low latency until its end. A body
+/// that is never read to its end does so for as long as it lives.
+async fn read_bytes(
+    mut body: Body,
+    queue: Arc<BoundedQueue<Bytes>>,
+    _low_latency: LowLatencyGuard,
+) -> Result<(), Error> {
+    loop {
+        queue.room().await;
+        let Some(chunk) = body.chunk().await? else { return Ok(()) };
+        queue.push([chunk]);
+    }
+}
+
+async fn read_frames(
+    mut body: Body,
+    queue: Arc<BoundedQueue<RawFrame>>,
+    stream: OpenStream,
+) -> Result<(), Error> {
+    let mut splitter = FrameSplitter::default();
+    let mut room = 0;
+    loop {
+        if room == 0 {
+            // The socket holds more, to be read as soon as the consumer makes room.
+            let _low_latency = stream.low_latency();
+            room = queue.room().await;
+        }
+        let mut broken = None;
+        let frames = std::iter::from_fn(|| {
+            splitter.next_frame().unwrap_or_else(|error| {
+                broken = Some(error);
+                None
+            })
+        });
+        // Split before the queue is locked, so that its consumer does not wait for the lock.
+        let whole: Vec<RawFrame> = frames.take(room).collect();
+        let more = whole.len() == room;
+        room = queue.push(whole);
+        broken.map_or(Ok(()), Err)?;
+        if more || room == 0 {
+            continue;
+        }
+        match body.chunk().await? {
+            Some(chunk) => {
+                stream.note_chunk();
+                splitter.push(chunk);
+            }
+            None => return splitter.unfinished().map_or(Ok(()), Err),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn close_signal() -> CloseSignal {
+        CloseSignal::new("http://localhost")
+    }
+
+    async fn next(chunks: &mut Chunks<Bytes>) -> Option<Result<Bytes, Error>> {
+        tokio::time::timeout(Duration::from_secs(5), poll_fn(|context| chunks.poll(context)))
+            .await
+            .expect("a waiting consumer is woken")
+    }
+
+    async fn push_and_wait(queue: Arc<BoundedQueue<Bytes>>) {
+        queue.push([Bytes::from_static(b"piece")]);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+
+    #[tokio::test]
+    async fn a_consumer_sees_a_panic_after_the_chunks_before_it() {
+        let mut chunks = Chunks::read(close_signal(), None, |queue| async {
+            push_and_wait(queue).await;
+            if true {
+                panic!("in the middle");
+            }
+            Ok(())
+        });
+        assert_eq!(next(&mut chunks).await.unwrap().unwrap(), "piece");
+        let error = next(&mut chunks).await.unwrap().unwrap_err().to_string();
+        assert!(error.contains("bug") && error.contains("in the middle"), "{error}");
+        assert!(next(&mut chunks).await.is_none());
+    }
+
+    #[test]
+    fn a_consumer_sees_that_the_runtime_shuts_down() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let mut chunks = runtime.block_on(async {
+            Chunks::read(close_signal(), None, |queue| async {
+                push_and_wait(queue).await;
+                std::future::pending().await
+            })
+        });
+        drop(runtime);
+        let reader = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        reader.block_on(async {
+            let mut next = next(&mut chunks).await;
+            if let Some(Ok(_)) = next {
+                next = self::next(&mut chunks).await;
+            }
+            let error = next.unwrap().unwrap_err().to_string();
+            assert!(error.contains("shut down") && !error.contains("bug"), "{error}");
+        });
+    }
+
+    #[tokio::test]
+    async fn a_consumer_that_aborted_sees_that_it_did() {
+        let mut chunks = Chunks::read(close_signal(), None, |_| std::future::pending());
+        chunks.abort();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let error = next(&mut chunks).await.unwrap().unwrap_err().to_string();
+        assert!(error.contains("cancelled"), "{error}");
+    }
+}

@@ -1,0 +1,43 @@
+//! Ends the calls and streams of a client when it is closed.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::error::{Error, Kind};
+use crate::runtime::panics;
+
+/// Ends what is in flight when the client is closed.
+#[derive(Clone)]
+pub struct CloseSignal {
+    token: CancellationToken,
+    endpoint_url: Arc<str>,
+}
+
+impl CloseSignal {
+    pub fn new(endpoint_url: &str) -> Self {
+        CloseSignal { token: CancellationToken::new(), endpoint_url: Arc::from(endpoint_url) }
+    }
+
+    pub fn send(&self) {
+        self.token.cancel();
+    }
+
+    /// Does the work until it ends, panics, or the client is closed.
+    pub async fn unless_closed<T>(
+        &self,
+        work: Pin<&mut impl Future<Output = Result<T, Error>>>,
+    ) -> Result<T, Error> {
+        tokio::select! {
+            // The signal first: work on a stream in a burst is ready at every poll.
+            biased;
+            () = self.token.cancelled() => Err(Error::new(Kind::ConnectionClosed {
+                endpoint_url: self.endpoint_url.to_string(),
+                error: "the client was closed".to_owned(),
+                late: true,
+            })),
+            outcome = panics::caught_in(work) => outcome,
+        }
+    }
+}
