@@ -130,7 +130,7 @@ impl<'a> Signed<'a> {
         let started = log::now();
         let response = target.send(request, options.timeouts, &|| ready.url()).await?;
         let (head, body) = response.into_parts();
-        log::answered(started, host, head.status.as_u16(), request_id(&head.headers));
+        log::response_received(started, host, head.status.as_u16(), request_id(&head.headers));
         Ok(Sent { ready, head, body })
     }
 }

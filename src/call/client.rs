@@ -54,7 +54,7 @@ impl Client {
     ) -> Result<CallResponse<Body>, Error> {
         let mut attempts = self.start(call, options);
         loop {
-            log::attempt(attempts.number());
+            log::attempt_started(attempts.number());
             self.wait_for_permit().await;
             let outcome = attempt(self.ready(call, options, identity, &attempts)).await;
             let verdict = judge(&outcome, &mut attempts);

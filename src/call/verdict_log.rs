@@ -15,7 +15,7 @@ pub fn log_verdict(outcome: &Result<Answered, Error>, verdict: Verdict, attempts
             let status = head.status.as_u16();
             code = error_code(status, &head.headers, payload.bytes()).ok().flatten();
             let request_id = request_id(&head.headers);
-            log::Cause::Answer { code: code.as_deref(), status, request_id }
+            log::Cause::Response { code: code.as_deref(), status, request_id }
         }
         Err(error) => {
             log::attempt_failed(error);
