@@ -127,8 +127,8 @@ fn check(
 /// The response on a connection beyond the limit.
 pub(super) fn refuse_connection(limit: usize, request: Request<Incoming>) -> Response<Body> {
     let message = format!(
-        "The local Bedrock has reached its limit of {limit} connections. To allow more, start it with \
-         --max-connections (in Python: max_connections=)."
+        "The local Bedrock has as many connections as it accepts ({limit}). To allow more, start it \
+         with --max-connections (in Python: max_connections=)."
     );
     let error = ServiceError::front_end(503, "ServiceUnavailableException", message);
     refusal(&error.closing(), request.into_body())
