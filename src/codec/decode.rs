@@ -10,7 +10,8 @@ use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
-use super::{FallBack, MemberNames};
+use super::fall_back::FallBack;
+use super::member_names::MemberNames;
 use crate::model::{Member, Shape, Structure, TimestampFormat};
 
 /// How numbers of another JSON type than the model's are treated. Other values of another type make

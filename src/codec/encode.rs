@@ -9,7 +9,7 @@ use pyo3::types::{
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::base64::Base64Formatter;
-use super::{FallBack, MAX_DEPTH};
+use super::fall_back::{FallBack, MAX_DEPTH};
 use crate::model::{Body, List, Location, Map, Member, Operation, Range, Shape, Structure};
 
 /// The parts of a request that depend on its parameters.

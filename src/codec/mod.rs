@@ -8,6 +8,7 @@
 mod base64;
 mod decode;
 mod encode;
+mod fall_back;
 mod member_names;
 #[cfg(test)]
 mod round_trip_tests;
@@ -15,10 +16,3 @@ mod round_trip_tests;
 pub use decode::{Scalars, pausing, structure};
 pub use encode::{Encoded, request};
 pub use member_names::MemberNames;
-
-/// The fast path cannot handle this: ask the slow path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FallBack;
-
-/// The slow path handles deeper nesting, up to Python's own recursion limit.
-const MAX_DEPTH: usize = 100;
