@@ -45,6 +45,6 @@ pub fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// Header bytes as text: each byte is one character.
-pub fn latin_1(bytes: &[u8]) -> String {
+fn latin_1(bytes: &[u8]) -> String {
     bytes.iter().copied().map(char::from).collect()
 }

@@ -1,11 +1,13 @@
-//! The fast path alone, for tests that compare it with the slow path.
+//! Parts of a call alone, for tests that compare the fast path with the slow path.
 
+use http::header::{HeaderName, HeaderValue};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
-use super::models;
 use super::streams::events;
+use super::{models, response};
+use crate::call::response::ResponseHead;
 use crate::codec::{self, Encoded, MemberNames, Scalars};
 use crate::model::{Operation, Service};
 
@@ -58,6 +60,27 @@ pub fn fast_response<'py>(
     let decoded =
         codec::structure(py, MemberNames::of(py, service), structure, scalars, body, &dict);
     Ok(decoded.ok().map(|()| dict))
+}
+
+/// The ResponseMetadata of a response with this status and these headers.
+#[pyfunction]
+pub fn response_metadata(
+    py: Python<'_>,
+    status: u16,
+    headers: Vec<(String, Vec<u8>)>,
+) -> PyResult<Bound<'_, PyDict>> {
+    let invalid = |error: http::Error| PyValueError::new_err(error.to_string());
+    let headers = headers
+        .into_iter()
+        .map(|(name, value)| Ok((HeaderName::try_from(name)?, HeaderValue::from_bytes(&value)?)));
+    let head = ResponseHead {
+        status,
+        headers: headers.collect::<Result<_, http::Error>>().map_err(invalid)?,
+        retry_attempts: 0,
+        max_attempts_reached: false,
+        retry_quota_reached: false,
+    };
+    response::metadata(py, &head)
 }
 
 fn find(

@@ -20,13 +20,12 @@ pub fn parse<'py, B>(
     let CallResponse { head, payload } = response;
     match payload {
         Payload::Whole(body) if head.status >= 300 => {
-            let parsed =
-                slow_path::error(py, service, operation, head.status, &head.headers, &body)?;
-            complete_metadata(&parsed, &head)?;
+            let parsed = slow_path::error(service, operation, metadata(py, &head)?, &body)?;
             Err(errors::client_error(service, operation, parsed.into_any()))
         }
         Payload::Whole(body) => {
-            let dict = with_metadata(py, &head)?;
+            let metadata = metadata(py, &head)?;
+            let dict = with_metadata(&metadata)?;
             let names = MemberNames::of(py, service);
             let output = operation.output;
             if output.is_json_alone()
@@ -34,13 +33,10 @@ pub fn parse<'py, B>(
             {
                 return Ok(dict);
             }
-            let parsed =
-                slow_path::success(py, service, operation, head.status, &head.headers, &body)?;
-            complete_metadata(&parsed, &head)?;
-            Ok(parsed)
+            slow_path::success(service, operation, metadata, &body)
         }
         Payload::Streaming(body) => {
-            let dict = with_metadata(py, &head)?;
+            let dict = with_metadata(&metadata(py, &head)?)?;
             let names = MemberNames::of(py, service);
             let output = operation.output;
             for member in output.members() {
@@ -59,8 +55,16 @@ pub fn parse<'py, B>(
     }
 }
 
-/// A dict with the complete ResponseMetadata, which comes first in botocore's dicts.
-fn with_metadata<'py>(py: Python<'py>, head: &ResponseHead) -> PyResult<Bound<'py, PyDict>> {
+/// A dict that begins with the ResponseMetadata, as botocore's dicts do.
+fn with_metadata<'py>(metadata: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
+    let py = metadata.py();
+    let dict = PyDict::new(py);
+    dict.set_item(pyo3::intern!(py, "ResponseMetadata"), metadata)?;
+    Ok(dict)
+}
+
+/// The ResponseMetadata.
+pub fn metadata<'py>(py: Python<'py>, head: &ResponseHead) -> PyResult<Bound<'py, PyDict>> {
     let metadata = PyDict::new(py);
     if let Some(id) = header_text(&head.headers, "x-amzn-requestid") {
         metadata.set_item(pyo3::intern!(py, "RequestId"), id)?;
@@ -77,27 +81,12 @@ fn with_metadata<'py>(py: Python<'py>, head: &ResponseHead) -> PyResult<Bound<'p
         }
     }
     metadata.set_item(pyo3::intern!(py, "HTTPHeaders"), headers)?;
-    add_attempts(&metadata, head)?;
-    let dict = PyDict::new(py);
-    dict.set_item(pyo3::intern!(py, "ResponseMetadata"), metadata)?;
-    Ok(dict)
-}
-
-/// Adds the facts about attempts to the metadata that the slow path made.
-fn complete_metadata(parsed: &Bound<'_, PyDict>, head: &ResponseHead) -> PyResult<()> {
-    match parsed.get_item(pyo3::intern!(parsed.py(), "ResponseMetadata"))? {
-        Some(metadata) => add_attempts(metadata.cast::<PyDict>()?, head),
-        None => Ok(()),
-    }
-}
-
-fn add_attempts(metadata: &Bound<'_, PyDict>, head: &ResponseHead) -> PyResult<()> {
-    let py = metadata.py();
     if head.max_attempts_reached {
         metadata.set_item(pyo3::intern!(py, "MaxAttemptsReached"), true)?;
     }
     if head.retry_quota_reached {
         metadata.set_item(pyo3::intern!(py, "RetryQuotaReached"), true)?;
     }
-    metadata.set_item(pyo3::intern!(py, "RetryAttempts"), head.retry_attempts)
+    metadata.set_item(pyo3::intern!(py, "RetryAttempts"), head.retry_attempts)?;
+    Ok(metadata)
 }

@@ -1,13 +1,11 @@
 //! The slow path's entry points (`fastbedrock._slow`), imported when first needed.
 
 use aws_smithy_types::event_stream::HeaderValue;
-use http::HeaderMap;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList};
+use pyo3::types::{PyBytes, PyDict};
 
 use super::interpreter::imported::Imported;
 use super::interpreter::python_calls;
-use crate::call::response::latin_1;
 use crate::event_stream::frames::Frame;
 use crate::model::{Operation, Service};
 
@@ -30,46 +28,38 @@ pub fn prepare<'py>(
     python_calls::call_function(params.py(), &PREPARE, arguments)?.extract()
 }
 
-/// The parsed response of a success.
+/// The parsed response of a success. `metadata` is its ResponseMetadata.
 pub fn success<'py>(
-    py: Python<'py>,
     service: &Service,
     operation: &Operation,
-    status: u16,
-    headers: &HeaderMap,
+    metadata: Bound<'py, PyDict>,
     body: &[u8],
 ) -> PyResult<Bound<'py, PyDict>> {
     static SUCCESS: Imported = Imported::new("fastbedrock._slow.parse", "success");
-    let arguments = arguments(py, service, operation, status, headers, body)?;
-    Ok(python_calls::call_function(py, &SUCCESS, arguments)?.cast_into()?)
+    parsed(&SUCCESS, service, operation, metadata, body)
 }
 
-/// The parsed response of an error.
+/// The parsed response of an error. `metadata` is its ResponseMetadata.
 pub fn error<'py>(
-    py: Python<'py>,
     service: &Service,
     operation: &Operation,
-    status: u16,
-    headers: &HeaderMap,
+    metadata: Bound<'py, PyDict>,
     body: &[u8],
 ) -> PyResult<Bound<'py, PyDict>> {
     static ERROR: Imported = Imported::new("fastbedrock._slow.parse", "error");
-    let arguments = arguments(py, service, operation, status, headers, body)?;
-    Ok(python_calls::call_function(py, &ERROR, arguments)?.cast_into()?)
+    parsed(&ERROR, service, operation, metadata, body)
 }
 
-type Unparsed<'py> = (&'static str, &'static str, u16, Bound<'py, PyList>, Bound<'py, PyBytes>);
-
-fn arguments<'py>(
-    py: Python<'py>,
+fn parsed<'py>(
+    function: &Imported,
     service: &Service,
     operation: &Operation,
-    status: u16,
-    headers: &HeaderMap,
+    metadata: Bound<'py, PyDict>,
     body: &[u8],
-) -> PyResult<Unparsed<'py>> {
-    let headers = response_headers(py, headers)?;
-    Ok((service.name, operation.name, status, headers, PyBytes::new(py, body)))
+) -> PyResult<Bound<'py, PyDict>> {
+    let py = metadata.py();
+    let arguments = (service.name, operation.name, metadata, PyBytes::new(py, body));
+    Ok(python_calls::call_function(py, function, arguments)?.cast_into()?)
 }
 
 /// One event, or `None` if botocore skips it. Raises the exception of an error frame.
@@ -109,13 +99,4 @@ pub fn frame_headers<'py>(py: Python<'py>, frame: &Frame) -> PyResult<Bound<'py,
         }
     }
     Ok(headers)
-}
-
-/// Header names and values in order. A repeated header stays several headers.
-fn response_headers<'py>(py: Python<'py>, headers: &HeaderMap) -> PyResult<Bound<'py, PyList>> {
-    let list = PyList::empty(py);
-    for (name, value) in headers {
-        list.append((name.as_str(), latin_1(value.as_bytes())))?;
-    }
-    Ok(list)
 }

@@ -10,36 +10,33 @@ from fastbedrock._model import ServiceModel, StructureShape, service_model
 
 from . import values
 
-Headers = list[tuple[str, str]]
-
 
 def success(
-    service_name: str, operation_name: str, status: int, headers: Headers, body: bytes
+    service_name: str, operation_name: str, metadata: dict[str, Any], body: bytes
 ) -> dict[str, Any]:
-    """The parsed response of a call, with its ``ResponseMetadata``.
+    """The parsed response of a call, with ``metadata`` as its ``ResponseMetadata``.
 
-    ``headers`` are in their order on the wire, decoded as Latin-1; a repeated header is several
-    headers. A payload that is streamed (a blob or an event stream) is left out: the caller adds
+    A payload that is streamed (a blob or an event stream) is left out: the caller adds
     its own object.
     Raises ResponseParserError if the body is not JSON or not what the model says.
     """
     shape = service_model(service_name).operation_model(operation_name).output_shape
-    return _success(shape, status, _joined(headers), body, values.load)
+    return _success(shape, metadata, body, values.load)
 
 
 def error(
-    service_name: str, operation_name: str, status: int, headers: Headers, body: bytes
+    service_name: str, operation_name: str, metadata: dict[str, Any], body: bytes
 ) -> dict[str, Any]:
     """The parsed error response: ``Error``, ``ResponseMetadata``, and the error's own members.
 
     Arguments and errors as :func:`success`, except that a body which is not JSON is the message.
     """
     model = service_model(service_name)
-    named = _joined(headers)
+    status = metadata["HTTPStatusCode"]
     if status == 300:
         # botocore raises an error, but parses the body as a success, so there is no "Error".
         shape = model.operation_model(operation_name).output_shape
-        parsed = _success(shape, status, named, body, values.load_leniently)
+        parsed = _success(shape, metadata, body, values.load_leniently)
         if shape is not None and shape.body.kind == "blob":
             parsed[shape.body.name] = values.text(body)
         return parsed
@@ -47,27 +44,25 @@ def error(
     if status >= 500 and (not trimmed or trimmed.startswith(b"<html>")):
         # A proxy or load balancer has responded, not the service.
         problem = {"Code": str(status), "Message": reasons.get(status, "")}
-        return {"Error": problem, "ResponseMetadata": _metadata({}, status, named)}
-    return _service_error(model, status, named, values.load_leniently(body))
+        return {"Error": problem, "ResponseMetadata": _without_ids(metadata)}
+    if "x-amzn-requestid" not in metadata["HTTPHeaders"]:
+        metadata = _without_ids(metadata)
+    return _service_error(model, metadata, values.load_leniently(body))
 
 
 def _success(
     shape: StructureShape | None,
-    status: int,
-    headers: dict[str, str],
+    metadata: dict[str, Any],
     body: bytes,
     load: Callable[[bytes], Any],
 ) -> dict[str, Any]:
-    ids = _request_id(headers)
-    if not ids and "x-amz-request-id" in headers:
-        ids["RequestId"] = headers["x-amz-request-id"]
-        ids["HostId"] = headers.get("x-amz-id-2", "")
-    parsed: dict[str, Any] = {"ResponseMetadata": _metadata(ids, status, headers)}
+    headers: dict[str, str] = metadata["HTTPHeaders"]
+    parsed: dict[str, Any] = {"ResponseMetadata": metadata}
     if shape is None:
         return parsed
     for name, member in shape.members.items():
         if member.location == "statusCode":
-            parsed[name] = values.scalar(status, member, values.IN_RESPONSES)
+            parsed[name] = values.scalar(metadata["HTTPStatusCode"], member, values.IN_RESPONSES)
         elif member.location == "headers":
             prefix = member.wire_name("").lower()
             parsed[name] = {
@@ -90,13 +85,12 @@ def _success(
     return parsed
 
 
-def _service_error(
-    model: ServiceModel, status: int, headers: dict[str, str], body: Any
-) -> dict[str, Any]:
+def _service_error(model: ServiceModel, metadata: dict[str, Any], body: Any) -> dict[str, Any]:
+    headers: dict[str, str] = metadata["HTTPHeaders"]
     if not isinstance(body, dict):
         raise values.malformed(f"an error must be an object, not {values.kind(body)}")
     problem: dict[str, Any] = {"Message": body.get("message", body.get("Message", "")), "Code": ""}
-    code = body.get("__type", str(status))
+    code = body.get("__type", str(metadata["HTTPStatusCode"]))
     if code is not None:
         if not isinstance(code, str):
             raise values.malformed(f"an error's __type must be a string, not {values.kind(code)}")
@@ -111,10 +105,7 @@ def _service_error(
         problem["Code"] = _bare(code) if isinstance(code, str) else code
     if isinstance(problem["Code"], (list, dict)):
         raise values.malformed(f"an error's code must not be {values.kind(problem['Code'])}")
-    parsed = {
-        "Error": problem,
-        "ResponseMetadata": _metadata(_request_id(headers), status, headers),
-    }
+    parsed = {"Error": problem, "ResponseMetadata": metadata}
     shape = model.shape_for_error_code(problem["Code"])
     if shape is not None:
         parsed.update(values.structure(body, shape, values.IN_RESPONSES))
@@ -126,18 +117,6 @@ def _bare(code: str) -> str:
     return code.split(":", 1)[0].rsplit("#", 1)[-1]
 
 
-def _joined(headers: Headers) -> dict[str, str]:
-    """The headers by lower-case name. The values of a repeated header are joined."""
-    named: dict[str, str] = {}
-    for name, value in headers:
-        name = name.lower()
-        named[name] = f"{named[name]}, {value}" if name in named else value
-    return named
-
-
-def _request_id(headers: dict[str, str]) -> dict[str, str]:
-    return {"RequestId": headers["x-amzn-requestid"]} if "x-amzn-requestid" in headers else {}
-
-
-def _metadata(ids: dict[str, str], status: int, headers: dict[str, str]) -> dict[str, Any]:
-    return {**ids, "HTTPStatusCode": status, "HTTPHeaders": headers}
+def _without_ids(metadata: dict[str, Any]) -> dict[str, Any]:
+    """For errors, botocore reads no other header of an id than ``x-amzn-requestid``."""
+    return {name: value for name, value in metadata.items() if name not in ("RequestId", "HostId")}
