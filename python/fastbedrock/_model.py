@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Literal, TypeAlias
 
-    BodyKind: TypeAlias = Literal["members", "json", "blob", "text", "events"]
+    _BodyKind: TypeAlias = Literal["members", "json", "blob", "text", "events"]
 
 _SERIALIZATION = (
     "locationName", "location", "payload", "streaming", "timestampFormat", "eventstream", "event",
@@ -106,7 +106,7 @@ class StructureShape(Shape):
         shape = self.members[name]
         if shape.serialization.get("eventstream"):
             return Body("events", name, shape)
-        kinds: dict[str, BodyKind] = {"blob": "blob", "string": "text"}
+        kinds: dict[str, _BodyKind] = {"blob": "blob", "string": "text"}
         return Body(kinds.get(shape.type_name, "json"), name, shape)
 
     @property
@@ -164,7 +164,7 @@ class Body:
     structure itself.
     """
 
-    def __init__(self, kind: BodyKind, name: str, shape: Shape) -> None:
+    def __init__(self, kind: _BodyKind, name: str, shape: Shape) -> None:
         self.kind = kind
         self.name = name
         self.shape = shape

@@ -14,7 +14,8 @@ use crate::model::{Operation, Service};
 type Texts = Vec<(&'static str, String)>;
 type Prepared<'py> = (Texts, Texts, Texts, Bound<'py, PyBytes>);
 
-/// Labels by their members' names, query, headers and body of a request; None where the fast path falls back.
+/// Labels by their members' names, query, headers and body of a request. None if the fast path
+/// falls back.
 #[pyfunction]
 pub fn fast_request<'py>(
     service_name: &str,
@@ -29,7 +30,7 @@ pub fn fast_request<'py>(
             .into_iter()
             .filter_map(|(index, value)| Some((members.get(index)?.name, value)))
             .collect();
-        // A query is the slow path's.
+        // Only the slow path makes queries.
         (labels, vec![], headers, PyBytes::new(params.py(), &body))
     }))
 }

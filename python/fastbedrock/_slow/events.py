@@ -32,7 +32,7 @@ def event(
     """
     stream = service_model(service_name).operation_model(operation_name).get_event_stream_output()
     if stream is None:
-        raise ValueError(f"{operation_name} does not return an event stream")
+        raise ValueError(f"{operation_name} answers with no event stream")
     if headers.get(":message-type") in ("error", "exception"):
         from fastbedrock.errorfactory import event_stream_error
 
