@@ -23,7 +23,8 @@ def decode(service: str, operation: str, event: str | None, body: bytes) -> dict
     from fastbedrock._slow import events, parse
 
     if event is None:
-        parsed = parse.success(service, operation, 200, [], bytes(body))
+        metadata = {"HTTPStatusCode": 200, "HTTPHeaders": {}}
+        parsed = parse.success(service, operation, metadata, bytes(body))
         del parsed["ResponseMetadata"]
         return parsed
     headers: dict[str, object] = {":message-type": "event", ":event-type": event}

@@ -53,6 +53,9 @@ def fast_response(
 ) -> dict[str, Any] | None:
     """The fast path's members of a success or of an event. None if it falls back."""
 
+def response_metadata(status: int, headers: list[tuple[str, bytes]]) -> dict[str, Any]:
+    """The ResponseMetadata of a response with this status and these headers, for tests."""
+
 def available_profiles() -> list[str]:
     """Names of the profiles in the shared AWS files. Raises ConfigParseError."""
 

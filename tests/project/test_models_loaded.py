@@ -23,6 +23,7 @@ from fastbedrock import _core, _model
 from fastbedrock._slow import parse, serialize
 from model_attributes import OPERATION, SERVICE, SHAPE, STRUCTURE, assert_same
 from scripted_server import Reply, Server, in_order
+from slow_path import response_metadata
 
 METADATA = {
     "apiVersion": "2026-01-01",
@@ -114,7 +115,7 @@ def compare_paths(cases: int) -> tuple[int, int]:
             fast = _core.fast_response(service, operation.name, answer)
             if fast is not None:
                 fast_responses += 1
-                slow = parse.success(service, operation.name, 200, [], answer)
+                slow = parse.success(service, operation.name, response_metadata(200), answer)
                 del slow["ResponseMetadata"]
                 assert difference(slow, fast) is None, (service, operation, answer)
     return fast_requests, fast_responses

@@ -1,4 +1,4 @@
-"""The folders and files of the project depend on each other in one direction only (ARCHITECTURE.md)."""
+"""Folders and files depend on each other in one direction only (ARCHITECTURE.md)."""
 
 from __future__ import annotations
 

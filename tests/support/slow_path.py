@@ -9,6 +9,7 @@ from typing import Any
 
 import reference
 from comparison import difference
+from fastbedrock import _core
 from fastbedrock._slow import events, parse
 
 # A generated idempotency token.
@@ -51,10 +52,19 @@ def expected_response(model: Any, status: int, headers: Any, body: bytes) -> Any
     return found
 
 
+def response_metadata(status: int, headers: Any = ()) -> dict[str, Any]:
+    """The metadata that botocore's parser makes: without the number of attempts."""
+    raw = [(name, value.encode("latin-1")) for name, value in headers]
+    metadata = _core.response_metadata(status, raw)
+    del metadata["RetryAttempts"]
+    return metadata
+
+
 def actual_response(model: Any, status: int, headers: Any, body: bytes) -> Any:
     function = parse.success if status < 300 else parse.error
+    service = model.service_model.service_name
     try:
-        return function(model.service_model.service_name, model.name, status, headers, body)
+        return function(service, model.name, response_metadata(status, headers), body)
     except Exception as error:
         assert str(error).startswith("Invalid service response: ")
         return type(error).__name__

@@ -14,6 +14,7 @@ from comparison import difference
 from fastbedrock._core import fast_request, fast_response
 from fastbedrock._slow import events, parse, serialize
 from repository import ROOT
+from slow_path import response_metadata
 
 SERVICE = "bedrock-runtime"
 OPERATIONS = reference.operations()
@@ -47,7 +48,7 @@ def compare_responses(body: bytes, operation: str, event_type: str | None = None
     if fast is None:
         return False
     if event_type is None:
-        slow = parse.success(SERVICE, operation, 200, [], body)
+        slow = parse.success(SERVICE, operation, response_metadata(200), body)
         del slow["ResponseMetadata"]
     else:
         headers = {":message-type": "event", ":event-type": event_type}

@@ -17,7 +17,7 @@ from fastbedrock import _model
 from fastbedrock._slow import parse
 from fastbedrock.exceptions import ParamValidationError
 from frames import encode
-from slow_path import assert_same_events, assert_same_response
+from slow_path import assert_same_events, assert_same_response, response_metadata
 
 SHAPES = {
     "String": {"type": "string"},
@@ -231,7 +231,7 @@ def test_documents_are_parsed_the_same(service, body):
 def test_text_is_parsed_the_same(service, body):
     operation = service.operation_model("Text")
     expected = reference.response(operation, 200, [], body)
-    assert parse.success("synthetic", "Text", 200, [], body) == expected
+    assert parse.success("synthetic", "Text", response_metadata(200), body) == expected
 
 
 @pytest.mark.parametrize(
