@@ -157,7 +157,7 @@ class Engine:
 
 @final
 class Identity:
-    """MemberNames of ``credentials=`` for an engine's calls. Its ``repr`` does not show them."""
+    """The keys from ``credentials=`` for an engine's calls. Its ``repr`` does not show them."""
 
     def __new__(cls, access_key: str, secret_key: str, token: str | None = None) -> Identity: ...
     @staticmethod

@@ -13,6 +13,23 @@ if TYPE_CHECKING:
 # The values of these can contain a password or the path of a key.
 _HIDDEN = frozenset({"proxies", "proxies_config", "client_cert"})
 
+# Accepted as in botocore, but without effect on a Bedrock client so far.
+INEFFECTIVE = (
+    "proxies_config", "s3", "s3_disable_express_session_auth", "client_cert",
+    "inject_host_prefix", "endpoint_discovery_enabled", "defaults_mode",
+    "request_min_compression_size_bytes", "disable_request_compression", "client_context_params",
+    "sigv4a_signing_region_set", "request_checksum_calculation", "response_checksum_validation",
+    "account_id_endpoint_mode",
+)  # fmt: skip
+# Options that go to the engine as they are, and those that are truth values.
+PASSED = ("user_agent", "user_agent_extra", "user_agent_appid", "max_pool_connections")
+FLAGS = (
+    "use_fips_endpoint",
+    "use_dualstack_endpoint",
+    "ignore_configured_endpoint_urls",
+    "tcp_keepalive",
+)
+
 
 class Config(BotocoreInstance):
     """Options of a client, for ``client(config=...)``, which takes botocore's own Config too.

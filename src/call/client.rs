@@ -55,7 +55,7 @@ impl Client {
         let mut attempts = self.start(call, options);
         loop {
             log::attempt_started(attempts.number());
-            self.wait_for_permit().await;
+            self.wait_for_rate_limit().await;
             let outcome = attempt(self.ready(call, options, identity, &attempts)).await;
             let verdict = judge(&outcome, &mut attempts);
             if log::is_on() {
@@ -101,9 +101,9 @@ impl Client {
         Ready { target, call, options, identity, attempts, user_agent }
     }
 
-    async fn wait_for_permit(&self) {
+    async fn wait_for_rate_limit(&self) {
         loop {
-            let pause = self.retries.permit(Instant::now());
+            let pause = self.retries.rate_limit_delay(Instant::now());
             if pause.is_zero() {
                 return;
             }

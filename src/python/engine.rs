@@ -20,6 +20,7 @@ use super::signals::{self, Stop};
 use super::streams::synchronous::EventStream;
 use super::{errors, logging, models, options, response};
 use crate::call::client::Client;
+use crate::call::options::CallOptions;
 use crate::call::prepared::PreparedCall;
 use crate::call::response::CallResponse;
 use crate::config::auth::Auth;
@@ -36,6 +37,8 @@ pub struct Engine {
     service: &'static Service,
     client: Arc<Client>,
     background: Arc<Background>,
+    /// The options of the calls. Engines with other options can share the rest.
+    options: CallOptions,
 }
 
 #[pymethods]
@@ -217,7 +220,8 @@ impl Engine {
         let max_concurrency = python_calls::within(py, || options::max_concurrency(options))?;
         let client = Arc::new(client);
         let background = Arc::new(Background::new(client.clone(), max_concurrency));
-        Ok(Engine { service, client, background })
+        let options = client.options().clone();
+        Ok(Engine { service, client, background, options })
     }
 
     /// The keys that the engine finds and keeps itself.
@@ -237,10 +241,10 @@ impl Engine {
         identity: Option<&Identity>,
     ) -> PyResult<CallResponse<Body>> {
         let listening = Listening::begin(py, call.operation)?;
-        let options = self.client.options();
         let response = py.detach(|| {
-            listening
-                .within(|| blocking::call(&self.client, call, options, identity, signals::watch()))
+            listening.within(|| {
+                blocking::call(&self.client, call, &self.options, identity, signals::watch())
+            })
         });
         listening.end(py)?;
         response.map_err(|stop| stop.into_exception(py))
@@ -282,12 +286,11 @@ impl Engine {
         identity: Option<Identity>,
     ) -> PyResult<AsyncCall> {
         let listening = Listening::begin(py, call.operation)?;
-        let options = self.client.options().clone();
         Ok(AsyncCall::new(
             self.background.clone(),
             self.service,
             call,
-            options,
+            self.options.clone(),
             identity,
             listening,
         ))

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 import fastbedrock
 from comparison import outcome
-from fastbedrock._client.config_options import INEFFECTIVE, engine_options
+from fastbedrock._client.config_options import engine_options
+from fastbedrock.config import INEFFECTIVE
 from recording_engine import RecordingEngine, clean_environment
 
 OPTIONS = list(botocore.config.Config.OPTION_DEFAULTS)

@@ -63,11 +63,11 @@ def rust_files() -> list[Path]:
 def is_test(file: Path) -> bool:
     """Whether only `cargo test` compiles the file."""
     names = [*file.relative_to(SRC).parent.parts, file.stem]
-    return "tests" in names or "referee" in names or file.stem in TEST_FILES
-
-
-# Modules behind `#[cfg(test)]` whose names do not say so.
-TEST_FILES = {"reference", "roundtrip"}
+    return (
+        "referee" in names
+        or any(name.endswith("tests") for name in names)
+        or file.stem == "reference"
+    )
 
 
 def code(file: Path) -> str:

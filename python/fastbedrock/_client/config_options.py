@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from fastbedrock._warnings import warn_of
 from fastbedrock.config import (
+    FLAGS,
+    INEFFECTIVE,
+    PASSED,
     check_mapping,
     check_retries,
     check_retry_read_timeout,
@@ -14,22 +17,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# Accepted as in botocore, but without effect on a Bedrock client so far.
-INEFFECTIVE = (
-    "proxies_config", "s3", "s3_disable_express_session_auth", "client_cert",
-    "inject_host_prefix", "endpoint_discovery_enabled", "defaults_mode",
-    "request_min_compression_size_bytes", "disable_request_compression", "client_context_params",
-    "sigv4a_signing_region_set", "request_checksum_calculation", "response_checksum_validation",
-    "account_id_endpoint_mode",
-)  # fmt: skip
-_PASSED = ("user_agent", "user_agent_extra", "user_agent_appid", "max_pool_connections")
-_FLAGS = (
-    "use_fips_endpoint",
-    "use_dualstack_endpoint",
-    "ignore_configured_endpoint_urls",
-    "tcp_keepalive",
-)
-
 
 def engine_options(config: Any) -> dict[str, Any]:
     """The options of a Config of fastbedrock or of botocore, by the names of the engine's options.
@@ -37,8 +24,8 @@ def engine_options(config: Any) -> dict[str, Any]:
     Warns of options that were given and have no effect.
     """
     given = _options_in(config)
-    options = {name: given[name] for name in _PASSED if given.get(name) is not None}
-    for name in _FLAGS:
+    options = {name: given[name] for name in PASSED if given.get(name) is not None}
+    for name in FLAGS:
         if given.get(name) is not None:
             options[name] = truth_of(name, given[name])
     for name in ("connect_timeout", "read_timeout"):  # None means no limit

@@ -309,9 +309,9 @@ mod tests {
         for (mode, waits) in [(RetryMode::Standard, false), (RetryMode::Adaptive, true)] {
             let retries = Retries::new(mode, false);
             let now = Instant::now() + Duration::from_millis(100);
-            assert_eq!(retries.permit(now), Duration::ZERO);
+            assert_eq!(retries.rate_limit_delay(now), Duration::ZERO);
             assert_eq!(converse(&retries, 1).after(throttled, now), Verdict::Stop);
-            assert_eq!(retries.permit(now) > Duration::ZERO, waits);
+            assert_eq!(retries.rate_limit_delay(now) > Duration::ZERO, waits);
         }
     }
 

@@ -31,7 +31,7 @@ impl Retries {
 
     /// Zero if an attempt may be sent now, otherwise how long to wait before asking again. Only
     /// adaptive mode makes calls wait, and only after the service has throttled it.
-    pub fn permit(&self, now: Instant) -> Duration {
+    pub fn rate_limit_delay(&self, now: Instant) -> Duration {
         match &self.limiter {
             None => Duration::ZERO,
             Some(limiter) => limiter.acquire(self.seconds(now)),

@@ -33,12 +33,6 @@ use watched_stream::WatchedStream;
 /// it waits, so it checks every connection before it sends, as botocore does. A check costs 1 µs.
 const CHECK_AFTER: Duration = Duration::from_millis(2);
 
-/// After this idle time a connection is not used again. Gateways and firewalls silently forget idle
-/// connections, some after a minute or two, NAT gateways after 350 s. A request that is sent over a
-/// forgotten connection gets no response. Opening another connection costs 0.2 ms of CPU with TLS, at
-/// most once a minute.
-pub const MAX_IDLE_TIME: Duration = Duration::from_secs(60);
-
 /// What a connection knows of its TCP socket.
 pub struct SocketInfo {
     /// The socket, if a caller's thread waits for it.

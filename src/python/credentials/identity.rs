@@ -5,7 +5,7 @@ use pyo3::types::PyDict;
 
 use crate::credentials::Identity;
 
-/// MemberNames of `credentials=`, or the bearer token of a botocore session, for the calls of an engine.
+/// The keys from `credentials=`, or the bearer token of a botocore session, for the calls of an engine.
 /// Its `repr` does not show them.
 #[pyclass(module = "fastbedrock._core", name = "Identity", frozen)]
 pub struct GivenIdentity(pub Identity);
