@@ -1,5 +1,5 @@
-//! One attempt of a call: ready → built → signed → sent → answered. What follows, the verdict, is
-//! said by `retry`.
+//! One attempt of a call: ready → built → signed → sent → answered. `retry` decides what
+//! follows (the verdict).
 //!
 //! Each state is a type, and each step consumes it. The plain driver (`client.rs`) goes through all
 //! of them. Another driver can stop at any state to look at the request or to change it, and a

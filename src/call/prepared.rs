@@ -1,4 +1,4 @@
-//! What the parameters of one call come to, before a request is built from it.
+//! A call whose parameters are encoded, before a request is built from it.
 
 use http::header::{HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};

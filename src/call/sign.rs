@@ -1,4 +1,4 @@
-//! Finds what a request proves its sender with, and signs it: SigV4 or bearer headers.
+//! Chooses the credentials or the token of a request, and signs it: SigV4 or bearer headers.
 
 use std::sync::Arc;
 use std::time::SystemTime;

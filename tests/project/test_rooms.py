@@ -250,3 +250,10 @@ def test_a_circle_is_found() -> None:
         "crate::a::e::f",
         "crate::a::e::g",
     ]
+
+
+def test_the_page_shows_the_same_arrows() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    rows = re.findall(r"    (\w+) +→ (.*)", page)
+    shown = {folder: set(re.findall(r"\w+", used)) for folder, used in rows}
+    assert shown == {folder: used for folder, used in ARROWS.items() if used}
