@@ -1,4 +1,4 @@
-"""The folders and files of the project depend on each other in one direction only (ARCHITECTURE.md)."""
+"""The project's folders and files depend on each other in one direction only (ARCHITECTURE.md)."""
 
 from __future__ import annotations
 
@@ -135,7 +135,9 @@ class RustFiles:
 
     def uses(self, module: tuple[str, ...]) -> set[tuple[str, ...]]:
         text = code(self.files[module])
-        paths = [path for tree in re.findall(r"\buse ([^;]+);", text) for path in paths_of_use(tree)]
+        paths = [
+            path for tree in re.findall(r"\buse ([^;]+);", text) for path in paths_of_use(tree)
+        ]
         text = re.sub(r"\buse [^;]+;", "", text)
         paths += re.findall(r"\b(?:crate|super|self)(?:::\w+)+", text)
         children = {path[-1] for path in self.files if path[:-1] == module and path}
