@@ -18,17 +18,17 @@ use crate::call::retry::new_invocation_id;
 use crate::log::{self, CallLog, Event, Level, Value};
 use crate::model::Operation;
 
-/// The events of one pending call, if a logger is enabled. If it is dropped before its end, the call was
+/// The log of one pending call, if a logger is enabled. If this is dropped before `end`, the call was
 /// cancelled, and the next flush makes the records.
 #[derive(Default)]
-pub struct Listening(Option<Arc<CallLog>>);
+pub struct LoggedCall(Option<Arc<CallLog>>);
 
-impl Listening {
-    /// Finds out whether a logger is enabled.
+impl LoggedCall {
+    /// Begins the log of a call, if a logger is enabled.
     pub fn begin(py: Python<'_>, operation: &'static Operation) -> PyResult<Self> {
-        listen(py)?;
+        update_level(py)?;
         let call = || CallLog::new(operation.name, new_invocation_id());
-        Ok(Listening(log::is_on().then(call)))
+        Ok(LoggedCall(log::is_on().then(call)))
     }
 
     /// Does work whose events belong to the call.
@@ -51,7 +51,7 @@ impl Listening {
     }
 }
 
-impl Drop for Listening {
+impl Drop for LoggedCall {
     fn drop(&mut self) {
         if let Some(call) = &self.0 {
             log::in_call(Some(call), log::cancelled);
@@ -60,8 +60,8 @@ impl Drop for Listening {
     }
 }
 
-/// Finds out whether a logger is enabled, and for which level.
-pub fn listen(py: Python<'_>) -> PyResult<()> {
+/// Asks `logging` for which level loggers are enabled, if the program has imported `logging`.
+pub fn update_level(py: Python<'_>) -> PyResult<()> {
     static IS_LOADED: AtomicBool = AtomicBool::new(false);
     static WANTS_DEBUG: Imported = Imported::new("fastbedrock._logging", "wants_debug");
     if !IS_LOADED.load(Ordering::Relaxed) {
@@ -96,8 +96,8 @@ pub fn flush(py: Python<'_>) -> PyResult<()> {
     if log::has_background_events() { emit(py, vec![]) } else { Ok(()) }
 }
 
-/// Makes records of the events so far in the call that this thread waits for. To be called without the
-/// GIL.
+/// Makes records of the events so far in the call that this thread waits for. The caller does not hold
+/// the GIL.
 ///
 /// Raises exceptions that end the program, such as KeyboardInterrupt.
 pub fn flush_waiting() -> PyResult<()> {

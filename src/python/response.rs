@@ -8,8 +8,8 @@ use crate::call::response::{CallResponse, Payload, ResponseHead, header_text};
 use crate::codec::{self, MemberNames, Scalars};
 use crate::model::{Location, Operation, Service, Shape};
 
-/// The dict of a success; a `ClientError` for everything else. `wrap` makes the Python object of a
-/// body that is still to be read.
+/// The dict of a successful response; a `ClientError` for any other. `wrap` makes the Python object
+/// for a streaming body.
 pub fn parse<'py, B>(
     py: Python<'py>,
     service: &'static Service,
@@ -83,7 +83,7 @@ fn with_metadata<'py>(py: Python<'py>, head: &ResponseHead) -> PyResult<Bound<'p
     Ok(dict)
 }
 
-/// Adds the facts about attempts to the metadata that the slow path made.
+/// Adds the number of retries, and why there were no more, to the metadata that the slow path made.
 fn complete_metadata(parsed: &Bound<'_, PyDict>, head: &ResponseHead) -> PyResult<()> {
     match parsed.get_item(pyo3::intern!(parsed.py(), "ResponseMetadata"))? {
         Some(metadata) => add_attempts(metadata.cast::<PyDict>()?, head),

@@ -12,7 +12,7 @@ use crate::event_stream::frames::Frame;
 use crate::model::{Operation, Service};
 
 /// What `prepare` returns: labels of the path by their members' names, query, headers, body.
-pub type Prepared<'py> = (
+pub type RequestParts<'py> = (
     Vec<(String, String)>,
     Vec<(String, String)>,
     Vec<(String, Bound<'py, PyAny>)>,
@@ -24,13 +24,13 @@ pub fn prepare<'py>(
     service: &Service,
     operation: &Operation,
     params: &Bound<'py, PyDict>,
-) -> PyResult<Prepared<'py>> {
+) -> PyResult<RequestParts<'py>> {
     static PREPARE: Imported = Imported::new("fastbedrock._slow.serialize", "prepare");
     let arguments = (service.name, operation.name, params);
     python_calls::call_function(params.py(), &PREPARE, arguments)?.extract()
 }
 
-/// The parsed response of a success.
+/// A successful response as a dict.
 pub fn success<'py>(
     py: Python<'py>,
     service: &Service,
@@ -44,7 +44,7 @@ pub fn success<'py>(
     Ok(python_calls::call_function(py, &SUCCESS, arguments)?.cast_into()?)
 }
 
-/// The parsed response of an error.
+/// An error response as a dict.
 pub fn error<'py>(
     py: Python<'py>,
     service: &Service,

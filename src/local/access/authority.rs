@@ -1,4 +1,4 @@
-//! Hosts and ports, as a request or an owner names them.
+//! Hosts and ports, as a request or the server's owner writes them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -20,13 +20,13 @@ pub(crate) struct HostPolicy {
     /// Behind a forwarded port, clients reach it by addresses that it does not know. Accepting them is
     /// safe: DNS rebinding needs a name.
     any_address: bool,
-    /// Whether any host is accepted, as the owner demanded.
+    /// Whether any host is accepted, because the owner allowed `*`.
     any_host: bool,
 }
 
 impl HostPolicy {
-    /// The policy of a server that was told to listen on `listen` and is bound to `bound`. `allowed`
-    /// has additional names and addresses, or `*`. The error is a sentence for the caller.
+    /// The policy of a server whose owner named the host `listen`, and that is bound to `bound`.
+    /// `allowed` has additional names and addresses, or `*`. The error is a sentence for the caller.
     pub(crate) fn new(listen: &str, bound: IpAddr, allowed: &[String]) -> Result<Self, String> {
         let mut policy =
             HostPolicy { any_address: bound.is_unspecified(), ..HostPolicy::default() };

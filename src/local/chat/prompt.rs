@@ -114,8 +114,8 @@ impl Prompt {
         self.guarded.push(text.to_owned());
     }
 
-    /// Adds an image, document, video or sound of `bytes` bytes. `identity` differs from that of any
-    /// other content.
+    /// Adds an image, document, video or sound of `bytes` bytes. Different contents have different
+    /// values of `identity`.
     pub(crate) fn attachment(&mut self, kind: &str, format: &str, bytes: usize, identity: &str) {
         let tokens = match kind {
             "image" => IMAGE_TOKENS,

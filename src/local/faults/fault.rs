@@ -51,7 +51,7 @@ pub(crate) enum BreakPoint {
 }
 
 impl Fault {
-    /// Reads the settings of a fault of this kind. Settings of the rule around it stay unread.
+    /// Reads the settings of a fault of this kind. The other settings of the rule stay in `object`.
     pub(super) fn parse(kind: &str, object: &mut StrictObject) -> Result<Self, String> {
         Ok(match kind {
             "error" => {

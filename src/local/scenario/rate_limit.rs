@@ -19,9 +19,9 @@ pub(crate) struct RateLimit {
 
 #[derive(Debug)]
 struct Bucket {
-    /// What flows in during a minute; the bucket holds no more than that.
+    /// How much flows in per minute. The bucket holds no more than that.
     amount: f64,
-    /// What the bucket held at which time.
+    /// How much the bucket held when it was last used, and that time.
     level: Mutex<(f64, Instant)>,
 }
 

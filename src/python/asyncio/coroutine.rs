@@ -25,13 +25,13 @@ pub struct Coroutine {
     value: Option<Box<dyn AwaitedValue>>,
     /// Made when the coroutine first has to wait, and kept for later waits in the same loop.
     slot: Option<Arc<WaitingSlot>>,
-    /// Whether it can be awaited again, for the next value.
+    /// Whether the coroutine can be awaited again, for the next value.
     is_anext: bool,
 }
 
 /// What `__next__` does after a poll.
 enum Step {
-    /// Yield this, which a task takes for a Future.
+    /// Yield this object, which a task treats as a Future.
     Yield(Py<PyAny>),
     Return(Py<PyAny>),
 }
@@ -50,11 +50,11 @@ impl Coroutine {
     fn step(&mut self, py: Python<'_>) -> PyResult<Step> {
         let Some(value) = &mut self.value else { return Err(ended(self.is_anext)) };
         // A value that is available costs neither a future nor an iteration of the loop.
-        let early = match &self.slot {
+        let polled = match &self.slot {
             None => value.poll_now(py),
             Some(slot) => value.poll(py, slot),
         };
-        if let Poll::Ready(outcome) = early {
+        if let Poll::Ready(outcome) = polled {
             return outcome.map(Step::Return);
         }
         let (queue, event_loop) = running_loop(py)?;

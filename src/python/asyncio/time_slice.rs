@@ -17,14 +17,14 @@ thread_local! {
     static SHARE: Cell<Duration> = const { Cell::new(BUDGET) };
 }
 
-/// Begins the slice of a task. The tasks that one wake-up resumes share the time.
+/// Begins a slice, which the `tasks` that one wake-up resumes share.
 pub fn begin(tasks: usize) {
     END.set(None);
     SHARE.set(BUDGET / u32::try_from(tasks.max(1)).unwrap_or(u32::MAX));
 }
 
-/// Whether the slice is over. To be asked before each value is taken. The first value starts the clock,
-/// because the loop may have run other tasks since this task resumed.
+/// Whether the slice is over. Call this before taking each value. The first value starts the clock,
+/// because the loop may have run other tasks since `begin`.
 pub fn is_over() -> bool {
     let now = Instant::now();
     match END.get() {

@@ -35,7 +35,7 @@ impl WakeUpReceiver {
         (descriptor(&self.pipe), descriptor(&self.nested_pipe))
     }
 
-    /// Reads the bytes in the pipes. To be done before looking for slots.
+    /// Reads the bytes in the pipes. Call this before taking slots.
     fn read_bytes(&self) -> PyResult<()> {
         let Announced { on_pipe, on_nested_pipe } = self.queue.end_announcements();
         if on_pipe {
@@ -58,9 +58,10 @@ impl WakeUpReceiver {
 
 #[pymethods]
 impl WakeUpReceiver {
-    /// Begin a round, for which the first pipe was readable, and return its number of slots.
+    /// Begin a round, when the first pipe is readable, and return its number of slots.
     ///
-    /// Slots that are woken during the round wait for the next one, because the loop has other work.
+    /// Slots that are woken during the round wait for the next round, so that the loop can do other
+    /// work.
     fn begin_round(&self) -> PyResult<usize> {
         self.queue.set_resuming(true);
         self.read_bytes()?;
@@ -68,7 +69,7 @@ impl WakeUpReceiver {
         Ok(self.queue.announce_beyond(1))
     }
 
-    /// The callbacks that resume the next slot's task; none if it has resumed already.
+    /// The callbacks that resume the next slot's task; empty if the task has resumed already.
     ///
     /// `tasks` is how many tasks share the time slice of this round.
     fn next_callbacks<'py>(&self, py: Python<'py>, tasks: usize) -> Vec<ContextRun<'py>> {

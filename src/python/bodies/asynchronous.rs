@@ -58,7 +58,7 @@ impl AsyncRawBody {
         self.shared.chunks.abandon();
     }
 
-    /// Close the body; a request that still runs is aborted and a waiting read ends.
+    /// Close the body: a request that still runs is aborted, and a waiting read ends.
     fn close(&self) {
         self.shared.chunks.close();
         self.shared.unread().bytes.clear();

@@ -23,7 +23,7 @@ use crate::python::pending::Pending;
 
 /// The events of an asynchronous ConverseStream or InvokeModelWithResponseStream call.
 ///
-/// `async for` over it gives the events, each a dict with one key, the event's type. Iterating
+/// `async for` over it yields the events, each a dict with one key, the event's type. Iterating
 /// again continues after the last event. Cancelling an `async for` while it waits aborts the request;
 /// events that had arrived by then can still be read.
 #[pyclass(module = "fastbedrock._core", frozen, weakref, dict)]
@@ -121,7 +121,7 @@ impl AsyncEventStream {
         Pending::new(InitialResponse(self.shared.clone()))
     }
 
-    /// End the stream: a request that still runs is aborted, a waiting `async for` ends.
+    /// End the stream: a request that still runs is aborted, and a waiting `async for` ends.
     fn close(&self) {
         self.shared.frames.close();
     }
