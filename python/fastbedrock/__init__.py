@@ -49,7 +49,10 @@ DEFAULT_SESSION: Session | None = None
 
 
 def setup_default_session(**kwargs: Any) -> None:
-    """Replace the session of :func:`client` by one with these arguments of :class:`Session`."""
+    """Replace the session of :func:`client` and :func:`async_client`.
+
+    The arguments are those of :class:`Session`.
+    """
     global DEFAULT_SESSION
     DEFAULT_SESSION = Session(**kwargs)
 

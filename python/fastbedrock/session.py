@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fastbedrock._client.identity import Credentials
     from fastbedrock._client.synchronous import BedrockRuntime
 
-# The endpoint of an engine that is only asked for credentials and sends no calls.
+# The endpoint of an engine that only looks up credentials and makes no calls.
 _UNUSED_ENDPOINT = "https://localhost"
 
 
@@ -69,7 +69,7 @@ class Session:
         self._region_name = region_name
         self._profile_name = profile_name
         self._botocore_session = botocore_session
-        # All clients without credentials of their own share this one look-up.
+        # All clients without credentials of their own share this lookup.
         self._shared = _core.SessionCredentials()
         if botocore_session is not None:
             self._use_botocore_session(botocore_session)
@@ -120,7 +120,7 @@ class Session:
 
     @property
     def region_name(self) -> str | None:
-        """The region of a client that is given none; None if none is configured."""
+        """The region of clients that are made without one; None if no region is configured."""
         if self._region_name is not None:
             return self._region_name
         return _core.configured_region(self._profile_name)
@@ -142,7 +142,7 @@ class Session:
         """The credentials of this session's clients, or None if there are none.
 
         The object has access_key, secret_key, token, method, account_id and
-        get_frozen_credentials(). The look-up may touch the network, as in boto3.
+        get_frozen_credentials(). The lookup may use the network, as in boto3.
         """
         from fastbedrock._client.identity import credentials_of, identity_provider
         from fastbedrock.exceptions import InvalidRegionError, NoRegionError
@@ -150,7 +150,7 @@ class Session:
         try:
             engine = self._engine()
         except (InvalidRegionError, NoRegionError):
-            # Keys belong to no region; only the look-up by STS or SSO needs one.
+            # Credentials belong to no region. Only a lookup by STS or SSO needs one.
             engine = self._engine(region_name="us-east-1")
         return credentials_of(engine, identity_provider(engine, self._identity), self._account_id)
 
@@ -247,7 +247,7 @@ class Session:
         """Make an asynchronous client. The arguments are those of :meth:`client`, with two changes:
 
         max_concurrency: by name only. How many calls and streams may be in flight at once. Further
-            ones wait, in the order in which they came. None for no limit.
+            ones wait, and are served in order. None for no limit.
         credentials: may also be a coroutine function.
 
         The client can be used at once, or in ``async with``. Making it needs no event loop.

@@ -11,12 +11,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fastbedrock._core import Engine
 
-# If several threads need the same code, one of them asks.
+# If several threads need the same code, only one of them asks.
 _asking = threading.Lock()
 
 
 def ask(engine: Engine) -> None:
-    """Ask on the terminal for the codes that the engine's keys need, and give them to the engine.
+    """Ask on the terminal for the codes that the engine needs, and pass them to the engine.
 
     Called before each synchronous call of such an engine, on the call's thread.
 

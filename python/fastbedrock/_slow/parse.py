@@ -18,9 +18,10 @@ def success(
 ) -> dict[str, Any]:
     """The parsed response of a call, with its ``ResponseMetadata``.
 
-    ``headers`` are in their order on the wire, decoded as Latin-1; a repeated header is several
-    headers. A payload that is streamed (a blob or an event stream) is left out: the caller adds
-    its own object.
+    ``headers`` are in the order in which they arrived, decoded as Latin-1. A repeated header has
+    several entries. A payload that is streamed (a blob or an event stream) is left out: the
+    caller adds its own object.
+
     Raises ResponseParserError if the body is not JSON or not what the model says.
     """
     shape = service_model(service_name).operation_model(operation_name).output_shape
@@ -32,7 +33,7 @@ def error(
 ) -> dict[str, Any]:
     """The parsed error response: ``Error``, ``ResponseMetadata``, and the error's own members.
 
-    Arguments and errors as :func:`success`, except that a body which is not JSON is the message.
+    Arguments and errors are those of :func:`success`, but a body that is not JSON is the message.
     """
     model = service_model(service_name)
     named = _joined(headers)
