@@ -72,8 +72,8 @@ pub fn update_level(py: Python<'_>) -> PyResult<()> {
         }
         IS_LOADED.store(true, Ordering::Relaxed);
     }
-    let asked = python_calls::call_function(py, &WANTS_DEBUG, ());
-    match asked.and_then(|asked| asked.is_truthy()) {
+    let result = python_calls::call_function(py, &WANTS_DEBUG, ());
+    match result.and_then(|wants_debug| wants_debug.is_truthy()) {
         Ok(wants_debug) => {
             log::set_level(Some(if wants_debug { Level::Debug } else { Level::Warning }));
             Ok(())

@@ -14,7 +14,7 @@ use crate::config::settings::Settings;
 use crate::credentials;
 use crate::environment::arguments::{Arguments, Timeout, UNSIGNED, Verify};
 
-/// Reads every option that was given. An unknown option is a bug in this package.
+/// Reads the options that the caller has set. An unknown option is a bug in this package.
 pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
     let python = options.py().version_info();
     let mut out = Arguments {

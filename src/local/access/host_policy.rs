@@ -31,11 +31,11 @@ impl HostPolicy {
         let mut policy =
             HostPolicy { any_address: bound.is_unspecified(), ..HostPolicy::default() };
         policy.allow(Host::Address(bound.to_canonical()));
-        if let Some(host) = Host::given(listen) {
+        if let Some(host) = Host::from_setting(listen) {
             policy.allow(host);
         }
         for text in allowed {
-            match Host::given(text) {
+            match Host::from_setting(text) {
                 _ if text == "*" => policy.any_host = true,
                 Some(host) => policy.allow(host),
                 None => {

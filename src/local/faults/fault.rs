@@ -101,7 +101,7 @@ fn position(object: &mut StrictObject, name: &str) -> Result<Option<usize>, Stri
     Ok(object.count(name)?.and_then(|count| usize::try_from(count).ok()))
 }
 
-/// `code`, `message` and `status`, which stand beside the other members of the rule.
+/// The error in the members `code`, `message` and `status` of the rule.
 fn error(object: &mut StrictObject) -> Result<ServiceError, String> {
     let error: serde_json::Map<String, Value> = ["code", "message", "status"]
         .into_iter()

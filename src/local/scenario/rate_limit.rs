@@ -83,7 +83,7 @@ pub(crate) fn admit_request(
     Ok(())
 }
 
-/// Reserves the tokens that a request may use at most, before the model is asked, or throttles the
+/// Reserves the tokens that a request may use at most, before the model runs, or throttles the
 /// request.
 pub(crate) fn reserve_tokens(
     limits: &[RateLimit],

@@ -78,7 +78,7 @@ impl WakeUpReceiver {
         future.map(WakeUpFuture::resolve).unwrap_or_default()
     }
 
-    /// End a round. Slots that were woken meanwhile are announced for the next one.
+    /// End a round. Slots that were woken during the round are announced for the next round.
     fn end_round(&self) -> PyResult<()> {
         self.queue.set_resuming(false);
         self.read_bytes()?;
