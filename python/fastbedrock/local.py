@@ -173,7 +173,7 @@ class LocalBedrock:
         in order, and after the last of them the models echo again. A reply in a list may have
         ``when``: it is then given whenever the user says those words. None returns to echoing.
 
-        A callable is asked for every reply, one at a time and on a thread of its own. It needs no
+        A callable is called for every reply, one at a time and on a thread of its own. It needs no
         lock, and must not itself call a chat model of this server. The thread is a real one even if
         gevent or eventlet has patched the program. The callable gets a dict with ``operation``,
         ``modelId``, ``text`` (the words of the user's last turn) and ``body`` (the request). It
@@ -261,7 +261,7 @@ class LocalBedrock:
 
 
 class _CallableThread:
-    """The thread that asks a callable for replies: the server's own threads never run Python."""
+    """The thread that calls a callable for replies: the server's own threads never run Python."""
 
     def __init__(self, server: LocalServer, function: Callable[[dict[str, Any]], Reply]) -> None:
         self.function = function
@@ -352,7 +352,7 @@ def serve(
     """Start a local Bedrock.
 
     ``host`` and ``port`` are the address to listen on (port 0: any free one). ``tls`` makes the
-    server speak HTTPS, with a certificate of its own (see :attr:`LocalBedrock.ca_bundle`).
+    server speak HTTPS; :attr:`LocalBedrock.ca_bundle` is the file of its certificate authority.
     ``workers`` is the number of its threads. ``scenario`` is a JSON file with settings;
     ``settings`` are further ones, as :meth:`LocalBedrock.configure` takes them.
 

@@ -33,7 +33,7 @@ class Session:
         profile_name: the profile of the shared AWS files. Keys in the environment are ignored then.
         aws_account_id: the account of the keys; shown by :meth:`get_credentials`.
         credentials: by name only, and not in boto3. A botocore credentials object, or a function
-            without arguments that returns one. It is asked before each call.
+            without arguments that returns one. It is read or called before each call.
         api_key: by name only, and not in boto3. A Bedrock API key (bearer token).
 
     The clients of a session and :meth:`get_credentials` look up credentials once and share them.
@@ -200,7 +200,7 @@ class Session:
             config: a Config of fastbedrock or of botocore.
             aws_account_id: accepted; no endpoint of Bedrock contains it.
             credentials: by name only. A botocore credentials object, or a function without
-                arguments that returns one. It is asked before each call.
+                arguments that returns one. It is read or called before each call.
             api_key: by name only. A Bedrock API key (bearer token).
 
         The client sends nothing and looks up no credentials before the first call.

@@ -25,7 +25,7 @@ def ask(engine: Engine) -> None:
     """
     with _asking:
         devices = engine.wanted_codes()
-        if not devices:  # another thread has asked meanwhile
+        if not devices:  # another thread has asked the user
             return
         if not _can_ask():
             from fastbedrock.exceptions import InvalidConfigError
