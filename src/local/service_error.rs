@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::local::json::strict::StrictObject;
 
-/// The part of the service that an error's namespace names: the service's own code, or the front end
-/// that checks signatures and shapes.
+/// The part of the service that an error's namespace names: the service's own code, or the front
+/// end that checks signatures and shapes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
     Service,
@@ -48,8 +48,8 @@ impl ServiceError {
         }
     }
 
-    /// An error by its code. If no message or status is given, the error has the one that the service
-    /// usually sends with this code.
+    /// An error by its code. If no message or status is given, the error has the one that the
+    /// service usually sends with this code.
     pub(crate) fn named(code: &str, message: Option<String>, status: Option<u16>) -> Self {
         let (usual, words) = match code {
             "AccessDeniedException" => {

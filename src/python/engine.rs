@@ -96,8 +96,8 @@ impl Engine {
         }
     }
 
-    /// The identity that the engine finds itself: access_key, secret_key, token, method, account_id;
-    /// None if there is none.
+    /// The identity that the engine finds itself: access_key, secret_key, token, method,
+    /// account_id; None if there is none.
     fn credentials<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
         errors::guarded(py, || {
             logging::update_level(py)?;
@@ -112,8 +112,8 @@ impl Engine {
         })
     }
 
-    /// `credentials` for a consumer without an event loop. A lookup that is dropped continues only if
-    /// other consumers wait for it.
+    /// `credentials` for a consumer without an event loop. A lookup that is dropped continues only
+    /// if other consumers wait for it.
     fn credentials_pending(&self, py: Python<'_>) -> PyResult<Pending> {
         logging::update_level(py)?;
         Ok(Pending::new(CredentialsLookup::new(self.own_credentials().cloned())))
@@ -171,7 +171,8 @@ impl Engine {
         Ok(Coroutine::new(self.in_background(params.py(), call, None)?))
     }
 
-    /// Start a prepared call for a consumer without an event loop, with this identity if one is given.
+    /// Start a prepared call for a consumer without an event loop, with this identity if one is
+    /// given.
     #[pyo3(signature = (prepared, identity=None))]
     fn call_pending(
         &self,
@@ -228,8 +229,8 @@ impl Engine {
         }
     }
 
-    /// Sends the call on this thread. `identity` is the one that Python provides for the call, if the
-    /// engine finds none itself.
+    /// Sends the call on this thread. `identity` is the one that Python provides for the call, if
+    /// the engine finds none itself.
     fn send(
         &self,
         py: Python<'_>,

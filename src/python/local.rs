@@ -1,5 +1,5 @@
-//! The Python class of the local Bedrock. It exchanges JSON, which `fastbedrock.local` converts from
-//! and to Python objects.
+//! The Python class of the local Bedrock. It exchanges JSON, which `fastbedrock.local` converts
+//! from and to Python objects.
 
 use std::io::ErrorKind;
 use std::time::Duration;

@@ -1,7 +1,8 @@
 //! Log events become records of Python's `logging`.
 //!
-//! Records are made on the Python threads that make calls: when a call has ended, about every 100 ms
-//! while a synchronous call waits, and in the task of an asynchronous call, which an event wakes.
+//! Records are made on the Python threads that make calls: when a call has ended, about every 100
+//! ms while a synchronous call waits, and in the task of an asynchronous call, which an event
+//! wakes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,8 +19,8 @@ use crate::call::retry::new_invocation_id;
 use crate::log::{self, CallLog, Event, Level, Value};
 use crate::model::Operation;
 
-/// The log of one pending call, if a logger is enabled. If this is dropped before `end`, the call was
-/// cancelled, and the next flush makes the records.
+/// The log of one pending call, if a logger is enabled. If this is dropped before `end`, the call
+/// was cancelled, and the next flush makes the records.
 #[derive(Default)]
 pub struct LoggedCall(Option<Arc<CallLog>>);
 
@@ -66,7 +67,8 @@ pub fn update_level(py: Python<'_>) -> PyResult<()> {
     static WANTS_DEBUG: Imported = Imported::new("fastbedrock._logging", "wants_debug");
     if !IS_LOADED.load(Ordering::Relaxed) {
         static MODULES: Imported = Imported::new("sys", "modules");
-        // A program that has not imported `logging` has no loggers, and need not pay for the import.
+        // A program that has not imported `logging` has no loggers, and need not pay for the
+        // import.
         if !MODULES.get(py)?.contains(pyo3::intern!(py, "logging"))? {
             return Ok(());
         }
@@ -96,8 +98,8 @@ pub fn flush(py: Python<'_>) -> PyResult<()> {
     if log::has_background_events() { emit(py, vec![]) } else { Ok(()) }
 }
 
-/// Makes records of the events so far in the call that this thread waits for. The caller does not hold
-/// the GIL.
+/// Makes records of the events so far in the call that this thread waits for. The caller does not
+/// hold the GIL.
 ///
 /// Raises exceptions that end the program, such as KeyboardInterrupt.
 pub fn flush_waiting() -> PyResult<()> {

@@ -1,5 +1,5 @@
-//! Values for consumers without an event loop, which wait until a descriptor becomes readable: green
-//! threads (`fastbedrock._green`).
+//! Values for consumers without an event loop, which wait until a descriptor becomes readable:
+//! green threads (`fastbedrock._green`).
 
 use std::task::Poll;
 
@@ -57,7 +57,8 @@ fn available(polled: Poll<PyResult<Py<PyAny>>>) -> PyResult<Option<Py<PyAny>>> {
 
 #[pymethods]
 impl Pending {
-    /// The next value, or None if none is available yet: call again once the descriptor is readable.
+    /// The next value, or None if none is available yet: call again once the descriptor is
+    /// readable.
     ///
     /// Raises StopAsyncIteration at the end of a stream.
     fn poll(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {

@@ -47,7 +47,8 @@ impl EventSigner {
     }
 }
 
-/// The access keys that the server accepts. Each caches the signing key of its last credential scope.
+/// The access keys that the server accepts. Each caches the signing key of its last credential
+/// scope.
 pub(crate) struct Authenticator {
     identities: [Identity; 2],
 }

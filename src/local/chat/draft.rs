@@ -73,8 +73,8 @@ fn cut_at_stop_sequence(blocks: &mut Vec<Block>, sequences: &[String]) -> Option
     None
 }
 
-/// Ends the reply at the token limit. `Ok` is the number of tokens of the whole reply, `Err` the limit
-/// that the reply exceeded.
+/// Ends the reply at the token limit. `Ok` is the number of tokens of the whole reply, `Err` the
+/// limit that the reply exceeded.
 fn cut_at_limit(blocks: &mut Vec<Block>, limit: Option<u32>) -> Result<u32, u32> {
     let limit = limit.unwrap_or(u32::MAX);
     let mut spent = 0u32;

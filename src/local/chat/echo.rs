@@ -1,4 +1,5 @@
-//! The model that echoes: it repeats the user's last turn, and calls the tools that the request defines.
+//! The model that echoes: it repeats the user's last turn, and calls the tools that the request
+//! defines.
 
 use base64_simd::STANDARD;
 
@@ -28,8 +29,8 @@ pub(crate) fn echo(prompt: &Prompt) -> Draft {
     Draft { blocks, ..Draft::default() }
 }
 
-/// The tool to call now. A turn with a tool's result always gets a final text, so that an agent's loop
-/// ends.
+/// The tool to call now. A turn with a tool's result always gets a final text, so that an agent's
+/// loop ends.
 fn chosen_tool(prompt: &Prompt) -> Option<&Tool> {
     if prompt.has_tool_result() {
         return None;

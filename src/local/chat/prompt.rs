@@ -66,8 +66,8 @@ pub(crate) struct Prompt {
     /// Whether the caller asked for reasoning.
     pub reasoning: bool,
     pub cache_points: Vec<CachePoint>,
-    /// The texts that the caller marked for its guardrail. If there are none, the guardrail checks the
-    /// whole turn.
+    /// The texts that the caller marked for its guardrail. If there are none, the guardrail checks
+    /// the whole turn.
     guarded: Vec<String>,
     /// The JSON schema that the reply has to satisfy.
     pub output_schema: Option<Value>,

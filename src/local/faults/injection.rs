@@ -58,8 +58,8 @@ pub(crate) fn damage(frames: &mut Frames, fault: &Fault) {
     }
 }
 
-/// Every interruption of a body of `length` bytes, sorted by the number of bytes before it. `frames`
-/// are the body's, if it is an event stream.
+/// Every interruption of a body of `length` bytes, sorted by the number of bytes before it.
+/// `frames` are the body's, if it is an event stream.
 pub(crate) fn interruptions(
     faults: &[Fault],
     length: usize,

@@ -1,5 +1,5 @@
-//! Whether a connection is in use. One that is idle for long enough is closed, because the number of
-//! connections is limited.
+//! Whether a connection is in use. One that is idle for long enough is closed, because the number
+//! of connections is limited.
 
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

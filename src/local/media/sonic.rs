@@ -1,5 +1,5 @@
-//! Amazon Nova Sonic, the model with a bidirectional stream: it repeats the user's text and plays the
-//! user's audio back.
+//! Amazon Nova Sonic, the model with a bidirectional stream: it repeats the user's text and plays
+//! the user's audio back.
 
 use base64_simd::STANDARD;
 use serde_json::{Value, json};

@@ -16,8 +16,8 @@ pub(crate) struct CheckedRequest {
     /// The input's members by name, without a payload that is not JSON.
     pub input: Value,
     pub body: Bytes,
-    /// The model's identifier, after the setting `models` was applied; empty if the operation has no
-    /// model.
+    /// The model's identifier, after the setting `models` was applied; empty if the operation has
+    /// no model.
     pub model: String,
     /// When the request arrived.
     pub started: Instant,

@@ -23,7 +23,8 @@ pub(crate) struct Script {
 }
 
 impl Script {
-    /// Reads a list of replies, or one reply to every prompt. The error is a sentence for the caller.
+    /// Reads a list of replies, or one reply to every prompt. The error is a sentence for the
+    /// caller.
     pub(crate) fn parse(json: &Value) -> Result<Self, String> {
         let mut script = Script::default();
         let Some(replies) = json.as_array() else {

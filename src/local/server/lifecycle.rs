@@ -92,8 +92,8 @@ impl Server {
         self.authority_pem.as_deref()
     }
 
-    /// What `method /_local/{name}` does over HTTP, for the program that runs the server. Returns JSON;
-    /// the error is a sentence for the caller.
+    /// What `method /_local/{name}` does over HTTP, for the program that runs the server. Returns
+    /// JSON; the error is a sentence for the caller.
     pub fn control(&self, method: &str, name: &str, body: &[u8]) -> Result<String, String> {
         self.bedrock.control(Requester::Owner, method, name, body)
     }
@@ -122,7 +122,8 @@ impl Server {
             return;
         };
         if process_id != std::process::id() {
-            // A forked child has no threads of the server, so there is nothing to stop or to wait for.
+            // A forked child has no threads of the server, so there is nothing to stop or to wait
+            // for.
             std::mem::forget(runtime);
             return;
         }

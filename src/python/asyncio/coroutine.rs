@@ -17,8 +17,9 @@ use crate::python::{errors, logging};
 /// A coroutine that waits for a value in Rust. Cancelling, closing or dropping it drops the value,
 /// which aborts the request behind it.
 ///
-/// The coroutine of an iteration's `__anext__` is different. The same object serves all events, which
-/// saves one allocation per event. A cancelled wait takes no event, and the iteration can continue.
+/// The coroutine of an iteration's `__anext__` is different. The same object serves all events,
+/// which saves one allocation per event. A cancelled wait takes no event, and the iteration can
+/// continue.
 #[pyclass(module = "fastbedrock._core", weakref)]
 pub struct Coroutine {
     /// `None` once there is nothing left to wait for.
@@ -73,7 +74,8 @@ impl Coroutine {
             }
         };
         let future = Bound::new(py, WakeUpFuture::new(event_loop.unbind()))?;
-        // No race with a wake-up since the poll: this thread's loop delivers wake-ups, after we return.
+        // No race with a wake-up since the poll: this thread's loop delivers wake-ups, after we
+        // return.
         slot.occupy(future.clone().unbind());
         Ok(Step::Yield(future.into_any().unbind()))
     }

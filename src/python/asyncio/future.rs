@@ -92,8 +92,8 @@ impl WakeUpFuture {
         matches!(self.state, State::Cancelled(_))
     }
 
-    /// Returns None once the task can resume. Raises CancelledError if the future was cancelled, and
-    /// InvalidStateError while the future is pending.
+    /// Returns None once the task can resume. Raises CancelledError if the future was cancelled,
+    /// and InvalidStateError while the future is pending.
     fn result(&self, py: Python<'_>) -> PyResult<()> {
         match &self.state {
             State::Pending => Err(InvalidStateError::new_err("Result is not set.")),

@@ -25,7 +25,8 @@ impl PipeWakeUps {
         &self.slot
     }
 
-    /// The descriptor that a wake-up makes readable; `None` on systems where pipes cannot be watched.
+    /// The descriptor that a wake-up makes readable; `None` on systems where pipes cannot be
+    /// watched.
     pub fn descriptor(&self) -> Option<i32> {
         descriptor(&self.pipe)
     }

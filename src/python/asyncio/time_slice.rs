@@ -1,9 +1,10 @@
-//! The time slice after which a coroutine yields to its event loop although its next value is available.
+//! The time slice after which a coroutine yields to its event loop although its next value is
+//! available.
 //!
-//! A value that is available costs no iteration of the loop. If a coroutine took all values of a fast
-//! stream in this way, no timeout would fire and no other task would run until the stream's end. So a
-//! task takes values for a few milliseconds, which include its own work on them, and then waits for the
-//! loop's next iteration.
+//! A value that is available costs no iteration of the loop. If a coroutine took all values of a
+//! fast stream in this way, no timeout would fire and no other task would run until the stream's
+//! end. So a task takes values for a few milliseconds, which include its own work on them, and then
+//! waits for the loop's next iteration.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};

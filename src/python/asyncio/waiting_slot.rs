@@ -13,16 +13,16 @@ use super::wake_up_queue::WakeUpQueue;
 /// A queue of slots that have been woken.
 pub type SlotQueue = WakeUpQueue<Arc<WaitingSlot>>;
 
-/// One coroutine, or one green thread, waits here at a time. As a waker, the slot puts itself into its
-/// queue.
+/// One coroutine, or one green thread, waits here at a time. As a waker, the slot puts itself into
+/// its queue.
 pub struct WaitingSlot {
     queue: Arc<SlotQueue>,
     /// Whether the slot is in the queue.
     queued: AtomicBool,
     /// True from the beginning of a wait until the coroutine has resumed.
     occupied: AtomicBool,
-    /// The future that the task waits for. It is set and taken on Python's threads only, so that the
-    /// runtime never drops the last reference.
+    /// The future that the task waits for. It is set and taken on Python's threads only, so that
+    /// the runtime never drops the last reference.
     future: Mutex<Option<Py<WakeUpFuture>>>,
 }
 

@@ -10,8 +10,8 @@ use crate::runtime::fork;
 
 /// A queue whose first item writes a byte to a pipe.
 ///
-/// A forked child inherits its parent's queues. They may be locked by threads that the child does not
-/// have, so it neither locks them nor drops what is in them.
+/// A forked child inherits its parent's queues. They may be locked by threads that the child does
+/// not have, so it neither locks them nor drops what is in them.
 pub struct WakeUpQueue<T> {
     /// False once the loop is gone.
     open: AtomicBool,
@@ -43,7 +43,8 @@ impl<T> State<T> {
 }
 
 impl<T> WakeUpQueue<T> {
-    /// A queue without a nested pipe is for a consumer that never calls [`WakeUpQueue::set_resuming`].
+    /// A queue without a nested pipe is for a consumer that never calls
+    /// [`WakeUpQueue::set_resuming`].
     pub fn new(pipe: PipeWriter, nested_pipe: Option<PipeWriter>) -> Arc<Self> {
         Arc::new(WakeUpQueue {
             open: AtomicBool::new(true),

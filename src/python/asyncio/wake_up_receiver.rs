@@ -13,8 +13,8 @@ use super::wake_up_queue::Announced;
 
 /// Resumes the tasks whose slots are in the queue.
 ///
-/// Only the event loop refers to it, through the callbacks of its pipes, so it is dropped when the loop
-/// is closed.
+/// Only the event loop refers to it, through the callbacks of its pipes, so it is dropped when the
+/// loop is closed.
 #[pyclass(module = "fastbedrock._core", frozen)]
 pub struct WakeUpReceiver {
     queue: Arc<SlotQueue>,
@@ -92,8 +92,8 @@ impl WakeUpReceiver {
         self.resume_all_soon(py)
     }
 
-    /// Block until there is a byte in the first pipe, and read it: on a thread of its own, for a loop
-    /// that cannot watch pipes. False once the queue is closed.
+    /// Block until there is a byte in the first pipe, and read it: on a thread of its own, for a
+    /// loop that cannot watch pipes. False once the queue is closed.
     fn wait(&self, py: Python<'_>) -> bool {
         py.detach(|| (&self.pipe).read_exact(&mut [0])).is_ok()
     }

@@ -5,8 +5,8 @@ use pyo3::types::PyDict;
 
 use crate::credentials::Identity;
 
-/// The access keys from `credentials=`, or the bearer token of a botocore session, for one call. The
-/// `repr` does not show the secrets.
+/// The access keys from `credentials=`, or the bearer token of a botocore session, for one call.
+/// The `repr` does not show the secrets.
 #[pyclass(module = "fastbedrock._core", name = "Identity", frozen)]
 pub struct GivenIdentity(pub Identity);
 

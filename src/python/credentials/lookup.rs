@@ -19,8 +19,8 @@ use crate::runtime::{panics, shared};
 
 type Found = Result<Arc<Identity>, Error>;
 
-/// A lookup, which runs on the shared runtime from the first poll on. Its value is a dict, or False if
-/// there are no credentials. Dropping the lookup ends the wait.
+/// A lookup, which runs on the shared runtime from the first poll on. Its value is a dict, or False
+/// if there are no credentials. Dropping the lookup ends the wait.
 pub struct CredentialsLookup {
     /// `None` if the engine does not find the credentials itself.
     credentials: Option<CredentialsCache>,

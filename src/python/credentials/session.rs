@@ -1,5 +1,5 @@
-//! What a session reads from the environment and the profiles without a client, and what its clients
-//! share.
+//! What a session reads from the environment and the profiles without a client, and what its
+//! clients share.
 
 use pyo3::prelude::*;
 use pyo3::types::PyType;

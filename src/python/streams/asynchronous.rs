@@ -24,8 +24,8 @@ use crate::python::pending::Pending;
 /// The events of an asynchronous ConverseStream or InvokeModelWithResponseStream call.
 ///
 /// `async for` over it yields the events, each a dict with one key, the event's type. Iterating
-/// again continues after the last event. Cancelling an `async for` while it waits aborts the request;
-/// events that had arrived by then can still be read.
+/// again continues after the last event. Cancelling an `async for` while it waits aborts the
+/// request; events that had arrived by then can still be read.
 #[pyclass(module = "fastbedrock._core", frozen, weakref, dict)]
 pub struct AsyncEventStream {
     shared: Arc<Shared>,
@@ -110,8 +110,8 @@ impl AsyncEventStream {
         Pending::new(NextEvent(self.iteration()))
     }
 
-    /// Abort the request, because its consumer has stopped waiting. Events that have arrived can still
-    /// be read.
+    /// Abort the request, because its consumer has stopped waiting. Events that have arrived can
+    /// still be read.
     fn abandon(&self) {
         self.shared.frames.abandon();
     }
@@ -161,8 +161,8 @@ struct Iteration {
 }
 
 impl Drop for AsyncEventIterator {
-    /// A cancelled `async for` drops its iterator, while a caller that wants to continue keeps it. The
-    /// traceback of the cancellation may keep the stream itself alive for a long time.
+    /// A cancelled `async for` drops its iterator, while a caller that wants to continue keeps it.
+    /// The traceback of the cancellation may keep the stream itself alive for a long time.
     fn drop(&mut self) {
         if self.iteration.cancelled.load(Ordering::Relaxed) {
             self.iteration.stream.frames.abandon();
