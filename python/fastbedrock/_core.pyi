@@ -309,7 +309,7 @@ class WakeUpReceiver:
         """Resume all tasks in the loop's next iteration."""
 
     def wait(self) -> bool:
-        """Block until a task is to be resumed. False once the queue is closed."""
+        """Block until a task can be resumed. False once the queue is closed."""
 
     def deliver(self) -> None:
         """Resume all tasks in the loop's next iteration, after :meth:`wait`."""

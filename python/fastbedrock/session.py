@@ -22,16 +22,16 @@ _UNUSED_ENDPOINT = "https://localhost"
 
 
 class Session:
-    """Settings that clients share: keys, region, profile.
+    """Settings that clients share: credentials, region, profile.
 
     Arguments, in boto3's order; all can be None:
-        aws_access_key_id, aws_secret_access_key, aws_session_token: keys for all clients.
+        aws_access_key_id, aws_secret_access_key, aws_session_token: access keys for all clients.
         region_name: the region, unless the client or its Config gives another one.
         botocore_session: a botocore session that provides the credentials, the bearer token, the
             region, the profile, the default Config of clients and the extra text of the
             User-Agent header, if they are not given here.
         profile_name: the profile of the shared AWS files. Keys in the environment are ignored then.
-        aws_account_id: the account of the keys; shown by :meth:`get_credentials`.
+        aws_account_id: the account of the access keys; shown by :meth:`get_credentials`.
         credentials: by name only, and not in boto3. A botocore credentials object, or a function
             without arguments that returns one. It is read or called before each call.
         api_key: by name only, and not in boto3. A Bedrock API key (bearer token).
@@ -40,7 +40,7 @@ class Session:
     So do the clients of :func:`fastbedrock.client`, which have one session.
 
     Raises ProfileNotFound if ``profile_name`` or the environment names an unknown profile, and
-    NoCredentialsError for an account without keys.
+    NoCredentialsError for an account without access keys.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ class Session:
     def _engine(self, **options: Any) -> _core.Engine:
         """An engine that makes no calls: it only looks up the session's identity."""
         service_name = _core.service_names()[0]
-        # With "v4", a bearer token in the environment does not take the place of keys.
+        # With "v4", a bearer token in the environment does not replace access keys.
         fixed = {"endpoint_url": _UNUSED_ENDPOINT, "signature_version": "v4"}
         return _core.Engine(service_name, {**self._options(), **fixed, **options})
 
@@ -196,7 +196,7 @@ class Session:
             verify: False to accept any certificate, or the path of a PEM file with the
                 certificates to trust.
             endpoint_url: the URL to use instead of the region's own endpoint.
-            aws_access_key_id, aws_secret_access_key, aws_session_token: keys for this client.
+            aws_access_key_id, aws_secret_access_key, aws_session_token: access keys for it.
             config: a Config of fastbedrock or of botocore.
             aws_account_id: accepted; no endpoint of Bedrock contains it.
             credentials: by name only. A botocore credentials object, or a function without

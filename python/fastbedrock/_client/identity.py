@@ -63,7 +63,7 @@ class IdentityProvider:
         return _core.Identity(*keys[:3])
 
     def keys(self) -> _Keys | None:
-        """The current keys; None if there are none, or if the identity is a bearer token."""
+        """The current access keys; None if there are none, or if the identity is a bearer token."""
         return None if self._is_token else _keys_of(self._current())
 
     def _current(self) -> Any:
@@ -89,7 +89,7 @@ def _bearer(given: Any) -> _core.Identity:
 
 
 def _keys_of(given: Any) -> _Keys | None:
-    """The keys in a value of ``credentials=``, or in what calling the value returned.
+    """The access keys in a value of ``credentials=``, or in what calling the value returned.
 
     The value is a credentials object, a dict with boto3's argument names or with botocore's names
     (``access_key``, ``secret_key``, ``token``), or a tuple of the three. None means
@@ -190,7 +190,7 @@ class Credentials:
 
     @property
     def account_id(self) -> str | None:
-        """The account of the keys, or None if it is not known."""
+        """The account of the access keys, or None if it is not known."""
         return self._account_of(self._current())
 
     def _account_of(self, found: dict[str, Any]) -> str | None:

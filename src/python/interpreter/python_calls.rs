@@ -61,7 +61,7 @@ fn is_exit_thread() -> bool {
     *EXIT_THREAD.lock().unwrap_or_else(PoisonError::into_inner) == Some(thread::current().id())
 }
 
-/// To be called when the interpreter exits: waits for running calls, and delays later ones.
+/// Call this when the interpreter exits: it waits for running calls, and delays later ones.
 pub fn exit(py: Python<'_>) {
     *EXIT_THREAD.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
     EXITING.store(true, Ordering::SeqCst);
@@ -71,7 +71,7 @@ pub fn exit(py: Python<'_>) {
     }
 }
 
-/// To be called in a forked child, where the parent's other threads do not exist.
+/// Call this in a forked child, where the parent's other threads do not exist.
 pub fn forked() {
     CALLS.store(0, Ordering::SeqCst);
 }
