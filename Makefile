@@ -1,7 +1,7 @@
 # make demo    set everything up and run a tour on the embedded local Bedrock
 # make test    set everything up, lint, and run all tests
-# make bench   measure against boto3 (a release build; minutes)
-# make update-models   models/ and recorded references for the botocore that pyproject.toml pins
+# make bench   measure against other clients (a release build and a quarter of an hour)
+# make update-models   write models/ and the recorded references for the botocore in pyproject.toml
 #
 # Needs Rust, Python >= 3.10 and make. PYTHON and VENV choose another interpreter:
 #     make test PYTHON=python3.13 VENV=.venv-3.13

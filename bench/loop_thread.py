@@ -66,12 +66,12 @@ def small_values(size: int) -> dict[str, Any]:
     return {"rows": [row] * (size // len(json.dumps(row, separators=(",", ":"))))}
 
 
-ANSWERS: dict[str, Callable[[int], dict[str, Any]]] = {
+RESPONSES: dict[str, Callable[[int], dict[str, Any]]] = {
     "text": lambda size: {"text": "word " * (size // 5)},
     "small values": lambda size: {"toolUse": {"name": "n", "input": small_values(size)}},
 }
 TOOL = {"name": "n", "inputSchema": {"json": {"type": "object"}}}
-ASKED = {**question(10), "toolConfig": {"tools": [{"toolSpec": TOOL}]}}
+TOOL_QUESTION = {**question(10), "toolConfig": {"tools": [{"toolSpec": TOOL}]}}
 
 
 def seconds_on_thread(work: Callable[[], Any]) -> float:
@@ -89,7 +89,7 @@ async def longest_block(client: Any) -> float:
     """The longest time that a call blocks a busy loop, in seconds; the median of ROUNDS."""
     longest = []
     for _ in range(ROUNDS):
-        task = asyncio.create_task(client.converse(**ASKED))
+        task = asyncio.create_task(client.converse(**TOOL_QUESTION))
         gap, last = 0.0, time.perf_counter()
         while not task.done():
             await asyncio.sleep(0)
@@ -109,7 +109,7 @@ async def round_trip() -> float:
     return (time.perf_counter() - start) / 1000
 
 
-def wire(content: dict[str, Any]) -> bytes:
+def response_body(content: dict[str, Any]) -> bytes:
     output = {"message": {"role": "assistant", "content": [content]}}
     body = {"output": output, "stopReason": "end_turn", "metrics": {"latencyMs": 1}}
     return json.dumps(body, separators=(",", ":")).encode()
@@ -141,10 +141,10 @@ def main() -> None:
             print(f"| {what} | {ms(taken)} |", flush=True)
         print("\n| decoded | takes | the loop is blocked at most |\n|---|---|---|")
         print(f"| nothing, in another thread | {ms(asyncio.run(round_trip()))} | |")
-        for name, make in ANSWERS.items():
+        for name, make in RESPONSES.items():
             for kib in (64, 128, 192, 256, 512, 1024, 4096):
                 content = make(kib * KIB)
-                taken = seconds_on_thread(partial(decode, wire(content)))
+                taken = seconds_on_thread(partial(decode, response_body(content)))
                 server.reply(content)
                 longest = asyncio.run(longest_block(client))
                 print(f"| {kib} KiB of {name} | {ms(taken)} | {ms(longest)} |", flush=True)

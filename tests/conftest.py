@@ -77,7 +77,7 @@ def descriptors_for_many() -> Iterator[None]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run every parity test with each face of fastbedrock."""
+    """Run every parity test with the synchronous and with the asynchronous client."""
     if "candidate" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--candidate")
         names = [chosen] if chosen else ["sync", "async"]
@@ -91,14 +91,14 @@ def candidate(request: pytest.FixtureRequest) -> type:
     import fastbedrock
 
     if request.param == "boto3":
-        return differential.Twin
-    factory, face = {
+        return differential.Boto3InUtc
+    factory, driver = {
         "sync": ("client", differential.Sync),
         "async": ("async_client", differential.Async),
     }[request.param]
     if not hasattr(fastbedrock, factory):
         pytest.skip(f"this build has no fastbedrock.{factory}")
-    return face
+    return driver
 
 
 @pytest.fixture(scope="module")

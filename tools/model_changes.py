@@ -8,14 +8,14 @@ from typing import Any
 Files = dict[str, dict[str, Any]]
 Members = dict[str, str]
 
-# What a member's line says beside its type.
+# What a member's line says besides its type.
 _LIMITS = ("min", "max", "pattern", "document", "union", "sensitive")
 
 
 def changes(before: Files, after: Files) -> list[str]:
-    """Lines that tell a reader what changed; none if nothing did.
+    """Lines that say what changed; an empty list if nothing did.
 
-    Both are files by botocore's names of them (``service-2`` and so on); a file may be missing.
+    Both map botocore's names of files (``service-2`` and so on) to contents. A file may be missing.
     """
     old, new = before.get("service-2", {}), after.get("service-2", {})
     lines = list(_facts("", old.get("metadata", {}), new.get("metadata", {})))
@@ -59,8 +59,8 @@ def _operation(old: dict[str, Any], new: dict[str, Any], name: str) -> Iterator[
 def _error(model: dict[str, Any], name: str) -> str:
     shape = model["shapes"][name]
     members = _members(model, {"shape": name}).items()
-    told = "; ".join(f"{member}: {text}" for member, text in members)
-    return f"{shape.get('error', {})} of {told}"
+    described = "; ".join(f"{member}: {text}" for member, text in members)
+    return f"{shape.get('error', {})} of {described}"
 
 
 def _facts(prefix: str, before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
@@ -69,7 +69,7 @@ def _facts(prefix: str, before: dict[str, Any], after: dict[str, Any]) -> Iterat
 
 
 def _compared(before: Members, after: Members) -> Iterator[str]:
-    """One line for each entry that was added or removed, or that is something else now."""
+    """One line for each entry that was added, removed or changed."""
     for name, text in after.items():
         if name not in before and not _is_within(name, after.keys() - before.keys()):
             yield f"{name} added: {text}"
@@ -87,7 +87,7 @@ def _is_within(path: str, others: set[str]) -> bool:
 
 
 def _members(model: dict[str, Any], reference: dict[str, Any] | None) -> Members:
-    """Each member with a word on its type, by its path, e.g. ``messages[].content[].text``."""
+    """A description of each member, by its path, e.g. ``messages[].content[].text``."""
     found: Members = {}
     if reference is not None:
         _walk(model, reference, "", (), found)
@@ -99,23 +99,23 @@ def _walk(
     model: dict[str, Any],
     reference: dict[str, Any],
     path: str,
-    around: tuple[str, ...],
+    parents: tuple[str, ...],
     found: Members,
     required: bool = False,
 ) -> None:
     name = reference["shape"]
     shape = model["shapes"][name]
     found[path] = _described(shape, reference, required)
-    if name in around:
+    if name in parents:
         return
-    around = (*around, name)
+    parents = (*parents, name)
     for member, each in shape.get("members", {}).items():
         within = f"{path}.{member}" if path else member
-        _walk(model, each, within, around, found, member in shape.get("required", ()))
+        _walk(model, each, within, parents, found, member in shape.get("required", ()))
     if "member" in shape:
-        _walk(model, shape["member"], f"{path}[]", around, found)
+        _walk(model, shape["member"], f"{path}[]", parents, found)
     if "value" in shape:
-        _walk(model, shape["value"], f"{path}{{}}", around, found)
+        _walk(model, shape["value"], f"{path}{{}}", parents, found)
 
 
 def _described(shape: dict[str, Any], reference: dict[str, Any], required: bool) -> str:

@@ -47,7 +47,7 @@ class Body(io.BytesIO):
         yield self.read()
 
 
-def answer(status: int, headers: list[list[str]], body: str) -> AWSResponse:
+def http_response(status: int, headers: list[list[str]], body: str) -> AWSResponse:
     joined: dict[str, str] = {}
     for name, value in headers:
         joined[name] = f"{joined[name]}, {value}" if name in joined else value
@@ -172,7 +172,7 @@ def error_codes() -> list[Row]:
 
 
 def code_of(bedrock: Any, status: int, headers: list[list[str]], body: str) -> Row:
-    with respond(bedrock, lambda _: answer(status, headers, body)):
+    with respond(bedrock, lambda _: http_response(status, headers, body)):
         try:
             code = converse(bedrock)["Error"]["Code"]
         except RAW:
@@ -235,9 +235,9 @@ def standard_delays() -> list[Row]:
         for throttled in (False, True)
         for share in (0.0, 0.25, 0.999)
     ]
-    asked = ["0", "-0", "+250", "-1", " 300 ", "1_000", "_1", "1__0", "1_", "1.5", "", "1e3"]
-    asked += ["5000", "6000", "4999999", "9" * 400, "0x10", "abc", "\xb2", "00100"]
-    cases += [(1, True, text, share) for text in asked for share in (0.0, 0.5)]
+    retry_afters = ["0", "-0", "+250", "-1", " 300 ", "1_000", "_1", "1__0", "1_", "1.5", "", "1e3"]
+    retry_afters += ["5000", "6000", "4999999", "9" * 400, "0x10", "abc", "\xb2", "00100"]
+    cases += [(1, True, text, share) for text in retry_afters for share in (0.0, 0.5)]
     rows = []
     for attempt, throttled, text, share in cases:
         detector = SimpleNamespace(is_throttling_error_from_context=lambda _, t=throttled: t)
@@ -270,7 +270,7 @@ def ttls() -> list[Row]:
     for date in dates:
         for read_timeout in (0, 45, 600, 10**12, None):
             retries: Row = {}
-            endpoint._set_ttl(retries, read_timeout, (answer(500, [["Date", date]], ""), {}))
+            endpoint._set_ttl(retries, read_timeout, (http_response(500, [["Date", date]], ""), {}))
             rows.append({"date": date, "read_timeout": read_timeout, "ttl": retries.get("ttl")})
     return rows
 
@@ -331,7 +331,7 @@ def call(bedrock: Any, plan: list[Row]) -> Row:
         invocations.add(request.headers["amz-sdk-invocation-id"])
         if "failure" in outcome:
             raise failure(outcome["failure"])
-        return answer(outcome["status"], outcome["headers"], outcome["body"])
+        return http_response(outcome["status"], outcome["headers"], outcome["body"])
 
     facts = None
     names = ("RetryAttempts", "MaxAttemptsReached", "RetryQuotaReached")
@@ -355,7 +355,7 @@ class Clock:
 
 
 class Condition:
-    """A condition that nothing notifies. Waiting for it advances the clock."""
+    """A condition that is never notified. Waiting for it advances the clock."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -369,7 +369,7 @@ class Condition:
 
 
 def rate_limit() -> list[list[Any]]:
-    """Rows of [asked at, permitted at, answered at, throttled, rate then, tokens then]."""
+    """Rows of [requested at, permitted at, response at, throttled, new rate, new tokens]."""
     clock = Clock()
     tokens = bucket.TokenBucket(max_rate=1, clock=clock)
     tokens._new_fill_rate_condition = Condition(clock)
@@ -389,14 +389,14 @@ def rate_limit() -> list[list[Any]]:
     ):
         for _ in range(count):
             clock.now = round(clock.now + dice.random() * 2 * pause, 6)
-            asked = clock.now
+            requested = clock.now
             limiter.on_sending_request(request=None)
             permitted = clock.now
             clock.now = round(clock.now + dice.random() * 0.02, 6)
             throttled = dice.random() < share
             limiter.on_receiving_response()
             rate, available = tokens.max_rate, tokens.available_capacity
-            times = [round(moment, 9) for moment in (asked, permitted, clock.now)]
+            times = [round(moment, 9) for moment in (requested, permitted, clock.now)]
             rows.append([*times, throttled, round(rate, 9), round(available, 9)])
     return rows
 

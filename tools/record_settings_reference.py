@@ -58,14 +58,14 @@ def scenario(
         arguments.setdefault("region_name", region)
     if keys:
         arguments = {**KEYS, **arguments}
-    said = {
+    parts = {
         "env": env,
         "config_file": config_file,
         "credentials_file": credentials_file,
         "arguments": arguments,
         "config": config,
     }
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in parts.items() if value}
 
 
 def regions() -> Iterator[Scenario]:
@@ -410,13 +410,13 @@ def call(client: Any) -> dict[str, Any]:
     try:
         client.converse(modelId="m", messages=[])
     except Halt:
-        return carried(urlsplit(sent["url"]), sent["headers"])
+        return request_facts(urlsplit(sent["url"]), sent["headers"])
     except Exception as error:
         return {"error": failure(error)}
     raise AssertionError("a request was sent")
 
 
-def carried(url: SplitResult, headers: Any) -> dict[str, Any]:
+def request_facts(url: SplitResult, headers: Any) -> dict[str, Any]:
     host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
     is_standard = url.port in (None, {"http": 80, "https": 443}.get(url.scheme))
     scope = None
@@ -425,8 +425,10 @@ def carried(url: SplitResult, headers: Any) -> dict[str, Any]:
         scope = authorization.partition("Credential=")[2].partition(",")[0].split("/")[2:4]
         authorization = "AWS4"
     # Only the words that settings change. The others name botocore and this machine.
-    told = ("app/", "cfg/", "more", "mine")
-    agent = [word for word in str(text_of(headers["User-Agent"])).split() if word.startswith(told)]
+    prefixes = ("app/", "cfg/", "more", "mine")
+    agent = [
+        word for word in str(text_of(headers["User-Agent"])).split() if word.startswith(prefixes)
+    ]
     return {
         "origin": f"{url.scheme}://{host}" + ("" if is_standard else f":{url.port}"),
         "path_prefix": url.path.removesuffix("/model/m/converse"),
@@ -440,7 +442,7 @@ def text_of(header: bytes | str | None) -> str | None:
     return header.decode() if isinstance(header, bytes) else header
 
 
-def answer(given: Scenario) -> dict[str, Any]:
+def botocore_result(given: Scenario) -> dict[str, Any]:
     """What botocore makes of the scenario, in the environment that is set up for it."""
     arguments = dict(given.get("arguments", {}))
     config = dict(given.get("config", {}))
@@ -503,7 +505,7 @@ def surroundings(given: Scenario) -> Iterator[str]:
 
 def record(given: Scenario) -> dict[str, Any]:
     with surroundings(given) as directory:
-        expected = answer(given)
+        expected = botocore_result(given)
         text = json.dumps(expected).replace(directory, "{dir}")
     return {**given, "expected": json.loads(text)}
 

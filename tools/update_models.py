@@ -56,13 +56,13 @@ def facts(service: str) -> dict[str, dict[str, Any]]:
     shipped = [botocore.loaders.Loader.BUILTIN_DATA_PATH]
     loader = botocore.loaders.Loader(shipped, include_default_search_paths=False)
     files = {file: without_prose(loader.load_service_model(service, file)) for file in FILES}
-    # Which botocore a file is of, for readers and for the test that it is current.
+    # The version of botocore, for readers and for the test that the file is current.
     files["service-2"] = {"botocore": botocore.__version__, **files["service-2"]}
     return files
 
 
 def text(file: dict[str, Any]) -> str:
-    """A file as it is kept."""
+    """The text of a file in models/."""
 
     def compact(value: Any) -> str:
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
@@ -85,7 +85,7 @@ def wanted(service: str) -> dict[Path, str]:
 
 
 def present(service: str) -> dict[Path, str]:
-    """The same as it is in models/ now."""
+    """The text of each of the service's files in models/ now, by its path below models/."""
     paths = sorted((MODELS / service).rglob("*.json"))
     return {path.relative_to(MODELS): path.read_text(encoding="utf-8") for path in paths}
 
@@ -98,7 +98,7 @@ def write(service: str) -> None:
 
 
 def record(tool: str, reference: Path) -> None:
-    """Run a recorder, and print how many of the recorded lines are others now."""
+    """Run a recorder, and print how many of the recorded lines it has changed."""
 
     def lines() -> list[str]:
         kept = reference.read_text(encoding="utf-8").splitlines() if reference.exists() else []
@@ -109,7 +109,7 @@ def record(tool: str, reference: Path) -> None:
     after = lines()
     same = set(before) & set(after)
     added, removed = (sum(line not in same for line in side) for side in (after, before))
-    changed = f"{added} answers added, {removed} removed" if added or removed else "nothing changed"
+    changed = f"{added} lines added, {removed} removed" if added or removed else "nothing changed"
     print(f"{reference.name}: {changed}")
 
 

@@ -49,7 +49,10 @@ DEFAULT_SESSION: Session | None = None
 
 
 def setup_default_session(**kwargs: Any) -> None:
-    """Replace the session of :func:`client` by one with these arguments of :class:`Session`."""
+    """Replace the session of :func:`client` and :func:`async_client`.
+
+    The arguments are those of :class:`Session`.
+    """
     global DEFAULT_SESSION
     DEFAULT_SESSION = Session(**kwargs)
 
@@ -91,7 +94,7 @@ def async_client(*args: Any, **kwargs: Any) -> Any:
 if not TYPE_CHECKING:  # otherwise type checkers would accept every name
 
     def __getattr__(name):
-        # Modules and classes that a program may never need are loaded when it first asks for them.
+        # Modules and classes that a program may never need are loaded when they are first used.
         if name in ("config", "exceptions", "local"):
             from importlib import import_module
 

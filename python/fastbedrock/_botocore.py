@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def loaded_class(module: str, name: str) -> type[Any] | None:
-    """The class ``module.name``, or None if nobody has imported that module of botocore."""
+    """The class ``module.name``, or None if the program has not imported the module."""
     found = getattr(sys.modules.get(module), name, None)
     return found if isinstance(found, type) else None
 
@@ -51,7 +51,7 @@ def original_class(cls: type[Any]) -> type[Any]:
 class BotocoreInstance:
     """Makes ``isinstance(self, <botocore's class>)`` true if botocore is loaded.
 
-    ``__class__`` answers with the combined class. The type itself does not change, so it does not
+    ``__class__`` returns the combined class. The type itself does not change, so it does not
     matter when botocore is imported.
     """
 

@@ -7,7 +7,7 @@ from typing import Any, final
 __version__: str
 
 def service_names() -> list[str]:
-    """Names of the services that this process has models of, e.g. ``bedrock-runtime``."""
+    """The names of the services whose models this process has, e.g. ``bedrock-runtime``."""
 
 def model_json(service_name: str, file: str) -> str | None:
     """The JSON text of a model's ``service-2``, ``paginators-1`` or ``waiters-2``.
@@ -37,21 +37,21 @@ def outline(service_name: str) -> tuple[str, str, list[tuple[str, str, bool]]]:
 def shutdown() -> None:
     """Stop the runtime when the interpreter exits, even if calls are pending.
 
-    It starts again if it is needed.
+    The runtime starts again if it is needed.
     """
 
 def fast_request(
     service_name: str, operation_name: str, params: dict[str, Any]
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[tuple[str, str]], bytes] | None:
-    """The parts of a request that the fast path makes; None where it falls back.
+    """The parts of a request, made by the fast path; None if the fast path falls back.
 
-    They are the values of the path's labels by their members' names, query, headers and body.
+    The parts are the path's labels by their members' names, the query, the headers and the body.
     """
 
 def fast_response(
     service_name: str, operation_name: str, body: bytes, event_type: str | None = None
 ) -> dict[str, Any] | None:
-    """The fast path's members of a success or of an event. None if it falls back."""
+    """The members of a response or an event, read by the fast path; None if it falls back."""
 
 def response_metadata(status: int, headers: list[tuple[str, bytes]]) -> dict[str, Any]:
     """The ResponseMetadata of a response with this status and these headers, for tests."""
@@ -60,7 +60,9 @@ def available_profiles() -> list[str]:
     """Names of the profiles in the shared AWS files. Raises ConfigParseError."""
 
 def configured_region(profile_name: str | None = None) -> str | None:
-    """The region that the environment or the profile sets, unchecked; None if neither does.
+    """The region that the environment or the profile sets; None if neither does.
+
+    The region is not checked.
 
     Raises ConfigParseError and ProfileNotFound.
     """
@@ -76,7 +78,7 @@ def runtime_attaches() -> int:
 
 @final
 class Engine:
-    """The core of one client: its settings in effect, identity and connections.
+    """The Rust side of one client: its settings in effect, identity and connections.
 
     ``options`` holds only the options that the caller gave. Its keys:
     region_name, config_region_name, profile_name, use_ssl, verify (bool or str), endpoint_url,
@@ -98,15 +100,15 @@ class Engine:
     def partition(self) -> str: ...
     @property
     def settings(self) -> dict[str, Any]:
-        """The values in effect under botocore's Config names (timeouts in seconds, retries, …)."""
+        """The settings in effect, under the names of botocore's Config; timeouts in seconds."""
 
     def call(self, operation_name: str, params: dict[str, Any]) -> dict[str, Any]:
         """Make one call (AWS's operation name) and return its response."""
 
     def call_async(self, operation_name: str, params: dict[str, Any]) -> Coroutine:
-        """Make one call as a coroutine; nothing is sent before it is first awaited.
+        """Make one call as a coroutine; nothing is sent before the coroutine is first awaited.
 
-        A response beyond 256 KiB comes as a callable that decodes it, for another thread.
+        If the body has 256 KiB or more, the result is a callable that decodes it, on any thread.
         """
 
     def prepare(self, operation_name: str, params: dict[str, Any]) -> PreparedCall:
@@ -115,13 +117,13 @@ class Engine:
     def call_prepared(
         self, prepared: PreparedCall, identity: Identity | None = None
     ) -> dict[str, Any]:
-        """Make a prepared call, with these keys if there are any, and return its response."""
+        """Make a prepared call, with this identity if one is given, and return its response."""
 
     def call_pending(self, prepared: PreparedCall, identity: Identity | None = None) -> Pending:
-        """Start one call for a consumer without an event loop, with these keys if there are any."""
+        """Start a prepared call for a consumer without an event loop."""
 
     def call_prepared_async(self, prepared: PreparedCall, identity: Identity) -> Coroutine:
-        """The same as a coroutine; nothing is sent before it is first awaited."""
+        """Make a prepared call as a coroutine; nothing is sent before it is first awaited."""
 
     def credentials(self) -> dict[str, Any] | None:
         """The identity that the engine finds itself, or None.
@@ -130,34 +132,40 @@ class Engine:
         """
 
     def credentials_pending(self) -> Pending:
-        """The same for a consumer without an event loop; its value is False where there is none."""
+        """:meth:`credentials` for a consumer without an event loop.
+
+        The value is False if there are no credentials.
+        """
 
     @property
     def external(self) -> str | None:
-        """Who is to be asked for the identity before each call, if anybody.
+        """What Python must provide before each call; None if the engine finds the identity itself.
 
-        ``"keys"`` for the option ``credentials``, ``"token"`` for ``auth_token``.
+        ``"keys"`` from the option ``credentials``, or ``"token"`` from ``auth_token``.
         """
 
     @property
     def asks_for_codes(self) -> bool:
-        """Whether the engine's keys can need codes of MFA devices from their user."""
+        """Whether fetching the credentials may require MFA codes from the user."""
 
     def wanted_codes(self) -> list[str]:
-        """The MFA devices whose codes a look-up of the keys needs now."""
+        """The MFA devices whose codes are needed now to fetch the credentials."""
 
     def give_codes(self, codes: list[str]) -> None:
-        """Hand over the codes of the wanted devices, in their order."""
+        """Pass the codes of the devices from :meth:`wanted_codes`, in the same order."""
 
     def close(self) -> None:
-        """Close idle connections and abort asynchronous calls in flight. It stays usable."""
+        """Close idle connections, abort asynchronous calls in flight. The engine stays usable."""
 
     def log_settings(self) -> None:
-        """Log what the engine works with, if somebody listens."""
+        """Log the settings in effect, if logging is on."""
 
 @final
 class Identity:
-    """The keys from ``credentials=`` for an engine's calls. Its ``repr`` does not show them."""
+    """The access keys from ``credentials=``, or a bearer token, for one call.
+
+    The ``repr`` does not show the secrets.
+    """
 
     def __new__(cls, access_key: str, secret_key: str, token: str | None = None) -> Identity: ...
     @staticmethod
@@ -166,7 +174,7 @@ class Identity:
 
 @final
 class SessionCredentials:
-    """What the clients of one session share: the lookup of its keys, their cache and refresh."""
+    """What the clients of a session share: the credentials' lookup, their cache and refresh."""
 
     def __new__(cls) -> SessionCredentials: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
@@ -180,7 +188,7 @@ class EventStream:
     """The events of a ConverseStream or InvokeModelWithResponseStream call.
 
     Iterate over it for the events, each a dict with one key, the event's type. Iterating again
-    continues after the last event. Usable from any thread.
+    continues after the last event. It can be used from any thread.
     """
 
     def __iter__(self) -> EventIterator: ...
@@ -198,7 +206,7 @@ class EventIterator:
 
 @final
 class RawBody:
-    """A response body, read as it arrives. Usable from any thread."""
+    """A response body, read as it arrives. It can be used from any thread."""
 
     def read(self, amt: int | None = None) -> bytes: ...
     def readinto(self, buffer: Any) -> int: ...
@@ -223,11 +231,11 @@ class RawBody:
 class Pending:
     """A pending call, or the values of a stream or body, for a consumer without an event loop.
 
-    Closing or dropping it drops the value: a call is aborted.
+    Closing or dropping it drops the value, which aborts a call.
     """
 
     def poll(self) -> Any:
-        """The next value, or None if it is not available: then wait for :meth:`fileno`.
+        """The next value, or None if none is available yet: then wait for :meth:`fileno`.
 
         Raises StopAsyncIteration at the end of a stream.
         """
@@ -241,7 +249,7 @@ class Pending:
 class Coroutine:
     """A coroutine that waits for a value in Rust. Cancelling or dropping it drops the value.
 
-    That of an iteration's ``__anext__`` is the same for each event and can be awaited again.
+    The coroutine of an iteration's ``__anext__`` can be awaited again, for each event.
     """
 
     def __await__(self) -> Generator[Any, Any, Any]: ...
@@ -255,7 +263,7 @@ class Coroutine:
 class AsyncEventStream:
     """The events of an asynchronous ConverseStream or InvokeModelWithResponseStream call.
 
-    ``async for`` over it gives the events, each a dict with one key, the event's type. Iterating
+    ``async for`` over it yields the events, each a dict with one key, the event's type. Iterating
     again continues after the last event.
     """
 
@@ -294,7 +302,7 @@ class WakeUpReceiver:
         """Begin a round of resuming tasks and return how many there are."""
 
     def next_callbacks(self, tasks: int) -> list[tuple[Context, Callable[[Any], object], Any]]:
-        """Context, function and argument of the callbacks that resume the next task.
+        """The context, function and argument of each callback that resumes the next task.
 
         ``tasks`` is how many tasks share the time slice of this round.
         """
@@ -304,7 +312,7 @@ class WakeUpReceiver:
         """Resume all tasks in the loop's next iteration."""
 
     def wait(self) -> bool:
-        """Block until a task is to be resumed. False once the queue is closed."""
+        """Block until a task can be resumed. False once the queue is closed."""
 
     def deliver(self) -> None:
         """Resume all tasks in the loop's next iteration, after :meth:`wait`."""
@@ -314,7 +322,7 @@ class WakeUpReceiver:
 
 @final
 class LocalServer:
-    """A running local Bedrock; :class:`fastbedrock.local.LocalBedrock` is its public face."""
+    """A running local Bedrock. The public class is :class:`fastbedrock.local.LocalBedrock`."""
 
     def __new__(cls, options: dict[str, Any]) -> LocalServer:
         """Start a server with the arguments of :func:`fastbedrock.local.serve`."""
@@ -326,7 +334,7 @@ class LocalServer:
     def control(self, method: str, name: str, body: str) -> str:
         """Do what ``method /_local/{name}`` does over HTTP and return the JSON of its response.
 
-        Raises ValueError where the response over HTTP would be an error.
+        Raises ValueError if the response over HTTP would be an error.
         """
 
     def set_callable(self, callable: bool) -> None:
@@ -340,7 +348,7 @@ class LocalServer:
         """
 
     def respond(self, id: int, reply: str, error: str | None = None) -> None:
-        """Answer a request of :meth:`next_request` with a reply as JSON or an error's text."""
+        """Respond to a request of :meth:`next_request` with a reply as JSON or an error's text."""
 
     def close(self) -> None:
         """Stop serving, within a second."""

@@ -2,8 +2,9 @@
 
 In such a program a call must not block its thread, because all green threads share it. So calls run
 and bodies are read on the Rust core's own thread. This module waits for a pipe to become readable
-with the library's own functions, so that other green threads run meanwhile. An exception that is
-thrown into the waiting one, such as ``gevent.Timeout``, ends the call and aborts its request.
+with the library's own functions, so that other green threads run meanwhile. If an exception such as
+``gevent.Timeout`` is thrown into the waiting green thread, the call ends and its request is
+aborted.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class _WaitTimeout(Exception):
 
 
 def waiting() -> _Wait | None:
-    """The function by which this program's green threads wait. None if its threads are real."""
+    """The function by which this program's green threads wait; None if the threads are real."""
     monkey = sys.modules.get("gevent.monkey")
     if monkey is not None and monkey.is_module_patched("socket"):
         from gevent.socket import wait_read
@@ -64,7 +65,7 @@ def waiting() -> _Wait | None:
 def start_thread(function: Callable[[], object]) -> Callable[[float], object] | None:
     """Run a function on a real thread.
 
-    Returns a function that waits for its end, for at most the seconds that it is given. If
+    Returns a function that waits for the end, for at most the number of seconds passed to it. If
     :mod:`threading` makes real threads itself, this does nothing and returns None.
     """
     patched = _original_thread_module()
@@ -196,7 +197,7 @@ class EventStream(BotocoreInstance):
         return self._reader.next(self._stream.pending_initial_response())
 
     def close(self) -> None:
-        """End the stream: a request that still runs is aborted, a waiting ``next()`` ends."""
+        """End the stream: a request that still runs is aborted, and a waiting ``next()`` ends."""
         self._stream.close()
 
     def __enter__(self) -> EventStream:
@@ -276,11 +277,14 @@ class RawBody(RawIOBase):
         return True
 
     def set_timeout(self, timeout: float | None) -> None:
-        """Limit for how many seconds a read may wait for the next bytes, below ``read_timeout``."""
+        """Set how many seconds a read may wait for the next bytes, if less than ``read_timeout``.
+
+        None means ``read_timeout`` alone.
+        """
         self._timeout = timeout
 
     def close(self) -> None:
-        """Close the body; a request that still runs is aborted and a waiting read ends."""
+        """Close the body: a request that still runs is aborted, and a waiting read ends."""
         self._rest = b""
         self._stream.close()
         super().close()

@@ -57,8 +57,8 @@ def emit(events: list[tuple[str, int, float, str, dict[str, Any]]]) -> None:
                 logger.handle(_record(logger, level, created, message, fields))
             except Exception:
                 # A call does not fail because a filter or a handler fails.
-                about = logging.LogRecord(name, level, *_NOWHERE, message, _args(fields), None)
-                _fallback.handleError(about)
+                record = logging.LogRecord(name, level, *_NOWHERE, message, _args(fields), None)
+                _fallback.handleError(record)
 
 
 def _record(

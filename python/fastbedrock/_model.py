@@ -46,8 +46,9 @@ class ServiceId(str):
 class Shape:
     """One type of the model: its facts, and the shapes that it refers to.
 
-    ``type_name`` is structure, list, map, string, integer, long, float, double, boolean, blob
-    or timestamp. A member's own traits (``location``, ``idempotencyToken``) are among its facts.
+    ``type_name`` is structure, list, map, string, character, integer, long, float, double,
+    boolean, blob or timestamp. A member's own traits (``location``,
+    ``idempotencyToken``) are among its facts.
     """
 
     documentation = ""
@@ -99,7 +100,7 @@ class StructureShape(Shape):
 
     @cached_property
     def body(self) -> Body:
-        """What the body is if this is what an operation takes or returns."""
+        """What the body is, if this structure is the input or the output of an operation."""
         name = self._facts.get("payload")
         if name is None:
             return Body("members", "", self)
@@ -171,7 +172,7 @@ class Body:
 
     @property
     def is_streamed(self) -> bool:
-        """Whether callers read a response's body piece by piece."""
+        """Whether callers read a response's body in parts."""
         return self.kind in ("blob", "events")
 
 
@@ -206,14 +207,14 @@ class OperationModel:
     @cached_property
     def input(self) -> StructureShape:
         """``input_shape``, or a structure without members."""
-        return self.input_shape or self._nothing()
+        return self.input_shape or self._empty_structure()
 
     @cached_property
     def output(self) -> StructureShape:
         """``output_shape``, or a structure without members."""
-        return self.output_shape or self._nothing()
+        return self.output_shape or self._empty_structure()
 
-    def _nothing(self) -> StructureShape:
+    def _empty_structure(self) -> StructureShape:
         return StructureShape("", {"type": "structure"}, self.service_model)
 
     @cached_property
@@ -300,13 +301,13 @@ class ServiceModel:
         self.paginators = paginators or {}
         self.waiters = waiters or {}
         self._operations: dict[str, OperationModel] = {}
-        self._twin: Any = None
+        self._botocore_model: Any = None
 
     def as_instance_of(self, botocore_class: type[Any]) -> Any:
         """The same model as an instance of botocore's ServiceModel."""
-        if not isinstance(self._twin, botocore_class):
-            self._twin = botocore_class(self.description, self.service_name)
-        return self._twin
+        if not isinstance(self._botocore_model, botocore_class):
+            self._botocore_model = botocore_class(self.description, self.service_name)
+        return self._botocore_model
 
     def operation_model(self, operation_name: str) -> OperationModel:
         """The operation with AWS's name, e.g. ``Converse``."""
@@ -371,10 +372,11 @@ def service_model(service_name: str) -> ServiceModel:
 def load_model(service_name: str, folder: str) -> None:
     """Add the model of a service that this build does not have.
 
-    ``folder`` is one of botocore's data layout: it has a file ``service-2.json``, and
-    ``paginators-1.json`` and ``waiters-2.json`` if the service has them, each as it is or
-    compressed (``.json.gz``). Raises FileNotFoundError if there is no ``service-2.json``, and
-    ValueError with the file and the problem for a model that cannot be used.
+    ``folder`` has botocore's layout: a file ``service-2.json``, and ``paginators-1.json`` and
+    ``waiters-2.json`` if the service has them. Each may be compressed (``.json.gz``).
+
+    Raises FileNotFoundError if there is no ``service-2.json``, and ValueError with the file and
+    the problem for a model that cannot be used.
     """
     service, paginators, waiters = (_read(f"{folder}/{file}.json") for file in _FILES)
     if service is None:

@@ -39,7 +39,7 @@ def watch(
 def resume_tasks(receiver: WakeUpReceiver, loop: AbstractEventLoop) -> None:
     """Resume the tasks of all woken slots: the loop's callback for the first pipe.
 
-    Raises what ends the loop, such as KeyboardInterrupt.
+    Raises exceptions that end the loop, such as KeyboardInterrupt.
     """
     # In debug mode, the loop's Handles report tasks that take long. After nest_asyncio, loops
     # inside tasks may have queued this callback more than once, and a late call would fail.
@@ -56,7 +56,7 @@ def resume_tasks(receiver: WakeUpReceiver, loop: AbstractEventLoop) -> None:
 
 
 def _watch_from_thread(loop: AbstractEventLoop, receiver: WakeUpReceiver) -> None:
-    """Have the loop resume tasks after each wake-up that a thread has waited for."""
+    """Start a thread that waits for wake-ups and has the loop resume tasks after each."""
     weakref.finalize(loop, receiver.close)
     reference = weakref.ref(loop)
 

@@ -18,7 +18,7 @@ def warn_of(texts: list[str]) -> None:
 
 
 def _callers_level() -> int:
-    """The stack level, for a warning raised by our caller, of the code that called fastbedrock."""
+    """The ``stacklevel`` with which our caller's warning points to the code that called us."""
     level = 1
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and _is_ours(frame):

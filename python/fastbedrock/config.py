@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# The values of these can contain a password or the path of a key.
+# The values of these options can contain a password or the path of a key.
 _HIDDEN = frozenset({"proxies", "proxies_config", "client_cert"})
 
 # Accepted as in botocore, but without effect on a Bedrock client so far.
@@ -35,7 +35,6 @@ class Config(BotocoreInstance):
     """Options of a client, for ``client(config=...)``, which takes botocore's own Config too.
 
     An option that is not given here comes from the environment or the profile, or has a default.
-    A timeout that is not given therefore does not override one from there.
 
     Arguments, by name or in botocore's order:
         region_name: the region, unless ``client(region_name=)`` gives another one.

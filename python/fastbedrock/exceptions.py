@@ -183,7 +183,7 @@ class ConnectionClosedError(HTTPClientError):
 
 
 class ReadTimeoutError(HTTPClientError, OSError):
-    """The request was sent, but the server sent nothing back in time: the model may have run."""
+    """The request was sent, but no response came in time: the model may have run."""
 
     fmt = 'Read timeout on endpoint URL: "{endpoint_url}"'
 
@@ -367,7 +367,7 @@ class EventStreamError(ClientError):
 
 
 class _TextError(_Raised):
-    """Base of the errors that pickle as their text, whatever arguments made it."""
+    """Base of the errors that pickle as their text, because they do not keep their arguments."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _with_text, (_botocore.original_class(type(self)), str(self))
@@ -436,7 +436,7 @@ _NUMBERS = frozenset({"min_value", "expected", "calculated", "provided_max_attem
 def build(class_name: str, fields: Mapping[str, str]) -> BaseException:
     """The exception that the Rust core describes by a class name and its arguments.
 
-    If the class has no ``fmt``, as Python's own exceptions, ``message`` is the whole text.
+    If the class has no ``fmt``, like Python's own exceptions, ``message`` is the whole text.
     """
     cls: type[BaseException] = globals().get(class_name) or getattr(builtins, class_name)
     arguments: dict[str, Any] = {

@@ -82,12 +82,12 @@ class LocalBedrock:
             descriptor, self.ca_bundle = tempfile.mkstemp(prefix="fastbedrock-", suffix=".pem")
             with os.fdopen(descriptor, "w") as file:
                 file.write(pem)
-        # Stops a server that nobody closes: when it is collected, or when the interpreter exits.
+        # Stops a server that was not closed, when it is collected or when the interpreter exits.
         self._finalizer = weakref.finalize(self, _stop, server, self.ca_bundle, os.getpid())
 
     @property
     def credentials(self) -> dict[str, Any]:
-        """Keys that the server accepts and a region, as keyword arguments of a client."""
+        """Access keys that the server accepts and a region, as keyword arguments of a client."""
         return {
             "aws_access_key_id": "AKIALOCALBEDROCKTEST",
             "aws_secret_access_key": _SECRET_KEY,
@@ -170,10 +170,10 @@ class LocalBedrock:
         """Set what the chat models reply from now on.
 
         A text or an object is the reply to every request. A list is a script: its replies are given
-        in order, and after the last of them the models echo again. A reply of a list with ``when``
-        is given whenever the user says those words. None returns to echoing.
+        in order, and after the last of them the models echo again. A reply in a list may have
+        ``when``: it is then given whenever the user says those words. None returns to echoing.
 
-        A callable is asked for every reply, one at a time and on a thread of its own. It needs no
+        A callable is called for every reply, one at a time and on a thread of its own. It needs no
         lock, and must not itself call a chat model of this server. The thread is a real one even if
         gevent or eventlet has patched the program. The callable gets a dict with ``operation``,
         ``modelId``, ``text`` (the words of the user's last turn) and ``body`` (the request). It
@@ -212,9 +212,9 @@ class LocalBedrock:
 
         ``docs/local.md`` lists the faults, and their settings, which are ``details`` here. A fault
         applies to calls of ``operation`` (AWS's name; None: any) to models whose id contains
-        ``model`` (None: any). Of those it hits all, or the ones with the numbers ``calls`` (from
+        ``model`` (None: any). It hits all of these calls, or those with the numbers ``calls`` (from
         1), or the share ``rate`` (0 to 1, decided by the scenario's seed), or every ``every``-th
-        call; ``times`` limits how many in total.
+        call. ``times`` is the largest number of hits.
 
         Raises ValueError if an argument is wrong, and RuntimeError once the server is closed.
         """
@@ -261,7 +261,7 @@ class LocalBedrock:
 
 
 class _CallableThread:
-    """The thread that asks a callable for replies: the server's own threads never run Python."""
+    """The thread that calls a callable for replies: the server's own threads never run Python."""
 
     def __init__(self, server: LocalServer, function: Callable[[dict[str, Any]], Reply]) -> None:
         self.function = function
@@ -270,7 +270,7 @@ class _CallableThread:
         self._join = self._start()
 
     def _start(self) -> Callable[[float], object]:
-        # A green thread that waited for the server would block all the others.
+        # If a green thread waited for the server, it would block all others.
         if "gevent" in sys.modules or "eventlet" in sys.modules:
             from fastbedrock import _green
 
@@ -299,7 +299,7 @@ class _CallableThread:
             try:
                 reply = _json(self._reply(json.loads(request)))
             except BaseException as error:
-                # The client gets any exception, pytest.fail's included, and the thread goes on.
+                # The client gets any exception, even pytest.fail's, and the thread continues.
                 self._server.respond(request_id, "", f"{type(error).__name__}: {error}")
             else:
                 self._server.respond(request_id, reply)
@@ -312,7 +312,7 @@ class _CallableThread:
 
 
 def _json(value: Any) -> str:
-    # NaN is not JSON: raising here gives a traceback to the caller's line.
+    # NaN is not JSON. Raising here gives a traceback that shows the caller's line.
     return json.dumps(value, allow_nan=False, default=_path_as_text)
 
 
@@ -352,7 +352,7 @@ def serve(
     """Start a local Bedrock.
 
     ``host`` and ``port`` are the address to listen on (port 0: any free one). ``tls`` makes the
-    server speak HTTPS, with a certificate of its own (see :attr:`LocalBedrock.ca_bundle`).
+    server speak HTTPS; :attr:`LocalBedrock.ca_bundle` is the file of its certificate authority.
     ``workers`` is the number of its threads. ``scenario`` is a JSON file with settings;
     ``settings`` are further ones, as :meth:`LocalBedrock.configure` takes them.
 

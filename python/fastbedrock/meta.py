@@ -1,4 +1,4 @@
-"""``client.meta``: what a client is bound to."""
+"""``client.meta``: the region, endpoint, configuration and model of a client."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Paginated operations, with botocore's paginator, page iterator and resume tokens.
 
-:class:`Iteration` decides what to ask for next. It makes no calls itself, so that synchronous and
-asynchronous iterators share it: they take the arguments from it, make the call, and pass it the
-page.
+:class:`Iteration` decides which call comes next. It makes no calls itself, so that synchronous and
+asynchronous iterators share it: they take the arguments from it, make the call, and pass the page
+to it.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Paginator:
     ) -> None:
         self._method = method
         self._model = model
-        self._input_token: list[str] = _listed(pagination_config["input_token"])
+        self._input_token: list[str] = _as_list(pagination_config["input_token"])
         self._output_token = _paths(pagination_config["output_token"])
         self._more_results = next(iter(_paths(pagination_config.get("more_results"))), None)
         self._non_aggregate_keys = _paths(pagination_config.get("non_aggregate_keys"))
@@ -165,7 +165,7 @@ class PageIterator:
 
     @property
     def non_aggregate_part(self) -> Page:
-        """The values of the first page that are no items, at the paths that the model names."""
+        """The values of the first page at the paths that the model lists as not being items."""
         return self._non_aggregate_part
 
     def __iter__(self) -> Iterator[Page]:
@@ -276,11 +276,11 @@ class Iteration:
         self.kwargs = iterator._op_kwargs
         if iterator._starting_token is not None:
             self._token = iterator._first_token()[0]
-            self._ask_with(iterator._first_token()[0])
+            self._set_token(iterator._first_token()[0])
         if iterator._page_size is not None and iterator._limit_key is not None:
             self.kwargs[iterator._limit_key] = iterator._page_size
 
-    def _ask_with(self, token: Token) -> None:
+    def _set_token(self, token: Token) -> None:
         for name, value in token.items():
             if value is not None and value != "None":
                 self.kwargs[name] = value
@@ -326,7 +326,7 @@ class Iteration:
             raise exceptions.PaginationError(
                 message=f"The same next token was received twice: {self._token}"
             )
-        self._ask_with(self._token)
+        self._set_token(self._token)
         self._previous = self._token
         return True
 
@@ -365,12 +365,12 @@ def _merge(target: Page, source: Page) -> None:
             target[key] = value
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
 def _paths(value: Any) -> list[Path]:
-    return [] if value is None else [Path(expression) for expression in _listed(value)]
+    return [] if value is None else [Path(expression) for expression in _as_list(value)]
 
 
 def paginator_class(

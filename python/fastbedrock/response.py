@@ -1,4 +1,4 @@
-"""The body of a response that is read in parts, as botocore's StreamingBody."""
+"""The body of a response that is read in parts, like botocore's StreamingBody."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class StreamingBody(BotocoreInstance, IOBase):
         pass
 
     def set_socket_timeout(self, timeout: float | None) -> None:
-        """Limit for how many seconds a read may wait for the next bytes; None for no limit."""
+        """Set how many seconds a read may wait for the next bytes; None means no limit."""
         self._raw_stream.set_timeout(timeout)
 
     def readable(self) -> bool:

@@ -17,30 +17,30 @@ if TYPE_CHECKING:
     from fastbedrock._client.identity import Credentials
     from fastbedrock._client.synchronous import BedrockRuntime
 
-# The endpoint of an engine that is only asked for credentials and sends no calls.
+# The endpoint of an engine that only looks up credentials and makes no calls.
 _UNUSED_ENDPOINT = "https://localhost"
 
 
 class Session:
-    """Settings that clients share: keys, region, profile.
+    """Settings that clients share: credentials, region, profile.
 
     Arguments, in boto3's order; all can be None:
-        aws_access_key_id, aws_secret_access_key, aws_session_token: keys for all clients.
+        aws_access_key_id, aws_secret_access_key, aws_session_token: access keys for all clients.
         region_name: the region, unless the client or its Config gives another one.
         botocore_session: a botocore session that provides the credentials, the bearer token, the
             region, the profile, the default Config of clients and the extra text of the
             User-Agent header, if they are not given here.
         profile_name: the profile of the shared AWS files. Keys in the environment are ignored then.
-        aws_account_id: the account of the keys; shown by :meth:`get_credentials`.
+        aws_account_id: the account of the access keys; shown by :meth:`get_credentials`.
         credentials: by name only, and not in boto3. A botocore credentials object, or a function
-            without arguments that returns one. It is asked before each call.
+            without arguments that returns one. It is read or called before each call.
         api_key: by name only, and not in boto3. A Bedrock API key (bearer token).
 
     The clients of a session and :meth:`get_credentials` look up credentials once and share them.
     So do the clients of :func:`fastbedrock.client`, which have one session.
 
     Raises ProfileNotFound if ``profile_name`` or the environment names an unknown profile, and
-    NoCredentialsError for an account without keys.
+    NoCredentialsError for an account without access keys.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Session:
         self._region_name = region_name
         self._profile_name = profile_name
         self._botocore_session = botocore_session
-        # All clients without credentials of their own share this one look-up.
+        # All clients without credentials of their own share this lookup.
         self._shared = _core.SessionCredentials()
         if botocore_session is not None:
             self._use_botocore_session(botocore_session)
@@ -120,7 +120,7 @@ class Session:
 
     @property
     def region_name(self) -> str | None:
-        """The region of a client that is given none; None if none is configured."""
+        """The region of clients that are made without one; None if no region is configured."""
         if self._region_name is not None:
             return self._region_name
         return _core.configured_region(self._profile_name)
@@ -142,7 +142,7 @@ class Session:
         """The credentials of this session's clients, or None if there are none.
 
         The object has access_key, secret_key, token, method, account_id and
-        get_frozen_credentials(). The look-up may touch the network, as in boto3.
+        get_frozen_credentials(). The lookup may use the network, as in boto3.
         """
         from fastbedrock._client.identity import credentials_of, identity_provider
         from fastbedrock.exceptions import InvalidRegionError, NoRegionError
@@ -150,14 +150,14 @@ class Session:
         try:
             engine = self._engine()
         except (InvalidRegionError, NoRegionError):
-            # Keys belong to no region; only the look-up by STS or SSO needs one.
+            # Credentials belong to no region. Only a lookup by STS or SSO needs one.
             engine = self._engine(region_name="us-east-1")
         return credentials_of(engine, identity_provider(engine, self._identity), self._account_id)
 
     def _engine(self, **options: Any) -> _core.Engine:
         """An engine that makes no calls: it only looks up the session's identity."""
         service_name = _core.service_names()[0]
-        # With "v4", a bearer token in the environment does not take the place of keys.
+        # With "v4", a bearer token in the environment does not replace access keys.
         fixed = {"endpoint_url": _UNUSED_ENDPOINT, "signature_version": "v4"}
         return _core.Engine(service_name, {**self._options(), **fixed, **options})
 
@@ -196,11 +196,11 @@ class Session:
             verify: False to accept any certificate, or the path of a PEM file with the
                 certificates to trust.
             endpoint_url: the URL to use instead of the region's own endpoint.
-            aws_access_key_id, aws_secret_access_key, aws_session_token: keys for this client.
+            aws_access_key_id, aws_secret_access_key, aws_session_token: access keys for it.
             config: a Config of fastbedrock or of botocore.
             aws_account_id: accepted; no endpoint of Bedrock contains it.
             credentials: by name only. A botocore credentials object, or a function without
-                arguments that returns one. It is asked before each call.
+                arguments that returns one. It is read or called before each call.
             api_key: by name only. A Bedrock API key (bearer token).
 
         The client sends nothing and looks up no credentials before the first call.
@@ -247,7 +247,7 @@ class Session:
         """Make an asynchronous client. The arguments are those of :meth:`client`, with two changes:
 
         max_concurrency: by name only. How many calls and streams may be in flight at once. Further
-            ones wait, in the order in which they came. None for no limit.
+            ones wait, and are served in order. None for no limit.
         credentials: may also be a coroutine function.
 
         The client can be used at once, or in ``async with``. Making it needs no event loop.

@@ -1,4 +1,4 @@
-//! Counters of what the server saw, for tests of how a client uses its connections.
+//! Counters of connections, bytes and requests, for tests of how a client uses its connections.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -5,8 +5,8 @@
 //! The life of a request: `server` accepts the connection, reads the request, checks its host
 //! (`access`), finds its operation and checks its input (`request`), checks who sent it (`access`),
 //! and runs the operation (`operations`). A chat operation reads the request's body into a `Prompt`
-//! (`families`), gets a `Reply` (`chat`, `scenario`), and writes it as JSON or as event-stream frames
-//! (`families`, `event_stream`). `http` sends the response; `faults` may damage it.
+//! (`families`), gets a `Reply` (`chat`, `scenario`), and writes it as JSON or as event-stream
+//! frames (`families`, `event_stream`). `http` sends the response; `faults` may damage it.
 //!
 //! The folders, each of which may use only the ones below it:
 //!

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::local::json::strict::StrictObject;
 
-/// Where an error's namespace says that it came from: the service's own code, or the front end that
-/// checks signatures and shapes.
+/// The part of the service that an error's namespace names: the service's own code, or the front
+/// end that checks signatures and shapes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
     Service,
@@ -48,8 +48,8 @@ impl ServiceError {
         }
     }
 
-    /// An error by its code. Without a message or status it has the service's usual ones for this
-    /// code.
+    /// An error by its code. If no message or status is given, the error has the one that the
+    /// service usually sends with this code.
     pub(crate) fn named(code: &str, message: Option<String>, status: Option<u16>) -> Self {
         let (usual, words) = match code {
             "AccessDeniedException" => {
@@ -124,8 +124,8 @@ impl ServiceError {
         ServiceError::malformed(format_args!("#: required key [{key}] not found"))
     }
 
-    /// An error that is given in settings: its code, or an object with `code`, `message`, `status`.
-    /// The error is a sentence for the caller.
+    /// An error that the settings describe, by its code or by an object with `code`, `message` and
+    /// `status`. `Err` is a sentence for the caller.
     pub(crate) fn from_settings(json: &Value) -> Result<Self, String> {
         if let Some(code) = json.as_str() {
             return Ok(ServiceError::named(code, None, None));

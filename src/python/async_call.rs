@@ -1,4 +1,4 @@
-//! An asynchronous call as the work of a coroutine.
+//! An asynchronous call: the value that its coroutine waits for.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,7 +14,7 @@ use super::asyncio::waiting_slot::WaitingSlot;
 use super::bodies::asynchronous::AsyncRawBody;
 use super::interpreter::imported::Imported;
 use super::interpreter::python_calls;
-use super::logging::Listening;
+use super::logging::LoggedCall;
 use super::streams::asynchronous::AsyncEventStream;
 use super::{errors, response};
 use crate::call::options::CallOptions;
@@ -27,47 +27,47 @@ use crate::drive::chunks::StreamingPayload;
 use crate::drive::pending_call::{FinishedCall, PendingCall};
 use crate::model::{Operation, Service};
 
-/// Bodies from this size on are decoded outside the event loop's thread. By `bench/loop_thread.py`,
-/// small values of this size take 2.5 ms; if another thread decodes them, the loop stands still for
-/// 0.5 ms instead. Text of this size takes 0.05 ms, and another thread costs 0.1 ms, so that
-/// smaller bodies are not worth it.
+/// Bodies of this size or more are decoded on another thread than the event loop's. Measured by
+/// `bench/loop_thread.py`: decoding small values of this size takes 2.5 ms, and if another thread
+/// decodes them, the loop is blocked for 0.5 ms. Decoding text of this size takes 0.05 ms, and
+/// handing it to another thread takes 0.1 ms, so smaller bodies stay on the loop's thread.
 const DECODE_ELSEWHERE: usize = 256 * 1024;
 
 pub struct AsyncCall {
     background: Arc<Background>,
     service: &'static Service,
     operation: &'static Operation,
-    listening: Listening,
+    logged: LoggedCall,
     state: State,
 }
 
 enum State {
     Prepared(PreparedCall, CallOptions, Option<Identity>),
     Sent(PendingCall),
-    /// The response is here, and is returned in the loop's next iteration.
+    /// The response has arrived. It is returned in the loop's next iteration.
     Finished(FinishedCall),
     Returned,
 }
 
 impl AsyncCall {
-    /// `identity` is the one that comes with the call, if the engine has none of its own.
+    /// `identity` is the one that Python provides for the call, if the engine finds none itself.
     pub fn new(
         background: Arc<Background>,
         service: &'static Service,
         call: PreparedCall,
         options: CallOptions,
         identity: Option<Identity>,
-        listening: Listening,
+        logged: LoggedCall,
     ) -> Self {
         let operation = call.operation;
         let state = State::Prepared(call, options, identity);
-        AsyncCall { background, service, operation, listening, state }
+        AsyncCall { background, service, operation, logged, state }
     }
 
     /// The call keeps its permit of `max_concurrency` until its task has the result: to the end of
     /// this method, or until a large result is decoded.
     fn finish(&mut self, py: Python<'_>, finished: FinishedCall) -> PyResult<Py<PyAny>> {
-        std::mem::take(&mut self.listening).end(py)?;
+        std::mem::take(&mut self.logged).end(py)?;
         let (service, operation) = (self.service, self.operation);
         match &finished.result {
             Ok(CallResponse { payload: Payload::Whole(body), .. })
@@ -84,19 +84,19 @@ impl AsyncCall {
 impl AwaitedValue for AsyncCall {
     fn poll(&mut self, py: Python<'_>, slot: &Arc<WaitingSlot>) -> Poll<PyResult<Py<PyAny>>> {
         let waker = Waker::from(slot.clone());
-        self.listening.flush(py, &waker)?;
+        self.logged.flush(py, &waker)?;
         let poll = |call: &mut PendingCall| Pin::new(call).poll(&mut Context::from_waker(&waker));
         match std::mem::replace(&mut self.state, State::Returned) {
             State::Prepared(call, options, identity) => {
                 let start = || self.background.call(call, options, identity);
-                match self.listening.within(start) {
+                match self.logged.within(start) {
                     Ok(mut pending) => {
                         self.state = match poll(&mut pending) {
                             Poll::Pending => State::Sent(pending),
                             Poll::Ready(finished) => {
-                                // The response is here already, because this thread was held up.
-                                // The loop still makes an iteration: a series of such calls must
-                                // not starve other tasks.
+                                // The response has arrived already, because this thread was
+                                // delayed. The loop still runs an iteration: a series of such
+                                // calls must not starve other tasks.
                                 slot.wake_by_ref();
                                 State::Finished(finished)
                             }
@@ -122,7 +122,7 @@ impl AwaitedValue for AsyncCall {
     }
 }
 
-/// A large response that is not decoded yet: call it, on any thread, for the dict.
+/// A large response that is not decoded yet. Calling it, on any thread, returns the dict.
 #[pyclass(module = "fastbedrock._core")]
 pub struct Undecoded {
     service: &'static Service,
@@ -142,10 +142,10 @@ impl Undecoded {
     }
 }
 
-/// Offers the GIL to other threads: the event loop would otherwise stand still until the end.
+/// Offers the GIL to other threads. Otherwise the event loop would be blocked until all is decoded.
 fn offer_gil(py: Python<'_>) {
-    // Long enough for a waiting thread to wake up and take the GIL. An offer that is taken back at
-    // once would do harm: it restarts the 5 ms after which Python enforces a switch.
+    // The sleep is long enough for a waiting thread to wake up and take the GIL. Taking the
+    // GIL back at once would do harm: it restarts the 5 ms after which Python enforces a switch.
     py.detach(|| std::thread::sleep(Duration::from_micros(100)));
 }
 

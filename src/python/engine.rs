@@ -13,7 +13,7 @@ use super::credentials::identity;
 use super::credentials::lookup::CredentialsLookup;
 use super::interpreter::imported::Imported;
 use super::interpreter::python_calls;
-use super::logging::Listening;
+use super::logging::LoggedCall;
 use super::pending::Pending;
 use super::prepared::{Prepared, prepare};
 use super::signals::{self, Stop};
@@ -64,14 +64,14 @@ impl Engine {
         self.client.settings.partition
     }
 
-    /// The values in effect under the names of botocore's Config.
+    /// The settings in effect, under the names of botocore's Config. Timeouts are in seconds.
     #[getter]
     fn settings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         options::in_effect(py, &self.client.settings)
     }
 
-    /// What Python must ask for before each call: "keys" for `credentials=`, "token" for the
-    /// `auth_token` of a botocore session, None if the engine has an identity of its own.
+    /// What Python must provide before each call: "keys" from `credentials=`, or "token" from the
+    /// `auth_token` of a botocore session. None if the engine finds the identity itself.
     #[getter]
     fn external(&self) -> Option<&'static str> {
         match self.client.target.auth {
@@ -81,29 +81,29 @@ impl Engine {
         }
     }
 
-    /// Whether fetching the keys may require MFA codes from the user.
+    /// Whether fetching the credentials may require MFA codes from the user.
     #[getter]
     fn asks_for_codes(&self) -> bool {
         self.own_credentials().is_some_and(CredentialsCache::asks_for_codes)
     }
 
-    /// The MFA devices whose codes are needed now to fetch the keys.
+    /// The MFA devices whose codes are needed now to fetch the credentials.
     fn wanted_codes(&self) -> Vec<String> {
         self.own_credentials().map(CredentialsCache::wanted_codes).unwrap_or_default()
     }
 
-    /// Pass the codes of the wanted devices, in their order.
+    /// Pass the codes of the devices that `wanted_codes` has returned, in the same order.
     fn give_codes(&self, codes: Vec<String>) {
         if let Some(credentials) = self.own_credentials() {
             credentials.give_codes(codes);
         }
     }
 
-    /// The identity that the engine finds itself: access_key, secret_key, token, method, account_id;
-    /// None if there is none.
+    /// The identity that the engine finds itself: access_key, secret_key, token, method,
+    /// account_id; None if there is none.
     fn credentials<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
         errors::guarded(py, || {
-            logging::listen(py)?;
+            logging::update_level(py)?;
             let found = py.detach(|| blocking::identity(&self.client, signals::watch()));
             logging::flush(py)?;
             match found {
@@ -115,10 +115,10 @@ impl Engine {
         })
     }
 
-    /// The same for a consumer without an event loop. A lookup that is dropped continues only if other
-    /// consumers wait for it.
+    /// `credentials` for a consumer without an event loop. A lookup that is dropped continues only
+    /// if other consumers wait for it.
     fn credentials_pending(&self, py: Python<'_>) -> PyResult<Pending> {
-        logging::listen(py)?;
+        logging::update_level(py)?;
         Ok(Pending::new(CredentialsLookup::new(self.own_credentials().cloned())))
     }
 
@@ -154,7 +154,7 @@ impl Engine {
         errors::guarded(py, || self.send_and_parse(py, &prepared.take()?, identity))
     }
 
-    /// The same as a coroutine; nothing is sent before it is first awaited.
+    /// Make a prepared call as a coroutine; nothing is sent before the coroutine is first awaited.
     fn call_prepared_async(
         &self,
         py: Python<'_>,
@@ -165,16 +165,17 @@ impl Engine {
         Ok(Coroutine::new(self.in_background(py, prepared.take()?, identity)?))
     }
 
-    /// Make one call as a coroutine; nothing is sent before it is first awaited.
+    /// Make one call as a coroutine; nothing is sent before the coroutine is first awaited.
     ///
-    /// The result of a response beyond 256 KiB is a callable that decodes it, for another thread.
+    /// If the body has 256 KiB or more, the result is a callable that decodes it, on any thread.
     fn call_async(&self, operation_name: &str, params: &Bound<'_, PyDict>) -> PyResult<Coroutine> {
         let operation = self.operation(operation_name)?;
         let call = errors::guarded(params.py(), || prepare(self.service, operation, params))?;
         Ok(Coroutine::new(self.in_background(params.py(), call, None)?))
     }
 
-    /// Start a prepared call for a consumer without an event loop, with this identity if one is given.
+    /// Start a prepared call for a consumer without an event loop, with this identity if one is
+    /// given.
     #[pyo3(signature = (prepared, identity=None))]
     fn call_pending(
         &self,
@@ -194,7 +195,7 @@ impl Engine {
 
     /// Log the settings in effect, if logging is on.
     fn log_settings(&self, py: Python<'_>) -> PyResult<()> {
-        logging::listen(py)?;
+        logging::update_level(py)?;
         self.client.settings.log();
         logging::flush(py)
     }
@@ -224,7 +225,7 @@ impl Engine {
         Ok(Engine { service, client, background, options })
     }
 
-    /// The keys that the engine finds and keeps itself.
+    /// The credentials that the engine finds and caches itself.
     fn own_credentials(&self) -> Option<&CredentialsCache> {
         match &self.client.target.auth {
             Auth::SigV4(credentials) => Some(credentials),
@@ -232,21 +233,21 @@ impl Engine {
         }
     }
 
-    /// Sends the call on this thread. `identity` is the one that comes with the call, if the engine
-    /// has none of its own.
+    /// Sends the call on this thread. `identity` is the one that Python provides for the call, if
+    /// the engine finds none itself.
     fn send(
         &self,
         py: Python<'_>,
         call: &PreparedCall,
         identity: Option<&Identity>,
     ) -> PyResult<CallResponse<Body>> {
-        let listening = Listening::begin(py, call.operation)?;
+        let logged = LoggedCall::begin(py, call.operation)?;
         let response = py.detach(|| {
-            listening.within(|| {
+            logged.within(|| {
                 blocking::call(&self.client, call, &self.options, identity, signals::watch())
             })
         });
-        listening.end(py)?;
+        logged.end(py)?;
         response.map_err(|stop| stop.into_exception(py))
     }
 
@@ -285,14 +286,14 @@ impl Engine {
         call: PreparedCall,
         identity: Option<Identity>,
     ) -> PyResult<AsyncCall> {
-        let listening = Listening::begin(py, call.operation)?;
+        let logged = LoggedCall::begin(py, call.operation)?;
         Ok(AsyncCall::new(
             self.background.clone(),
             self.service,
             call,
             self.options.clone(),
             identity,
-            listening,
+            logged,
         ))
     }
 

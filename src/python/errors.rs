@@ -22,8 +22,8 @@ pub fn exception(py: Python<'_>, error: &Error) -> PyErr {
     build().map_or_else(|failure| failure, PyErr::from_value)
 }
 
-/// Does the work of a method that Python has called. A panic becomes an exception that `except
-/// Exception` handles. It would not handle PyO3's `PanicException`.
+/// Does the work of a method that Python has called. A panic becomes an ordinary exception, because
+/// `except Exception` does not handle PyO3's `PanicException`.
 pub fn guarded<T>(py: Python<'_>, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
     panics::caught(work).unwrap_or_else(|error| Err(exception(py, &error)))
 }

@@ -12,16 +12,16 @@ use crate::codec::{self, Encoded, MemberNames, Scalars};
 use crate::model::{Operation, Service};
 
 type Texts = Vec<(&'static str, String)>;
-type Prepared<'py> = (Texts, Texts, Texts, Bound<'py, PyBytes>);
+type RequestParts<'py> = (Texts, Texts, Texts, Bound<'py, PyBytes>);
 
-/// Labels by their members' names, query, headers and body of a request. None if the fast path
-/// falls back.
+/// The parts of a request: labels by their members' names, query, headers and body. None if the
+/// fast path falls back.
 #[pyfunction]
 pub fn fast_request<'py>(
     service_name: &str,
     operation_name: &str,
     params: &Bound<'py, PyDict>,
-) -> PyResult<Option<Prepared<'py>>> {
+) -> PyResult<Option<RequestParts<'py>>> {
     let (_, operation) = find(service_name, operation_name)?;
     let encoded = codec::request(operation, params).ok();
     Ok(encoded.map(|Encoded { labels, headers, body }| {
@@ -30,13 +30,13 @@ pub fn fast_request<'py>(
             .into_iter()
             .filter_map(|(index, value)| Some((members.get(index)?.name, value)))
             .collect();
-        // Only the slow path makes queries.
+        // Calls with query parameters take the slow path.
         (labels, vec![], headers, PyBytes::new(params.py(), &body))
     }))
 }
 
-/// The members in the body of a success, or in the payload of an event. None if the fast path
-/// falls back.
+/// The members in the body of a successful response, or in the payload of an event. None if the
+/// fast path falls back.
 #[pyfunction]
 #[pyo3(signature = (service_name, operation_name, body, event_type=None))]
 pub fn fast_response<'py>(

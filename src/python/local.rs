@@ -1,5 +1,5 @@
-//! The Python class of the local Bedrock. It exchanges JSON; `fastbedrock.local` makes Python objects of
-//! it.
+//! The Python class of the local Bedrock. It exchanges JSON, which `fastbedrock.local` converts
+//! from and to Python objects.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -88,7 +88,7 @@ impl LocalServer {
         }
     }
 
-    /// Answers a request of `next_request` with a reply as JSON, or with a description of what failed.
+    /// Responds to a request of `next_request` with a reply as JSON, or with the text of an error.
     #[pyo3(signature = (id, reply, error=None))]
     fn respond(&self, id: u64, reply: String, error: Option<String>) {
         self.server.respond(id, error.map_or(Ok(reply), Err));

@@ -1,7 +1,8 @@
 //! Log events become records of Python's `logging`.
 //!
-//! Records are made on the Python threads that make calls: when a call has ended, about every 100 ms
-//! while a synchronous call waits, and in the task of an asynchronous call, which an event wakes.
+//! Records are made on the Python threads that make calls: when a call has ended, about every 100
+//! ms while a synchronous call waits, and in the task of an asynchronous call, which an event
+//! wakes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,17 +19,17 @@ use crate::call::retry::new_invocation_id;
 use crate::log::{self, CallLog, Event, Level, Value};
 use crate::model::Operation;
 
-/// The events of one pending call, if a logger is enabled. If it is dropped before its end, the call was
-/// cancelled, and the next flush makes the records.
+/// The log of one pending call, if a logger is enabled. If this is dropped before `end`, the call
+/// was cancelled, and the next flush makes the records.
 #[derive(Default)]
-pub struct Listening(Option<Arc<CallLog>>);
+pub struct LoggedCall(Option<Arc<CallLog>>);
 
-impl Listening {
-    /// Finds out whether a logger is enabled.
+impl LoggedCall {
+    /// Begins the log of a call, if a logger is enabled.
     pub fn begin(py: Python<'_>, operation: &'static Operation) -> PyResult<Self> {
-        listen(py)?;
+        update_level(py)?;
         let call = || CallLog::new(operation.name, new_invocation_id());
-        Ok(Listening(log::is_on().then(call)))
+        Ok(LoggedCall(log::is_on().then(call)))
     }
 
     /// Does work whose events belong to the call.
@@ -51,7 +52,7 @@ impl Listening {
     }
 }
 
-impl Drop for Listening {
+impl Drop for LoggedCall {
     fn drop(&mut self) {
         if let Some(call) = &self.0 {
             log::in_call(Some(call), log::cancelled);
@@ -60,20 +61,21 @@ impl Drop for Listening {
     }
 }
 
-/// Finds out whether a logger is enabled, and for which level.
-pub fn listen(py: Python<'_>) -> PyResult<()> {
+/// Asks `logging` for which level loggers are enabled, if the program has imported `logging`.
+pub fn update_level(py: Python<'_>) -> PyResult<()> {
     static IS_LOADED: AtomicBool = AtomicBool::new(false);
     static WANTS_DEBUG: Imported = Imported::new("fastbedrock._logging", "wants_debug");
     if !IS_LOADED.load(Ordering::Relaxed) {
         static MODULES: Imported = Imported::new("sys", "modules");
-        // A program that has not imported `logging` has no loggers, and need not pay for the import.
+        // A program that has not imported `logging` has no loggers, and need not pay for the
+        // import.
         if !MODULES.get(py)?.contains(pyo3::intern!(py, "logging"))? {
             return Ok(());
         }
         IS_LOADED.store(true, Ordering::Relaxed);
     }
-    let asked = python_calls::call_function(py, &WANTS_DEBUG, ());
-    match asked.and_then(|asked| asked.is_truthy()) {
+    let result = python_calls::call_function(py, &WANTS_DEBUG, ());
+    match result.and_then(|wants_debug| wants_debug.is_truthy()) {
         Ok(wants_debug) => {
             log::set_level(Some(if wants_debug { Level::Debug } else { Level::Warning }));
             Ok(())
@@ -96,8 +98,8 @@ pub fn flush(py: Python<'_>) -> PyResult<()> {
     if log::has_background_events() { emit(py, vec![]) } else { Ok(()) }
 }
 
-/// Makes records of the events so far in the call that this thread waits for. To be called without the
-/// GIL.
+/// Makes records of the events so far in the call that this thread waits for. The caller does not
+/// hold the GIL.
 ///
 /// Raises exceptions that end the program, such as KeyboardInterrupt.
 pub fn flush_waiting() -> PyResult<()> {

@@ -1,5 +1,5 @@
-//! What Python sees: the classes and functions of the extension module, and the exceptions. AWS's rules
-//! are in other folders.
+//! What Python sees: the classes and functions of the extension module, and the exceptions. AWS's
+//! rules are in other folders.
 
 mod async_call;
 mod asyncio;
@@ -70,7 +70,7 @@ mod _core {
     }
 }
 
-/// Lets Rust tests import the Python package, with the code under test as `fastbedrock._core`
+/// Lets Rust tests import the Python package with the code under test as `fastbedrock._core`,
 /// instead of the last build.
 #[cfg(test)]
 pub fn make_importable(py: Python<'_>) -> PyResult<()> {

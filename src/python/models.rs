@@ -1,4 +1,5 @@
-//! The service models for Python: their names, their text, and models from outside of this build.
+//! The service models for Python: their names, their text, and loading models that this build
+//! lacks.
 
 use std::borrow::Cow;
 
@@ -22,8 +23,8 @@ pub fn service_names() -> Vec<&'static str> {
     model::service_names()
 }
 
-/// The JSON text of a file of a service model, by botocore's name of it (e.g. `service-2`); None
-/// if the service has no such file.
+/// The JSON text of a file of a service model, under botocore's name for it (e.g. `service-2`);
+/// None if the service has no such file.
 #[pyfunction]
 pub fn model_json(service_name: &str, file: &str) -> PyResult<Option<String>> {
     let unknown = || PyValueError::new_err(format!("a model has no file {file}"));

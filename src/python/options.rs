@@ -14,7 +14,7 @@ use crate::config::settings::Settings;
 use crate::credentials;
 use crate::environment::arguments::{Arguments, Timeout, UNSIGNED, Verify};
 
-/// Reads every option that was given. An unknown option is a bug in this package.
+/// Reads the options that the caller has set. An unknown option is a bug in this package.
 pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
     let python = options.py().version_info();
     let mut out = Arguments {
@@ -47,7 +47,8 @@ pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
             "read_timeout" => out.read_timeout = Some(timeout(&key, value)?),
             "retry_mode" => out.retry_mode = text(&key, value)?,
             "total_max_attempts" => {
-                // A larger number makes no difference. A negative number is rejected later, as 0 is.
+                // A larger number makes no difference. A negative number is rejected later, as 0
+                // is.
                 let attempts = whole(&key, value)?.clamp(0, u32::MAX.into());
                 out.total_max_attempts = u32::try_from(attempts).ok();
             }
@@ -150,8 +151,8 @@ fn proxies(value: &Bound<'_, PyAny>) -> PyResult<Option<BTreeMap<String, String>
     Ok(Some(proxies))
 }
 
-/// A name, or botocore's `UNSIGNED` marker, which is recognized by the name of its type, because botocore
-/// is never imported.
+/// A name, or botocore's `UNSIGNED` marker, which is recognized by the name of its type, because
+/// botocore is never imported.
 fn signature_version(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     if kind(value) == "_UnsignedType" || kind(value) == "UNSIGNED" {
         return Ok(Some(UNSIGNED.to_owned()));

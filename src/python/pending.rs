@@ -1,5 +1,5 @@
-//! Values for consumers without an event loop, which wait until a descriptor becomes readable: green
-//! threads (`fastbedrock._green`).
+//! Values for consumers without an event loop, which wait until a descriptor becomes readable:
+//! green threads (`fastbedrock._green`).
 
 use std::task::Poll;
 
@@ -12,8 +12,8 @@ use super::asyncio::pipe_wake_ups::PipeWakeUps;
 use super::asyncio::time_slice;
 use super::errors;
 
-/// A pending call, or the values of a stream or body. Closing or dropping it drops the value: a call is
-/// aborted.
+/// A pending call, or the values of a stream or body. Closing or dropping it drops the value, which
+/// aborts a call.
 #[pyclass(module = "fastbedrock._core", weakref)]
 pub struct Pending {
     /// `None` once closed.
@@ -29,7 +29,7 @@ impl Pending {
 
     fn next(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         let Some(value) = &mut self.value else {
-            return Err(PyRuntimeError::new_err("this was closed"));
+            return Err(PyRuntimeError::new_err("the pending call or stream is closed"));
         };
         let polled = match &self.wake_ups {
             None => value.poll_now(py),
@@ -57,7 +57,8 @@ fn available(polled: Poll<PyResult<Py<PyAny>>>) -> PyResult<Option<Py<PyAny>>> {
 
 #[pymethods]
 impl Pending {
-    /// The next value, or None if it is not available: call again once the descriptor is readable.
+    /// The next value, or None if none is available yet: call again once the descriptor is
+    /// readable.
     ///
     /// Raises StopAsyncIteration at the end of a stream.
     fn poll(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {

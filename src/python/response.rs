@@ -8,8 +8,8 @@ use crate::call::response::{CallResponse, Payload, ResponseHead, header_text};
 use crate::codec::{self, MemberNames, Scalars};
 use crate::model::{Location, Operation, Service, Shape};
 
-/// The dict of a success; a `ClientError` for everything else. `wrap` makes the Python object of a
-/// body that is still to be read.
+/// The dict of a successful response; a `ClientError` for any other. `wrap` makes the Python object
+/// for a streaming body.
 pub fn parse<'py, B>(
     py: Python<'py>,
     service: &'static Service,

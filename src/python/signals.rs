@@ -29,11 +29,11 @@ impl Stop {
     }
 }
 
-/// A check to be made now and then while a thread waits. It runs the handlers of signals that have
-/// arrived, and logs the events of the call so far.
+/// A check that a waiting thread makes about every 100 ms. It runs the handlers of signals that
+/// have arrived, and logs the events of the call so far.
 ///
-/// Only the main thread handles signals. Another thread takes the GIL once to find out that it is not
-/// the main one, and never again: a thousand waiting threads would keep the interpreter busy.
+/// Only the main thread handles signals. Another thread takes the GIL once to find out that it is
+/// not the main one, and never again: a thousand waiting threads would keep the interpreter busy.
 pub fn watch() -> impl FnMut() -> Result<(), Stop> {
     let mut may_handle_signals = true;
     move || {

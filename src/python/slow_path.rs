@@ -10,7 +10,7 @@ use crate::event_stream::frames::Frame;
 use crate::model::{Operation, Service};
 
 /// What `prepare` returns: labels of the path by their members' names, query, headers, body.
-pub type Prepared<'py> = (
+pub type RequestParts<'py> = (
     Vec<(String, String)>,
     Vec<(String, String)>,
     Vec<(String, Bound<'py, PyAny>)>,
@@ -22,7 +22,7 @@ pub fn prepare<'py>(
     service: &Service,
     operation: &Operation,
     params: &Bound<'py, PyDict>,
-) -> PyResult<Prepared<'py>> {
+) -> PyResult<RequestParts<'py>> {
     static PREPARE: Imported = Imported::new("fastbedrock._slow.serialize", "prepare");
     let arguments = (service.name, operation.name, params);
     python_calls::call_function(params.py(), &PREPARE, arguments)?.extract()

@@ -109,7 +109,7 @@ def test_the_server_records_requests_and_their_connections():
         stage.call("Converse", CONVERSE, Reply(status=500), Reply(framing="close"))
         stage.server.answer = per_connection([Reply()] * 4, [Reply(), Reply()])
         for _ in range(4):
-            stage.face.call("InvokeModel", {"modelId": "é", "body": b"\x00\xff"})
+            stage.driver.call("InvokeModel", {"modelId": "é", "body": b"\x00\xff"})
         # The second connection served two requests, and then closed without a response, so that
         # the retry opened a third.
         seen = [(request.connection, request.turn) for request in stage.server.requests]

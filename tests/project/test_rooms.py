@@ -1,4 +1,4 @@
-"""Folders and files depend on each other in one direction only (ARCHITECTURE.md)."""
+"""The project's folders and files depend on each other in one direction only (ARCHITECTURE.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The services that give credentials over HTTP: their responses, and the settings that use them."""
+"""The services that return credentials over HTTP: their responses, and settings that use them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ START_URL = "https://example.awsapps.com/start"
 ROLE = "role_arn = arn:aws:iam::123456789012:role/r\n"
 
 
-def _sts_answer(action: str, key: str) -> str:
+def _sts_response(action: str, key: str) -> str:
     return (
         f"<{action}Response xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><{action}Result>"
         f"<Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
@@ -24,11 +24,11 @@ def _sts_answer(action: str, key: str) -> str:
 
 
 def answer_with(key: str) -> Any:
-    """A function that answers for each of the services, with an access key of this ID."""
+    """A function that responds as each of the services, with an access key of this ID."""
 
     def answer(method: str, path: str, _: Any, body: str) -> tuple[int, str]:
         if "Action=" in body:
-            return 200, _sts_answer(body.split("Action=")[1].split("&")[0], key)
+            return 200, _sts_response(body.split("Action=")[1].split("&")[0], key)
         if "/federation/credentials" in path:
             keys = {"accessKeyId": key, "secretAccessKey": "s", "sessionToken": "t"}
             return 200, json.dumps({"roleCredentials": {**keys, "expiration": 4070908800000}})
@@ -74,7 +74,7 @@ class ServiceSettings:
         token = {"accessToken": "token", "expiresAt": LATER, "startUrl": START_URL}
         name = hashlib.sha1(START_URL.encode()).hexdigest()
         (cache / f"{name}.json").write_text(json.dumps(token))
-        # botocore decides on this directory when it is imported.
+        # botocore chooses this directory when it is imported.
         attribute = "botocore.credentials.SSOProvider._SSO_TOKEN_CACHE_DIR"
         self.monkeypatch.setattr(attribute, str(cache))
         where = f"sso_start_url = {START_URL}\nsso_region = eu-west-1\n"

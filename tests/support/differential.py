@@ -51,8 +51,8 @@ TOKEN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9
 SIGNED = re.compile("SignedHeaders=([^,]*)")
 
 
-# Exceptions that escape botocore's parser for malformed responses; ResponseParserError is expected
-# instead.
+# Exceptions that escape botocore's parser for malformed responses. The other client must raise
+# ResponseParserError instead.
 ESCAPING = {
     "AttributeError",
     "Error",
@@ -118,7 +118,7 @@ class Boto3InUtc(Boto3):
 
 
 class Sync(Boto3):
-    """fastbedrock's synchronous face."""
+    """Drives fastbedrock's synchronous client."""
 
     def create(self, endpoint_url: str, config: dict[str, Any]) -> Any:
         import fastbedrock
@@ -132,7 +132,7 @@ class Sync(Boto3):
 
 
 class Async(Boto3):
-    """fastbedrock's asynchronous face, on a loop of its own."""
+    """Drives fastbedrock's asynchronous client, on a loop of its own."""
 
     def create(self, endpoint_url: str, config: dict[str, Any]) -> Any:
         import fastbedrock
@@ -177,22 +177,22 @@ class ClientAndServer:
     ``config`` holds options of ``botocore.config.Config``; without any there is one attempt.
     """
 
-    def __init__(self, face: type[Boto3], **config: Any) -> None:
+    def __init__(self, driver: type[Boto3], **config: Any) -> None:
         retries = {"mode": "standard", "total_max_attempts": 1}
         self.server = Server(in_order(Reply()))
-        self.face = face(
+        self.driver = driver(
             self.server.url,
             {"retries": retries, "connect_timeout": 5, "read_timeout": 10, **config},
         )
 
     def call(self, operation: str, params: dict[str, Any], *replies: Reply) -> Outcome:
-        """Make a call that the server answers with these replies, in order."""
+        """Make a call, to which the server sends these replies in order."""
         self.server.play(*replies or (Reply(),))
-        result = _caught(lambda: self.face.call(operation, params))
+        result = _caught(lambda: self.driver.call(operation, params))
         return Outcome([_compared(request) for request in self.server.requests], result)
 
     def close(self) -> None:
-        self.face.close()
+        self.driver.close()
         self.server.close()
 
     def __enter__(self) -> ClientAndServer:
@@ -224,7 +224,7 @@ class Pair:
         make = params if callable(params) else lambda: params
         expected = self.reference.call(operation, make(), *replies)
         actual = self.candidate.call(operation, make(), *replies)
-        if not isinstance(self.candidate.face, Boto3InUtc) and expected.requests:
+        if not isinstance(self.candidate.driver, Boto3InUtc) and expected.requests:
             if replies and _is_broken_json(operation, replies[-1]):
                 expected = replace(expected, result=REFUSED)
             expected, actual = _with_refusals(expected, actual)
@@ -276,7 +276,7 @@ def _class_alone(result: Any) -> Any:
 
 
 def raised(error: BaseException) -> Raised:
-    """What a program can see of an exception. Texts are without ports."""
+    """What a program can see of an exception. Ports are removed from the text."""
     response = getattr(error, "response", None)
     if isinstance(response, dict):
         # With status 300, boto3's response contains an event stream that cannot be read.

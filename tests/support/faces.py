@@ -1,4 +1,4 @@
-"""A class for clients of both faces, so that one test can call either."""
+"""One class for synchronous and asynchronous clients, so that one test can call either."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Caller:
     def converse(self, text: str = "hi") -> dict[str, Any]:
         """Make one call; returns its ResponseMetadata."""
         message = {"role": "user", "content": [{"text": text}]}
-        answer = self.client.converse(modelId="m", messages=[message])
+        response = self.client.converse(modelId="m", messages=[message])
         if self._loop is not None:
-            answer = self._loop.run_until_complete(asyncio.wait_for(answer, DEADLINE))
-        metadata: dict[str, Any] = answer["ResponseMetadata"]
+            response = self._loop.run_until_complete(asyncio.wait_for(response, DEADLINE))
+        metadata: dict[str, Any] = response["ResponseMetadata"]
         return metadata
 
     def __enter__(self) -> Caller:

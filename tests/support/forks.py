@@ -1,4 +1,4 @@
-"""Programs that fork: their first lines, and all facts that they report."""
+"""Programs that fork: their first lines, and the facts that they report."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def program(setup: str, code: str, server: LocalBedrock, **given: Any) -> Progra
 
 
 def run(setup: str, code: str, server: LocalBedrock, **given: Any) -> list[dict[str, Any]]:
-    """All facts that the program says. It must exit with 0 and print no errors."""
+    """All facts that the program reports. It must exit with 0 and print no errors."""
     facts = []
     with program(setup, code, server, **given) as running:
         try:

@@ -1,7 +1,7 @@
 """Seeded generators of parameters and responses, driven by botocore's service model.
 
 Each is a pure function of its ``random.Random``: the same seed builds equal values again, so that
-each of two clients can get its own (the first client would use up a file-like body).
+each of two clients can get its own (a file-like body can be read only once).
 """
 
 from __future__ import annotations
@@ -406,7 +406,7 @@ def error_response(
 
 
 def plain(value: Any) -> Any:
-    """The value in the types that most programs use, for which the fast path is made."""
+    """The value in the types that most programs use, which the fast path handles."""
     match value:
         case dict():
             return {plain(str(key)): plain(each) for key, each in value.items()}

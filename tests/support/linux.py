@@ -1,4 +1,4 @@
-"""What Linux's /proc says of this process."""
+"""What Linux's /proc shows of this process."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def connect(server: LocalBedrock, attempts: int = 1, read_timeout: float = 10, *
 
 @dataclass
 class Answer:
-    """A response as it was on the wire."""
+    """A response as it was received."""
 
     status: int
     headers: dict[str, str]

@@ -37,17 +37,17 @@ class RecordingHandler(logging.Handler):
         super().__init__()
         self.records: list[logging.LogRecord] = []
         self.places: list[tuple[int, Any]] = []
-        self.came = threading.Condition()
+        self.arrived = threading.Condition()
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
             task = asyncio.current_task()
         except RuntimeError:
             task = None
-        with self.came:
+        with self.arrived:
             self.records.append(record)
             self.places.append((threading.get_ident(), task))
-            self.came.notify_all()
+            self.arrived.notify_all()
 
     def texts(self, logger: str = "fastbedrock") -> list[str]:
         """The messages of a logger and of its descendants."""
@@ -60,10 +60,10 @@ class RecordingHandler(logging.Handler):
 
     def wait_for(self, part: str, within: float = 30) -> None:
         """Wait for a record whose message contains ``part``."""
-        with self.came:
-            assert self.came.wait_for(lambda: any(part in text for text in self.texts()), within), (
-                self.texts()
-            )
+        with self.arrived:
+            assert self.arrived.wait_for(
+                lambda: any(part in text for text in self.texts()), within
+            ), self.texts()
 
 
 def is_below(name: str, logger: str) -> bool:
@@ -75,19 +75,19 @@ def is_below(name: str, logger: str) -> bool:
 def recording_logs(
     level: int = logging.DEBUG, logger: str = "fastbedrock"
 ) -> Iterator[RecordingHandler]:
-    """Record the logs of a logger, which has this level meanwhile."""
-    # Objects that earlier tests left behind make their records now, before any is kept.
+    """Record the logs of a logger, which has this level during the recording."""
+    # Objects that earlier tests left behind make their records now, before the recording.
     gc.collect()
     fastbedrock.client("bedrock-runtime", "us-east-1")
-    keep, listener = RecordingHandler(), logging.getLogger(logger)
-    before = listener.level
-    listener.addHandler(keep)
-    listener.setLevel(level)
+    handler, target = RecordingHandler(), logging.getLogger(logger)
+    before = target.level
+    target.addHandler(handler)
+    target.setLevel(level)
     try:
-        yield keep
+        yield handler
     finally:
-        listener.removeHandler(keep)
-        listener.setLevel(before)
+        target.removeHandler(handler)
+        target.setLevel(before)
 
 
 def server_with(*replies: Reply) -> Server:

@@ -26,9 +26,9 @@ class ManualServer:
         self._is_chunked = length is None
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(DEADLINE)
-        self._answered = threading.Event()
+        self._connected = threading.Event()
         self._connection: socket.socket | None = None
-        threading.Thread(target=self._answer, daemon=True).start()
+        threading.Thread(target=self._serve, daemon=True).start()
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -38,18 +38,18 @@ class ManualServer:
 
     @property
     def connection(self) -> socket.socket:
-        assert self._answered.wait(DEADLINE)
+        assert self._connected.wait(DEADLINE)
         assert self._connection is not None
         return self._connection
 
     def send(self, data: bytes) -> None:
-        """Send a piece of the body."""
+        """Send a chunk of the body."""
         if self._is_chunked:
             data = b"%x\r\n%b\r\n" % (len(data), data)
         self.connection.sendall(data)
 
     def finish(self) -> None:
-        """End the body regularly."""
+        """End the body as HTTP requires."""
         if self._is_chunked:
             self.connection.sendall(b"0\r\n\r\n")
 
@@ -84,7 +84,7 @@ class ManualServer:
         if self._connection is not None:
             self._connection.close()
 
-    def _answer(self) -> None:
+    def _serve(self) -> None:
         connection, _ = self._listener.accept()
         connection.settimeout(DEADLINE)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -96,4 +96,4 @@ class ManualServer:
         reader.read(length)
         connection.sendall(self._head.encode())
         self._connection = connection
-        self._answered.set()
+        self._connected.set()

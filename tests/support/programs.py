@@ -24,17 +24,17 @@ HELLO = {
 
 
 def say(**facts: Any) -> None:
-    """Called in the program: report facts, which :meth:`Program.next` returns."""
+    """For use in the program: report facts, which :meth:`Program.next` returns."""
     print(json.dumps(facts), flush=True)
 
 
 def pause() -> None:
-    """Called in the program: wait until the test calls :meth:`Program.resume`."""
+    """For use in the program: wait until the test calls :meth:`Program.resume`."""
     sys.stdin.readline()
 
 
 def arguments() -> Any:
-    """Called in the program: the ``given`` arguments."""
+    """For use in the program: the ``given`` arguments."""
     return json.loads(sys.argv[1])
 
 
@@ -74,11 +74,11 @@ class Program:
         return self._process.pid
 
     def next(self) -> dict[str, Any]:
-        """The next facts that the program says. Raises EOFError if it has ended."""
+        """The next facts that the program reports. Raises EOFError if it has ended."""
         try:
             line = self._lines.get(timeout=DEADLINE)
         except queue.Empty:
-            raise TimeoutError(f"the program says nothing\n{self.errors}") from None
+            raise TimeoutError(f"the program reports nothing\n{self.errors}") from None
         if not line:
             self._join()
             raise EOFError(f"the program has ended\n{self.errors}")

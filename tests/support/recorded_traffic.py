@@ -37,7 +37,7 @@ class Interaction:
 
 
 def interactions(service: str = "bedrock-runtime") -> list[Interaction]:
-    """The recorded calls of a service. Skips the test if there are no recordings."""
+    """The recorded calls to a service. Skips the test if there are no recordings."""
     if not FILE.exists():
         pytest.skip(f"no recorded traffic at {FILE}")
     found = []

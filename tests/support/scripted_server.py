@@ -1,4 +1,4 @@
-"""A scripted, recording HTTP/1.1 server on loopback that can send any bytes in any pieces."""
+"""A scripted HTTP/1.1 server on loopback: it records requests, and sends any bytes in any parts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Headers = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it was on the wire (text is decoded as Latin-1)."""
+    """A request as it was received (text is decoded as Latin-1)."""
 
     method: str
     target: str
@@ -49,7 +49,7 @@ class Reply:
     chunks: int = 1 << 20
     # The whole message, instead of the fields above.
     raw: bytes | None = None
-    # The message is written in pieces that end at these offsets, and then to its end.
+    # The message is written in parts that end at these offsets; the last part ends with it.
     splits: Sequence[int] = ()
     # Seconds before the first write, and between writes.
     delay: float = 0
@@ -68,8 +68,8 @@ class Reply:
             headers.append(("Content-Length", str(len(body))))
         elif self.framing == "chunked":
             headers.append(("Transfer-Encoding", "chunked"))
-            pieces = [body[at : at + self.chunks] for at in range(0, len(body), self.chunks)]
-            body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+            chunks = [body[at : at + self.chunks] for at in range(0, len(body), self.chunks)]
+            body = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks)
             body += b"0\r\n\r\n"
         elif self.framing == "close":
             headers.append(("Connection", "close"))
@@ -77,7 +77,7 @@ class Reply:
         return "\r\n".join(lines).encode("latin-1") + body
 
     def split_everywhere(self) -> list[Reply]:
-        """This reply in two pieces, cut at every byte in turn."""
+        """This reply in two parts, once for each byte at which it can be cut."""
         return [replace(self, splits=(at,)) for at in range(1, len(self.message()))]
 
 

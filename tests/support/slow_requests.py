@@ -1,4 +1,4 @@
-"""Requests of the slow path, in the form in which ``reference.request`` gives botocore's."""
+"""Requests of the slow path, in the form in which ``reference.request`` returns botocore's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Streaming replies: a server with clients of both faces, and numbered events."""
+"""Streaming replies: a server with a synchronous and an asynchronous client, numbered events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The body of an asynchronous response, with the shapes of aiobotocore's StreamingBody."""
+"""The body of an asynchronous response, with the interface of aiobotocore's StreamingBody."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class AsyncStreamingBody:
     """The bytes of a response, read from the connection when they are awaited.
 
     ``content_length`` is the number of bytes that the server announced, or None. ``async with``
-    closes it at the end.
+    closes the body at the end.
     """
 
     _DEFAULT_CHUNK_SIZE = 1024

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 
-# exceptions is imported early: the first error may be that the process has no file descriptor left,
-# and then no module could be read any more.
+# exceptions is imported early: the first error may be that the process has no file descriptors
+# left, and then no module could be read.
 from fastbedrock import exceptions  # noqa: F401
 from fastbedrock._client.base import ClientCore
 from fastbedrock._client.operation import Operation
@@ -95,7 +95,7 @@ if TYPE_CHECKING:
 
 
 async def _ask(provider: IdentityProvider) -> Identity:
-    """The identity for one call. What may block runs on another thread than the loop's."""
+    """The identity for one call. Code that may block runs on another thread than the loop's."""
     given = provider.given
     if provider.is_callable:
         if inspect.iscoroutinefunction(provider.given):
@@ -110,7 +110,7 @@ async def _ask(provider: IdentityProvider) -> Identity:
 
 
 class AsyncOperation(Operation):
-    # The same as the synchronous method, but a coroutine function.
+    # Like the synchronous method, but a coroutine function.
 
     __doc__ = Operation.__dict__["__doc__"]  # otherwise it would be None
 

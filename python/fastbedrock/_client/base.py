@@ -35,7 +35,8 @@ class ClientCore:
 
     _SERVICE_NAME = ""
     _PY_TO_OP_NAME: dict[str, str] = {}
-    # The class that was made for the service. Copies of a user's subclass are of this class.
+    # The class that was made for the service. A copy of an instance of a user's subclass is an
+    # instance of this class.
     _SERVICE_CLASS: type[ClientCore]
 
     def __init__(self, options: Options) -> None:
@@ -47,7 +48,7 @@ class ClientCore:
             from fastbedrock._client.identity import identity_provider
 
             self._identity_provider = identity_provider(self._engine, options)
-        # Whether Python code has to be asked for keys, a token or an MFA code before each call.
+        # Whether Python code must provide credentials, a token or an MFA code before each call.
         self._asks_python = self._identity_provider is not None or self._engine.asks_for_codes
         self.meta = ClientMeta(self._engine, options, self._SERVICE_NAME, self._PY_TO_OP_NAME)
 

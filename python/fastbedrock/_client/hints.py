@@ -81,7 +81,7 @@ def missing_attribute(class_name: str, mapping: dict[str, str], name: str) -> At
 
 
 def unknown_service(service_name: object) -> Exception:
-    """botocore's error for a service that is not known here, with a hint what to use instead."""
+    """botocore's error for a service that is not known here, with a hint about what to use."""
     from fastbedrock.exceptions import UnknownServiceError
 
     known = ", ".join(_core.service_names())

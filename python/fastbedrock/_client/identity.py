@@ -1,4 +1,4 @@
-"""Keys and tokens that Python code provides, and the credentials that sessions and clients show.
+"""Credentials and tokens from Python code, and the Credentials that sessions and clients return.
 
 ``credentials=`` (a botocore credentials object, or a function that returns credentials) and the
 bearer token of a botocore session are asked for here, not in the Rust core. Asking may take long,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class IdentityProvider:
-    """What a client asks for its identity before each call.
+    """Provides the identity of each call, if the engine does not find the identity itself.
 
     Arguments:
         given: the value of ``credentials=``, or the ``get_auth_token`` of a botocore session.
@@ -45,7 +45,7 @@ class IdentityProvider:
 
     def ask(self) -> _core.Identity:
         """The identity for one call; see :meth:`identity_of`."""
-        return self.identity_of(self._now())
+        return self.identity_of(self._current())
 
     def identity_of(self, given: Any) -> _core.Identity:
         """The identity in a value: in the attribute ``given``, or in what calling it returned.
@@ -63,15 +63,15 @@ class IdentityProvider:
         return _core.Identity(*keys[:3])
 
     def keys(self) -> _Keys | None:
-        """The current keys; None if there are none, or if the identity is a bearer token."""
-        return None if self._is_token else _keys_of(self._now())
+        """The current access keys; None if there are none, or if the identity is a bearer token."""
+        return None if self._is_token else _keys_of(self._current())
 
-    def _now(self) -> Any:
+    def _current(self) -> Any:
         return self.given() if self.is_callable else self.given
 
 
 def identity_provider(engine: _core.Engine, options: dict[str, Any]) -> IdentityProvider | None:
-    """The provider for an engine with these options; None if the engine finds keys by itself."""
+    """The provider for an engine with these options; None if the engine finds the identity."""
     external = engine.external
     if external is None:
         return None
@@ -89,11 +89,11 @@ def _bearer(given: Any) -> _core.Identity:
 
 
 def _keys_of(given: Any) -> _Keys | None:
-    """The keys in a value that ``credentials=`` gave.
+    """The access keys in a value of ``credentials=``, or in what calling the value returned.
 
     The value is a credentials object, a dict with boto3's argument names or with botocore's names
-    (``access_key``, ``secret_key``, ``token``), or a tuple of the three. For None the result is
-    None: that is what ``get_credentials`` of boto3's sessions returns if there are no keys.
+    (``access_key``, ``secret_key``, ``token``), or a tuple of the three. None means
+    that there are none, as ``get_credentials`` of boto3's sessions returns it.
     """
     if given is None:
         return None
@@ -125,7 +125,10 @@ def _first(given: dict[str, Any], *names: str, default: Any = ...) -> Any:
 
 
 class FrozenCredentials(tuple[str, str, "str | None", "str | None"]):
-    """A snapshot of keys: access_key, secret_key, token, account_id. The repr hides the secrets."""
+    """A snapshot of credentials: access_key, secret_key, token, account_id.
+
+    The repr hides the secrets.
+    """
 
     __slots__ = ()
 
@@ -150,7 +153,7 @@ class FrozenCredentials(tuple[str, str, "str | None", "str | None"]):
 
 
 class Credentials:
-    """The current keys: each attribute asks the engine, which refreshes keys before they expire.
+    """The current credentials. Each attribute asks the engine, which refreshes them in time.
 
     Use :meth:`get_frozen_credentials` to get values that belong together.
     """
@@ -162,7 +165,7 @@ class Credentials:
         self._provider = provider
         self._account_id = account_id
 
-    def _now(self) -> dict[str, Any]:
+    def _current(self) -> dict[str, Any]:
         found = _look_up(self._engine, self._provider)
         if found is None:
             from fastbedrock.exceptions import NoCredentialsError
@@ -172,38 +175,40 @@ class Credentials:
 
     @property
     def access_key(self) -> str:
-        key: str = self._now()["access_key"]
+        key: str = self._current()["access_key"]
         return key
 
     @property
     def secret_key(self) -> str:
-        key: str = self._now()["secret_key"]
+        key: str = self._current()["secret_key"]
         return key
 
     @property
     def token(self) -> str | None:
-        token: str | None = self._now()["token"]
+        token: str | None = self._current()["token"]
         return token
 
     @property
     def account_id(self) -> str | None:
-        """The account of the keys, or None if it is not known."""
-        return self._account_of(self._now())
+        """The account of the access keys, or None if it is not known."""
+        return self._account_of(self._current())
 
-    def _account_of(self, now: dict[str, Any]) -> str | None:
-        account_id: str | None = now["account_id"] if self._account_id is None else self._account_id
+    def _account_of(self, found: dict[str, Any]) -> str | None:
+        account_id: str | None = (
+            found["account_id"] if self._account_id is None else self._account_id
+        )
         return account_id
 
     @property
     def method(self) -> str:
-        """Where the keys were found, e.g. ``explicit``, ``env`` or ``shared-credentials-file``."""
-        method: str = self._now()["method"]
+        """Where the credentials come from: ``explicit``, ``env``, ``shared-credentials-file``…"""
+        method: str = self._current()["method"]
         return method
 
     def get_frozen_credentials(self) -> FrozenCredentials:
-        """The current keys as one tuple."""
-        now = self._now()
-        keys = (now["access_key"], now["secret_key"], now["token"], self._account_of(now))
+        """The current credentials as one tuple."""
+        found = self._current()
+        keys = (found["access_key"], found["secret_key"], found["token"], self._account_of(found))
         return FrozenCredentials(keys)
 
     def __repr__(self) -> str:
@@ -213,9 +218,9 @@ class Credentials:
 def credentials_of(
     engine: _core.Engine, provider: IdentityProvider | None, account_id: str | None = None
 ) -> Credentials | None:
-    """The keys that the provider gives or, without a provider, that the engine finds; or None.
+    """The credentials of the provider or, if it is None, those that the engine finds.
 
-    May touch the network, as boto3's look-up does.
+    Returns None if there are none. May use the network, as boto3's lookup does.
     """
     if _look_up(engine, provider) is None:
         return None

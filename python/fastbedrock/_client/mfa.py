@@ -11,12 +11,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fastbedrock._core import Engine
 
-# If several threads need the same code, one of them asks.
+# If several threads need the same code, only one of them asks.
 _asking = threading.Lock()
 
 
 def ask(engine: Engine) -> None:
-    """Ask on the terminal for the codes that the engine's keys need, and give them to the engine.
+    """Ask on the terminal for the codes that the engine needs, and pass them to the engine.
 
     Called before each synchronous call of such an engine, on the call's thread.
 
@@ -25,7 +25,7 @@ def ask(engine: Engine) -> None:
     """
     with _asking:
         devices = engine.wanted_codes()
-        if not devices:  # another thread has asked meanwhile
+        if not devices:  # another thread has asked the user
             return
         if not _can_ask():
             from fastbedrock.exceptions import InvalidConfigError

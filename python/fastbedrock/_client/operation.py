@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 class Operation:
     # Behaves like a function and passes isinstance() as one, because inspect, pydoc and
-    # mock.create_autospec ask for that. It is not a real function, so that its docstring and its
-    # signature can wait until somebody asks: only then is the service model read.
+    # mock.create_autospec check that. It is not a real function, so that the docstring and the
+    # signature are made when they are first read: making them reads the service model.
 
     def __init__(self, service_name: str, operation_name: str, method_name: str) -> None:
         self._service_name = service_name

@@ -1,4 +1,4 @@
-"""Functions with the arguments of a method, which are then written down once."""
+"""A decorator for functions that take the arguments of a method, which are then written once."""
 
 from __future__ import annotations
 

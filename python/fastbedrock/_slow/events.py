@@ -17,7 +17,7 @@ class InitialResponse:
         self.payload = payload
 
     def to_response_dict(self, status_code: int = 200) -> dict[str, Any]:
-        """What botocore's parsers take."""
+        """The dict that botocore's parsers take."""
         return {"status_code": status_code, "headers": self.headers, "body": self.payload}
 
 

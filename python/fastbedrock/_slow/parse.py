@@ -29,7 +29,7 @@ def error(
 ) -> dict[str, Any]:
     """The parsed error response: ``Error``, ``ResponseMetadata``, and the error's own members.
 
-    Arguments and errors as :func:`success`, except that a body which is not JSON is the message.
+    Arguments and errors are those of :func:`success`, but a body that is not JSON is the message.
     """
     model = service_model(service_name)
     status = metadata["HTTPStatusCode"]

@@ -133,7 +133,7 @@ def _header_text(value: Any, shape: Shape) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A header's list has commas between its items."""
+    """An item of a list in a header, where commas separate the items."""
     if '"' not in text and "," not in text:
         return text
     return '"' + text.replace('"', '\\"') + '"'
@@ -172,23 +172,23 @@ def _body(given: dict[str, Any], shape: StructureShape) -> bytes:
 
 
 def _json(value: Any, shape: Shape) -> bytes:
-    """JSON as ``json.dumps`` writes it: ASCII, lone surrogates escaped, NaN as a bare word."""
-    return json.dumps(_wire(value, shape)).encode()
+    """JSON as ``json.dumps`` writes it: ASCII, lone surrogates escaped, NaN without quotes."""
+    return json.dumps(_json_value(value, shape)).encode()
 
 
-def _wire(value: Any, shape: Shape) -> Any:
+def _json_value(value: Any, shape: Shape) -> Any:
     """The value in the form that ``json`` writes."""
     match shape:
         case StructureShape() if not shape.is_document_type:
             members = shape.members
             return {
-                (member := members[name]).wire_name(name): _wire(item, member)
+                (member := members[name]).wire_name(name): _json_value(item, member)
                 for name, item in value.items()
             }
         case MapShape():
-            return {key: _wire(item, shape.value) for key, item in value.items()}
+            return {key: _json_value(item, shape.value) for key, item in value.items()}
         case ListShape():
-            return [_wire(item, shape.member) for item in value]
+            return [_json_value(item, shape.member) for item in value]
     match shape.type_name:
         case "blob":
             return b64encode(_content(value)).decode()
@@ -201,7 +201,7 @@ def _wire(value: Any, shape: Shape) -> Any:
 
 
 def _float(value: Any) -> Any:
-    """NaN and infinities are sent as strings. (In a document they are sent as bare words.)"""
+    """NaN and infinities are sent as strings. (In a document they have no quotes.)"""
     if value == inf:
         return "Infinity"
     if value == -inf:
@@ -210,7 +210,7 @@ def _float(value: Any) -> Any:
 
 
 def _content(blob: Any) -> bytes:
-    """The bytes of a blob: text is UTF-8, a file-like object is read from where it stands."""
+    """The bytes of a blob: text as UTF-8, a file-like object from its current position."""
     if not isinstance(blob, (str, bytes, bytearray, memoryview)):
         blob = blob.read()
     return blob.encode() if isinstance(blob, str) else memoryview(blob).tobytes()

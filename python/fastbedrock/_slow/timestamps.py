@@ -1,4 +1,4 @@
-"""Timestamps: the values that callers pass, the three formats on the wire, those of services."""
+"""Timestamps: the values that callers pass, and the formats of requests and responses."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 # ISO 8601 as botocore's parser understands it: a complete calendar date, extended or basic, and
-# optionally a time of any precision with any offset. A basic date without a time (20240102) never
-# arrives here, since botocore takes it for a number of seconds.
+# optionally a time of any precision with any offset. A basic date without a time (20240102) is
+# never matched, because botocore treats it as a number of seconds.
 _ISO_8601 = re.compile(
     r"""(?P<year>\d{4}) (?P<dash>-?) (?P<month>\d\d) (?P=dash) (?P<day>\d\d)
     (?: [Tt ] (?P<hour>\d\d)
@@ -29,8 +29,8 @@ def aware(value: Any) -> datetime:
     """A caller's timestamp as an aware datetime in UTC.
 
     ``value`` is a datetime (naive means UTC), a number of seconds since 1970, such a number as a
-    string, or an ISO 8601 string. ValueError or TypeError for anything else, RuntimeError for a
-    number beyond what a datetime can hold, with botocore's text.
+    string, or an ISO 8601 string. Raises ValueError or TypeError for anything else, and
+    RuntimeError with botocore's text for a number beyond what a datetime can hold.
     """
     return _in_utc(value if isinstance(value, datetime) else _parse(value, _from_iso))
 
@@ -44,7 +44,10 @@ def from_wire(value: Any) -> datetime:
 
 
 def to_wire(value: Any, form: str) -> str | int | float:
-    """A caller's timestamp in the format ``iso8601``, ``rfc822`` or ``unixTimestamp``."""
+    """A caller's timestamp in the format ``iso8601``, ``rfc822`` or ``unixTimestamp``.
+
+    Raises as :func:`aware` does.
+    """
     moment = aware(value)
     form = form.lower()
     if form == "iso8601":
@@ -76,7 +79,7 @@ def _parse(value: Any, from_text: Callable[[Any], datetime]) -> datetime:
     try:
         return datetime.fromtimestamp(number, timezone.utc)
     except (OSError, OverflowError):
-        # A datetime may hold times beyond fromtimestamp's limits, which are the platform's.
+        # The platform limits fromtimestamp; a datetime may hold times beyond these limits.
         seconds = float(number)
     try:
         return _EPOCH + timedelta(seconds=seconds)

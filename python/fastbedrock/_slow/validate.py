@@ -16,7 +16,7 @@ _Check = Callable[[Any, Any, str, list[str]], None]
 
 
 def report(params: dict[str, Any], shape: Shape) -> str:
-    """The problems of ``params`` as an input of this shape, one per line; empty if all is well."""
+    """The problems of ``params`` as an input of this shape, one per line; empty if none."""
     problems: list[str] = []
     _check(params, shape, "", problems)
     return "\n".join(problems)
@@ -27,7 +27,7 @@ def _check(value: Any, shape: Shape, path: str, problems: list[str]) -> None:
 
 
 def _named(path: str) -> str:
-    """The path as it stands in a report.
+    """The path as a report shows it.
 
     A path may be a document's key, and a key that is no string fails here with an AttributeError,
     as in botocore.

@@ -45,7 +45,7 @@ def load(body: bytes) -> Any:
 
 
 def load_leniently(body: bytes) -> Any:
-    """As :func:`load`, but text that is not JSON counts as ``{"message": text}``."""
+    """Like :func:`load`, but text that is not JSON counts as ``{"message": text}``."""
     try:
         return _load(body)
     except ValueError:
@@ -53,7 +53,7 @@ def load_leniently(body: bytes) -> Any:
 
 
 def structure(found: Any, shape: StructureShape, conversions: Conversions) -> dict[str, Any]:
-    """The members of a structure that must be there, such as a whole body."""
+    """The members of a structure that must not be null, such as a whole body."""
     if found is None:
         raise _unexpected(found, shape, "an object")
     members: dict[str, Any] = _deep(_structure, found, shape, conversions)
@@ -77,7 +77,7 @@ def scalar(found: Any, shape: Shape, conversions: Conversions) -> Any:
 
 
 def header(found: str, shape: Shape) -> Any:
-    """The value of a member that travels in a header."""
+    """The value of a member that is sent in a header."""
     if isinstance(shape, ListShape):
         items = (item.strip() for item in found.split(","))
         return [scalar(item, shape.member, IN_RESPONSES) for item in items]

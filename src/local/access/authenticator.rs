@@ -23,14 +23,14 @@ pub(crate) const SESSION_TOKEN: &str = "localBedrockSessionToken//////////notARe
 pub(crate) const EXPIRED_SESSION_TOKEN: &str = "localBedrockSessionToken//////////expired";
 pub(crate) const BEARER_KEY: &str = "bedrock-api-key-local";
 
-/// How a request proved its identity.
+/// How a request was authenticated.
 pub(crate) enum Caller {
     Bearer,
     Signer(EventSigner),
 }
 
-/// Checks the signatures of a request's events. Each covers the one before it, the first that of the
-/// request.
+/// Checks the signatures of a request's events. Each signature covers the previous one; the first
+/// covers the signature of the request.
 pub(crate) struct EventSigner {
     key: Arc<hmac::Key>,
     scope: String,
@@ -47,7 +47,8 @@ impl EventSigner {
     }
 }
 
-/// The server's keys. Each caches the signing key of its last scope.
+/// The access keys that the server accepts. Each caches the signing key of its last credential
+/// scope.
 pub(crate) struct Authenticator {
     identities: [Identity; 2],
 }

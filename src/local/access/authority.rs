@@ -1,4 +1,4 @@
-//! Hosts and ports, as a request or an owner names them.
+//! Hosts and ports, as a request or the server's owner writes them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -16,8 +16,8 @@ pub(super) struct Authority {
 }
 
 impl Host {
-    /// A host as an owner writes it: an IPv6 address may lack its brackets.
-    pub(super) fn given(text: &str) -> Option<Host> {
+    /// A host as the owner of the server writes it: an IPv6 address may lack its brackets.
+    pub(super) fn from_setting(text: &str) -> Option<Host> {
         match text.parse::<IpAddr>() {
             Ok(address) => Some(Host::Address(address.to_canonical())),
             Err(_) => Host::parse(text),

@@ -1,5 +1,5 @@
-//! The defence against web pages. A browser sends any request to loopback that a page asks for: with
-//! the page's own Origin or, after DNS rebinding, with the page's own host name.
+//! The defence against web pages. A browser sends any request to loopback that a page asks for:
+//! with the page's own Origin or, after DNS rebinding, with the page's own host name.
 
 use std::net::IpAddr;
 
@@ -16,26 +16,27 @@ pub(crate) struct HostPolicy {
     /// In lower case and without a trailing dot.
     names: Vec<String>,
     addresses: Vec<IpAddr>,
-    /// Whether any IP address is accepted, because the server listens on all addresses of the machine.
-    /// Behind a forwarded port, clients reach it by addresses that it does not know. Accepting them is
-    /// safe: DNS rebinding needs a name.
+    /// Whether any IP address is accepted, because the server listens on all addresses of the
+    /// machine. Behind a forwarded port, clients reach it by addresses that it does not know.
+    /// Accepting them is safe: DNS rebinding needs a name.
     any_address: bool,
-    /// Whether any host is accepted, as the owner demanded.
+    /// Whether any host is accepted, because the owner allowed `*`.
     any_host: bool,
 }
 
 impl HostPolicy {
-    /// The policy of a server that was told to listen on `listen` and is bound to `bound`. `allowed`
-    /// has additional names and addresses, or `*`. The error is a sentence for the caller.
+    /// The policy of a server whose owner named the host `listen`, and that is bound to `bound`.
+    /// `allowed` has additional names and addresses, or `*`. The error is a sentence for the
+    /// caller.
     pub(crate) fn new(listen: &str, bound: IpAddr, allowed: &[String]) -> Result<Self, String> {
         let mut policy =
             HostPolicy { any_address: bound.is_unspecified(), ..HostPolicy::default() };
         policy.allow(Host::Address(bound.to_canonical()));
-        if let Some(host) = Host::given(listen) {
+        if let Some(host) = Host::from_setting(listen) {
             policy.allow(host);
         }
         for text in allowed {
-            match Host::given(text) {
+            match Host::from_setting(text) {
                 _ if text == "*" => policy.any_host = true,
                 Some(host) => policy.allow(host),
                 None => {
@@ -74,8 +75,8 @@ impl HostPolicy {
         Ok(())
     }
 
-    /// The host that a request names, or an error if it is not accepted. An HTTP/1.0 client may name
-    /// none.
+    /// The host that a request names, or an error if it is not accepted. An HTTP/1.0 client may
+    /// name none.
     fn own_host(&self, parts: &Parts) -> Result<Option<Authority>, ServiceError> {
         let mut headers = parts.headers.get_all(HOST).iter();
         let (header, another) = (headers.next(), headers.next());

@@ -1,5 +1,5 @@
-//! Signature Version 4 as the service checks it. It is written by hand, so that it shares no code with
-//! the client's signer, which it verifies.
+//! Signature Version 4 as the service checks it. It is written by hand, so that it shares no code
+//! with the client's signer, which it verifies.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
@@ -139,8 +139,8 @@ pub(crate) fn basic_format(time: DateTime) -> String {
     extended.chars().filter(|letter| !matches!(letter, '-' | ':')).collect()
 }
 
-/// The payload's hash, or the client's statement that it is not signed; `None` if the client states a
-/// wrong hash.
+/// The payload's hash, or the client's statement that it is not signed; `None` if the client states
+/// a wrong hash.
 fn payload_hash(parts: &Parts, body: &[u8]) -> Option<String> {
     let claimed = parts.headers.get("x-amz-content-sha256").and_then(|value| value.to_str().ok());
     match claimed {

@@ -17,8 +17,8 @@ pub(crate) struct CallableQueue {
 struct State {
     /// Requests that no thread of the program has taken yet.
     waiting: VecDeque<CallableRequest>,
-    /// Where to send the reply to each request, by the request's id.
-    unanswered: HashMap<u64, oneshot::Sender<Result<String, String>>>,
+    /// The channel for the reply to each request, by the request's id.
+    reply_senders: HashMap<u64, oneshot::Sender<Result<String, String>>>,
     last_id: u64,
     closed: bool,
 }
@@ -41,7 +41,7 @@ pub enum NoRequest {
 }
 
 impl CallableQueue {
-    /// Waits for the callable's reply, as JSON, or for a description of what failed.
+    /// Waits for the callable's reply. Returns it as JSON, or the text of an error.
     pub(crate) async fn ask(&self, json: String) -> Result<String, String> {
         let (sender, receiver) = oneshot::channel();
         {
@@ -51,7 +51,7 @@ impl CallableQueue {
             }
             state.last_id += 1;
             let id = state.last_id;
-            state.unanswered.insert(id, sender);
+            state.reply_senders.insert(id, sender);
             state.waiting.push_back(CallableRequest { id, json });
         }
         self.arrived.notify_one();
@@ -61,18 +61,18 @@ impl CallableQueue {
     /// The next request. Blocks for up to `timeout`.
     pub(crate) fn next(&self, timeout: Duration) -> Result<CallableRequest, NoRequest> {
         let state = self.state();
-        let quiet = |state: &mut State| state.waiting.is_empty() && !state.closed;
+        let keep_waiting = |state: &mut State| state.waiting.is_empty() && !state.closed;
         let (mut state, _) = self
             .arrived
-            .wait_timeout_while(state, timeout, quiet)
+            .wait_timeout_while(state, timeout, keep_waiting)
             .unwrap_or_else(PoisonError::into_inner);
         let none = if state.closed { NoRequest::Closed } else { NoRequest::TimedOut };
         state.waiting.pop_front().ok_or(none)
     }
 
-    /// Answers the request with this id.
+    /// Responds to the request with this id.
     pub(crate) fn respond(&self, id: u64, reply: Result<String, String>) {
-        if let Some(sender) = self.state().unanswered.remove(&id) {
+        if let Some(sender) = self.state().reply_senders.remove(&id) {
             // Sending fails if the client has left.
             let _ = sender.send(reply);
         }
@@ -83,7 +83,7 @@ impl CallableQueue {
         let mut state = self.state();
         state.closed = true;
         state.waiting.clear();
-        state.unanswered.clear();
+        state.reply_senders.clear();
         self.arrived.notify_all();
     }
 

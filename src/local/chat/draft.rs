@@ -1,4 +1,4 @@
-//! What a model would say without limits, and how limits make a reply of it.
+//! What a model would say without limits, and how a prompt's limits turn that into a reply.
 
 use super::prompt::Prompt;
 use super::reply::{Block, Reply, Stop, Usage};
@@ -59,12 +59,12 @@ fn cut_at_stop_sequence(blocks: &mut Vec<Block>, sequences: &[String]) -> Option
         let Some(Block::Text(text)) = blocks.get_mut(index) else {
             continue;
         };
-        let met = sequences
+        let first = sequences
             .iter()
             .filter(|sequence| !sequence.is_empty())
             .filter_map(|sequence| Some((text.find(sequence.as_str())?, sequence)))
             .min_by_key(|(at, _)| *at);
-        if let Some((at, sequence)) = met {
+        if let Some((at, sequence)) = first {
             text.truncate(at);
             blocks.truncate(index + 1);
             return Some(sequence.clone());
@@ -73,8 +73,8 @@ fn cut_at_stop_sequence(blocks: &mut Vec<Block>, sequences: &[String]) -> Option
     None
 }
 
-/// Ends the reply at the token limit. `Ok` has the tokens of the whole reply, `Err` the limit that
-/// it exceeded.
+/// Ends the reply at the token limit. `Ok` is the number of tokens of the whole reply, `Err` the
+/// limit that the reply exceeded.
 fn cut_at_limit(blocks: &mut Vec<Block>, limit: Option<u32>) -> Result<u32, u32> {
     let limit = limit.unwrap_or(u32::MAX);
     let mut spent = 0u32;

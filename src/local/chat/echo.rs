@@ -1,4 +1,5 @@
-//! The model that echoes: it repeats what it was told, and calls the tools that it is given.
+//! The model that echoes: it repeats the user's last turn, and calls the tools that the request
+//! defines.
 
 use base64_simd::STANDARD;
 
@@ -28,7 +29,7 @@ pub(crate) fn echo(prompt: &Prompt) -> Draft {
     Draft { blocks, ..Draft::default() }
 }
 
-/// The tool to call now. A turn with a tool's result always gets a final answer, so that an agent's
+/// The tool to call now. A turn with a tool's result always gets a final text, so that an agent's
 /// loop ends.
 fn chosen_tool(prompt: &Prompt) -> Option<&Tool> {
     if prompt.has_tool_result() {

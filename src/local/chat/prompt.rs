@@ -66,8 +66,8 @@ pub(crate) struct Prompt {
     /// Whether the caller asked for reasoning.
     pub reasoning: bool,
     pub cache_points: Vec<CachePoint>,
-    /// The texts that the caller marked for its guardrail. If there are none, the guardrail checks the
-    /// whole turn.
+    /// The texts that the caller marked for its guardrail. If there are none, the guardrail checks
+    /// the whole turn.
     guarded: Vec<String>,
     /// The JSON schema that the reply has to satisfy.
     pub output_schema: Option<Value>,
@@ -114,8 +114,8 @@ impl Prompt {
         self.guarded.push(text.to_owned());
     }
 
-    /// Adds an image, document, video or sound of `bytes` bytes. `identity` differs from that of any
-    /// other content.
+    /// Adds an image, document, video or sound of `bytes` bytes. Different contents have different
+    /// values of `identity`.
     pub(crate) fn attachment(&mut self, kind: &str, format: &str, bytes: usize, identity: &str) {
         let tokens = match kind {
             "image" => IMAGE_TOKENS,

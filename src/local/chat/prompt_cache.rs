@@ -15,8 +15,8 @@ const CAPACITY: usize = 10_000;
 pub(crate) struct PromptCache(Mutex<HashMap<(String, u64), Instant>>);
 
 impl PromptCache {
-    /// What is read from and written to the cache for this prompt to `model`; `None` if the prompt
-    /// has no cache point.
+    /// The tokens that this prompt to `model` reads from the cache and writes to it; `None` if the
+    /// prompt has no cache point.
     pub(crate) fn use_for(&self, model: &str, prompt: &Prompt, now: Instant) -> Option<CacheUsage> {
         let last = prompt.cache_points.last()?;
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);

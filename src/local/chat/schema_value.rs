@@ -1,8 +1,8 @@
-//! Values that satisfy a JSON schema: a tool's arguments, a structured answer.
+//! Values that satisfy a JSON schema: a tool's arguments, a structured reply.
 //!
-//! The keywords `type` (one or several), `properties`, `required`, `enum` and `items` are honoured, in
-//! nested objects and arrays too. Every other keyword (`$ref`, `anyOf`, `minimum`, `format`, …) is
-//! ignored.
+//! The keywords `type` (one or several), `properties`, `required`, `enum` and `items` are honoured,
+//! in nested objects and arrays too. Every other keyword (`$ref`, `anyOf`, `minimum`, `format`, …)
+//! is ignored.
 
 use serde_json::{Map, Value, json};
 

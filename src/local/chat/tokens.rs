@@ -4,8 +4,8 @@
 /// Bytes of a word per token, near the four to five letters per token of English.
 const WORD: usize = 6;
 
-/// The tokens of a text. Each is a part of a word or one other character, with the white space before
-/// it.
+/// The tokens of a text. Each is a part of a word or one other character, with the white space
+/// before it.
 pub(crate) fn tokens(text: &str) -> Tokens<'_> {
     Tokens(text)
 }

@@ -27,7 +27,7 @@ pub(crate) struct Mark {
 }
 
 impl Frames {
-    /// No frames yet. The same `seed` gives the same padding.
+    /// An empty response. The same `seed` gives the same padding.
     pub(crate) fn new(seed: u64) -> Self {
         Frames { padding: fastrand::Rng::with_seed(seed), ..Frames::default() }
     }
@@ -53,8 +53,8 @@ impl Frames {
         self.frame(headers("exception", ":exception-type", exception_type), error.body(), false);
     }
 
-    /// The first byte of a frame, counted from 0, and the byte after its last. If there are fewer
-    /// frames, those of the last one.
+    /// The offsets of a frame's first byte and of the byte after its last. `frame` counts from 0;
+    /// if there are fewer frames, the last one is meant.
     pub(crate) fn span(&self, frame: usize) -> (usize, usize) {
         let frame = frame.min(self.marks.len().saturating_sub(1));
         let end = |frame: usize| self.marks.get(frame).map_or(0, |mark| mark.end);
@@ -76,7 +76,8 @@ impl Frames {
 
     fn frame(&mut self, headers: Vec<Header>, payload: impl Into<Bytes>, token: bool) {
         let message = Message::new_from_parts(headers, payload.into());
-        // The only possible error is a frame beyond the format's limits, and ours are far below them.
+        // The only possible error is a frame beyond the format's limits, and ours are far below
+        // them.
         if write_message_to(&message, &mut self.bytes).is_ok() {
             self.marks.push(Mark { end: self.bytes.len(), token });
         }

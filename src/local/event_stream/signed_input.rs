@@ -69,8 +69,8 @@ impl SignedInput {
         }
     }
 
-    /// The event inside a signed frame; `None` for the empty frame that ends the stream. With a bearer
-    /// key events are not signed: the frame itself is the event.
+    /// The event inside a signed frame; `None` for the empty frame that ends the stream. With a
+    /// bearer key events are not signed: the frame itself is the event.
     fn verified(&mut self, frame: Message) -> Result<Option<Message>, ServiceError> {
         let Caller::Signer(signer) = &mut self.caller else { return Ok(Some(frame)) };
         let (mut date, mut signature) = (None, None);

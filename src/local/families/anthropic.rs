@@ -170,13 +170,13 @@ fn content(prompt: &mut Prompt, content: &Value) {
                 );
             }
             Some("tool_result") => {
-                let said = part.at("content");
-                let parts = said
+                let result = part.at("content");
+                let parts = result
                     .as_array()
                     .into_iter()
                     .flatten()
                     .filter_map(|part| part.at("text").as_str());
-                let text = said
+                let text = result
                     .as_str()
                     .map_or_else(|| parts.collect::<Vec<_>>().join(" "), str::to_owned);
                 prompt.tool_result(&text);

@@ -20,7 +20,8 @@ impl StopNames {
     }
 }
 
-/// The tokens of a reply's text, each with whether it is the last. An empty text has one empty token.
+/// The tokens of a reply's text, each with whether it is the last. An empty text has one empty
+/// token.
 pub(super) fn text_tokens(text: &str) -> impl Iterator<Item = (&str, bool)> {
     let mut tokens = tokens::tokens(text).peekable();
     let mut empty = tokens.peek().is_none().then_some(("", true));

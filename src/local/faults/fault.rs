@@ -51,7 +51,7 @@ pub(crate) enum BreakPoint {
 }
 
 impl Fault {
-    /// Reads the settings of a fault of this kind. Settings of the rule around it stay unread.
+    /// Reads the settings of a fault of this kind. The other settings of the rule stay in `object`.
     pub(super) fn parse(kind: &str, object: &mut StrictObject) -> Result<Self, String> {
         Ok(match kind {
             "error" => {
@@ -101,7 +101,7 @@ fn position(object: &mut StrictObject, name: &str) -> Result<Option<usize>, Stri
     Ok(object.count(name)?.and_then(|count| usize::try_from(count).ok()))
 }
 
-/// `code`, `message` and `status`, which stand beside the other members of the rule.
+/// The error in the members `code`, `message` and `status` of the rule.
 fn error(object: &mut StrictObject) -> Result<ServiceError, String> {
     let error: serde_json::Map<String, Value> = ["code", "message", "status"]
         .into_iter()

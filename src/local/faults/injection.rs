@@ -1,11 +1,11 @@
-//! What faults do to a response that is otherwise right.
+//! What faults do to a response that is otherwise correct.
 
 use super::fault::{BreakPoint, Fault};
 use crate::local::event_stream::frames::Frames;
 use crate::local::http::paced_body::Interruption;
 use crate::local::service_error::ServiceError;
 
-/// A length that no reader accepts: botocore's limit is 24 MiB, that of others 16 MiB.
+/// A length that no reader accepts: botocore's limit is 24 MiB, other readers' limit is 16 MiB.
 const OVERSIZED: u32 = 0x7FFF_FFFF;
 /// How many bytes of a frame's prelude its first checksum covers.
 const PRELUDE: usize = 8;
@@ -58,8 +58,8 @@ pub(crate) fn damage(frames: &mut Frames, fault: &Fault) {
     }
 }
 
-/// Every interruption of a body of `length` bytes, sorted by the number of bytes before it. `frames`
-/// are the body's, if it is an event stream.
+/// Every interruption of a body of `length` bytes, sorted by the number of bytes before it.
+/// `frames` are the body's, if it is an event stream.
 pub(crate) fn interruptions(
     faults: &[Fault],
     length: usize,

@@ -42,8 +42,8 @@ impl Guardrails {
         Ok(Guardrails(Some(parsed?)))
     }
 
-    /// The guardrail that an id or ARN names. If none are configured, every id names a guardrail that
-    /// blocks the word "forbidden" and masks e-mail addresses.
+    /// The guardrail that an id or ARN names. If none are configured, every id names a guardrail
+    /// that blocks the word "forbidden" and masks e-mail addresses.
     pub(crate) fn find(&self, identifier: &str) -> Result<Arc<Guardrail>, ServiceError> {
         let id = identifier.rsplit('/').next().unwrap_or(identifier);
         let Some(by_id) = &self.0 else { return Ok(Arc::new(Guardrail::default())) };

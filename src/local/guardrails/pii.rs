@@ -29,7 +29,8 @@ pub(crate) struct Finding {
     pub end: usize,
 }
 
-/// All findings of the wanted kinds, in the order of the text. Of two that overlap, the first counts.
+/// All findings of the wanted kinds, in the order of the text. Of two that overlap, the first
+/// counts.
 pub(crate) fn find(text: &str, wanted: impl Fn(&str) -> bool) -> Vec<Finding> {
     let mut found: Vec<Finding> = PATTERNS
         .iter()

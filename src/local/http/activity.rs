@@ -1,5 +1,5 @@
-//! Whether a connection is in use. One that is idle for long enough is closed, because the number of
-//! connections is limited.
+//! Whether a connection is in use. One that is idle for long enough is closed, because the number
+//! of connections is limited.
 
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ pub(crate) struct Activity(Mutex<State>);
 struct State {
     /// Requests whose responses are not complete.
     in_flight: usize,
-    /// The last write found no room: the peer has not read the last response.
+    /// Whether the last write had to wait, because the peer has not read the last response.
     blocked: bool,
     /// When the connection was last in use.
     since: Instant,
@@ -24,7 +24,7 @@ impl Activity {
         Activity(Mutex::new(State { in_flight: 0, blocked: false, since: Instant::now() }))
     }
 
-    /// Records whether the last write found no room.
+    /// Records whether the last write had to wait.
     pub(crate) fn set_blocked(&self, blocked: bool) {
         let mut state = self.state();
         if state.blocked != blocked {

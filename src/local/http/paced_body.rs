@@ -1,4 +1,4 @@
-//! A response body that is sent at a pace, and that a fault may pause or break.
+//! A response body that is sent at a limited rate, and that a fault may pause or break.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -15,7 +15,7 @@ use super::fault_switch::FaultSwitch;
 use crate::local::counters::Counters;
 use crate::local::event_stream::frames::{Frames, Mark};
 
-/// The largest chunk of a body without a pace.
+/// The largest chunk of a body whose rate is not limited.
 const LARGEST_CHUNK: usize = 256 * 1024;
 /// How long the last chunk may take to leave before the connection breaks.
 const FLUSH: Duration = Duration::from_millis(10);
@@ -105,7 +105,7 @@ impl PacedBody {
             ready!(self.poll_interruption(interruption, context))?;
             self.interruptions.pop_front();
             self.interrupted = false;
-            // The time of the interruption does not count for the pace of the tokens.
+            // The time of the interruption does not count for the rate of the tokens.
             self.timer.as_mut().reset(Instant::now());
         }
         if self.sent >= self.bytes.len() {
@@ -125,7 +125,7 @@ impl PacedBody {
         Poll::Ready(Some(Ok(self.take_until(end.min(limit)))))
     }
 
-    /// Ready when the body may go on; an error ends the connection.
+    /// Ready when the body may continue; an error ends the connection.
     fn poll_interruption(
         &mut self,
         interruption: Interruption,

@@ -10,7 +10,7 @@ pub(crate) fn decoded_size(text: &str) -> Option<usize> {
     (letters && padding <= 2 && text.len().is_multiple_of(4)).then(|| text.len() / 4 * 3 - padding)
 }
 
-/// The same without a check, for a body that the service model does not describe.
+/// [`decoded_size`] without the check, for a body that the service model does not describe.
 pub(crate) fn unchecked_decoded_size(text: &str) -> usize {
     let padding = text.len() - text.trim_end_matches('=').len();
     (text.len() / 4 * 3).saturating_sub(padding)

@@ -1,4 +1,4 @@
-//! Strict reading of settings from JSON: a member that nobody reads is a mistake of the caller.
+//! Strict reading of settings from JSON: a member that is not read is a mistake of the caller.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ impl StrictObject {
         self.members.contains_key(name)
     }
 
-    /// Takes a member and reads it; the error says that it must be `wanted`.
+    /// Takes a member and converts it with `read`; the error says that the member must be `wanted`.
     pub(crate) fn read<T>(
         &mut self,
         name: &str,

@@ -1,6 +1,6 @@
-//! Embeddings: unit vectors that are a pure function of the text, and closer to each other for similar
-//! texts. Every word, and every run of three letters in it, adds its own direction to the vector; what
-//! two texts have in common adds the same directions to both.
+//! Embeddings: unit vectors that are a pure function of the text, and closer to each other for
+//! similar texts. Every word, and every run of three letters in it, adds its own direction to the
+//! vector; what two texts have in common adds the same directions to both.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 

@@ -1,5 +1,5 @@
-//! Amazon Nova Sonic, the model with a bidirectional stream: it repeats the user's text and plays the
-//! user's audio back.
+//! Amazon Nova Sonic, the model with a bidirectional stream: it repeats the user's text and plays
+//! the user's audio back.
 
 use base64_simd::STANDARD;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ struct Usage {
     output: u32,
 }
 
-/// What follows an event of the caller.
+/// What the server does after an event of the caller.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Step {
     /// Send these events.
@@ -120,12 +120,12 @@ impl Session {
         };
         self.usage.output += tokens::count(&text);
         let mut events = vec![event("completionStart", &names, json!({}))];
-        let mut add = |kind: &str, output: &str, said: &str| {
+        let mut add = |kind: &str, output: &str, text: &str| {
             let content = json!({"contentId": uuid(self.seed ^ self.completions ^ (events.len() as u64) << 32), "role": "ASSISTANT"});
             let start =
                 json!({"type": kind, "additionalModelFields": "{\"generationStage\":\"FINAL\"}"});
             events.push(event("contentStart", &names, merged(&content, start)));
-            events.push(event(output, &names, merged(&content, json!({"content": said}))));
+            events.push(event(output, &names, merged(&content, json!({"content": text}))));
             let end = json!({"type": kind, "stopReason": "END_TURN"});
             events.push(event("contentEnd", &names, merged(&content, end)));
         };
@@ -160,7 +160,7 @@ fn merged(left: &Value, right: Value) -> Value {
 mod tests {
     use super::*;
 
-    fn said(session: &mut Session, event: Value) -> Vec<Value> {
+    fn replies(session: &mut Session, event: Value) -> Vec<Value> {
         match session.handle(&json!({"event": event})).unwrap() {
             Step::Send(events) => events,
             Step::End => panic!("the session ended"),
@@ -171,15 +171,15 @@ mod tests {
     fn text_is_repeated_and_audio_is_played_back() {
         let mut session = Session::new(1);
         assert!(session.handle(&json!({"event": {"promptStart": {}}})).is_err());
-        said(&mut session, json!({"sessionStart": {}}));
+        replies(&mut session, json!({"sessionStart": {}}));
         assert!(session.handle(&json!({"event": {"textInput": {}}})).is_err());
         for (kind, input, content, output) in [
             ("TEXT", "textInput", "hello", "textOutput"),
             ("AUDIO", "audioInput", "AAEC", "audioOutput"),
         ] {
-            said(&mut session, json!({"contentStart": {"type": kind, "role": "USER"}}));
-            said(&mut session, json!({input: {"content": content}}));
-            let events = said(&mut session, json!({"contentEnd": {"promptName": "p"}}));
+            replies(&mut session, json!({"contentStart": {"type": kind, "role": "USER"}}));
+            replies(&mut session, json!({input: {"content": content}}));
+            let events = replies(&mut session, json!({"contentEnd": {"promptName": "p"}}));
             let answer = events.iter().find_map(|event| event["event"].get(output)).unwrap();
             assert_eq!((&answer["content"], &answer["promptName"]), (&json!(content), &json!("p")));
             assert!(events.last().unwrap()["event"]["completionEnd"].is_object());
@@ -190,9 +190,9 @@ mod tests {
     #[test]
     fn the_system_prompt_gets_no_completion() {
         let mut session = Session::new(1);
-        said(&mut session, json!({"sessionStart": {}}));
-        said(&mut session, json!({"contentStart": {"type": "TEXT", "role": "SYSTEM"}}));
-        said(&mut session, json!({"textInput": {"content": "be brief"}}));
-        assert!(said(&mut session, json!({"contentEnd": {}})).is_empty());
+        replies(&mut session, json!({"sessionStart": {}}));
+        replies(&mut session, json!({"contentStart": {"type": "TEXT", "role": "SYSTEM"}}));
+        replies(&mut session, json!({"textInput": {"content": "be brief"}}));
+        assert!(replies(&mut session, json!({"contentEnd": {}})).is_empty());
     }
 }

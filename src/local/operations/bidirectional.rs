@@ -20,7 +20,7 @@ use crate::local::media::sonic::{Session, Step};
 use crate::local::request::checked::CheckedRequest;
 use crate::local::service_error::ServiceError;
 
-/// How many batches of events wait for a slow reader before the model waits, too.
+/// How many batches of events may wait for a slow reader before the model waits as well.
 const QUEUE: usize = 64;
 
 impl Bedrock {
@@ -47,7 +47,7 @@ impl Bedrock {
     }
 }
 
-/// Answers the caller's events until one of the two ends the stream.
+/// Responds to the caller's events until the caller or an error ends the stream.
 async fn converse(mut input: SignedInput, mut session: Session, sender: mpsc::Sender<Bytes>) {
     loop {
         let step = match input.next().await {

@@ -90,8 +90,8 @@ impl Bedrock {
         }
     }
 
-    /// The reply of the program's callable; `None` if there is no callable or it leaves the reply to
-    /// the server.
+    /// The reply of the program's callable; `None` if there is no callable or it leaves the reply
+    /// to the server.
     async fn ask_callable(
         &self,
         request: &CheckedRequest,

@@ -70,8 +70,8 @@ pub(super) fn check(request: &CheckedRequest) -> OperationOutput {
                 .iter()
                 .map(|category| {
                     let name = category.at("category").as_str().unwrap_or_default();
-                    let said = all.contains(&name.to_lowercase().replace('_', " "));
-                    json!({"category": name, "severityScore": if said { CAUGHT } else { CLEAR }})
+                    let found = all.contains(&name.to_lowercase().replace('_', " "));
+                    json!({"category": name, "severityScore": if found { CAUGHT } else { CLEAR }})
                 })
                 .collect(),
             None => entities(&texts, config.at("entities")),

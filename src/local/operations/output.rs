@@ -1,4 +1,4 @@
-//! The output of an operation, and its way into a response.
+//! The output of an operation, and how it becomes a response.
 
 use std::sync::Arc;
 use std::time::Duration;

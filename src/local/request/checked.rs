@@ -16,7 +16,7 @@ pub(crate) struct CheckedRequest {
     /// The input's members by name, without a payload that is not JSON.
     pub input: Value,
     pub body: Bytes,
-    /// The model's identifier, after one of the caller's own was replaced; empty if the operation has
+    /// The model's identifier, after the setting `models` was applied; empty if the operation has
     /// no model.
     pub model: String,
     /// When the request arrived.

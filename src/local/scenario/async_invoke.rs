@@ -1,4 +1,4 @@
-//! How asynchronous invocations go.
+//! The settings of asynchronous invocations.
 
 use std::time::Duration;
 

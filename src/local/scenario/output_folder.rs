@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Component, Path, PathBuf, absolute};
 
-/// A folder that stands for all of S3. The server's owner chose its root, and no request can cause a
-/// file to be written outside of it.
+/// A folder that stands for all of S3. The server's owner chose its root, and no request can cause
+/// a file to be written outside of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OutputFolder {
     root: PathBuf,
@@ -82,8 +82,8 @@ pub(crate) struct OutputFile {
 }
 
 impl OutputFile {
-    /// Makes the folders and the file. Links below the root are not followed: they could lead out of
-    /// it.
+    /// Makes the folders and the file. Links below the root are not followed: they could lead out
+    /// of it.
     pub(crate) fn write(&self) -> io::Result<()> {
         let mut path = self.root.clone();
         fs::create_dir_all(&path)?;

@@ -19,9 +19,9 @@ pub(crate) struct RateLimit {
 
 #[derive(Debug)]
 struct Bucket {
-    /// What flows in during a minute; the bucket holds no more than that.
+    /// How much flows in per minute. The bucket holds no more than that.
     amount: f64,
-    /// What the bucket held at which time.
+    /// How much the bucket held when it was last used, and that time.
     level: Mutex<(f64, Instant)>,
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn admit_request(
     Ok(())
 }
 
-/// Reserves the tokens that a request may use at most, before the model is asked, or throttles the
+/// Reserves the tokens that a request may use at most, before the model runs, or throttles the
 /// request.
 pub(crate) fn reserve_tokens(
     limits: &[RateLimit],

@@ -1,6 +1,6 @@
-//! Who asks for a change of a server's settings.
+//! Who requests a change of the server's settings.
 
-/// Who asks; the network may do less than the owner.
+/// Who requests a change. The network may change less than the owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Requester {
     /// The program that runs the server.

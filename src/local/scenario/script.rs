@@ -23,7 +23,8 @@ pub(crate) struct Script {
 }
 
 impl Script {
-    /// Reads a list of replies, or one reply to every prompt. The error is a sentence for the caller.
+    /// Reads a list of replies, or one reply to every prompt. The error is a sentence for the
+    /// caller.
     pub(crate) fn parse(json: &Value) -> Result<Self, String> {
         let mut script = Script::default();
         let Some(replies) = json.as_array() else {
@@ -49,9 +50,9 @@ impl Script {
             return Some(ScriptedReply::clone(reply));
         }
         if !self.conditional.is_empty() {
-            let said = prompt.words();
+            let text = prompt.words();
             let mut replies = self.conditional.iter();
-            if let Some((_, reply)) = replies.find(|(words, _)| said.contains(words)) {
+            if let Some((_, reply)) = replies.find(|(words, _)| text.contains(words)) {
                 return Some(reply.clone());
             }
         }
@@ -68,7 +69,7 @@ mod tests {
     use crate::local::chat::reply::Block;
     use serde_json::json;
 
-    fn said(script: &Script, words: &str) -> Option<String> {
+    fn reply_to(script: &Script, words: &str) -> Option<String> {
         match script.next(&Prompt::of_text(words))? {
             ScriptedReply::Draft(draft) => match draft.blocks.first()? {
                 Block::Text(text) => Some(text.clone()),
@@ -87,18 +88,18 @@ mod tests {
         ]))
         .unwrap();
         let copy = script.clone();
-        assert_eq!(said(&script, "x").as_deref(), Some("one"));
-        assert_eq!(said(&script, "rain?").as_deref(), Some("wet"));
-        assert_eq!(said(&copy, "x").as_deref(), Some("429 ThrottlingException"));
-        assert_eq!(said(&script, "x"), None);
-        assert_eq!(said(&script, "rain!").as_deref(), Some("wet"));
+        assert_eq!(reply_to(&script, "x").as_deref(), Some("one"));
+        assert_eq!(reply_to(&script, "rain?").as_deref(), Some("wet"));
+        assert_eq!(reply_to(&copy, "x").as_deref(), Some("429 ThrottlingException"));
+        assert_eq!(reply_to(&script, "x"), None);
+        assert_eq!(reply_to(&script, "rain!").as_deref(), Some("wet"));
     }
 
     #[test]
     fn a_single_reply_answers_every_prompt() {
         let script = Script::parse(&json!("same")).unwrap();
         assert_eq!(
-            (said(&script, "a"), said(&script, "b")),
+            (reply_to(&script, "a"), reply_to(&script, "b")),
             (Some("same".into()), Some("same".into()))
         );
     }

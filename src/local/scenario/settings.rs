@@ -39,7 +39,7 @@ pub(crate) struct Scenario {
 impl Scenario {
     /// A copy with the settings that `json` names; the others stay as they are. The error is a
     /// sentence for the caller.
-    pub(crate) fn updated(&self, source: Requester, json: &Value) -> Result<Scenario, String> {
+    pub(crate) fn updated(&self, requester: Requester, json: &Value) -> Result<Scenario, String> {
         let mut new = self.clone();
         let mut object = StrictObject::new("scenario", json)?;
         if let Some(seed) = object.count("seed")? {
@@ -73,8 +73,8 @@ impl Scenario {
             }
         }
         if let Some(settings) = object.take("async_invoke") {
-            new.async_invoke = self.async_invoke(source, &settings)?;
-            if source == Requester::Owner {
+            new.async_invoke = self.async_invoke(requester, &settings)?;
+            if requester == Requester::Owner {
                 new.owners_folder = new.async_invoke.output_folder.clone();
             }
         }
@@ -83,22 +83,26 @@ impl Scenario {
     }
 
     /// The default settings. A reset over HTTP keeps the output folder that the owner gave.
-    pub(crate) fn reset(&self, source: Requester) -> Scenario {
-        let owners_folder = match source {
+    pub(crate) fn reset(&self, requester: Requester) -> Scenario {
+        let owners_folder = match requester {
             Requester::Owner => None,
             Requester::Network => self.owners_folder.clone(),
         };
         Scenario { owners_folder, ..Scenario::default() }
     }
 
-    fn async_invoke(&self, source: Requester, json: &Value) -> Result<AsyncInvokeSettings, String> {
+    fn async_invoke(
+        &self,
+        requester: Requester,
+        json: &Value,
+    ) -> Result<AsyncInvokeSettings, String> {
         let defaults = AsyncInvokeSettings::default();
         let mut object = StrictObject::new("async_invoke", json)?;
         let duration = object.seconds("seconds")?.unwrap_or(defaults.duration);
         let output_folder = object.text("output_folder")?;
         let failure = object.text("failure")?;
         object.finish()?;
-        let output_folder = match (source, &self.owners_folder) {
+        let output_folder = match (requester, &self.owners_folder) {
             (Requester::Owner, _) => output_folder.map(|path| OutputFolder::of_owner(&path)),
             (Requester::Network, Some(own)) => output_folder.map(|path| own.inside(&path)),
             (Requester::Network, None) => output_folder.map(|_| {

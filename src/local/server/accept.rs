@@ -21,8 +21,8 @@ const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 /// How many connections beyond the limit get a response that says so. Others are closed at once.
 const REFUSALS: usize = 64;
 
-/// A listener and what its connections need.
-pub(super) struct Listening {
+/// The loop that accepts connections, and what the connections need.
+pub(super) struct AcceptLoop {
     pub listener: TcpListener,
     /// `None` without TLS.
     pub acceptor: Option<TlsAcceptor>,
@@ -32,7 +32,7 @@ pub(super) struct Listening {
     pub stopped: watch::Receiver<bool>,
 }
 
-impl Listening {
+impl AcceptLoop {
     /// Accepts connections until the server stops.
     pub(super) async fn accept(mut self) {
         let permits = Arc::new(Semaphore::new(self.max_connections.min(Semaphore::MAX_PERMITS)));

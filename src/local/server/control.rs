@@ -22,8 +22,8 @@ pub(super) async fn handle(
     body: Incoming,
 ) -> Response<Body> {
     let method = parts.method.as_str();
-    // A web page can send any text as text/plain. Before it sends something as JSON, the browser asks
-    // the server for permission.
+    // A web page can send any text as text/plain. Before it sends something as JSON, the browser
+    // asks the server for permission.
     if method == "POST" && !is_json(parts) {
         let message = format!("POST /_local/{name} requires Content-Type: application/json.");
         let error = ServiceError::front_end(415, "UnsupportedMediaTypeException", message);
@@ -50,11 +50,11 @@ fn is_json(parts: &Parts) -> bool {
 }
 
 impl Bedrock {
-    /// Does what `method /_local/{name}` stands for, and returns JSON. The error is a sentence for the
-    /// caller.
+    /// Does what `method /_local/{name}` stands for, and returns JSON. The error is a sentence for
+    /// the caller.
     ///
-    /// `counters`: GET, and DELETE to reset. `scenario`: POST changes the settings that the body names,
-    /// DELETE resets all. `faults`: POST adds one, DELETE removes all.
+    /// `counters`: GET, and DELETE to reset. `scenario`: POST changes the settings that the body
+    /// names, DELETE resets all. `faults`: POST adds one, DELETE removes all.
     pub(super) fn control(
         &self,
         requester: Requester,

@@ -8,10 +8,10 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
-use super::accept::Listening;
+use super::accept::AcceptLoop;
 use super::connection::GRACE;
 use super::options::Options;
-use super::tls::Authority;
+use super::tls::CertificateAuthority;
 use crate::local::access::host_policy::HostPolicy;
 use crate::local::chat::callable::{CallableRequest, NoRequest};
 use crate::local::operations::bedrock::Bedrock;
@@ -47,7 +47,8 @@ impl Server {
                 bedrock.control(Requester::Owner, "POST", "scenario", scenario.as_bytes());
             outcome.map_err(invalid)?;
         }
-        let authority = if options.tls { Some(Authority::new(&options.host)?) } else { None };
+        let authority =
+            if options.tls { Some(CertificateAuthority::new(&options.host)?) } else { None };
         let runtime = Builder::new_multi_thread()
             .worker_threads(options.workers.max(1))
             .thread_name("fastbedrock-local")
@@ -58,8 +59,8 @@ impl Server {
             let _guard = runtime.enter();
             tokio::net::TcpListener::from_std(listener)?
         };
-        let acceptor = authority.as_ref().map(Authority::acceptor);
-        let listening = Listening {
+        let acceptor = authority.as_ref().map(CertificateAuthority::acceptor);
+        let accept_loop = AcceptLoop {
             listener,
             acceptor,
             bedrock: Arc::clone(&bedrock),
@@ -67,7 +68,7 @@ impl Server {
             idle_timeout: options.idle_timeout,
             stopped,
         };
-        runtime.spawn(listening.accept());
+        runtime.spawn(accept_loop.accept());
         Ok(Server {
             address,
             authority_pem: authority.map(|authority| authority.pem),
@@ -91,8 +92,8 @@ impl Server {
         self.authority_pem.as_deref()
     }
 
-    /// What `method /_local/{name}` does over HTTP, for the program that runs the server. Returns JSON;
-    /// the error is a sentence for the caller.
+    /// What `method /_local/{name}` does over HTTP, for the program that runs the server. Returns
+    /// JSON; the error is a sentence for the caller.
     pub fn control(&self, method: &str, name: &str, body: &[u8]) -> Result<String, String> {
         self.bedrock.control(Requester::Owner, method, name, body)
     }
@@ -108,12 +109,12 @@ impl Server {
         self.bedrock.callable.next(timeout)
     }
 
-    /// Answers a [`CallableRequest`] with a reply as JSON, or with a description of what failed.
+    /// Responds to a [`CallableRequest`] with a reply as JSON, or with the text of an error.
     pub fn respond(&self, id: u64, reply: Result<String, String>) {
         self.bedrock.callable.respond(id, reply);
     }
 
-    /// Stops listening, gives responses in flight a quarter of a second to finish, and drops all
+    /// Stops accept_loop, gives responses in flight a quarter of a second to finish, and drops all
     /// connections. Returns within a second. May be called twice.
     pub fn close(&self) {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -121,7 +122,8 @@ impl Server {
             return;
         };
         if process_id != std::process::id() {
-            // A forked child has no threads of the server, so there is nothing to stop or to wait for.
+            // A forked child has no threads of the server, so there is nothing to stop or to wait
+            // for.
             std::mem::forget(runtime);
             return;
         }

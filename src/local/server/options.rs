@@ -14,7 +14,8 @@ pub struct Options {
     pub workers: usize,
     /// The settings, as JSON (`docs/local.md`).
     pub scenario: Option<String>,
-    /// Host names and addresses that requests may name, besides loopback and `host`; `*` allows any.
+    /// Host names and addresses that requests may name, besides loopback and `host`; `*` allows
+    /// any.
     pub allowed_hosts: Vec<String>,
     /// The largest number of connections; others are refused.
     pub max_connections: usize,

@@ -9,15 +9,15 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::TlsAcceptor;
 
-pub(crate) struct Authority {
+pub(crate) struct CertificateAuthority {
     /// The authority's certificate, for the client's `verify=` or `ca_bundle`.
     pub pem: String,
     config: Arc<ServerConfig>,
 }
 
-impl Authority {
+impl CertificateAuthority {
     /// Creates an authority, and a certificate for `host`, `localhost` and the loopback addresses.
-    pub(crate) fn new(host: &str) -> io::Result<Authority> {
+    pub(crate) fn new(host: &str) -> io::Result<CertificateAuthority> {
         let authority_key = KeyPair::generate().map_err(io::Error::other)?;
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -46,7 +46,7 @@ impl Authority {
             )
             .map_err(io::Error::other)?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Authority { pem: authority.pem(), config: Arc::new(config) })
+        Ok(CertificateAuthority { pem: authority.pem(), config: Arc::new(config) })
     }
 
     pub(crate) fn acceptor(&self) -> TlsAcceptor {

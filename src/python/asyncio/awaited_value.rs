@@ -10,18 +10,18 @@ use super::waiting_slot::WaitingSlot;
 
 /// A future that is polled on Python's threads, with the GIL.
 pub trait AwaitedValue: Send + Sync {
-    /// The value, if it is available now. Starts nothing, and leads to no wake-up.
+    /// The value, if it is available now. Does not start the work, and leads to no wake-up.
     fn poll_now(&mut self, _py: Python<'_>) -> Poll<PyResult<Py<PyAny>>> {
         Poll::Pending
     }
 
-    /// The value; after `Pending`, the slot is woken when it is time to poll again.
+    /// The value. After `Pending`, the slot is woken when it is time to poll again.
     fn poll(&mut self, py: Python<'_>, slot: &Arc<WaitingSlot>) -> Poll<PyResult<Py<PyAny>>>;
 
-    /// An exception was thrown into the coroutine, in most cases because its task was cancelled.
+    /// Called if an exception is thrown into the coroutine, usually because its task was cancelled.
     fn cancelled(&mut self) {}
 
-    /// For the garbage collector: the Python objects in it.
+    /// Shows the garbage collector the Python objects in the value.
     fn visit(&self, _visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         Ok(())
     }

@@ -17,21 +17,22 @@ use crate::python::{errors, logging};
 /// A coroutine that waits for a value in Rust. Cancelling, closing or dropping it drops the value,
 /// which aborts the request behind it.
 ///
-/// The coroutine of an iteration's `__anext__` is different. The same object serves all events, which
-/// saves one allocation per event. A cancelled wait takes no event, and the iteration can continue.
+/// The coroutine of an iteration's `__anext__` is different. The same object serves all events,
+/// which saves one allocation per event. A cancelled wait takes no event, and the iteration can
+/// continue.
 #[pyclass(module = "fastbedrock._core", weakref)]
 pub struct Coroutine {
     /// `None` once there is nothing left to wait for.
     value: Option<Box<dyn AwaitedValue>>,
     /// Made when the coroutine first has to wait, and kept for later waits in the same loop.
     slot: Option<Arc<WaitingSlot>>,
-    /// Whether it can be awaited again, for the next value.
+    /// Whether the coroutine can be awaited again, for the next value.
     is_anext: bool,
 }
 
 /// What `__next__` does after a poll.
 enum Step {
-    /// Yield this, which a task takes for a Future.
+    /// Yield this object, which a task treats as a Future.
     Yield(Py<PyAny>),
     Return(Py<PyAny>),
 }
@@ -50,11 +51,11 @@ impl Coroutine {
     fn step(&mut self, py: Python<'_>) -> PyResult<Step> {
         let Some(value) = &mut self.value else { return Err(ended(self.is_anext)) };
         // A value that is available costs neither a future nor an iteration of the loop.
-        let early = match &self.slot {
+        let polled = match &self.slot {
             None => value.poll_now(py),
             Some(slot) => value.poll(py, slot),
         };
-        if let Poll::Ready(outcome) = early {
+        if let Poll::Ready(outcome) = polled {
             return outcome.map(Step::Return);
         }
         let (queue, event_loop) = running_loop(py)?;
@@ -73,7 +74,8 @@ impl Coroutine {
             }
         };
         let future = Bound::new(py, WakeUpFuture::new(event_loop.unbind()))?;
-        // No race with a wake-up since the poll: this thread's loop delivers wake-ups, after we return.
+        // No race with a wake-up since the poll: this thread's loop delivers wake-ups, after we
+        // return.
         slot.occupy(future.clone().unbind());
         Ok(Step::Yield(future.into_any().unbind()))
     }

@@ -43,8 +43,8 @@ impl WakeUpFuture {
         WakeUpFuture { event_loop, state: State::Pending, callbacks: Vec::new(), blocking: true }
     }
 
-    /// Resolves the future. The caller, a callback of the loop, is to make these calls, which resume
-    /// the task. Empty if the future was done already.
+    /// Resolves the future. Returns the calls that resume the task; the caller, a callback of the
+    /// loop, makes them. Empty if the future was done already.
     pub fn resolve<'py>(slf: Bound<'py, Self>) -> Vec<ContextRun<'py>> {
         let callbacks = Self::end(&slf, State::Resolved).unwrap_or_default().into_iter();
         callbacks.map(|Callback { function, context }| (context, function, slf.clone())).collect()
@@ -92,8 +92,8 @@ impl WakeUpFuture {
         matches!(self.state, State::Cancelled(_))
     }
 
-    /// None once the task can resume. Raises CancelledError if the future was cancelled, and
-    /// InvalidStateError while it is pending.
+    /// Returns None once the task can resume. Raises CancelledError if the future was cancelled,
+    /// and InvalidStateError while the future is pending.
     fn result(&self, py: Python<'_>) -> PyResult<()> {
         match &self.state {
             State::Pending => Err(InvalidStateError::new_err("Result is not set.")),

@@ -1,9 +1,9 @@
 //! Coroutines in Rust, and how the runtime wakes their event loops without ever taking the GIL.
 //!
 //! A runtime task that has a value for a waiting coroutine puts the coroutine's
-//! [`WaitingSlot`](waiting_slot::WaitingSlot) into the wake-up queue of its event loop. The first slot
-//! since the queue was last emptied writes one byte to a pipe that the loop watches. However many
-//! slots follow, the loop needs one iteration for all of them.
+//! [`WaitingSlot`](waiting_slot::WaitingSlot) into the wake-up queue of its event loop. The first
+//! slot since the queue was last emptied writes one byte to a pipe that the loop watches. However
+//! many slots follow, the loop needs one iteration for all of them.
 //!
 //! The callback that the loop runs for this pipe, `fastbedrock._wake_up.resume_tasks`, resumes the
 //! waiting tasks itself. A task may patch the loop and run it inside itself, as notebooks do, and

@@ -1,4 +1,4 @@
-//! The wake-ups of one consumer that has no event loop and watches a pipe by itself.
+//! Wake-ups for one consumer that has no event loop and watches a pipe itself.
 
 use std::io::PipeReader;
 use std::sync::Arc;
@@ -20,17 +20,18 @@ impl PipeWakeUps {
         Ok(PipeWakeUps { slot: WaitingSlot::new(queue.clone()), queue, pipe })
     }
 
-    /// What is to be woken.
+    /// The slot to wake.
     pub fn slot(&self) -> &Arc<WaitingSlot> {
         &self.slot
     }
 
-    /// What a wake-up makes readable; `None` on systems where pipes cannot be watched.
+    /// The descriptor that a wake-up makes readable; `None` on systems where pipes cannot be
+    /// watched.
     pub fn descriptor(&self) -> Option<i32> {
         descriptor(&self.pipe)
     }
 
-    /// Whether there was a wake-up since the last call. To be asked before looking for a value.
+    /// Whether there was a wake-up since the last call. Call this before polling for a value.
     pub fn take_wake_up(&self) -> std::io::Result<bool> {
         let has_byte = self.queue.clear();
         self.slot.left_queue();

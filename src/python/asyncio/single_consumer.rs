@@ -23,7 +23,7 @@ struct State<T> {
 }
 
 impl<T> State<T> {
-    /// Raises RuntimeError if another consumer waits, in a slot that is not this one.
+    /// Raises RuntimeError if another consumer waits, in another slot than this one.
     fn refuse_another(&self, slot: Option<&Arc<WaitingSlot>>) -> PyResult<()> {
         match self.slot.upgrade() {
             Some(waiting) if slot.is_some_and(|slot| Arc::ptr_eq(slot, &waiting)) => Ok(()),
@@ -41,7 +41,8 @@ impl<T: ByteSize> SingleConsumer<T> {
         SingleConsumer(Mutex::new(State { chunks: Some(chunks), slot: Weak::new() }))
     }
 
-    /// The next chunk, or `Ready(None)` at the end. After `Pending`, the slot is woken for it.
+    /// The next chunk, or `Ready(None)` at the end. After `Pending`, the slot is woken when a chunk
+    /// arrives.
     ///
     /// Raises RuntimeError if another consumer waits.
     pub fn poll(
@@ -62,8 +63,8 @@ impl<T: ByteSize> SingleConsumer<T> {
         Ok(polled)
     }
 
-    /// Whether the time slice is over, so that the loop must run before the next chunk is taken. Then
-    /// the slot is woken for the loop's next iteration.
+    /// Whether the time slice is over, so that the loop must run before the next chunk is taken. If
+    /// it is over, the slot is woken for the loop's next iteration.
     ///
     /// `resumed` says that the consumer has waited and is resuming now.
     pub fn yields_to_loop(&self, slot: Option<&Arc<WaitingSlot>>, resumed: bool) -> PyResult<bool> {
@@ -80,7 +81,7 @@ impl<T: ByteSize> SingleConsumer<T> {
         Ok(true)
     }
 
-    /// Raises RuntimeError if another consumer waits, in a slot that is not this one.
+    /// Raises RuntimeError if another consumer waits, in another slot than this one.
     pub fn refuse_another(&self, slot: Option<&Arc<WaitingSlot>>) -> PyResult<()> {
         self.lock().refuse_another(slot)
     }

@@ -1,9 +1,10 @@
-//! The time slice after which a coroutine yields to its event loop although its next value is available.
+//! The time slice after which a coroutine yields to its event loop although its next value is
+//! available.
 //!
-//! A value that is available costs no iteration of the loop. If a coroutine took all values of a fast
-//! stream in this way, no timeout would fire and no other task would run until the stream's end. So a
-//! task takes values for a few milliseconds, which include its own work on them, and then waits for the
-//! loop's next iteration.
+//! A value that is available costs no iteration of the loop. If a coroutine took all values of a
+//! fast stream in this way, no timeout would fire and no other task would run until the stream's
+//! end. So a task takes values for a few milliseconds, which include its own work on them, and then
+//! waits for the loop's next iteration.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -17,14 +18,14 @@ thread_local! {
     static SHARE: Cell<Duration> = const { Cell::new(BUDGET) };
 }
 
-/// Begins the slice of a task. The tasks that one wake-up resumes share the time.
+/// Begins a slice, which the `tasks` that one wake-up resumes share.
 pub fn begin(tasks: usize) {
     END.set(None);
     SHARE.set(BUDGET / u32::try_from(tasks.max(1)).unwrap_or(u32::MAX));
 }
 
-/// Whether the slice is over. To be asked before each value is taken. The first value starts the clock,
-/// because the loop may have run other tasks since this task resumed.
+/// Whether the slice is over. Call this before taking each value. The first value starts the clock,
+/// because the loop may have run other tasks since `begin`.
 pub fn is_over() -> bool {
     let now = Instant::now();
     match END.get() {

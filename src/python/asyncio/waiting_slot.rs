@@ -1,4 +1,4 @@
-//! The place of a waiting coroutine: what the runtime wakes.
+//! The slot in which a coroutine waits, and which the runtime wakes.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,16 +13,16 @@ use super::wake_up_queue::WakeUpQueue;
 /// A queue of slots that have been woken.
 pub type SlotQueue = WakeUpQueue<Arc<WaitingSlot>>;
 
-/// One coroutine, or one green thread, waits here at a time. As a waker, the slot puts itself into its
-/// queue.
+/// One coroutine, or one green thread, waits here at a time. As a waker, the slot puts itself into
+/// its queue.
 pub struct WaitingSlot {
     queue: Arc<SlotQueue>,
     /// Whether the slot is in the queue.
     queued: AtomicBool,
-    /// True from the beginning of a wait to its end, also after the wake-up.
+    /// True from the beginning of a wait until the coroutine has resumed.
     occupied: AtomicBool,
-    /// What the task waits for. It is set and taken on Python's threads only, so that the runtime
-    /// never drops the last reference.
+    /// The future that the task waits for. It is set and taken on Python's threads only, so that
+    /// the runtime never drops the last reference.
     future: Mutex<Option<Py<WakeUpFuture>>>,
 }
 
@@ -60,7 +60,7 @@ impl WaitingSlot {
         Arc::ptr_eq(&self.queue, queue)
     }
 
-    /// To be called once the slot has left the queue: from now on it can be queued again.
+    /// Call this once the slot has left the queue: from then on the slot can be queued again.
     pub fn left_queue(&self) {
         self.queued.store(false, Ordering::Release);
     }
@@ -72,7 +72,7 @@ impl WaitingSlot {
         future.map(|future| future.into_bound(py))
     }
 
-    /// For the garbage collector: the future refers to the task that waits for it.
+    /// Shows the garbage collector the future, which refers to the task that waits for it.
     pub fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         // No thread holds the lock: the collector runs while no other Python code does.
         self.future.try_lock().map_or(Ok(()), |future| visit.call(&*future))

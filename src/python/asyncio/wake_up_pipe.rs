@@ -16,7 +16,8 @@ impl WakeUpPipe {
         WakeUpPipe { has_byte: false, writer: writer.map(Arc::new) }
     }
 
-    /// Where to write the byte, by [`write_byte`] and without a lock; `None` if there is one already.
+    /// The pipe to which the caller writes the byte, by [`write_byte`] and without a lock; `None`
+    /// if there is a byte already.
     pub fn claim_byte(&mut self) -> Option<Arc<PipeWriter>> {
         if std::mem::replace(&mut self.has_byte, true) { None } else { self.writer.clone() }
     }

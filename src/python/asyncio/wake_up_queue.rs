@@ -10,8 +10,8 @@ use crate::runtime::fork;
 
 /// A queue whose first item writes a byte to a pipe.
 ///
-/// A forked child inherits its parent's queues. They may be locked by threads that the child does not
-/// have, so it neither locks them nor drops what is in them.
+/// A forked child inherits its parent's queues. They may be locked by threads that the child does
+/// not have, so it neither locks them nor drops what is in them.
 pub struct WakeUpQueue<T> {
     /// False once the loop is gone.
     open: AtomicBool,
@@ -35,7 +35,7 @@ pub struct Announced {
 }
 
 impl<T> State<T> {
-    /// Where to write a byte, if the next iteration of the loop is not announced yet.
+    /// The pipe to which the caller writes a byte; `None` if the pipe has one already.
     fn announce(&mut self) -> Option<Arc<PipeWriter>> {
         let pipe = if self.resuming { &mut self.nested_pipe } else { &mut self.pipe };
         pipe.claim_byte()
@@ -43,7 +43,8 @@ impl<T> State<T> {
 }
 
 impl<T> WakeUpQueue<T> {
-    /// A queue without a nested pipe is for a consumer that never calls [`WakeUpQueue::set_resuming`].
+    /// A queue without a nested pipe is for a consumer that never calls
+    /// [`WakeUpQueue::set_resuming`].
     pub fn new(pipe: PipeWriter, nested_pipe: Option<PipeWriter>) -> Arc<Self> {
         Arc::new(WakeUpQueue {
             open: AtomicBool::new(true),
@@ -85,12 +86,12 @@ impl<T> WakeUpQueue<T> {
         state.pipe.release_byte()
     }
 
-    /// Says whether tasks are being resumed by the callback of the first pipe.
+    /// Sets whether the callback of the first pipe is resuming tasks.
     pub fn set_resuming(&self, resuming: bool) {
         self.lock().resuming = resuming;
     }
 
-    /// Announces the items once more if there are more than `count` of them. Returns how many there are.
+    /// Announces the items again if there are more than `count`. Returns the number of items.
     pub fn announce_beyond(&self, count: usize) -> usize {
         let (length, writer) = {
             let mut state = self.lock();
@@ -101,7 +102,7 @@ impl<T> WakeUpQueue<T> {
         length
     }
 
-    /// Ends the announcements that were made. The caller reads their bytes before it looks for items.
+    /// Ends the announcements that were made. The caller reads their bytes before it takes items.
     pub fn end_announcements(&self) -> Announced {
         let mut state = self.lock();
         Announced {

@@ -13,8 +13,8 @@ use super::wake_up_queue::Announced;
 
 /// Resumes the tasks whose slots are in the queue.
 ///
-/// Only the event loop refers to it, through the callbacks of its pipes, so it is dropped when the loop
-/// is closed.
+/// Only the event loop refers to it, through the callbacks of its pipes, so it is dropped when the
+/// loop is closed.
 #[pyclass(module = "fastbedrock._core", frozen)]
 pub struct WakeUpReceiver {
     queue: Arc<SlotQueue>,
@@ -35,7 +35,7 @@ impl WakeUpReceiver {
         (descriptor(&self.pipe), descriptor(&self.nested_pipe))
     }
 
-    /// Reads the bytes in the pipes. To be done before looking for slots.
+    /// Reads the bytes in the pipes. Call this before taking slots.
     fn read_bytes(&self) -> PyResult<()> {
         let Announced { on_pipe, on_nested_pipe } = self.queue.end_announcements();
         if on_pipe {
@@ -58,9 +58,10 @@ impl WakeUpReceiver {
 
 #[pymethods]
 impl WakeUpReceiver {
-    /// Begin a round, for which the first pipe was readable, and return its number of slots.
+    /// Begin a round, when the first pipe is readable, and return its number of slots.
     ///
-    /// Slots that are woken during the round wait for the next one, because the loop has other work.
+    /// Slots that are woken during the round wait for the next round, so that the loop can do other
+    /// work.
     fn begin_round(&self) -> PyResult<usize> {
         self.queue.set_resuming(true);
         self.read_bytes()?;
@@ -68,7 +69,7 @@ impl WakeUpReceiver {
         Ok(self.queue.announce_beyond(1))
     }
 
-    /// The callbacks that resume the next slot's task; none if it has resumed already.
+    /// The callbacks that resume the next slot's task; empty if the task has resumed already.
     ///
     /// `tasks` is how many tasks share the time slice of this round.
     fn next_callbacks<'py>(&self, py: Python<'py>, tasks: usize) -> Vec<ContextRun<'py>> {
@@ -77,7 +78,7 @@ impl WakeUpReceiver {
         future.map(WakeUpFuture::resolve).unwrap_or_default()
     }
 
-    /// End a round. Slots that were woken meanwhile are announced for the next one.
+    /// End a round. Slots that were woken during the round are announced for the next round.
     fn end_round(&self) -> PyResult<()> {
         self.queue.set_resuming(false);
         self.read_bytes()?;
@@ -91,8 +92,8 @@ impl WakeUpReceiver {
         self.resume_all_soon(py)
     }
 
-    /// Block until there is a byte in the first pipe, and read it: on a thread of its own, for a loop
-    /// that cannot watch pipes. False once the queue is closed.
+    /// Block until there is a byte in the first pipe, and read it: on a thread of its own, for a
+    /// loop that cannot watch pipes. False once the queue is closed.
     fn wait(&self, py: Python<'_>) -> bool {
         py.detach(|| (&self.pipe).read_exact(&mut [0])).is_ok()
     }

@@ -52,13 +52,13 @@ impl AsyncRawBody {
         Pending::new(self.reading(Some(amt)))
     }
 
-    /// Abort the request, because its consumer has stopped waiting. Bytes that have arrived can still be
-    /// read.
+    /// Abort the request, because its consumer has stopped waiting. Bytes that have arrived can
+    /// still be read.
     fn abandon(&self) {
         self.shared.chunks.abandon();
     }
 
-    /// Close the body; a request that still runs is aborted and a waiting read ends.
+    /// Close the body: a request that still runs is aborted, and a waiting read ends.
     fn close(&self) {
         self.shared.chunks.close();
         self.shared.unread().bytes.clear();
@@ -87,8 +87,8 @@ struct Reading {
 }
 
 impl Reading {
-    /// Gathers the bytes that were asked for, fewer only at the end. If the read is cancelled, the next
-    /// read gets what it had gathered.
+    /// Gathers the bytes that were asked for, fewer only at the end. If the read is cancelled, the
+    /// next read gets what it had gathered.
     fn gather(&self, slot: Option<&Arc<WaitingSlot>>) -> PyResult<Poll<Result<BytesMut, Error>>> {
         let Shared { chunks, .. } = &*self.shared;
         chunks.refuse_another(slot)?;

@@ -11,13 +11,13 @@ use crate::python::interpreter::python_calls;
 use crate::python::signals::{self, Stop};
 use crate::python::{errors, logging, options};
 
-/// A response body, read as it arrives. Usable from any thread.
+/// A response body, read as it arrives. It can be used from any thread.
 #[pyclass(module = "fastbedrock._core", frozen, weakref, dict)]
 pub struct RawBody {
     reader: Reader<Progress>,
 }
 
-/// What a thread keeps from one read to the next.
+/// The state that is kept from one read to the next.
 #[derive(Default)]
 struct Progress {
     unread: Unread,
@@ -168,14 +168,14 @@ impl RawBody {
         self.close(py)
     }
 
-    /// Limit for how many seconds a read may wait for the next bytes; None for no limit.
+    /// Set how many seconds a read may wait for the next bytes; None means no limit.
     fn set_timeout(&self, timeout: &Bound<'_, PyAny>) -> PyResult<()> {
         let limit = options::timeout("timeout", timeout)?;
         self.reader.set_read_timeout(limit.0);
         Ok(())
     }
 
-    /// Close the body; a request that still runs is aborted and a blocked read ends.
+    /// Close the body: a request that still runs is aborted, and a blocked read ends.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.reader.close();
         logging::flush(py)

@@ -14,8 +14,8 @@ pub struct Unread {
 impl Unread {
     /// Adds the next chunk, for a read of `amount` bytes. False at the end of the body.
     ///
-    /// As in botocore, a body that ends before its announced length fails only a read of everything,
-    /// for which `amount` is `usize::MAX`. Other reads return what there is.
+    /// As in botocore, a body that ends before its announced length fails only a read of
+    /// everything, for which `amount` is `usize::MAX`. Other reads return what there is.
     pub fn add(
         &mut self,
         chunk: Option<Result<Bytes, Error>>,

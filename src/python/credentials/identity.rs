@@ -1,12 +1,12 @@
-//! The identity of a call or a client, as Python gives and gets it.
+//! The identity of a call or a client, as Python passes and receives it.
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::credentials::Identity;
 
-/// The keys from `credentials=`, or the bearer token of a botocore session, for the calls of an engine.
-/// Its `repr` does not show them.
+/// The access keys from `credentials=`, or the bearer token of a botocore session, for one call.
+/// The `repr` does not show the secrets.
 #[pyclass(module = "fastbedrock._core", name = "Identity", frozen)]
 pub struct GivenIdentity(pub Identity);
 

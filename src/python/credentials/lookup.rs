@@ -19,10 +19,10 @@ use crate::runtime::{panics, shared};
 
 type Found = Result<Arc<Identity>, Error>;
 
-/// Runs on the shared runtime from its first poll on. Its value is a dict, or False if there are no
-/// credentials. Dropping it ends the wait.
+/// A lookup, which runs on the shared runtime from the first poll on. Its value is a dict, or False
+/// if there are no credentials. Dropping the lookup ends the wait.
 pub struct CredentialsLookup {
-    /// `None` if requests carry no keys that the engine finds itself.
+    /// `None` if the engine does not find the credentials itself.
     credentials: Option<CredentialsCache>,
     task: Option<ForkGuarded<AbortOnDropHandle<Found>>>,
 }
@@ -70,7 +70,7 @@ impl AwaitedValue for CredentialsLookup {
     }
 }
 
-/// The value if there are no credentials. None would mean that the value is not available yet.
+/// The value if there are no credentials: False, because None means that no value is available yet.
 fn none(py: Python<'_>) -> PyResult<Py<PyAny>> {
     Ok(false.into_pyobject(py)?.to_owned().into_any().unbind())
 }

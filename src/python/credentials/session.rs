@@ -1,4 +1,5 @@
-//! What a session reads from environment and profiles without a client, and what its clients share.
+//! What a session reads from the environment and the profiles without a client, and what its
+//! clients share.
 
 use pyo3::prelude::*;
 use pyo3::types::PyType;
@@ -19,7 +20,7 @@ impl SessionCredentials {
         SessionCredentials::default()
     }
 
-    /// A pickle contains no keys. An unpickled copy looks them up itself.
+    /// A pickle contains no credentials. An unpickled copy looks them up itself.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyType>, ()) {
         (slf.get_type(), ())
     }
@@ -31,7 +32,7 @@ pub fn available_profiles(py: Python<'_>) -> PyResult<Vec<String>> {
     guarded(py, || profile::available_profiles().map_err(|error| exception(py, &error)))
 }
 
-/// The region of a client that is given none; None if no region is configured.
+/// The region of a client that is made without one; None if no region is configured.
 #[pyfunction]
 #[pyo3(signature = (profile_name=None))]
 pub fn configured_region(py: Python<'_>, profile_name: Option<&str>) -> PyResult<Option<String>> {

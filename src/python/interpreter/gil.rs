@@ -8,8 +8,8 @@ use crate::runtime::shared;
 
 static ON_RUNTIME: AtomicU64 = AtomicU64::new(0);
 
-/// Waits for the GIL and takes it; `None` if the interpreter is exiting. Only for threads that Python
-/// started: the runtime's threads serve every call, so they must never wait for the GIL.
+/// Waits for the GIL and takes it; `None` if the interpreter is exiting. Only for threads that
+/// Python started: the runtime's threads serve every call, so they must never wait for the GIL.
 #[allow(clippy::disallowed_methods)]
 pub fn try_attach<T>(work: impl FnOnce(Python<'_>) -> T) -> Option<T> {
     if shared::is_runtime_thread() {

@@ -56,7 +56,7 @@ impl Drop for Import {
     }
 }
 
-/// To be called before a fork: waits for imports on other threads. They hold the locks of their
+/// Call this before a fork: it waits for imports on other threads. They hold the locks of their
 /// modules, which would never be released in the child.
 pub fn before_fork(py: Python<'_>) {
     let start = Instant::now();
@@ -65,7 +65,7 @@ pub fn before_fork(py: Python<'_>) {
     }
 }
 
-/// To be called in a forked child, where the parent's other threads do not exist.
+/// Call this in a forked child, where the parent's other threads do not exist.
 pub fn forked() {
     IMPORTS.store(0, Ordering::SeqCst);
 }

@@ -31,7 +31,8 @@ pub fn register_hooks(module: &Bound<'_, PyModule>) -> PyResult<()> {
 /// The module keeps Python objects for the whole process. A second interpreter would find them, and
 /// lose them when the first one ends. PyO3 checks this only in single-phase modules.
 pub fn refuse_another_interpreter(py: Python<'_>) -> PyResult<()> {
-    // Each interpreter has its own `sys`. The reference keeps its address from being used again.
+    // Each interpreter has its own `sys`. Keeping a reference prevents another `sys` at its
+    // address.
     static SYS: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
     let sys = py.import("sys")?;
     if SYS.get_or_init(py, || sys.clone().unbind()).is(&sys) {
@@ -42,12 +43,12 @@ pub fn refuse_another_interpreter(py: Python<'_>) -> PyResult<()> {
     ))
 }
 
-/// Stops the runtime when the interpreter exits, even if calls are pending. The runtime starts again if it
-/// is needed. Waits for threads that are in Python code which the core has called.
+/// Stops the runtime when the interpreter exits, even if calls are pending. The runtime starts
+/// again if it is needed. Waits for threads that are in Python code which the core has called.
 #[pyfunction]
 pub fn shutdown(py: Python<'_>) {
-    // Before the runtime stops: a thread that waits for the runtime would be told of the stop, and
-    // would call Python code to raise the error.
+    // This comes before the runtime stops: the stop wakes the threads that wait for the runtime,
+    // and they call Python code to raise the error.
     python_calls::exit(py);
     runtime::shared::shutdown();
 }

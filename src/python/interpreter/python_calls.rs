@@ -4,8 +4,8 @@
 //! finalize is ended by `pthread_exit`, which unwinds its stack. If there are Rust frames on the
 //! stack, the process aborts. PyO3 parks a thread that returns from `Python::detach`, but Python
 //! code asks for the GIL by itself. So the user's code never runs below a Rust frame for long:
-//! `credentials=` and the tasks of a loop are called by Python. Short calls of the package's own Python
-//! code are counted here, and the exit hook waits until there are none.
+//! `credentials=` and the tasks of a loop are called by Python. Short calls of the package's own
+//! Python code are counted here, and the exit hook waits until there are none.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -28,8 +28,9 @@ static EXIT_THREAD: Mutex<Option<ThreadId>> = Mutex::new(None);
 /// The longest time that the exit hook waits for the calls, which take milliseconds.
 const EXIT_WAIT: Duration = Duration::from_millis(500);
 
-/// How long a call waits first if the process is exiting. After that time the interpreter has begun to
-/// finalize, or other exit hooks still run. They may wait for this thread, so it then makes the call.
+/// How long a call waits first if the process is exiting. After that time the interpreter has begun
+/// to finalize, or other exit hooks still run. They may wait for this thread, so it then makes the
+/// call.
 const EXIT_DELAY: Duration = Duration::from_millis(100);
 
 /// Counts one call until it is dropped.
@@ -60,7 +61,7 @@ fn is_exit_thread() -> bool {
     *EXIT_THREAD.lock().unwrap_or_else(PoisonError::into_inner) == Some(thread::current().id())
 }
 
-/// To be called when the interpreter exits: waits for running calls, and delays later ones.
+/// Call this when the interpreter exits: it waits for running calls, and delays later ones.
 pub fn exit(py: Python<'_>) {
     *EXIT_THREAD.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
     EXITING.store(true, Ordering::SeqCst);
@@ -70,7 +71,7 @@ pub fn exit(py: Python<'_>) {
     }
 }
 
-/// To be called in a forked child, where the parent's other threads do not exist.
+/// Call this in a forked child, where the parent's other threads do not exist.
 pub fn forked() {
     CALLS.store(0, Ordering::SeqCst);
 }

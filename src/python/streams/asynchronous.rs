@@ -23,9 +23,9 @@ use crate::python::pending::Pending;
 
 /// The events of an asynchronous ConverseStream or InvokeModelWithResponseStream call.
 ///
-/// `async for` over it gives the events, each a dict with one key, the event's type. Iterating
-/// again continues after the last event. Cancelling an `async for` while it waits aborts the request;
-/// events that had arrived by then can still be read.
+/// `async for` over it yields the events, each a dict with one key, the event's type. Iterating
+/// again continues after the last event. Cancelling an `async for` while it waits aborts the
+/// request; events that had arrived by then can still be read.
 #[pyclass(module = "fastbedrock._core", frozen, weakref, dict)]
 pub struct AsyncEventStream {
     shared: Arc<Shared>,
@@ -110,8 +110,8 @@ impl AsyncEventStream {
         Pending::new(NextEvent(self.iteration()))
     }
 
-    /// Abort the request, because its consumer has stopped waiting. Events that have arrived can still
-    /// be read.
+    /// Abort the request, because its consumer has stopped waiting. Events that have arrived can
+    /// still be read.
     fn abandon(&self) {
         self.shared.frames.abandon();
     }
@@ -121,7 +121,7 @@ impl AsyncEventStream {
         Pending::new(InitialResponse(self.shared.clone()))
     }
 
-    /// End the stream: a request that still runs is aborted, a waiting `async for` ends.
+    /// End the stream: a request that still runs is aborted, and a waiting `async for` ends.
     fn close(&self) {
         self.shared.frames.close();
     }
@@ -161,8 +161,8 @@ struct Iteration {
 }
 
 impl Drop for AsyncEventIterator {
-    /// A cancelled `async for` drops its iterator, while a caller that wants to continue keeps it. The
-    /// traceback of the cancellation may keep the stream itself alive for a long time.
+    /// A cancelled `async for` drops its iterator, while a caller that wants to continue keeps it.
+    /// The traceback of the cancellation may keep the stream itself alive for a long time.
     fn drop(&mut self) {
         if self.iteration.cancelled.load(Ordering::Relaxed) {
             self.iteration.stream.frames.abandon();

@@ -1,4 +1,4 @@
-//! A frame → the event that iterating over a stream yields.
+//! Conversion of a frame to the event that iterating over a stream yields.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -25,7 +25,7 @@ pub fn event<'py>(
     }
 }
 
-/// A modelled event with a well-formed payload.
+/// The event, if the fast path can decode it: a modelled event with a well-formed payload.
 fn fast<'py>(
     py: Python<'py>,
     service: &'static Service,

@@ -1,4 +1,4 @@
-//! The event stream of a streaming operation: iterable from any thread.
+//! The event stream of a synchronous call.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +17,7 @@ use crate::python::{errors, logging};
 /// The events of a ConverseStream or InvokeModelWithResponseStream call.
 ///
 /// Iterate over it for the events, each a dict with one key, the event's type. Iterating again
-/// continues after the last event. Usable from any thread.
+/// continues after the last event. It can be used from any thread.
 #[pyclass(module = "fastbedrock._core", frozen, weakref, dict)]
 pub struct EventStream {
     shared: Arc<Shared>,
@@ -48,7 +48,7 @@ impl EventStream {
         errors::guarded(py, || events::initial_response(py, self.shared.frame(py)?))
     }
 
-    /// End the stream: a request that still runs is aborted, a blocked `next()` ends.
+    /// End the stream: a request that still runs is aborted, and a blocked `next()` ends.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.shared.reader.close();
         logging::flush(py)
