@@ -1,6 +1,6 @@
 //! `engine ENDPOINT_URL ACCESS_KEY SECRET_KEY IN_FLIGHT CALLS`: calls Converse with fastbedrock's own
-//! HTTP engine, bytes in and bytes out, and prints what `sdk-peer` prints. A single call in flight is
-//! made like a synchronous client's, several like an asynchronous client's.
+//! HTTP engine, bytes in and bytes out, and prints what `sdk-peer` prints. With IN_FLIGHT 1,
+//! calls are made as a synchronous client makes them, otherwise as an asynchronous client does.
 
 use std::error::Error;
 use std::sync::Arc;

@@ -7,10 +7,10 @@ use crate::http::connection::Connection;
 /// Servers and gateways close connections that have been idle for seconds. They do not close a
 /// connection between two requests in quick succession.
 const LONG_IDLE_TIME: Duration = Duration::from_secs(2);
-/// How long the news of a close may take, in addition to the round trip: scheduling delays of the peer
-/// and of this machine.
+/// How much longer than a round trip it may take until a close becomes known: scheduling delays of the
+/// peer and of this machine.
 const CLOSE_DELAY: Duration = Duration::from_millis(25);
-/// If connecting took longer than this, something else than the network caused the delay.
+/// If connecting took longer than this, something other than the network caused the delay.
 const MAX_ROUND_TRIP_TIME: Duration = Duration::from_millis(250);
 
 /// A request on a connection that was idle before.
@@ -35,8 +35,8 @@ impl ConnectionReuse {
         self.idle_for >= LONG_IDLE_TIME
     }
 
-    /// To be called when the request has just failed because the connection was closed. Returns
-    /// whether the peer had closed it before the request began: the connection had been idle for long,
+    /// Must be called right after the request failed because the connection was closed. Returns whether
+    /// the peer had closed the connection before the request began: the connection had been idle for a long time,
     /// and failed within about a round trip of the beginning of the request. In all other cases the
     /// server may have worked on the request, so that the request counts as an attempt.
     pub fn was_stale(&self) -> bool {

@@ -60,7 +60,8 @@ impl Connector {
     }
 
     /// The proxy that forwards requests, if there is one. A proxy forwards requests without TLS, and
-    /// their target is the whole URL. Requests with TLS go through a tunnel and do not see the proxy.
+    /// their target is the whole URL. Requests with TLS go through a tunnel and are the same as without a
+    /// proxy.
     pub fn forwarding_proxy(&self) -> Option<&Proxy> {
         self.proxy.as_ref().filter(|_| self.server_name.is_none())
     }

@@ -30,7 +30,7 @@ impl NameLookup {
             return Ok(Arc::new([SocketAddr::new(address, self.port)]));
         }
         let lookup = self.running.with(|running| {
-            // The sender is gone once the lookup has ended or its thread has died.
+            // The sender is dropped once the lookup has ended or its thread has died.
             let shared = running.as_ref().filter(|lookup| lookup.has_changed().is_ok());
             if let Some(lookup) = shared {
                 return Ok(lookup.clone());
@@ -95,14 +95,16 @@ mod tests {
         let lookup = NameLookup::new("localhost", 80);
         let (sender, running) = watch::channel(None);
         lookup.running.with(|shared| *shared = Some(running));
-        let found: Arc<[SocketAddr]> = Arc::new([SocketAddr::from(([192, 0, 2, 1], 80))]);
+        let addresses: Arc<[SocketAddr]> = Arc::new([SocketAddr::from(([192, 0, 2, 1], 80))]);
         let (first, second, _) = tokio::join!(lookup.addresses(), lookup.addresses(), async {
-            sender.send_replace(Some(Ok(found.clone())))
+            sender.send_replace(Some(Ok(addresses.clone())))
         });
-        assert!(Arc::ptr_eq(&first.unwrap(), &found) && Arc::ptr_eq(&second.unwrap(), &found));
+        assert!(
+            Arc::ptr_eq(&first.unwrap(), &addresses) && Arc::ptr_eq(&second.unwrap(), &addresses)
+        );
         drop(sender);
         assert!(
-            !Arc::ptr_eq(&lookup.addresses().await.unwrap(), &found),
+            !Arc::ptr_eq(&lookup.addresses().await.unwrap(), &addresses),
             "the next call looks the name up again"
         );
     }

@@ -1,6 +1,6 @@
 //! One HTTP/1.1 connection: hyper's sender and its connection driver together.
 //!
-//! hyper wants the driver polled beside the request. Polling both in the task that waits for the
+//! hyper requires that the driver is polled together with the request. Polling both in the task that waits for the
 //! response saves another task, a wake-up and a lock per call. Dropping the value closes the socket, so
 //! cancelling a call needs no code.
 
@@ -39,7 +39,7 @@ const CHECK_AFTER: Duration = Duration::from_millis(2);
 /// most once a minute.
 pub const MAX_IDLE_TIME: Duration = Duration::from_secs(60);
 
-/// What a connection knows of its TCP socket.
+/// What a connection knows about its TCP socket.
 pub struct SocketInfo {
     /// The socket, if a caller's thread waits for it.
     pub caller_thread_socket: Option<Arc<TcpStream>>,
@@ -139,7 +139,7 @@ impl Connection {
     pub fn begin_idle(&mut self) -> bool {
         self.idle_since = Instant::now();
         if !self.sender.is_ready() {
-            // hyper becomes ready for another request when it is driven after the response's end.
+            // hyper becomes ready for another request when it is driven after the end of the response.
             self.poll_driver(&mut Context::from_waker(Waker::noop()));
         }
         self.can_send()

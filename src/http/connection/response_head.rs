@@ -17,7 +17,7 @@ pub struct ResponseHeadFilter {
 
 #[derive(Default)]
 enum State {
-    /// Bytes go to hyper unseen: they belong to a body, or to no response that this filter knows.
+    /// Bytes go to hyper unchecked: they belong to a body, or they are not a response of HTTP/1.
     #[default]
     Passing,
     /// A head is arriving. These are its bytes so far.
@@ -80,10 +80,10 @@ impl ResponseHeadFilter {
         }
     }
 
-    /// The next held bytes for hyper, at most `room` of them.
-    pub fn release(&mut self, room: usize) -> Option<Vec<u8>> {
+    /// The next held bytes for hyper, at most `limit` of them.
+    pub fn release(&mut self, limit: usize) -> Option<Vec<u8>> {
         let State::Releasing(held) = &mut self.state else { return None };
-        let end = held.bytes.len().min(held.released + room);
+        let end = held.bytes.len().min(held.released + limit);
         let released = held.bytes.get(held.released..end).unwrap_or_default().to_vec();
         held.released = end;
         if end == held.bytes.len() {
@@ -120,20 +120,20 @@ mod tests {
 
     const PLAIN: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 
-    /// What hyper gets if the bytes arrive in pieces of this size.
+    /// What hyper gets if the bytes arrive in chunks of this size.
     fn filtered(text: &str, size: usize) -> (String, HeadRepairs) {
         let mut filter = ResponseHeadFilter::default();
         filter.begin();
         let mut seen = Vec::new();
         let release = |filter: &mut ResponseHeadFilter, seen: &mut Vec<u8>| {
-            while let Some(piece) = filter.release(7) {
-                seen.extend(piece);
+            while let Some(chunk) = filter.release(7) {
+                seen.extend(chunk);
             }
         };
-        for piece in text.as_bytes().chunks(size.max(1)) {
-            let mut piece = piece.to_vec();
-            if filter.is_passing() || !filter.hold(&mut piece) {
-                seen.extend(piece);
+        for chunk in text.as_bytes().chunks(size.max(1)) {
+            let mut chunk = chunk.to_vec();
+            if filter.is_passing() || !filter.hold(&mut chunk) {
+                seen.extend(chunk);
             }
             release(&mut filter, &mut seen);
         }
@@ -142,7 +142,7 @@ mod tests {
         (String::from_utf8(seen).unwrap(), filter.repairs())
     }
 
-    /// The output is the same for pieces of every size.
+    /// The output is the same for chunks of every size.
     fn becomes(text: &str, expected: &str) -> HeadRepairs {
         let (whole, repairs) = filtered(text, text.len());
         assert_eq!(whole, expected);

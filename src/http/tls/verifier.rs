@@ -154,7 +154,7 @@ mod tests {
     }
 
     fn verified(
-        shown: &CertificateDer<'_>,
+        presented: &CertificateDer<'_>,
         bundle: &[&CertificateDer<'static>],
         name: &'static str,
         year: u64,
@@ -163,8 +163,8 @@ mod tests {
         let verifier = AcceptBundle::new(bundle, Arc::new(aws_lc_rs::default_provider())).unwrap();
         let now = UnixTime::since_unix_epoch(Duration::from_secs((year - 1970) * 31_557_600));
         let name = ServerName::try_from(name).unwrap();
-        let judged = verifier.verify_server_cert(shown, &[], &name, &[], now);
-        judged.map(|_| ()).map_err(|error| error.to_string())
+        let outcome = verifier.verify_server_cert(presented, &[], &name, &[], now);
+        outcome.map(|_| ()).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
         assert!(verified(&mine, &[&other], "localhost", 2030).is_err());
         let text = verified(&mine, &[&mine], "elsewhere", 2030).unwrap_err();
         assert!(text.contains("not valid for name"), "{text}");
-        // rcgen's certificates end in 4096.
+        // rcgen's certificates expire in 4096.
         let text = verified(&mine, &[&mine], "localhost", 4100).unwrap_err();
         assert!(text.contains("expired"), "{text}");
     }
