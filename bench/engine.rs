@@ -1,5 +1,5 @@
-//! `engine ENDPOINT_URL ACCESS_KEY SECRET_KEY IN_FLIGHT CALLS`: calls Converse with fastbedrock's own
-//! HTTP engine, bytes in and bytes out, and prints what `sdk-peer` prints. With IN_FLIGHT 1,
+//! `engine ENDPOINT_URL ACCESS_KEY SECRET_KEY IN_FLIGHT CALLS`: calls Converse with fastbedrock's
+//! own HTTP engine, bytes in and bytes out, and prints what `sdk-peer` prints. With IN_FLIGHT 1,
 //! calls are made as a synchronous client makes them, otherwise as an asynchronous client does.
 
 use std::error::Error;

@@ -40,8 +40,8 @@ fn decode(bytes: &[u8], size: usize) -> (Vec<String>, Option<String>) {
     (frames, decoder.unfinished().map(|error| error.to_string()))
 }
 
-/// The bytes as frames with correct checksums, which a fuzzer would rarely guess. If a frame
-/// begins with a zero byte, its lengths are corrected too.
+/// The bytes as frames with correct checksums, which a fuzzer would rarely guess. If a frame begins
+/// with a zero byte, its lengths are corrected too.
 fn corrected(bytes: &[u8]) -> Vec<u8> {
     let mut corrected = bytes.to_vec();
     let mut rest = &mut corrected[..];

@@ -1,5 +1,5 @@
-//! One attempt of a call: ready → built → signed → sent → received. Afterwards, `retry` decides whether
-//! another attempt follows.
+//! One attempt of a call: ready → built → signed → sent → received. Afterwards, `retry` decides
+//! whether another attempt follows.
 //!
 //! Each state is a type, and each step consumes the state before it. `client.rs` goes through all
 //! states. Another caller can stop at any state to read or change the request. A request that is

@@ -89,8 +89,8 @@ impl Client {
         attempts
     }
 
-    /// One attempt of a call, in its first state. Callers that do not use [`Client::call`] continue from
-    /// here.
+    /// One attempt of a call, in its first state. Callers that do not use [`Client::call`] continue
+    /// from here.
     pub fn ready<'a>(
         &'a self,
         call: &'a PreparedCall,

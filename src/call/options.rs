@@ -12,7 +12,7 @@ pub struct CallOptions {
     pub timeouts: Timeouts,
     /// The total number of attempts, including the first one.
     pub max_attempts: u32,
-    /// Sent and signed together with the operation's headers. They replace headers of the same name.
+    /// Sent and signed with the operation's headers. They replace headers of the same name.
     pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 

@@ -12,8 +12,8 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 /// A greedy label (`{name+}`) keeps its slashes.
 const RESERVED_GREEDY: &AsciiSet = &RESERVED.remove(b'/');
 
-/// A call with serialized parameters. The parts stay separate until an attempt builds a request from
-/// them: until then a hook can change them, or choose another model or region.
+/// A call with serialized parameters. The parts stay separate until an attempt builds a request
+/// from them: until then a hook can change them, or choose another model or region.
 #[derive(Debug, Clone)]
 pub struct PreparedCall {
     pub operation: &'static Operation,

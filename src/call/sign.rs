@@ -15,8 +15,8 @@ use crate::error::{Error, Kind};
 use crate::http::request_body::RequestBody;
 use crate::runtime::shared;
 
-/// From this size on, hashing a body counts as blocking work: it takes half a millisecond per megabyte
-/// and would delay the other calls and streams of the runtime.
+/// From this size on, hashing a body counts as blocking work: it takes half a millisecond per
+/// megabyte and would delay the other calls and streams of the runtime.
 const LARGE_BODY: usize = 1 << 20;
 
 /// What a request is authenticated with.
@@ -31,7 +31,8 @@ pub enum RequestAuth<'a> {
 }
 
 impl<'a> RequestAuth<'a> {
-    /// Retrieves or refreshes credentials if necessary. `call_identity` was passed with the call, for [`Auth::External`] and [`Auth::ExternalBearer`].
+    /// Retrieves or refreshes credentials if necessary. `call_identity` was passed with the call,
+    /// for [`Auth::External`] and [`Auth::ExternalBearer`].
     ///
     /// Errors: `NoCredentialsError`, `NoAuthTokenError`, those of the credential providers, and
     /// the error of [`Auth::Unavailable`].
@@ -60,7 +61,7 @@ impl<'a> RequestAuth<'a> {
 }
 
 /// Adds the headers of the auth scheme. The signature covers the headers that the request has now.
-/// Returns the SigV4 signature: the signatures of the frames of a two-way stream are chained from it.
+/// Returns the SigV4 signature, which the signature of a two-way stream's first frame depends on.
 ///
 /// Error: `HTTPClientError` for credentials, a token or a region that a header cannot hold.
 pub fn authorize(

@@ -19,8 +19,8 @@ use crate::runtime::caller_thread;
 /// How many idle connections callers' threads keep: boto3's default.
 pub const MAX_IDLE_CONNECTIONS: usize = 10;
 /// How many idle connections the runtime keeps. With boto3's limit of 10, a hundred concurrent
-/// calls would keep opening ninety new connections. The pool holds at most as many as were in use at
-/// once, and closes them after some idle time ([`Pool::close_stale`]).
+/// calls would keep opening ninety new connections. The pool holds at most as many as were in use
+/// at once, and closes them after some idle time ([`Pool::close_stale`]).
 const MAX_IDLE_CONNECTIONS_OF_RUNTIME: usize = 1000;
 
 /// Where requests go: an endpoint, how requests to it are signed, and the connections to it. A
@@ -86,8 +86,8 @@ impl Target {
         self.server.send(self.pool(), request, timeouts, url).await
     }
 
-    /// The pool for the current thread. Callers' threads and the runtime share no connections, because
-    /// they wait for sockets in different ways.
+    /// The pool for the current thread. Callers' threads and the runtime share no connections,
+    /// because they wait for sockets in different ways.
     fn pool(&self) -> &Arc<Pool> {
         if caller_thread::is_current() { &self.pool_of_callers } else { &self.pool_of_runtime }
     }

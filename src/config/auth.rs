@@ -71,8 +71,8 @@ impl Auth {
         }
     }
 
-    /// Chooses the authentication. `make_cache` is called only if SigV4 is chosen. If the client has a session and no
-    /// credentials of its own, the session keeps the cache.
+    /// Chooses the authentication. `make_cache` is called only if SigV4 is chosen. If the client
+    /// has a session and no credentials of its own, the session keeps the cache.
     ///
     /// Errors: those of [`CredentialSource::find`] if SigV4 is chosen, and
     /// `PartialCredentialsError` if an access key was passed without its secret key, or the other

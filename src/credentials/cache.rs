@@ -109,8 +109,8 @@ impl CredentialsCache {
         self.0.mfa_codes.devices()
     }
 
-    /// Stores the codes of the devices in [`CredentialsCache::wanted_codes`], in the same order. The codes
-    /// serve one retrieval; botocore never asks for codes again.
+    /// Stores the codes of the devices in [`CredentialsCache::wanted_codes`], in the same order.
+    /// The codes serve one retrieval; botocore never asks for codes again.
     pub fn give_codes(&self, codes: Vec<String>) {
         self.0.mfa_codes.give(codes);
     }

@@ -1,5 +1,5 @@
-//! Parses times of expiry as programs and endpoints write them: the unambiguous forms among those that
-//! botocore's parser (dateutil) reads.
+//! Parses times of expiry as programs and endpoints write them: the unambiguous forms among those
+//! that botocore's parser (dateutil) reads.
 //!
 //! dateutil guesses: it reads `01/02/2030` as January 2, and `UTC+3` as three hours west of UTC. A
 //! time that is ambiguous or has no time zone is an error here, so that the author of the program

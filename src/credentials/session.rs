@@ -9,8 +9,8 @@ use crate::error::Error;
 
 /// The credentials of one session: one source, one cache and one refresh for all of its clients,
 /// synchronous or asynchronous, in any region. As in botocore, the session keeps the source that
-/// its first client selected. A later client replaces a source that has returned no credentials yet if
-/// another source is configured by then.
+/// its first client selected. A later client replaces a source that has returned no credentials yet
+/// if another source is configured by then.
 #[derive(Debug, Clone, Default)]
 pub struct SessionCredentials(Arc<ArcSwapOption<Shared>>);
 

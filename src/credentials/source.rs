@@ -18,14 +18,14 @@ use super::providers::web_identity::WebIdentity;
 pub enum CredentialSource {
     /// Credentials that are known already and never expire.
     Static(Arc<Identity>),
-    /// Environment variables that tell when their credentials expire. When the credentials expire, the
-    /// variables are read again.
+    /// Environment variables that tell when their credentials expire. When the credentials expire,
+    /// the variables are read again.
     Environment {
         first: Arc<Identity>,
         variables: Env,
     },
-    /// Roles. Each role is assumed with the credentials of the next role in the list, and the last role
-    /// with the credentials of `source`, which is not itself a role to assume.
+    /// Roles. Each role is assumed with the credentials of the next role in the list, and the last
+    /// role with the credentials of `source`, which is not itself a role to assume.
     AssumeRole {
         roles: Vec<AssumedRole>,
         source: Box<CredentialSource>,
@@ -88,8 +88,8 @@ impl CredentialSource {
         }
     }
 
-    /// The MFA devices that must provide codes before the roles can be assumed, in the order in which
-    /// botocore asks for the codes.
+    /// The MFA devices that must provide codes before the roles can be assumed, in the order in
+    /// which botocore asks for the codes.
     pub(super) fn mfa_devices(&self) -> Vec<String> {
         match self {
             CredentialSource::AssumeRole { roles, .. } => {

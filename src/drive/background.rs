@@ -76,7 +76,7 @@ impl Background {
         let task = runtime.spawn(log::with_current_call(async move {
             let mut permit = None;
             let outcome = {
-                // Pinned here: each function that took the future by value would need its size again.
+                // Pinned here, because passing a future by value makes the task larger.
                 let work = pin!(async {
                     if let Some(request) = permit_request {
                         permit = request.granted().await;

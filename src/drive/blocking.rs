@@ -1,7 +1,7 @@
 //! Synchronous calls: the attempt loop on the caller's own thread.
 //!
-//! While a function blocks, it calls `check` about every 100 ms. An error of `check` ends the wait and
-//! aborts the request.
+//! While a function blocks, it calls `check` about every 100 ms. An error of `check` ends the wait
+//! and aborts the request.
 
 use std::sync::Arc;
 

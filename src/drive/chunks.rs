@@ -161,7 +161,7 @@ async fn read_frames(
                 None
             })
         });
-        // The bytes are split before the queue is locked, so that the consumer does not wait for the lock.
+        // Splitting before `push` takes the lock keeps the consumer from waiting for the lock.
         let whole: Vec<RawFrame> = frames.take(capacity).collect();
         let more = whole.len() == capacity;
         capacity = queue.push(whole);

@@ -66,8 +66,8 @@ impl<S: Default> Reader<S> {
         }
     }
 
-    /// Waits until no other thread reads. Calls `check` about every 100 ms; an error of `check` ends the
-    /// wait.
+    /// Waits until no other thread reads. Calls `check` about every 100 ms; an error of `check`
+    /// ends the wait.
     ///
     /// Errors: `ResponseStreamingError` in a forked child, and if this thread already reads (and is
     /// now in a signal handler).
@@ -140,8 +140,8 @@ impl<S: Default> Reader<S> {
 }
 
 impl<S: Default> ReadGuard<'_, S> {
-    /// The next chunk; `None` at the end and after [`Reader::close`]. Blocks. Calls
-    /// `check` about every 100 ms; an error of `check` ends the wait, and no data is lost.
+    /// The next chunk; `None` at the end and after [`Reader::close`]. Blocks. Calls `check` about
+    /// every 100 ms; an error of `check` ends the wait, and no data is lost.
     pub fn chunk<E: From<Error>>(
         &mut self,
         check: impl FnMut() -> Result<(), E>,

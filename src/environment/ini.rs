@@ -29,7 +29,8 @@ struct Parser {
     sections: Vec<Section>,
     /// The index of the section that is being read.
     current: Option<usize>,
-    /// Whether an option of this section was read. A line with a deeper indent continues the option.
+    /// Whether an option of this section was read. A line with a deeper indent continues the
+    /// option.
     in_option: bool,
     indent: usize,
     seen: HashSet<(String, String)>,

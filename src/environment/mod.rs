@@ -134,7 +134,7 @@ impl Environment {
         Some(self.configured(variable, property)?.eq_ignore_ascii_case("true"))
     }
 
-    /// Warnings about values that have no effect, or a different effect from what the user may expect.
+    /// Warnings about values that have no effect, or an unexpected effect.
     pub fn warnings(&self) -> Vec<String> {
         let name = |variable: &str, property: &str| match self.variable(variable) {
             Some(_) => variable.to_owned(),

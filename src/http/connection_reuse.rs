@@ -7,8 +7,8 @@ use crate::http::connection::Connection;
 /// Servers and gateways close connections that have been idle for seconds. They do not close a
 /// connection between two requests in quick succession.
 const LONG_IDLE_TIME: Duration = Duration::from_secs(2);
-/// How much longer than a round trip it may take until a close becomes known: scheduling delays of the
-/// peer and of this machine.
+/// How much longer than a round trip it may take until a close becomes known: scheduling delays of
+/// the peer and of this machine.
 const CLOSE_DELAY: Duration = Duration::from_millis(25);
 /// If connecting took longer than this, something other than the network caused the delay.
 const MAX_ROUND_TRIP_TIME: Duration = Duration::from_millis(250);
@@ -35,10 +35,11 @@ impl ConnectionReuse {
         self.idle_for >= LONG_IDLE_TIME
     }
 
-    /// Must be called right after the request failed because the connection was closed. Returns whether
-    /// the peer had closed the connection before the request began: the connection had been idle for a long time,
-    /// and failed within about a round trip of the beginning of the request. In all other cases the
-    /// server may have worked on the request, so that the request counts as an attempt.
+    /// Must be called right after the request failed because the connection was closed. Returns
+    /// whether the peer had closed the connection before the request began: the connection had been
+    /// idle for a long time, and failed within about a round trip of the beginning of the request.
+    /// In all other cases the server may have worked on the request, so that the request counts as
+    /// an attempt.
     pub fn was_stale(&self) -> bool {
         self.may_be_stale() && self.begun.elapsed() <= self.round_trip_time * 2 + CLOSE_DELAY
     }

@@ -59,9 +59,9 @@ impl Connector {
         })
     }
 
-    /// The proxy that forwards requests, if there is one. A proxy forwards requests without TLS, and
-    /// their target is the whole URL. Requests with TLS go through a tunnel and are the same as without a
-    /// proxy.
+    /// The proxy that forwards requests, if there is one. A proxy forwards requests without TLS,
+    /// and their target is the whole URL. Requests with TLS go through a tunnel and are the same as
+    /// without a proxy.
     pub fn forwarding_proxy(&self) -> Option<&Proxy> {
         self.proxy.as_ref().filter(|_| self.server_name.is_none())
     }

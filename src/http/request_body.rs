@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
-/// The body of a request: bytes that are complete. The input of a two-way stream, which is a stream of
+/// The body of a request, complete in memory. The input of a two-way stream, which is a stream of
 /// signed frames, will be a second form of this type.
 #[derive(Debug, Clone, Default)]
 pub struct RequestBody(Bytes);

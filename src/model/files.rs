@@ -36,7 +36,7 @@ impl File {
     }
 }
 
-/// JSON files, compressed by gzip or not. They stay compressed, because their text is rarely needed.
+/// JSON files, compressed by gzip or not. They are kept as loaded: their text is rarely needed.
 #[derive(Debug, Clone)]
 pub struct Files {
     /// The origin of the files, for error texts: e.g. the path of their folder.

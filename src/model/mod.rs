@@ -2,8 +2,8 @@
 //! Python nor on HTTP clients.
 //!
 //! `models/` holds botocore's own files without prose. They are embedded compressed, and a model is
-//! parsed once per process, when the first client of its service is made. The
-//! resulting tables live as long as the process, so other code keeps plain references to them.
+//! parsed once per process, when the first client of its service is made. The resulting tables live
+//! as long as the process, so other code keeps plain references to them.
 
 mod embedded;
 mod error;

@@ -10,9 +10,9 @@ use super::files::Files;
 use super::loader;
 use super::tables::Service;
 
-/// The services with parsed models. There is no lock, so that a process can be forked at any moment.
-/// Two threads that need the same service at the same moment both parse its model, and the first result
-/// is kept.
+/// The services with parsed models. There is no lock, so that a process can be forked at any
+/// moment. Two threads that need the same service at the same moment both parse its model, and the
+/// first result is kept.
 static PARSED: ArcSwapOption<Vec<&'static Service>> = ArcSwapOption::const_empty();
 
 impl Service {
@@ -37,8 +37,8 @@ impl Service {
         Ok(parsed(name).unwrap_or(service))
     }
 
-    /// Adds a model that is not part of this build. For clients that are created later, it replaces a
-    /// model of the same name.
+    /// Adds a model that is not part of this build. For clients that are created later, it replaces
+    /// a model of the same name.
     ///
     /// Errors name the file and what is wrong with it.
     pub fn load(name: &str, files: Files) -> Result<&'static Service, ModelError> {

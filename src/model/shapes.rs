@@ -17,8 +17,8 @@ pub(super) struct Shapes<'a> {
     /// Indices of `definitions` and of `tables`.
     indices: HashMap<&'a str, usize>,
     tables: Vec<State>,
-    /// Structures that have no members yet. Members are added later, because a structure may contain
-    /// itself.
+    /// Structures that have no members yet. Members are added later, because a structure may
+    /// contain itself.
     unfinished: Vec<(&'static Structure, &'a schema::Shape<'a>)>,
     /// Indices of `member_names`.
     name_indices: HashMap<&'static str, usize>,
@@ -70,7 +70,7 @@ impl<'a> Shapes<'a> {
                 let member = self.member(name, reference);
                 members.push(member.map_err(|problem| within(structure.name, name, &problem))?);
             }
-            // This is the only time that the members are set: each structure is in `unfinished` once.
+            // The members are set only here: each structure is in `unfinished` once.
             let _ = structure.members.set(members.leak());
         }
         Ok(self.member_names.leak())
@@ -133,7 +133,7 @@ impl<'a> Shapes<'a> {
         }
     }
 
-    /// The table of a shape. The first request makes the table.
+    /// The table of a shape. The first call for a shape makes its table.
     fn referenced(&mut self, reference: &'a schema::Reference<'a>) -> Result<Shape, Problem> {
         let (index, name, definition) = self.lookup(reference.shape)?;
         if definition.kind == "timestamp" {

@@ -90,8 +90,8 @@ pub enum Body {
     JsonMembers,
     /// The JSON of one member, e.g. of a structure or a document.
     JsonPayload(&'static Member),
-    /// The bytes of one member, a blob. Callers of boto3 read such a response body as a stream, even if
-    /// the model does not call it streaming.
+    /// The bytes of one member, a blob. Callers of boto3 read such a response body as a stream,
+    /// even if the model does not call it streaming.
     Blob(&'static Member),
     /// The text of one member, a string.
     Text(&'static Member),
@@ -127,8 +127,8 @@ pub enum Location {
     Header,
     /// The response's status.
     StatusCode,
-    /// A location that only the slow path handles: headers with a prefix, JSON in a header, a header or
-    /// the payload of an event's frame.
+    /// A location that only the slow path handles: headers with a prefix, JSON in a header, a
+    /// header or the payload of an event's frame.
     Special,
 }
 

@@ -90,8 +90,8 @@ impl<T: ByteSize> BoundedQueue<T> {
         capacity
     }
 
-    /// Ends the queue: no more items will be added. The first call decides whether the consumer gets an
-    /// error or the end after the items.
+    /// Ends the queue: no more items will be added. The first call decides whether the consumer
+    /// gets an error or the end after the items.
     pub fn end(&self, outcome: Result<(), Error>) {
         let consumer = {
             let mut state = self.lock();

@@ -66,8 +66,9 @@ impl WakeBatching {
         LowLatencyGuard(self.clone())
     }
 
-    /// Called on the runtime's thread when the thread has run out of work. Blocks until the thread may poll
-    /// its sockets. Aborts and closes requested by other threads are delayed too; calls are not.
+    /// Called on the runtime's thread when the thread has run out of work. Blocks until the thread
+    /// may poll its sockets. Aborts and closes requested by other threads are delayed too; calls
+    /// are not.
     pub fn before_poll(&self) {
         if !self.has_many_streams() {
             return;

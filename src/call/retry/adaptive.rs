@@ -12,8 +12,8 @@ const MIN_RATE: f64 = 0.5;
 /// The limit may be at most this many times the measured rate.
 const MAX_RATE_ADJUST_SCALE: f64 = 2.0;
 
-/// Each change stores a new copy of the whole state. A mutex would not do: a fork could leave it locked
-/// in the child forever.
+/// Each change stores a new copy of the whole state. A mutex would not do: a fork could leave it
+/// locked in the child forever.
 #[derive(Debug, Default)]
 pub(super) struct RateLimiter(ArcSwap<State>);
 
@@ -27,8 +27,8 @@ struct State {
 }
 
 impl RateLimiter {
-    /// Takes a permit to send one request and returns zero. If there is no permit, returns how long to
-    /// wait before the next call of this method.
+    /// Takes a permit to send one request and returns zero. If there is no permit, returns how long
+    /// to wait before the next call of this method.
     pub(super) fn acquire(&self, now: f64) -> Duration {
         if !self.0.load().enabled {
             return Duration::ZERO;

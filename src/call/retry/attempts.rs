@@ -17,8 +17,8 @@ use crate::model::Operation;
 pub enum Outcome<'a> {
     /// A response arrived. Its body matters only if it is an error.
     Response { status: u16, headers: &'a HeaderMap, body: &'a [u8] },
-    /// No response arrived. If the model may have run, and be billed, the failure is retried only if
-    /// the user asked for that.
+    /// No response arrived. If the model may have run, and be billed, the failure is retried only
+    /// if the user asked for that.
     Failure(&'a Error),
 }
 
@@ -48,8 +48,8 @@ pub struct Attempts<'a> {
 }
 
 impl<'a> Attempts<'a> {
-    /// Starts at the first attempt of a call. `max_attempts` includes the first attempt. Requests tell
-    /// the service when `read_timeout` ends the wait for their response.
+    /// Starts at the first attempt of a call. `max_attempts` includes the first attempt. Requests
+    /// tell the service when `read_timeout` ends the wait for their response.
     pub fn new(
         retries: &'a Retries,
         operation: &'static Operation,
@@ -111,8 +111,8 @@ impl<'a> Attempts<'a> {
         headers::sdk_request(self.ttl.as_deref(), self.number, max)
     }
 
-    /// Decides what follows from the outcome of the current attempt. The outcome became known at `now`.
-    /// After [`Verdict::Retry`], the next attempt is the current one.
+    /// Decides what follows from the outcome of the current attempt. The outcome became known at
+    /// `now`. After [`Verdict::Retry`], the next attempt is the current one.
     pub fn after(&mut self, outcome: Outcome<'_>, now: Instant) -> Verdict {
         let Ok(reason) = self.reason(outcome) else { return Verdict::Stop };
         self.retries.adjust_rate(reason, now);

@@ -29,8 +29,8 @@ impl CredentialSource {
         }
     }
 
-    /// The source of the first provider in botocore's chain that is configured. Reads the environment and
-    /// files only.
+    /// The source of the first provider in botocore's chain that is configured. Reads the
+    /// environment and files only.
     ///
     /// Errors: `PartialCredentialsError`, `InvalidConfigError`, `InfiniteLoopConfigError`,
     /// `CredentialRetrievalError`, and those of the settings of instance metadata.

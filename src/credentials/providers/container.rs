@@ -1,7 +1,7 @@
 //! Credentials from the endpoint of an ECS task, of an EKS pod, or of a local program.
 //!
-//! `aws-config`'s provider sends its requests through proxies, accepts different hosts as
-//! local from those that botocore accepts, and reads only one form of times.
+//! `aws-config`'s provider sends its requests through proxies, accepts different hosts as local
+//! from those that botocore accepts, and reads only one form of times.
 
 use std::fmt;
 use std::net::IpAddr;

@@ -95,8 +95,8 @@ fn read_on_a_thread(stderr: Option<ChildStderr>) -> std::io::Result<StderrReader
     std::thread::Builder::new().spawn(move || read(stderr))
 }
 
-/// Reads the child's standard output and standard error until their end. Kills the child if its output
-/// cannot be read. (`wait_with_output` would lose the output if the status is not known.)
+/// Reads the child's standard output and standard error until their end. Kills the child if its
+/// output cannot be read. (`wait_with_output` would lose the output if the status is not known.)
 fn read_output(
     child: &mut Child,
     read_stderr: impl FnOnce(Option<ChildStderr>) -> std::io::Result<StderrReader>,

@@ -20,9 +20,8 @@ pub struct WebIdentity {
     pub(crate) token_file: PathBuf,
 }
 
-/// Calls AssumeRoleWithWebIdentity. Reads the token each time, because its file is replaced from time
-/// to time. The
-/// error is a text without secrets.
+/// Calls AssumeRoleWithWebIdentity. Reads the token each time, because its file is replaced from
+/// time to time. The error is a text without secrets.
 pub async fn assume(identity: &WebIdentity, config: &SdkConfig) -> Result<Identity, String> {
     let path = &identity.token_file;
     let token = std::fs::read_to_string(path)

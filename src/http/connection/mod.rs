@@ -1,8 +1,8 @@
 //! One HTTP/1.1 connection: hyper's sender and its connection driver together.
 //!
-//! hyper requires that the driver is polled together with the request. Polling both in the task that waits for the
-//! response saves another task, a wake-up and a lock per call. Dropping the value closes the socket, so
-//! cancelling a call needs no code.
+//! hyper requires that the driver is polled together with the request. Polling both in the task
+//! that waits for the response saves another task, a wake-up and a lock per call. Dropping the
+//! value closes the socket, so cancelling a call needs no code.
 
 mod activity;
 mod head_repair;
@@ -139,7 +139,7 @@ impl Connection {
     pub fn begin_idle(&mut self) -> bool {
         self.idle_since = Instant::now();
         if !self.sender.is_ready() {
-            // hyper becomes ready for another request when it is driven after the end of the response.
+            // hyper becomes ready for another request when it is driven after the response.
             self.poll_driver(&mut Context::from_waker(Waker::noop()));
         }
         self.can_send()

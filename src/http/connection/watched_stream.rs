@@ -14,9 +14,9 @@ use super::response_head::ResponseHeadFilter;
 pin_project! {
     /// A stream that notes its activity.
     ///
-    /// Once the peer no longer reads the request, the rest of the request is discarded. The peer may
-    /// have sent a response before it closed, and hyper would not read that response after a write
-    /// error.
+    /// Once the peer no longer reads the request, the rest of the request is discarded. The peer
+    /// may have sent a response before it closed, and hyper would not read that response after a
+    /// write error.
     pub struct WatchedStream<S> {
         #[pin]
         stream: S,

@@ -13,8 +13,8 @@ use crate::error::{Error, Kind};
 
 pub use url::Proxy;
 
-/// The proxy for requests to `url`. `config` is `Config(proxies=…)`, which maps schemes to proxies. If
-/// `config` is set, the environment (`http_proxy`, `https_proxy` and `no_proxy`) is not read.
+/// The proxy for requests to `url`. `config` is `Config(proxies=…)`, which maps schemes to proxies.
+/// If `config` is set, the environment (`http_proxy`, `https_proxy` and `no_proxy`) is not read.
 ///
 /// Error: `ValueError` for a proxy that cannot be used. Its text names the setting. Without the error,
 /// requests would bypass the proxy.

@@ -46,7 +46,7 @@ impl Proxy {
         let Some(rest) = rest.strip_prefix("//") else { return Err("it names no host") };
         let (authority, path) =
             rest.split_at(rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len()));
-        // In these URLs, what looks like the host is part of the scheme, the user name or the password.
+        // In these URLs, the text before `path` is not the host.
         if path.starts_with('\\') {
             return Err("a backslash must be written as %5C");
         }

@@ -15,9 +15,10 @@ pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
     if found.is_empty() { Err(invalid(&"it holds no certificate")) } else { Ok(found) }
 }
 
-/// The certificates of the authorities that may certify servers. Text around certificates is skipped, and so are byte
-/// order marks, which can be anywhere in concatenated files. As in OpenSSL, a certificate can have
-/// three different labels, and one broken block makes the whole file an error.
+/// The certificates of the authorities that may certify servers. Text around certificates is
+/// skipped, and so are byte order marks, which can be anywhere in concatenated files. As in
+/// OpenSSL, a certificate can have three different labels, and one broken block makes the whole
+/// file an error.
 fn parse(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let text = String::from_utf8_lossy(bytes);
     let text = text
