@@ -8,7 +8,7 @@ use crate::http::exchange::Timeouts;
 /// The options of one call. Their defaults are the client's settings.
 #[derive(Debug, Clone)]
 pub struct CallOptions {
-    /// These apply to each attempt.
+    /// The timeouts of each attempt.
     pub timeouts: Timeouts,
     /// The total number of attempts, including the first one.
     pub max_attempts: u32,

@@ -27,8 +27,8 @@ const THROTTLING_CODES: [&str; 14] = [
     "EC2ThrottledException",
 ];
 
-/// Why an error response is worth a retry. A known code takes precedence over the `retryable` trait
-/// in the model, and the trait takes precedence over the status.
+/// Why an error response is worth a retry. A throttling code takes precedence over the `retryable`
+/// trait in the model. The trait takes precedence over the status and over a transient code.
 pub(super) fn reason(
     operation: &Operation,
     status: u16,

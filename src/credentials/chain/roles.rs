@@ -13,7 +13,7 @@ use crate::environment::python_int::PythonInt;
 use crate::error::{Error, Kind};
 
 /// Whether the profile is a role that is assumed with other credentials. A role with a web identity
-/// is not assumed with credentials.
+/// is assumed with a token instead.
 pub(super) fn is_role(profile: &Section) -> bool {
     profile.has("role_arn") && !profile.has("web_identity_token_file")
 }

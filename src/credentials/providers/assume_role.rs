@@ -25,7 +25,7 @@ pub struct AssumedRole {
     pub(crate) session_name: Option<String>,
     pub(crate) external_id: Option<String>,
     pub(crate) duration: Option<i32>,
-    /// The MFA device, if STS requires a code.
+    /// The serial number or ARN of the MFA device, if STS requires a code.
     pub(crate) mfa_serial: Option<String>,
     /// The credentials of the last AssumeRole. Those of a role in the middle of a chain may outlive
     /// those of the last role.
