@@ -141,7 +141,7 @@ mod tests {
     use crate::call::retry::reference;
 
     #[test]
-    fn codes_are_botocores() {
+    fn codes_match_botocores() {
         let cases = reference::section("error_codes");
         assert!(cases.as_array().unwrap().len() > 50);
         for case in cases.as_array().unwrap() {

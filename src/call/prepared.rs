@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_without_its_label_is_refused() {
+    fn a_path_without_a_value_for_its_label_is_refused() {
         let error = prepared("Converse", &[]).path_and_query("").unwrap_err();
         assert!(error.to_string().contains("modelId"), "{error}");
     }

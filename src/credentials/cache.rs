@@ -172,7 +172,10 @@ impl Shared {
                 Ok(shared) => shared,
                 Err(error) => {
                     let method = self.source.method();
-                    let error = Error::credential_retrieval(method, format!("no runtime: {error}"));
+                    let error = Error::credential_retrieval(
+                        method,
+                        format!("the runtime could not be started: {error}"),
+                    );
                     let failed = Err(error.clone());
                     self.log(&failed);
                     let (_, result) = watch::channel(Some(failed));

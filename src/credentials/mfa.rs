@@ -36,7 +36,7 @@ impl MfaCodes {
         self.devices.clone()
     }
 
-    /// Whether codes are needed and have never been given.
+    /// Whether codes are needed and have never been entered.
     pub fn are_wanted(&self) -> bool {
         !self.devices.is_empty() && !self.were_given.load(Ordering::Acquire)
     }
@@ -46,7 +46,7 @@ impl MfaCodes {
         self.were_given.store(true, Ordering::Release);
     }
 
-    /// The codes for one retrieval. Errors: `InvalidConfigError` if no codes were given, and
+    /// The codes for one retrieval. Errors: `InvalidConfigError` if no codes were entered, and
     /// `RefreshWithMFAUnsupportedError` if they have been used.
     pub fn take(&self) -> Result<Vec<String>, Error> {
         if self.devices.is_empty() {

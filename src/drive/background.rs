@@ -66,7 +66,9 @@ impl Background {
     ) -> Result<PendingCall, Error> {
         let client = self.client.clone();
         let (runtime, batching) = shared::runtime().map_err(|error| {
-            Error::new(Kind::HttpClient { error: format!("no runtime for the call: {error}") })
+            Error::new(Kind::HttpClient {
+                error: format!("the runtime could not be started: {error}"),
+            })
         })?;
         let Shared { limit, close_signal } = self.shared(&runtime);
         let permit_request = limit.map(PermitRequest::new);

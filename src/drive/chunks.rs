@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_consumer_that_aborted_sees_that_it_did() {
+    async fn a_consumer_gets_an_error_after_its_abort() {
         let mut chunks = Chunks::read(close_signal(), None, |_| std::future::pending());
         chunks.abort();
         tokio::time::sleep(Duration::from_millis(20)).await;

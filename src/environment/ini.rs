@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn an_indented_section_takes_options_as_deep_as_itself() {
+    fn an_indented_section_may_have_options_with_the_same_indent() {
         assert_eq!(options("  [a]\n  x = 1\n  y = 2", "a"), pairs(&[("x", "1"), ("y", "2")]));
     }
 

@@ -47,7 +47,9 @@ impl NameLookup {
             // The caller's thread does the lookup itself. Then neither the connect timeout nor
             // Ctrl-C ends the lookup. The runtime's thread serves all calls and must not block.
             Err(_) if caller_thread::is_current() => return look_up(&self.host, self.port),
-            Err(error) => return Err(format!("no thread for the name lookup: {error}")),
+            Err(error) => {
+                return Err(format!("no thread could be started for the name lookup: {error}"));
+            }
         };
         match lookup.wait_for(Option::is_some).await.as_deref() {
             Ok(Some(addresses)) => addresses.clone(),

@@ -38,7 +38,7 @@ pub fn shut_down() -> Error {
 
 /// Calls `work`, and turns a panic into an error.
 ///
-/// No value that a panic has left half changed is used afterwards: only values behind locks are used
+/// No value that a panic left half changed is used afterwards: only values behind locks are used
 /// after a panic, and each change of such a value is a single step.
 pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| error(&*payload))

@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_lose_no_attempt() {
+    fn concurrent_attempts_are_all_counted() {
         let limiter = RateLimiter::default();
         std::thread::scope(|scope| {
             for _ in 0..4 {

@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn standard_delays_are_botocores() {
+    fn standard_delays_match_botocores() {
         assert_delays("standard_delays", |row| {
             let mut headers = HeaderMap::new();
             if row["retry_after"].is_string() {
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn legacy_delays_are_botocores() {
+    fn legacy_delays_match_botocores() {
         assert_delays("legacy_delays", |row| legacy(attempt(row), row["random"].as_f64().unwrap()));
     }
 

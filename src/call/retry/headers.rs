@@ -43,7 +43,7 @@ mod tests {
     use crate::call::retry::reference;
 
     #[test]
-    fn the_time_to_live_is_botocores() {
+    fn the_time_to_live_matches_botocores() {
         for row in reference::section("ttls").as_array().unwrap() {
             let mut headers = HeaderMap::new();
             headers.insert(DATE, row["date"].as_str().unwrap().parse().unwrap());

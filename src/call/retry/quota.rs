@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_lose_no_capacity() {
+    fn concurrent_retries_lose_no_capacity() {
         let quota = Quota::new();
         std::thread::scope(|scope| {
             for _ in 0..4 {

@@ -61,7 +61,7 @@ mod tests {
     use crate::call::retry::reference;
 
     #[test]
-    fn reasons_are_botocores() {
+    fn reasons_match_botocores() {
         for name in ["Converse", "ApplyGuardrail"] {
             let operation = reference::operation(name);
             reference::assert_reasons("standard", name, |status, code| {
