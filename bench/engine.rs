@@ -46,14 +46,14 @@ fn check<B>(response: &CallResponse<B>) -> Fallible<()> {
     }
 }
 
-fn one_by_one(client: &Client, calls: usize) -> Fallible<()> {
+fn sequentially(client: &Client, calls: usize) -> Fallible<()> {
     (0..calls).try_for_each(|_| {
-        let goes_on = || Ok::<(), fastbedrock::error::Error>(());
-        check(&blocking::call(client, &prepared()?, client.options(), None, goes_on)?)
+        let keep_waiting = || Ok::<(), fastbedrock::error::Error>(());
+        check(&blocking::call(client, &prepared()?, client.options(), None, keep_waiting)?)
     })
 }
 
-async fn at_once(
+async fn concurrently(
     client: Arc<Client>,
     background: Arc<Background>,
     in_flight: usize,
@@ -104,8 +104,8 @@ fn main() -> Fallible<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let background = Arc::new(Background::new(client.clone(), None));
     let run = |calls: usize| match in_flight {
-        1 => one_by_one(&client, calls),
-        _ => runtime.block_on(at_once(client.clone(), background.clone(), in_flight, calls)),
+        1 => sequentially(&client, calls),
+        _ => runtime.block_on(concurrently(client.clone(), background.clone(), in_flight, calls)),
     };
     run(20)?;
     let (wall, used) = (Instant::now(), cpu()?);

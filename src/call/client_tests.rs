@@ -79,11 +79,11 @@ async fn a_call_has_its_own_read_timeout_and_number_of_attempts() {
         max_attempts: 1,
         ..client.options().clone()
     };
-    let begun = Instant::now();
+    let started = Instant::now();
     let outcome = client.call(&prepared(), &options, None).await;
     let error = outcome.err().unwrap();
     assert!(error.is_read_timeout(), "{error}");
-    assert!(begun.elapsed() < Duration::from_secs(10), "the client's timeout was used");
+    assert!(started.elapsed() < Duration::from_secs(10), "the client's timeout was used");
     assert_eq!(client.options().max_attempts, 3);
 }
 
@@ -114,10 +114,10 @@ async fn a_call_has_its_own_connect_timeout() {
         max_attempts: 1,
         ..client.options().clone()
     };
-    let begun = Instant::now();
+    let started = Instant::now();
     let error = client.call(&prepared(), &options, None).await.err().unwrap();
     assert_eq!(error.class_name(), "ConnectTimeoutError");
-    assert!(begun.elapsed() < Duration::from_secs(5), "the client's timeout was used");
+    assert!(started.elapsed() < Duration::from_secs(5), "the client's timeout was used");
 }
 
 #[tokio::test]

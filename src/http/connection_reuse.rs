@@ -17,7 +17,7 @@ const MAX_ROUND_TRIP_TIME: Duration = Duration::from_millis(250);
 pub struct ConnectionReuse {
     idle_for: Duration,
     round_trip_time: Duration,
-    begun: Instant,
+    started: Instant,
 }
 
 impl ConnectionReuse {
@@ -26,7 +26,7 @@ impl ConnectionReuse {
         ConnectionReuse {
             idle_for: connection.idle_for(),
             round_trip_time: connection.round_trip_time().min(MAX_ROUND_TRIP_TIME),
-            begun: Instant::now(),
+            started: Instant::now(),
         }
     }
 
@@ -41,7 +41,7 @@ impl ConnectionReuse {
     /// In all other cases the server may have worked on the request, so that the request counts as
     /// an attempt.
     pub fn was_stale(&self) -> bool {
-        self.may_be_stale() && self.begun.elapsed() <= self.round_trip_time * 2 + CLOSE_DELAY
+        self.may_be_stale() && self.started.elapsed() <= self.round_trip_time * 2 + CLOSE_DELAY
     }
 }
 
@@ -60,8 +60,8 @@ mod tests {
             (long, far, far, true),
             (long, far, far * 3, false),
         ] {
-            let begun = Instant::now().checked_sub(ago).unwrap();
-            let reuse = ConnectionReuse { idle_for, round_trip_time, begun };
+            let started = Instant::now().checked_sub(ago).unwrap();
+            let reuse = ConnectionReuse { idle_for, round_trip_time, started };
             assert_eq!(reuse.was_stale(), expected, "{idle_for:?} {round_trip_time:?} {ago:?}");
         }
     }

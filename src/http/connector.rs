@@ -99,9 +99,9 @@ impl Connector {
         };
         let addresses = self.peer.addresses().await.map_err(unreachable)?;
         let connected = connect_to_first(&addresses, async |address| {
-            let begun = Instant::now();
+            let started = Instant::now();
             let socket = Socket::connect(address, self.keepalive).await?;
-            Ok((socket, begun.elapsed()))
+            Ok((socket, started.elapsed()))
         });
         let (socket, round_trip_time) =
             connected.await.map_err(|error| unreachable(error.to_string()))?;

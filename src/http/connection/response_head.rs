@@ -143,7 +143,7 @@ mod tests {
     }
 
     /// The output is the same for chunks of every size.
-    fn becomes(text: &str, expected: &str) -> HeadRepairs {
+    fn assert_filtered(text: &str, expected: &str) -> HeadRepairs {
         let (whole, repairs) = filtered(text, text.len());
         assert_eq!(whole, expected);
         for size in 1..text.len() {
@@ -176,7 +176,7 @@ mod tests {
             "HTTP/1",
             "",
         ] {
-            assert_eq!(becomes(text, text), HeadRepairs::default(), "{text}");
+            assert_eq!(assert_filtered(text, text), HeadRepairs::default(), "{text}");
         }
     }
 
@@ -186,7 +186,7 @@ mod tests {
             ["identity", "IDENTITY", "", "gzip", "chunked;q=1", "xchunked", "\r\n identity"]
         {
             let head = |name| format!("HTTP/1.1 200 OK\r\n{name}:{coding}\r\nX: y\r\n\r\nbody");
-            let repairs = becomes(&head("Transfer-Encoding"), &head("Transfer_Encoding"));
+            let repairs = assert_filtered(&head("Transfer-Encoding"), &head("Transfer_Encoding"));
             assert_eq!(
                 repairs,
                 HeadRepairs { renamed_transfer_encoding: true, raised_version: false }
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn codings_after_chunked_are_blanked() {
-        let repairs = becomes(
+        let repairs = assert_filtered(
             "HTTP/1.1 200 OK\nTransfer-Encoding: chunked, identity\nTransfer-Encoding: identity\n\n",
             "HTTP/1.1 200 OK\nTransfer-Encoding: chunked          \nTransfer_Encoding: identity\n\n",
         );
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn chunked_raises_the_version_to_1_1() {
-        let repairs = becomes(
+        let repairs = assert_filtered(
             "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         );
@@ -221,7 +221,7 @@ mod tests {
             )
         };
         assert!(
-            becomes(&text("transfer-encoding"), &text("transfer_encoding"))
+            assert_filtered(&text("transfer-encoding"), &text("transfer_encoding"))
                 .renamed_transfer_encoding
         );
     }

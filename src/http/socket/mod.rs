@@ -158,13 +158,13 @@ mod tests {
         });
         let sent: Vec<u8> = (0..3 << 20).map(|number| (number % 251) as u8).collect();
         let mut back = vec![0; sent.len()];
-        let go_on = || Ok::<(), Error>(());
+        let keep_waiting = || Ok::<(), Error>(());
         let both = async {
             socket.write_all(&sent).await.unwrap();
             socket.read_exact(&mut back).await.unwrap();
             Ok(())
         };
-        caller_thread::run(both, go_on).unwrap();
+        caller_thread::run(both, keep_waiting).unwrap();
         assert!(sent == back);
         echo.join().unwrap();
     }
