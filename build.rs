@@ -13,7 +13,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", models.display());
     let out = PathBuf::from(env::var("OUT_DIR")?);
     for service in entries(&models)? {
-        for file in entries(&entries(&service)?.pop().ok_or("a service has an API version")?)? {
+        for file in
+            entries(&entries(&service)?.pop().ok_or("a folder of models/ has no API version")?)?
+        {
             let name = format!("{}.{}.gz", file_name(&service)?, file_name(&file)?);
             let mut encoder =
                 GzEncoder::new(fs::File::create(out.join(name))?, Compression::best());
@@ -32,5 +34,5 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
 }
 
 fn file_name(path: &Path) -> Result<&str, &'static str> {
-    path.file_name().and_then(|name| name.to_str()).ok_or("names of models are UTF-8")
+    path.file_name().and_then(|name| name.to_str()).ok_or("a file name is not UTF-8")
 }

@@ -1,6 +1,6 @@
-//! `engine ENDPOINT_URL ACCESS_KEY SECRET_KEY IN_FLIGHT CALLS`: calls Converse with fastbedrock's own
-//! HTTP engine, bytes in and bytes out, and prints what `sdk-peer` prints. A single call in flight is
-//! made like a synchronous client's, several like an asynchronous client's.
+//! `engine ENDPOINT_URL ACCESS_KEY SECRET_KEY IN_FLIGHT CALLS`: calls Converse with fastbedrock's
+//! own HTTP engine, bytes in and bytes out, and prints what `sdk-peer` prints. With IN_FLIGHT 1,
+//! calls are made as a synchronous client makes them, otherwise as an asynchronous client does.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -46,14 +46,14 @@ fn check<B>(response: &CallResponse<B>) -> Fallible<()> {
     }
 }
 
-fn one_by_one(client: &Client, calls: usize) -> Fallible<()> {
+fn sequentially(client: &Client, calls: usize) -> Fallible<()> {
     (0..calls).try_for_each(|_| {
-        let goes_on = || Ok::<(), fastbedrock::error::Error>(());
-        check(&blocking::call(client, &prepared()?, client.options(), None, goes_on)?)
+        let keep_waiting = || Ok::<(), fastbedrock::error::Error>(());
+        check(&blocking::call(client, &prepared()?, client.options(), None, keep_waiting)?)
     })
 }
 
-async fn at_once(
+async fn concurrently(
     client: Arc<Client>,
     background: Arc<Background>,
     in_flight: usize,
@@ -104,8 +104,8 @@ fn main() -> Fallible<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let background = Arc::new(Background::new(client.clone(), None));
     let run = |calls: usize| match in_flight {
-        1 => one_by_one(&client, calls),
-        _ => runtime.block_on(at_once(client.clone(), background.clone(), in_flight, calls)),
+        1 => sequentially(&client, calls),
+        _ => runtime.block_on(concurrently(client.clone(), background.clone(), in_flight, calls)),
     };
     run(20)?;
     let (wall, used) = (Instant::now(), cpu()?);

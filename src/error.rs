@@ -54,7 +54,7 @@ pub(crate) enum Kind {
         provided_max_attempts: String,
         min_value: u32,
     },
-    /// A setting whose value cannot be used.
+    /// A setting has a value that cannot be used.
     InvalidSetting {
         message: String,
     },
@@ -100,7 +100,7 @@ pub(crate) enum Kind {
         endpoint_url: String,
         error: String,
     },
-    /// `late` means so long after the request was sent that the model may have run.
+    /// `late`: the request had been sent so long before that the model may have run.
     ConnectionClosed {
         endpoint_url: String,
         error: String,
@@ -109,8 +109,7 @@ pub(crate) enum Kind {
     HttpClient {
         error: String,
     },
-    /// A request that cannot be built from the parameters. Another attempt would fail in the same
-    /// way.
+    /// The request cannot be built from the parameters. Another attempt would fail in the same way.
     UnsendableRequest {
         error: String,
     },
@@ -308,19 +307,19 @@ impl Error {
         )
     }
 
-    /// Whether it is botocore's `HTTPClientError` itself, which says nothing about the cause.
+    /// Whether the error is botocore's `HTTPClientError` itself, which does not tell the cause.
     pub fn is_unclassified(&self) -> bool {
         matches!(&*self.0, Kind::HttpClient { .. })
     }
 
-    /// The same error while an attempt reads a whole body. botocore reads the body inside `send`,
-    /// so an incomplete body is a closed connection. `ran` means that the head reported success, so
-    /// that the model has run.
-    pub(crate) fn during_attempt(self, url: &str, ran: bool) -> Self {
+    /// The error that an attempt reports if reading the whole body fails with this one. botocore
+    /// reads the body inside `send`, so it reports an incomplete body as a closed connection.
+    /// `has_run`: the head reported success, so the model has run.
+    pub(crate) fn during_attempt(self, url: &str, has_run: bool) -> Self {
         let endpoint_url = url.to_owned();
         Error::new(match *self.0 {
             Kind::ResponseStreaming { error } | Kind::IncompleteBody { error, .. } => {
-                Kind::ConnectionClosed { endpoint_url, error, late: ran }
+                Kind::ConnectionClosed { endpoint_url, error, late: has_run }
             }
             Kind::ReadTimeout { error, .. } => Kind::ReadTimeout { endpoint_url, error },
             kind => kind,

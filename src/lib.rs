@@ -1,4 +1,4 @@
-//! boto3's Bedrock runtime client with a Rust core. ARCHITECTURE.md has the map of the folders.
+//! boto3's Bedrock runtime client with a Rust core. ARCHITECTURE.md has a map of the folders.
 #![deny(unsafe_code)]
 // The threads of Rust tests may enter Python; see src/python/interpreter/gil.rs.
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
@@ -24,6 +24,6 @@ mod python;
 mod referee;
 pub mod runtime;
 
-/// A sixth off the Rust side's cost of a call.
+/// Makes the Rust part of a call a sixth cheaper.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -40,13 +40,13 @@ fn decode(bytes: &[u8], size: usize) -> (Vec<String>, Option<String>) {
     (frames, decoder.unfinished().map(|error| error.to_string()))
 }
 
-/// The bytes as frames with correct checksums, which a fuzzer would not find by itself. If a frame
-/// begins with a zero byte, its lengths are corrected too.
+/// The bytes as frames with correct checksums, which a fuzzer would rarely guess. If a frame begins
+/// with a zero byte, its lengths are corrected too.
 fn corrected(bytes: &[u8]) -> Vec<u8> {
     let mut corrected = bytes.to_vec();
     let mut rest = &mut corrected[..];
     while rest.len() >= SHORTEST {
-        let number = |place: usize| u32::from_be_bytes(rest[place..place + 4].try_into().unwrap());
+        let number = |at: usize| u32::from_be_bytes(rest[at..at + 4].try_into().unwrap());
         let (mut total, mut headers) = (number(0), number(4));
         if rest[0] == 0 {
             let available = u32::try_from(rest.len()).unwrap();

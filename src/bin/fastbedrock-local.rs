@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_named() {
+    fn errors_name_the_wrong_argument() {
         for (words, problem) in [
             ("--nope", "unknown argument --nope"),
             ("--port", "--port needs a value"),

@@ -1,9 +1,9 @@
-//! One attempt of a call: ready → built → signed → sent → answered. `retry` decides what
-//! follows (the verdict).
+//! One attempt of a call: ready → built → signed → sent → received. Afterwards, `retry` decides
+//! whether another attempt follows.
 //!
-//! Each state is a type, and each step consumes it. The plain driver (`client.rs`) goes through all
-//! of them. Another driver can stop at any state to look at the request or to change it, and a
-//! request that is signed and never sent is a presigned one.
+//! Each state is a type, and each step consumes the state before it. `client.rs` goes through all
+//! states. Another caller can stop at any state to read or change the request. A request that is
+//! signed and never sent is a presigned request.
 
 use http::header::{
     ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
@@ -42,8 +42,8 @@ pub struct Ready<'a> {
     pub user_agent: &'a HeaderValue,
 }
 
-/// The request has all parts that the signature covers. It is boxed because each step and each
-/// future on its way to the connection would otherwise copy 300 bytes: 1 % of a small call.
+/// The request has all parts that the signature covers. The request is boxed because each step and
+/// each future between here and the connection would otherwise copy 300 bytes: 1 % of a small call.
 pub struct Built<'a> {
     ready: Ready<'a>,
     pub request: Box<Request<RequestBody>>,
@@ -57,15 +57,15 @@ pub struct Signed<'a> {
     pub signature: Option<String>,
 }
 
-/// The head of the response is here.
+/// The head of the response has arrived.
 pub struct Sent<'a> {
     ready: Ready<'a>,
     pub head: Parts,
     body: Body,
 }
 
-/// The response is here: its body, too, unless the operation streams.
-pub struct Answered {
+/// The response has arrived, including its body unless the operation streams.
+pub struct Received {
     pub head: Parts,
     pub payload: Payload<Body>,
 }
@@ -87,18 +87,18 @@ impl<'a> Ready<'a> {
         Ok(Built { ready: self, request })
     }
 
-    /// For the texts of errors.
+    /// For error texts.
     fn url(&self) -> String {
         self.target.url(&self.call.path_and_query("").unwrap_or_default())
     }
 }
 
 impl<'a> Built<'a> {
-    /// Fetches or refreshes the keys if necessary.
+    /// Retrieves or refreshes the credentials if necessary.
     pub async fn sign(self) -> Result<Signed<'a>, Error> {
         let Built { ready, mut request } = self;
         let Ready { target, attempts, .. } = ready;
-        let auth = RequestAuth::find(&target.auth, ready.identity).await?;
+        let auth = RequestAuth::resolve(&target.auth, ready.identity).await?;
         let signature = sign::authorize(&mut request, &auth, &target.endpoint)?;
         // botocore does not sign these, because proxies and load balancers may change them.
         let has_body = !request.body().bytes().is_empty() || request.method() == Method::GET;
@@ -113,7 +113,7 @@ impl<'a> Built<'a> {
         headers.insert(USER_AGENT, ready.user_agent.clone());
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if !has_body {
-            // hyper sends no length for an empty body, boto3 does.
+            // hyper sends no length for an empty body, but boto3 does.
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         Ok(Signed { ready, request, signature })
@@ -121,7 +121,7 @@ impl<'a> Built<'a> {
 }
 
 impl<'a> Signed<'a> {
-    /// Returns once the head of the response is here.
+    /// Returns once the head of the response has arrived.
     pub async fn send(self) -> Result<Sent<'a>, Error> {
         let Signed { ready, request, .. } = self;
         let Ready { target, options, .. } = ready;
@@ -137,19 +137,19 @@ impl<'a> Signed<'a> {
 }
 
 impl Sent<'_> {
-    /// Reads the body, unless it is one that the caller streams.
-    pub async fn receive(self) -> Result<Answered, Error> {
+    /// Reads the body, unless the caller will read it as a stream.
+    pub async fn receive(self) -> Result<Received, Error> {
         let Sent { ready, head, mut body } = self;
         let status = head.status.as_u16();
         let streams = ready.call.operation.output.body().is_streamed();
         if streams && status < 300 {
-            return Ok(Answered { head, payload: Payload::Streaming(body) });
+            return Ok(Received { head, payload: Payload::Streaming(body) });
         }
         match body.collect().await {
-            Ok(whole) => Ok(Answered { head, payload: Payload::Whole(whole) }),
+            Ok(whole) => Ok(Received { head, payload: Payload::Whole(whole) }),
             // An error response that is cut short is still an error response.
             Err((part, error)) if status >= 300 && error.is_short_of_its_length() => {
-                Ok(Answered { head, payload: Payload::Whole(part) })
+                Ok(Received { head, payload: Payload::Whole(part) })
             }
             Err((_, error)) => Err(error.during_attempt(&ready.url(), status < 300)),
         }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use http::header::HeaderValue;
 
-use crate::call::attempt::{Answered, Ready};
+use crate::call::attempt::{Ready, Received};
 use crate::call::options::CallOptions;
 use crate::call::prepared::PreparedCall;
 use crate::call::response::{CallResponse, ResponseHead};
@@ -28,7 +28,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Error: `ValueError` for a setting that no header may hold.
+    /// Error: `ValueError` for a setting that a header cannot contain.
     pub fn new(settings: Settings) -> Result<Self, Error> {
         Ok(Client {
             target: Target::new(&settings)?,
@@ -44,8 +44,8 @@ impl Client {
         &self.options
     }
 
-    /// Makes the call. `identity` is the one that comes with the call, if the client has none of
-    /// its own ([`Auth::External`](crate::config::auth::Auth::External)).
+    /// Makes the call. `identity` is passed with the call if the client has no identity of its own
+    /// ([`Auth::External`](crate::config::auth::Auth::External)).
     pub async fn call(
         &self,
         call: &PreparedCall,
@@ -57,7 +57,7 @@ impl Client {
             log::attempt_started(attempts.number());
             self.wait_for_rate_limit().await;
             let outcome = attempt(self.ready(call, options, identity, &attempts)).await;
-            let verdict = judge(&outcome, &mut attempts);
+            let verdict = decide(&outcome, &mut attempts);
             if log::is_on() {
                 log_verdict(&outcome, verdict, &attempts);
             }
@@ -66,7 +66,7 @@ impl Client {
                 timer::sleep(pause).await;
                 continue;
             }
-            let Answered { head, payload } = outcome?;
+            let Received { head, payload } = outcome?;
             let head = ResponseHead {
                 status: head.status.as_u16(),
                 headers: head.headers,
@@ -78,7 +78,7 @@ impl Client {
         }
     }
 
-    /// The first attempt of a call, before anything is done.
+    /// The attempts of a new call, at the first one. Sends nothing yet.
     pub fn start(&self, call: &PreparedCall, options: &CallOptions) -> Attempts<'_> {
         let read_timeout = options.timeouts.read;
         let (operation, max_attempts) = (call.operation, options.max_attempts);
@@ -89,7 +89,8 @@ impl Client {
         attempts
     }
 
-    /// One attempt of a call. Drivers of their own take it from here.
+    /// One attempt of a call, in its first state. Callers that do not use [`Client::call`] continue
+    /// from here.
     pub fn ready<'a>(
         &'a self,
         call: &'a PreparedCall,
@@ -113,14 +114,14 @@ impl Client {
     }
 }
 
-/// Goes through all states of an attempt without a stop.
-async fn attempt(ready: Ready<'_>) -> Result<Answered, Error> {
+/// Goes through all states of an attempt.
+async fn attempt(ready: Ready<'_>) -> Result<Received, Error> {
     ready.build()?.sign().await?.send().await?.receive().await
 }
 
-fn judge(outcome: &Result<Answered, Error>, attempts: &mut Attempts<'_>) -> Verdict {
+fn decide(outcome: &Result<Received, Error>, attempts: &mut Attempts<'_>) -> Verdict {
     let outcome = match outcome {
-        Ok(Answered { head, payload }) => {
+        Ok(Received { head, payload }) => {
             let (status, headers) = (head.status.as_u16(), &head.headers);
             Outcome::Response { status, headers, body: payload.bytes() }
         }

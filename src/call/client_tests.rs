@@ -1,4 +1,4 @@
-//! A call's states and options, against a server that is a plain listener.
+//! The states and options of a call, tested against a plain TCP listener.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -41,7 +41,7 @@ fn prepared() -> PreparedCall {
     }
 }
 
-/// Listens, and gives each connection to `serve` in a thread.
+/// Listens, and calls `serve` with each connection in a new thread.
 fn listen(serve: impl Fn(TcpStream) + Send + Sync + Clone + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -54,13 +54,13 @@ fn listen(serve: impl Fn(TcpStream) + Send + Sync + Clone + 'static) -> String {
     url
 }
 
-/// Reads the request and never answers.
+/// Reads the request and never responds.
 fn stay_silent(mut stream: TcpStream) {
     let mut buffer = [0; 1024];
     while stream.read(&mut buffer).is_ok_and(|count| count > 0) {}
 }
 
-/// Answers with the headers of the request as the body, and with this status.
+/// Responds with this status, and with the headers of the request as the body.
 fn echo(mut stream: TcpStream, status: u16) {
     let mut buffer = [0; 4096];
     let count = stream.read(&mut buffer).unwrap();
@@ -79,11 +79,11 @@ async fn a_call_has_its_own_read_timeout_and_number_of_attempts() {
         max_attempts: 1,
         ..client.options().clone()
     };
-    let begun = Instant::now();
+    let started = Instant::now();
     let outcome = client.call(&prepared(), &options, None).await;
     let error = outcome.err().unwrap();
     assert!(error.is_read_timeout(), "{error}");
-    assert!(begun.elapsed() < Duration::from_secs(10), "the client's timeout was used");
+    assert!(started.elapsed() < Duration::from_secs(10), "the client's timeout was used");
     assert_eq!(client.options().max_attempts, 3);
 }
 
@@ -104,7 +104,7 @@ async fn attempts_end_with_the_options_of_the_call() {
 
 #[tokio::test]
 async fn a_call_has_its_own_connect_timeout() {
-    // The TLS handshake, which never ends here, belongs to the connect timeout.
+    // The connect timeout includes the TLS handshake, which never ends here.
     let client = client(&listen(stay_silent).replace("http:", "https:"));
     let options = CallOptions {
         timeouts: Timeouts {
@@ -114,10 +114,10 @@ async fn a_call_has_its_own_connect_timeout() {
         max_attempts: 1,
         ..client.options().clone()
     };
-    let begun = Instant::now();
+    let started = Instant::now();
     let error = client.call(&prepared(), &options, None).await.err().unwrap();
     assert_eq!(error.class_name(), "ConnectTimeoutError");
-    assert!(begun.elapsed() < Duration::from_secs(5), "the client's timeout was used");
+    assert!(started.elapsed() < Duration::from_secs(5), "the client's timeout was used");
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn headers_of_a_call_are_sent_and_signed() {
 
 #[tokio::test]
 async fn an_attempt_can_be_stopped_and_changed_at_each_state() {
-    // Nothing listens there: nothing is sent.
+    // No server listens on this port, because this test sends no request.
     let client = client("http://localhost:1/prefix");
     let (call, options) = (prepared(), client.options());
     let attempts = client.start(&call, options);

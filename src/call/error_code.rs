@@ -1,4 +1,4 @@
-//! The error code in an error response, as botocore's rest-json parser finds it.
+//! The error code in an error response, as botocore's rest-json parser reads it.
 //!
 //! Only the code is read here, because retries depend on it. The codec reads messages and modelled
 //! members.
@@ -50,14 +50,14 @@ pub fn error_code(
     }
     match code {
         Value::String(code) => Ok(Some(code)),
-        // botocore raises when it looks the code up among the modelled errors, because it cannot be
-        // hashed.
+        // botocore raises when it looks the code up among the modelled errors, because a list or a
+        // dict cannot be hashed.
         Value::Array(_) | Value::Object(_) => Err(Unreadable),
         _ => Ok(None),
     }
 }
 
-/// Whether a load balancer or a proxy answered in place of the service.
+/// Whether a load balancer or a proxy responded in place of the service.
 fn is_generic(body: &[u8]) -> bool {
     let mut text = body.iter().skip_while(|byte| matches!(byte, b'\t'..=b'\r' | b' ')).peekable();
     text.peek().is_none() || text.take(6).eq(b"<html>")
@@ -141,7 +141,7 @@ mod tests {
     use crate::call::retry::reference;
 
     #[test]
-    fn codes_are_botocores() {
+    fn codes_match_botocores() {
         let cases = reference::section("error_codes");
         assert!(cases.as_array().unwrap().len() > 50);
         for case in cases.as_array().unwrap() {

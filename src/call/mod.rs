@@ -1,4 +1,5 @@
-//! One call: from its prepared parameters to the response, in as many attempts as the rules allow.
+//! One call: from its prepared parameters to the response, in as many attempts as the retry rules
+//! allow.
 
 pub mod attempt;
 pub mod client;

@@ -1,18 +1,18 @@
-//! How one call is made.
+//! The options of one call.
 
 use http::header::{HeaderName, HeaderValue};
 
 use crate::config::settings::Settings;
 use crate::http::exchange::Timeouts;
 
-/// How one call is made. The client's settings give the defaults; a call may have its own.
+/// The options of one call. Their defaults are the client's settings.
 #[derive(Debug, Clone)]
 pub struct CallOptions {
-    /// For each attempt.
+    /// The timeouts of each attempt.
     pub timeouts: Timeouts,
-    /// Attempts in total, the first one included.
+    /// The total number of attempts, including the first one.
     pub max_attempts: u32,
-    /// Sent and signed with the headers of the call. They replace headers of the same name.
+    /// Sent and signed with the operation's headers. They replace headers of the same name.
     pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 

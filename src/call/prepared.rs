@@ -1,4 +1,4 @@
-//! A call whose parameters are encoded, before a request is built from it.
+//! The serialized parameters of one call, before a request is built from them.
 
 use http::header::{HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -12,8 +12,8 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 /// A greedy label (`{name+}`) keeps its slashes.
 const RESERVED_GREEDY: &AsciiSet = &RESERVED.remove(b'/');
 
-/// A call whose parameters have been serialized. The parts stay apart until an attempt builds a
-/// request from them: a hook can still change them, and another model or region can be chosen.
+/// A call with serialized parameters. The parts stay separate until an attempt builds a request
+/// from them: until then a hook can change them, or choose another model or region.
 #[derive(Debug, Clone)]
 pub struct PreparedCall {
     pub operation: &'static Operation,
@@ -28,7 +28,7 @@ pub struct PreparedCall {
 impl PreparedCall {
     /// Path and query, escaped as botocore escapes them. `path_prefix` is the endpoint's own path.
     ///
-    /// Error: `HTTPClientError` if the path lacks one of its labels.
+    /// Error: `HTTPClientError` if a label of the path has no value.
     pub fn path_and_query(&self, path_prefix: &str) -> Result<String, Error> {
         let values = self.labels.iter().map(|(_, value)| value.len()).sum::<usize>();
         let mut out = String::with_capacity(path_prefix.len() + 2 * values + 64);
@@ -56,8 +56,9 @@ impl PreparedCall {
     }
 
     fn missing(&self, member: usize) -> Error {
-        let name = self.operation.input.members().get(member).map_or("a label", |found| found.name);
-        let error = format!("the request cannot be sent: its path lacks {name}");
+        let name =
+            self.operation.input.members().get(member).map_or("a label", |member| member.name);
+        let error = format!("the request cannot be sent: its path has no value for {name}");
         Error::new(Kind::UnsendableRequest { error })
     }
 }
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_without_its_label_is_refused() {
+    fn a_path_without_a_value_for_its_label_is_refused() {
         let error = prepared("Converse", &[]).path_and_query("").unwrap_err();
         assert!(error.to_string().contains("modelId"), "{error}");
     }

@@ -1,9 +1,9 @@
-//! What the service answered.
+//! The response to a call.
 
 use bytes::Bytes;
 use http::HeaderMap;
 
-/// What the service answered. `B` is a body that is still to be read.
+/// The response to a call. `B` is a body that has not been read yet.
 pub struct CallResponse<B> {
     pub head: ResponseHead,
     pub payload: Payload<B>,
@@ -19,7 +19,7 @@ pub struct ResponseHead {
 
 pub enum Payload<B> {
     Whole(Bytes),
-    /// Of a success whose operation streams.
+    /// The body of a success, if the operation streams.
     Streaming(B),
 }
 
@@ -33,7 +33,8 @@ impl<B> Payload<B> {
     }
 }
 
-/// The text of a header as Python sees it: repeated headers are joined as urllib3 joins them, bytes are Latin-1.
+/// The text of a header as Python sees it: repeated headers are joined as urllib3 joins them, and
+/// bytes are read as Latin-1.
 pub fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     let mut values = headers.get_all(name).iter();
     let mut text = latin_1(values.next()?.as_bytes());

@@ -1,4 +1,4 @@
-//! Chooses the credentials or the token of a request, and signs it: SigV4 or bearer headers.
+//! Authenticates requests with SigV4 signatures or bearer tokens.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -15,39 +15,42 @@ use crate::error::{Error, Kind};
 use crate::http::request_body::RequestBody;
 use crate::runtime::shared;
 
-/// From this size on, a body is hashed on another thread than the runtime's: hashing takes half a
-/// millisecond per megabyte, and would hold up the other calls and streams of the runtime.
-const HASH_ELSEWHERE: usize = 1 << 20;
+/// From this size on, hashing a body counts as blocking work: it takes half a millisecond per
+/// megabyte and would delay the other calls and streams of the runtime.
+const LARGE_BODY: usize = 1 << 20;
 
-/// What a request proves its sender with.
+/// What a request is authenticated with.
 pub enum RequestAuth<'a> {
-    /// SigV4 with keys of the client.
-    Shared(Arc<Identity>),
-    /// SigV4 with keys that came with the call.
-    Given(&'a Identity),
+    /// SigV4 with credentials of the client.
+    OfClient(Arc<Identity>),
+    /// SigV4 with credentials that were passed with the call.
+    OfCall(&'a Identity),
     Bearer(&'a str),
     /// The request is not signed.
     None,
 }
 
 impl<'a> RequestAuth<'a> {
-    /// Keys are fetched or refreshed here if necessary. `given` is the identity that came with the
-    /// call, for [`Auth::External`] and [`Auth::ExternalBearer`].
+    /// Retrieves or refreshes credentials if necessary. `call_identity` was passed with the call,
+    /// for [`Auth::External`] and [`Auth::ExternalBearer`].
     ///
     /// Errors: `NoCredentialsError`, `NoAuthTokenError`, those of the credential providers, and
     /// the error of [`Auth::Unavailable`].
-    pub async fn find(auth: &'a Auth, given: Option<&'a Identity>) -> Result<Self, Error> {
+    pub async fn resolve(
+        auth: &'a Auth,
+        call_identity: Option<&'a Identity>,
+    ) -> Result<Self, Error> {
         Ok(match auth {
-            Auth::SigV4(credentials) => RequestAuth::Shared(match credentials.current() {
+            Auth::SigV4(credentials) => RequestAuth::OfClient(match credentials.current() {
                 Some(identity) => identity,
                 None => credentials.get().await?,
             }),
-            Auth::External => match given {
-                Some(identity) => RequestAuth::Given(identity),
+            Auth::External => match call_identity {
+                Some(identity) => RequestAuth::OfCall(identity),
                 None => return Err(Error::new(Kind::NoCredentials)),
             },
             Auth::Bearer(token) => RequestAuth::Bearer(token),
-            Auth::ExternalBearer => match given.and_then(Identity::session_token) {
+            Auth::ExternalBearer => match call_identity.and_then(Identity::session_token) {
                 Some(token) => RequestAuth::Bearer(token),
                 None => return Err(Error::new(Kind::NoAuthToken)),
             },
@@ -58,21 +61,21 @@ impl<'a> RequestAuth<'a> {
 }
 
 /// Adds the headers of the auth scheme. The signature covers the headers that the request has now.
-/// Returns a SigV4 signature, from which those of a two-way stream's frames are chained.
+/// Returns the SigV4 signature, which the signature of a two-way stream's first frame depends on.
 ///
-/// Error: `HTTPClientError` for keys, a token or a region that a header cannot hold.
+/// Error: `HTTPClientError` for credentials, a token or a region that a header cannot hold.
 pub fn authorize(
     request: &mut Request<RequestBody>,
     auth: &RequestAuth<'_>,
     endpoint: &Endpoint,
 ) -> Result<Option<String>, Error> {
     let identity = match auth {
-        RequestAuth::Shared(identity) => identity,
-        RequestAuth::Given(identity) => *identity,
+        RequestAuth::OfClient(identity) => identity,
+        RequestAuth::OfCall(identity) => *identity,
         RequestAuth::Bearer(token) => return bearer(request, token).map(|()| None),
         RequestAuth::None => return Ok(None),
     };
-    let is_large = request.body().bytes().len() >= HASH_ELSEWHERE;
+    let is_large = request.body().bytes().len() >= LARGE_BODY;
     let mut sign = || sigv4(request, identity, endpoint, SystemTime::now());
     let signature = match is_large && shared::is_runtime_thread() {
         true => tokio::task::block_in_place(sign),
@@ -94,7 +97,7 @@ pub fn sigv4(
         })
     };
     let mut settings = SigningSettings::default();
-    // The request has no headers yet that must not be covered.
+    // The request has no headers yet that the signature must not cover.
     settings.excluded_headers = None;
     let params = v4::SigningParams::builder()
         .identity(identity.signing())
@@ -142,7 +145,7 @@ pub fn sigv4(
 /// it is raised at once, because every attempt has the same setting.
 fn unsendable(setting: &str) -> Error {
     let error =
-        format!("{setting} holds a line break or another character that no header may hold");
+        format!("{setting} holds a line break or another character that a header cannot hold");
     Error::new(Kind::UnsendableRequest { error })
 }
 

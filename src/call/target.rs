@@ -19,8 +19,8 @@ use crate::runtime::caller_thread;
 /// How many idle connections callers' threads keep: boto3's default.
 pub const MAX_IDLE_CONNECTIONS: usize = 10;
 /// How many idle connections the runtime keeps. With boto3's limit of 10, a hundred concurrent
-/// calls would keep opening ninety new connections. No more are kept than were in use at once, and
-/// none for long ([`Pool::close_stale`]).
+/// calls would keep opening ninety new connections. The pool holds at most as many as were in use
+/// at once, and closes them after some idle time ([`Pool::close_stale`]).
 const MAX_IDLE_CONNECTIONS_OF_RUNTIME: usize = 1000;
 
 /// Where requests go: an endpoint, how requests to it are signed, and the connections to it. A
@@ -35,7 +35,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// Error: `ValueError` for an endpoint that cannot be reached or put into a header.
+    /// Error: `ValueError` for an endpoint that TLS cannot verify or that a header cannot contain.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let endpoint = settings.endpoint.clone();
         let options = ConnectOptions {
@@ -62,13 +62,13 @@ impl Target {
         &self.host
     }
 
-    /// The endpoint's URL with this path, for the texts of errors.
+    /// The endpoint's URL with this path, for error texts.
     pub fn url(&self, path_and_query: &str) -> String {
         format!("{}{path_and_query}", self.server.endpoint_url)
     }
 
     /// Sends a request over one of the connections. Returns the head of the response with its body
-    /// still to be read. `url` gives the request's URL for the texts of errors.
+    /// still to be read. `url` returns the request's URL for error texts.
     pub async fn send(
         &self,
         mut request: Box<Request<RequestBody>>,
@@ -86,8 +86,8 @@ impl Target {
         self.server.send(self.pool(), request, timeouts, url).await
     }
 
-    /// The connections of whoever drives this call: callers' threads and the runtime wait for
-    /// sockets in different ways, so that they share none.
+    /// The pool for the current thread. Callers' threads and the runtime share no connections,
+    /// because they wait for sockets in different ways.
     fn pool(&self) -> &Arc<Pool> {
         if caller_thread::is_current() { &self.pool_of_callers } else { &self.pool_of_runtime }
     }
@@ -97,7 +97,7 @@ impl Target {
         &self.pool_of_runtime
     }
 
-    /// Closes idle connections. Those in use go on.
+    /// Closes idle connections. Connections in use stay open.
     pub fn close_idle_connections(&self) {
         self.pool_of_callers.clear();
         self.pool_of_runtime.clear();
@@ -106,7 +106,7 @@ impl Target {
 
 /// A setting as the value of a header.
 pub fn header_value(name: &str, value: &str) -> Result<HeaderValue, Error> {
-    let message = format!("{name} holds characters that no header may hold");
+    let message = format!("{name} holds characters that a header cannot hold");
     HeaderValue::from_str(value).map_err(|_| Error::new(Kind::InvalidSetting { message }))
 }
 

@@ -1,9 +1,9 @@
-//! The X-Ray header by which Lambda finds functions that call themselves in a loop.
+//! The X-Ray header by which Lambda detects functions that call themselves in a loop.
 
 use http::header::HeaderValue;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Everything except what Python's `quote` leaves unescaped with botocore's `safe`.
+/// All characters except those that Python's `quote` leaves unescaped with botocore's `safe=`.
 const QUOTED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

@@ -1,17 +1,17 @@
-//! What is logged of an attempt that did not succeed.
+//! Logs attempts that did not succeed.
 
-use crate::call::attempt::{Answered, request_id};
+use crate::call::attempt::{Received, request_id};
 use crate::call::error_code::error_code;
 use crate::call::retry::{Attempts, Verdict};
 use crate::error::Error;
 use crate::log;
 
 /// Logs what follows from an attempt that did not succeed, and why.
-pub fn log_verdict(outcome: &Result<Answered, Error>, verdict: Verdict, attempts: &Attempts<'_>) {
+pub fn log_verdict(outcome: &Result<Received, Error>, verdict: Verdict, attempts: &Attempts<'_>) {
     let code;
     let cause = match outcome {
-        Ok(Answered { head, .. }) if head.status.as_u16() < 300 => return,
-        Ok(Answered { head, payload }) => {
+        Ok(Received { head, .. }) if head.status.as_u16() < 300 => return,
+        Ok(Received { head, payload }) => {
             let status = head.status.as_u16();
             code = error_code(status, &head.headers, payload.bytes()).ok().flatten();
             let request_id = request_id(&head.headers);

@@ -1,4 +1,4 @@
-//! Wire JSON → Python objects. serde's seeds carry the shape, so that no value is made in between.
+//! Wire JSON → Python objects. serde's seeds carry the shape, so no intermediate value is created.
 
 use std::cell::Cell;
 use std::fmt;
@@ -14,11 +14,11 @@ use super::fall_back::FallBack;
 use super::member_names::MemberNames;
 use crate::model::{Member, Shape, Structure, TimestampFormat};
 
-/// How numbers of another JSON type than the model's are treated. Other values of another type make
-/// the fast path fall back.
+/// How to decode a number if its JSON type is not that of the model. If another value has the wrong
+/// type, the fast path falls back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scalars {
-    /// As in a response's body: a modelled float is a float even if JSON has `1`.
+    /// As in the body of a response: a modelled float is a float even if JSON has `1`.
     Modelled,
     /// As in an event: a number has the type that it has in JSON.
     AsSent,
@@ -58,11 +58,11 @@ const PAUSE_EVERY: u32 = 8192;
 type Pause = fn(Python<'_>);
 
 thread_local! {
-    /// The pause, if there is one, and how many values are left until it is due.
+    /// The function to call, if there is one, and how many values are left until the call is due.
     static DUE: Cell<Option<(Pause, u32)>> = const { Cell::new(None) };
 }
 
-/// Runs `decode` with a pause about every millisecond.
+/// Runs `decode`, and calls `pause` about every millisecond.
 pub fn pausing<T>(pause: Pause, decode: impl FnOnce() -> T) -> T {
     DUE.set(Some((pause, PAUSE_EVERY)));
     let decoded = decode();
@@ -82,7 +82,7 @@ fn pause_if_due(py: Python<'_>) {
 }
 
 fn fall_back<E: serde::de::Error>(_: impl Sized) -> E {
-    // No one reads the text: every error of the fast path means that it falls back.
+    // The text is never read: every error of the fast path means that it falls back.
     E::custom("")
 }
 
@@ -199,7 +199,7 @@ impl<'de, 'py> Visitor<'de> for Typed<'py> {
 }
 
 impl<'py> Typed<'py> {
-    /// An integer literal, for the shapes that take one.
+    /// An integer, for the shapes that can be one.
     fn integer<N>(
         self,
         value: N,
@@ -220,7 +220,7 @@ impl<'py> Typed<'py> {
     }
 }
 
-/// serde_json makes floats of integers beyond 64 bits and of `-0`. Python makes integers of them.
+/// serde_json reads `-0` and integers beyond 64 bits as floats. Python reads them as integers.
 fn is_surely_float(value: f64) -> bool {
     value.abs() < 9.2e18 && !(value == 0.0 && value.is_sign_negative())
 }
@@ -250,7 +250,7 @@ fn timestamp<'py>(py: Python<'py>, text: &str) -> Result<Value<'py>, FallBack> {
     PyDateTime::from_timestamp(py, seconds, Some(&utc)).map(Bound::into_any).map_err(|_| FallBack)
 }
 
-/// `None` for null, as in a list's items.
+/// A value of the shape; `None` for null, e.g. for an item of a list.
 #[derive(Clone, Copy)]
 struct Nullable<'py>(Typed<'py>);
 
@@ -307,8 +307,8 @@ impl<'de, 'py> Visitor<'de> for Members<'py> {
         let Members { context, structure } = self;
         let mut values = Vec::new();
         values.resize_with(structure.members().len(), || None);
-        while let Some(place) = entries.next_key_seed(Place(structure))? {
-            let known = place.and_then(|(index, member): (usize, &'static Member)| {
+        while let Some(member) = entries.next_key_seed(MemberSeed(structure))? {
+            let known = member.and_then(|(index, member): (usize, &'static Member)| {
                 Some((values.get_mut(index)?, member))
             });
             match known {
@@ -316,7 +316,7 @@ impl<'de, 'py> Visitor<'de> for Members<'py> {
                     *slot = entries
                         .next_value_seed(Nullable(Typed { context, shape: member.shape }))?;
                 }
-                // The slow path answers for a union with a member that the model does not have.
+                // The slow path handles a union with a member that the model does not have.
                 None if structure.union => {
                     if entries.next_value::<Option<IgnoredAny>>()?.is_some() {
                         return Err(fall_back(FallBack));
@@ -334,10 +334,10 @@ impl<'de, 'py> Visitor<'de> for Members<'py> {
     }
 }
 
-/// The member that a JSON key names.
-struct Place(&'static Structure);
+/// The member that a JSON key names, with its index.
+struct MemberSeed(&'static Structure);
 
-impl<'de> DeserializeSeed<'de> for Place {
+impl<'de> DeserializeSeed<'de> for MemberSeed {
     type Value = Option<(usize, &'static Member)>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -345,7 +345,7 @@ impl<'de> DeserializeSeed<'de> for Place {
     }
 }
 
-impl Visitor<'_> for Place {
+impl Visitor<'_> for MemberSeed {
     type Value = Option<(usize, &'static Member)>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -357,7 +357,7 @@ impl Visitor<'_> for Place {
     }
 }
 
-/// A string as it is.
+/// Any string.
 struct Text<'py>(Python<'py>);
 
 impl<'de, 'py> DeserializeSeed<'de> for Text<'py> {

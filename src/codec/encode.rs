@@ -21,7 +21,7 @@ pub struct Encoded {
     pub body: Vec<u8>,
 }
 
-/// Encodes the call, or falls back before it has consumed anything, such as a file.
+/// Encodes the call, or falls back. A call that falls back has not read from any file-like object.
 pub fn request(
     operation: &'static Operation,
     params: &Bound<'_, PyDict>,
@@ -29,10 +29,10 @@ pub fn request(
     let input = operation.input;
     let body = input.body();
     let mut encoded = Encoded::default();
-    let mut given = Given::new(input);
+    let mut seen = SeenMembers::new(input);
     let mut payload = None;
     for (key, value) in params.iter() {
-        let (index, member) = given.take(&key)?;
+        let (index, member) = seen.add(&key)?;
         match member.location {
             Location::Body
                 if body.member().is_some_and(|payload| std::ptr::eq(payload, member)) =>
@@ -55,12 +55,12 @@ pub fn request(
             Location::Query | Location::StatusCode | Location::Special => return Err(FallBack),
         }
     }
-    given.complete()?;
+    seen.check_required()?;
     if input
         .members()
         .iter()
         .enumerate()
-        .any(|(index, member)| member.idempotency_token && !given.has(index))
+        .any(|(index, member)| member.idempotency_token && !seen.contains(index))
     {
         return Err(FallBack);
     }
@@ -94,34 +94,34 @@ pub(super) fn value(value: &Bound<'_, PyAny>, shape: Shape) -> Result<Vec<u8>, F
 }
 
 /// The members of one structure value that have been seen.
-struct Given {
+struct SeenMembers {
     structure: &'static Structure,
-    /// A bit for each member. Structures of more than 64 members are for the slow path.
-    seen: u64,
+    /// One bit for each member. The slow path handles members beyond the 64th.
+    bits: u64,
 }
 
-impl Given {
+impl SeenMembers {
     fn new(structure: &'static Structure) -> Self {
-        Given { structure, seen: 0 }
+        SeenMembers { structure, bits: 0 }
     }
 
-    fn take(&mut self, key: &Bound<'_, PyAny>) -> Result<(usize, &'static Member), FallBack> {
+    fn add(&mut self, key: &Bound<'_, PyAny>) -> Result<(usize, &'static Member), FallBack> {
         let name = key.cast_exact::<PyString>().map_err(|_| FallBack)?;
         let (index, member) =
             self.structure.member(name.to_str().map_err(|_| FallBack)?).ok_or(FallBack)?;
         if index >= 64 {
             return Err(FallBack);
         }
-        self.seen |= 1 << index;
+        self.bits |= 1 << index;
         Ok((index, member))
     }
 
-    fn has(&self, index: usize) -> bool {
-        index < 64 && self.seen & (1 << index) != 0
+    fn contains(&self, index: usize) -> bool {
+        index < 64 && self.bits & (1 << index) != 0
     }
 
-    fn complete(&self) -> Result<(), FallBack> {
-        if self.structure.required.iter().all(|index| self.has(*index)) {
+    fn check_required(&self) -> Result<(), FallBack> {
+        if self.structure.required.iter().all(|index| self.contains(*index)) {
             Ok(())
         } else {
             Err(FallBack)
@@ -129,7 +129,8 @@ impl Given {
     }
 }
 
-/// A string for the path or a header. Not of a subclass: botocore would call its `__str__` there.
+/// A string for the path or a header. Subclasses of `str` fall back, because botocore calls their
+/// `__str__`.
 fn exact_text<'py>(
     value: &Bound<'py, PyAny>,
     shape: Shape,
@@ -194,7 +195,7 @@ struct Typed<'a, 'py> {
 }
 
 fn fall_back<E: serde::ser::Error>(_: impl Sized) -> E {
-    // No one reads the text: every error of the fast path means that it falls back.
+    // The text is never read: every error of the fast path means that it falls back.
     E::custom("")
 }
 
@@ -242,20 +243,20 @@ impl<'py> Typed<'_, 'py> {
         if structure.union && dict.len() != 1 {
             return Err(fall_back(FallBack));
         }
-        let level = Level::enter(self.depth).map_err(fall_back)?;
-        let mut given = Given::new(structure);
+        let depth_guard = DepthGuard::enter(self.depth).map_err(fall_back)?;
+        let mut seen = SeenMembers::new(structure);
         let mut map = serializer.serialize_map(Some(dict.len()))?;
         for (key, value) in dict.iter() {
-            let (_, member) = given.take(&key).map_err(fall_back)?;
+            let (_, member) = seen.add(&key).map_err(fall_back)?;
             map.serialize_entry(member.wire_name, &self.inner(&value, member.shape))?;
         }
-        given.complete().map_err(fall_back)?;
-        drop(level);
+        seen.check_required().map_err(fall_back)?;
+        drop(depth_guard);
         map.end()
     }
 
     fn list<S: Serializer>(&self, list: &'static List, serializer: S) -> Result<S::Ok, S::Error> {
-        let level = Level::enter(self.depth).map_err(fall_back)?;
+        let depth_guard = DepthGuard::enter(self.depth).map_err(fall_back)?;
         let outcome = if let Ok(items) = self.value.cast_exact::<PyList>() {
             self.items(list, items.iter(), serializer)
         } else if let Ok(items) = self.value.cast_exact::<PyTuple>() {
@@ -263,7 +264,7 @@ impl<'py> Typed<'_, 'py> {
         } else {
             Err(fall_back(FallBack))
         };
-        drop(level);
+        drop(depth_guard);
         outcome
     }
 
@@ -285,7 +286,7 @@ impl<'py> Typed<'_, 'py> {
 
     fn map<S: Serializer>(&self, map: &'static Map, serializer: S) -> Result<S::Ok, S::Error> {
         let dict = self.value.cast_exact::<PyDict>().map_err(fall_back)?;
-        let level = Level::enter(self.depth).map_err(fall_back)?;
+        let depth_guard = DepthGuard::enter(self.depth).map_err(fall_back)?;
         let mut entries = serializer.serialize_map(Some(dict.len()))?;
         for (key, value) in dict.iter() {
             let key = key.cast_exact::<PyString>().map_err(fall_back)?;
@@ -295,7 +296,7 @@ impl<'py> Typed<'_, 'py> {
             }
             entries.serialize_entry(key, &self.inner(&value, map.value))?;
         }
-        drop(level);
+        drop(depth_guard);
         entries.end()
     }
 
@@ -343,7 +344,7 @@ impl Serialize for Document<'_, '_> {
         if let Ok(text) = value.cast::<PyString>() {
             serializer.serialize_str(text.to_str().map_err(fall_back)?)
         } else if let Ok(dict) = value.cast_exact::<PyDict>() {
-            let level = Level::enter(self.depth).map_err(fall_back)?;
+            let depth_guard = DepthGuard::enter(self.depth).map_err(fall_back)?;
             let mut map = serializer.serialize_map(Some(dict.len()))?;
             for (key, value) in dict.iter() {
                 let key = key.cast_exact::<PyString>().map_err(fall_back)?;
@@ -352,15 +353,15 @@ impl Serialize for Document<'_, '_> {
                     &Document { value: &value, depth: self.depth },
                 )?;
             }
-            drop(level);
+            drop(depth_guard);
             map.end()
         } else if let Ok(list) = value.cast_exact::<PyList>() {
-            let level = Level::enter(self.depth).map_err(fall_back)?;
+            let depth_guard = DepthGuard::enter(self.depth).map_err(fall_back)?;
             let mut sequence = serializer.serialize_seq(Some(list.len()))?;
             for value in list.iter() {
                 sequence.serialize_element(&Document { value: &value, depth: self.depth })?;
             }
-            drop(level);
+            drop(depth_guard);
             sequence.end()
         } else if let Ok(boolean) = value.cast_exact::<PyBool>() {
             serializer.serialize_bool(boolean.is_true())
@@ -381,20 +382,20 @@ impl Serialize for Document<'_, '_> {
     }
 }
 
-/// One level of nesting. Dropping it leaves the level.
-struct Level<'a>(&'a Cell<usize>);
+/// Counts one level of nesting until it is dropped.
+struct DepthGuard<'a>(&'a Cell<usize>);
 
-impl<'a> Level<'a> {
+impl<'a> DepthGuard<'a> {
     fn enter(depth: &'a Cell<usize>) -> Result<Self, FallBack> {
         if depth.get() >= MAX_DEPTH {
             return Err(FallBack);
         }
         depth.set(depth.get() + 1);
-        Ok(Level(depth))
+        Ok(DepthGuard(depth))
     }
 }
 
-impl Drop for Level<'_> {
+impl Drop for DepthGuard<'_> {
     fn drop(&mut self) {
         self.0.set(self.0.get() - 1);
     }

@@ -8,13 +8,13 @@ use pyo3::types::PyString;
 
 use crate::model::{Member, Service};
 
-/// The interned member names of one service: [`Member::name_index`] finds a member's.
+/// The interned member names of one service. [`Member::name_index`] is their index.
 pub struct MemberNames(Vec<Py<PyString>>);
 
-type OfServices = Vec<(&'static Service, &'static MemberNames)>;
+type NamesByService = Vec<(&'static Service, &'static MemberNames)>;
 
-/// Without a lock, so that a process can be forked at any moment.
-static NAMES: ArcSwapOption<OfServices> = ArcSwapOption::const_empty();
+/// There is no lock, so that a process can be forked at any moment.
+static NAMES: ArcSwapOption<NamesByService> = ArcSwapOption::const_empty();
 
 impl MemberNames {
     /// The names of the service's members.
@@ -27,7 +27,7 @@ impl MemberNames {
         let names: &'static MemberNames = Box::leak(Box::new(names));
         NAMES.rcu(|services| {
             let others = services.iter().flat_map(|services| services.iter()).copied();
-            Some(Arc::new(others.chain([(service, names)]).collect::<OfServices>()))
+            Some(Arc::new(others.chain([(service, names)]).collect::<NamesByService>()))
         });
         names
     }

@@ -11,8 +11,8 @@ use crate::model::{Body, Location, Member, Range, Service, Shape, Structure, ser
 
 type Value<'py> = Bound<'py, PyAny>;
 
-/// Random decisions. When the bytes have run out, every decision is the simplest one. That keeps
-/// recursive shapes finite and lets failures shrink.
+/// Random decisions. When the bytes have run out, every decision is the simplest one. Therefore
+/// recursive shapes stay finite, and failures can shrink.
 struct Dice<'a>(&'a [u8]);
 
 impl Dice<'_> {
@@ -41,7 +41,7 @@ impl Dice<'_> {
 
     fn integer(&mut self, range: &Range) -> i64 {
         let min = range.min.map_or(i64::MIN, |min| min as i64);
-        // Small and huge ones.
+        // Both small and huge integers.
         let bits = self.below(8) * 8;
         ((self.word() as i64) >> bits).max(min)
     }
@@ -105,7 +105,7 @@ impl Dice<'_> {
         }
     }
 
-    /// A value whose members are in the model's order, as decoding gives them.
+    /// A value whose members are in the model's order, as decoding returns them.
     fn structure<'py>(
         &mut self,
         py: Python<'py>,
@@ -120,14 +120,15 @@ impl Dice<'_> {
             .collect();
         let chosen = if structure.union { Some(usable[self.below(usable.len())].0) } else { None };
         for (index, member) in usable {
-            let is_given = match chosen {
+            let is_present = match chosen {
                 Some(chosen) => chosen == index,
                 None => {
-                    let is_needed = structure.required.contains(&index) || member.idempotency_token;
-                    is_needed || self.below(3) == 2
+                    let is_required =
+                        structure.required.contains(&index) || member.idempotency_token;
+                    is_required || self.below(3) == 2
                 }
             };
-            if is_given {
+            if is_present {
                 dict.set_item(member.name, self.member(py, member)).unwrap();
             }
         }
@@ -171,23 +172,23 @@ fn services() -> impl Iterator<Item = &'static Service> {
     service_names().into_iter().map(|name| Service::find(name).unwrap())
 }
 
-/// Every structure that an operation of the service takes or gives.
+/// Every structure that an operation of the service takes or returns.
 fn structures(service: &'static Service) -> Vec<&'static Structure> {
     let mut found: Vec<&'static Structure> = Vec::new();
-    let mut waiting: Vec<Shape> = Vec::new();
+    let mut pending: Vec<Shape> = Vec::new();
     for operation in service.operations {
         let errors = operation.errors.iter().copied();
-        waiting.extend(errors.chain([operation.input, operation.output]).map(Shape::Structure));
+        pending.extend(errors.chain([operation.input, operation.output]).map(Shape::Structure));
     }
-    while let Some(shape) = waiting.pop() {
+    while let Some(shape) = pending.pop() {
         match shape {
-            Shape::List(list) => waiting.push(list.item),
-            Shape::Map(map) => waiting.push(map.value),
+            Shape::List(list) => pending.push(list.item),
+            Shape::Map(map) => pending.push(map.value),
             Shape::Structure(structure)
                 if !found.iter().any(|known| std::ptr::eq(*known, structure)) =>
             {
                 found.push(structure);
-                waiting.extend(structure.members().iter().map(|member| member.shape));
+                pending.extend(structure.members().iter().map(|member| member.shape));
             }
             _ => {}
         }
@@ -195,12 +196,12 @@ fn structures(service: &'static Service) -> Vec<&'static Structure> {
     found
 }
 
-/// Runs the property with random bytes to make a value of.
+/// Tests the property with values that are made from random bytes.
 fn for_all(name: &str, property: impl Fn(Python<'_>, Dice<'_>) -> Result<(), TestCaseError>) {
     Python::initialize();
     let config = Config { cases: 512, failure_persistence: None, ..Config::default() };
     let outcome = TestRunner::new(config).run(&vec(any::<u8>(), 0..300), |bytes| {
-        // This thread is not one of the runtime.
+        // This thread does not belong to the runtime.
         #[allow(clippy::disallowed_methods)]
         Python::attach(|py| property(py, Dice(&bytes)))
     });
@@ -224,8 +225,8 @@ fn fell_back(on: &str) -> TestCaseError {
     TestCaseError::fail(format!("fell back on {on}"))
 }
 
-/// In Python's notation, which shows types and order.
-fn shown(dict: &Bound<'_, PyDict>) -> String {
+/// Python's `repr` also shows types and order.
+fn repr(dict: &Bound<'_, PyDict>) -> String {
     dict.repr().unwrap().to_string()
 }
 
@@ -240,10 +241,10 @@ fn every_structure_survives_the_wire() {
             for_all(structure.name, |py, mut dice| {
                 let value = dice.structure(py, structure);
                 let json = encode::value(value.as_any(), Shape::Structure(structure));
-                let json = json.map_err(|_| fell_back(&shown(&value)))?;
+                let json = json.map_err(|_| fell_back(&repr(&value)))?;
                 for scalars in [Scalars::Modelled, Scalars::AsSent] {
                     let back = decoded(py, service, structure, scalars, &json)?;
-                    prop_assert_eq!(shown(&value), shown(&back));
+                    prop_assert_eq!(repr(&value), repr(&back));
                 }
                 Ok(())
             });
@@ -252,14 +253,14 @@ fn every_structure_survives_the_wire() {
 }
 
 #[test]
-fn every_request_holds_what_was_given() {
+fn every_request_contains_its_parameters() {
     for service in services() {
         for operation in service.operations.iter().filter(|operation| !operation.is_bidirectional())
         {
             for_all(operation.name, |py, mut dice| {
                 let params = dice.structure(py, operation.input);
                 let encoded = request(operation, &params);
-                let encoded = encoded.map_err(|_| fell_back(&shown(&params)))?;
+                let encoded = encoded.map_err(|_| fell_back(&repr(&params)))?;
                 let in_body = PyDict::new(py);
                 let (mut labels, mut headers) = (Vec::new(), Vec::new());
                 for (index, member) in operation.input.members().iter().enumerate() {
@@ -273,14 +274,14 @@ fn every_request_holds_what_was_given() {
                     }
                 }
                 if let Body::Blob(payload) = operation.input.body() {
-                    let given = in_body.get_item(payload.name).unwrap();
-                    let given: Vec<u8> = given.map_or(vec![], |blob| blob.extract().unwrap());
-                    prop_assert_eq!(encoded.body, given);
+                    let blob = in_body.get_item(payload.name).unwrap();
+                    let blob: Vec<u8> = blob.map_or(vec![], |blob| blob.extract().unwrap());
+                    prop_assert_eq!(encoded.body, blob);
                 } else if !encoded.body.is_empty() {
                     headers.push(("Content-Type", "application/json".to_owned()));
                     let back =
                         decoded(py, service, operation.input, Scalars::Modelled, &encoded.body)?;
-                    prop_assert_eq!(shown(&in_body), shown(&back));
+                    prop_assert_eq!(repr(&in_body), repr(&back));
                 } else {
                     prop_assert!(in_body.is_empty());
                 }

@@ -71,11 +71,11 @@ impl Auth {
         }
     }
 
-    /// `make_cache` is called only if SigV4 is chosen. If the client has a session and no
-    /// credentials of its own, the session keeps the cache.
+    /// Chooses the authentication. `make_cache` is called only if SigV4 is chosen. If the client
+    /// has a session and no credentials of its own, the session keeps the cache.
     ///
     /// Errors: those of [`CredentialSource::find`] if SigV4 is chosen, and
-    /// `PartialCredentialsError` if an access key was given without its secret key, or the other
+    /// `PartialCredentialsError` if an access key was passed without its secret key, or the other
     /// way round.
     pub(crate) fn choose(
         service: &Service,
@@ -100,13 +100,13 @@ impl Auth {
             Ok(Scheme::Bearer) => Ok(Auth::bearer(token, endpoint)),
             Ok(Scheme::SigV4) if arguments.external_credentials => Ok(Auth::External),
             Ok(Scheme::SigV4) => {
-                let found = match (explicit, session_credentials) {
+                let cache = match (explicit, session_credentials) {
                     (Some(source), _) => make_cache(source),
                     (None, Some(session)) => session
                         .get_or_find(|| CredentialSource::find(environment).map(make_cache))?,
                     (None, None) => make_cache(CredentialSource::find(environment)?),
                 };
-                Ok(Auth::SigV4(found))
+                Ok(Auth::SigV4(cache))
             }
             Err(unknown) => Ok(Auth::Unavailable(unknown)),
         }
@@ -147,7 +147,7 @@ fn scheme(
     if let Some(preference) = non_empty(preference.as_deref()) {
         return Ok(preferred(service, preference));
     }
-    // As in botocore, an empty version is ignored above, and is an unknown version here.
+    // As in botocore, an empty version is ignored above but is an unknown version here.
     let in_profile = environment.profile().nested(service.name, "signature_version");
     let version = arguments.signature_version.as_deref().or(non_empty(in_profile));
     version.map_or(Ok(Scheme::SigV4), by_version)

@@ -95,8 +95,8 @@ fn displayed_partition(
     }
 }
 
-/// The URL that boto3 shows, which comes from its older table. The one that it calls comes from the
-/// rules. The two differ if the table assigns a region to the partition `aws`.
+/// The URL that boto3 shows. It comes from boto3's older table; the URL that boto3 calls comes from
+/// the rules. The two differ if the table assigns the region to the partition `aws`.
 fn displayed_url(
     service: &Service,
     parameters: &EndpointParameters<'_>,

@@ -20,8 +20,8 @@ pub(crate) fn retry_mode(
     arguments: &Arguments,
     environment: &Environment,
 ) -> Result<RetryMode, Error> {
-    let given = arguments.retry_mode.clone();
-    match given.or_else(|| environment.configured("AWS_RETRY_MODE", "retry_mode")) {
+    let argument = arguments.retry_mode.clone();
+    match argument.or_else(|| environment.configured("AWS_RETRY_MODE", "retry_mode")) {
         None => Ok(RetryMode::Standard),
         Some(provided_retry_mode) => RetryMode::find(&provided_retry_mode)
             .ok_or_else(|| Error::new(Kind::InvalidRetryMode { provided_retry_mode })),

@@ -5,7 +5,7 @@
 pub enum RetryMode {
     Legacy,
     Standard,
-    /// Standard, and a limit on the rate of sending that follows the service's throttling.
+    /// Like standard, with a limit on the rate of requests that adapts to the service's throttling.
     Adaptive,
 }
 
@@ -25,7 +25,7 @@ impl RetryMode {
         }
     }
 
-    /// The number of attempts if none is configured, the first one included.
+    /// The number of attempts if none is configured, including the first one.
     pub fn default_max_attempts(self) -> u32 {
         match self {
             RetryMode::Legacy => 5,

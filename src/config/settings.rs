@@ -161,8 +161,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// boto3 waits for 60 s, but a model may take longer for a long response.
 const READ_TIMEOUT: Duration = Duration::from_secs(600);
 
-fn limit(given: Option<Timeout>, default: Duration) -> Option<Duration> {
-    given.map_or(Some(default), |Timeout(limit)| limit).map(|limit| limit.min(Timeout::LONGEST))
+fn limit(argument: Option<Timeout>, default: Duration) -> Option<Duration> {
+    argument.map_or(Some(default), |Timeout(limit)| limit).map(|limit| limit.min(Timeout::LONGEST))
 }
 
 fn endpoint_url(

@@ -95,7 +95,7 @@ impl CredentialsCache {
         !self.0.mfa_codes.devices().is_empty()
     }
 
-    /// The MFA devices whose codes the user must enter before the credentials can be retrieved.
+    /// The MFA devices for which the user must enter codes before the credentials can be retrieved.
     /// Empty if no code is needed, or if a code cannot help.
     pub fn wanted_codes(&self) -> Vec<String> {
         if !self.0.mfa_codes.are_wanted() {
@@ -109,8 +109,8 @@ impl CredentialsCache {
         self.0.mfa_codes.devices()
     }
 
-    /// Takes the codes of the wanted devices, in the same order. The codes serve one retrieval;
-    /// botocore never asks for codes again.
+    /// Stores the codes of the devices in [`CredentialsCache::wanted_codes`], in the same order.
+    /// The codes serve one retrieval; botocore never asks for codes again.
     pub fn give_codes(&self, codes: Vec<String>) {
         self.0.mfa_codes.give(codes);
     }
@@ -172,7 +172,10 @@ impl Shared {
                 Ok(shared) => shared,
                 Err(error) => {
                     let method = self.source.method();
-                    let error = Error::credential_retrieval(method, format!("no runtime: {error}"));
+                    let error = Error::credential_retrieval(
+                        method,
+                        format!("the runtime could not be started: {error}"),
+                    );
                     let failed = Err(error.clone());
                     self.log(&failed);
                     let (_, result) = watch::channel(Some(failed));
@@ -219,8 +222,9 @@ impl Shared {
 
     async fn retrieve(&self) -> RefreshResult {
         let (codes, clients) = (&self.mfa_codes, &self.clients);
-        let found = retrieval::retrieve(&self.source, codes, clients, &self.http_client).await?;
-        let identity = found.ok_or_else(|| Error::new(Kind::NoCredentials))?;
+        let retrieved =
+            retrieval::retrieve(&self.source, codes, clients, &self.http_client).await?;
+        let identity = retrieved.ok_or_else(|| Error::new(Kind::NoCredentials))?;
         if identity.is_expired(SystemTime::now()) {
             let error_msg =
                 "Credentials were refreshed, but the refreshed credentials are still expired.";
@@ -230,7 +234,7 @@ impl Shared {
     }
 }
 
-/// Whether a compare-and-swap that expected `expected` and found `replaced` has succeeded.
+/// Whether a compare-and-swap has succeeded: it expected `expected` and saw `replaced`.
 pub(super) fn is_same<T>(replaced: Option<&Arc<T>>, expected: Option<&Arc<T>>) -> bool {
     match (replaced, expected) {
         (Some(replaced), Some(expected)) => Arc::ptr_eq(replaced, expected),

@@ -1,4 +1,4 @@
-//! Parses times of expiry as programs and endpoints write them: the unambiguous ones of the forms
+//! Parses times of expiry as programs and endpoints write them: the unambiguous forms among those
 //! that botocore's parser (dateutil) reads.
 //!
 //! dateutil guesses: it reads `01/02/2030` as January 2, and `UTC+3` as three hours west of UTC. A
@@ -97,18 +97,18 @@ impl Tokens<'_> {
     fn next(&mut self) -> Option<Token> {
         let first = self.0.next()?;
         Some(if first.is_whitespace() {
-            self.rest(first, char::is_whitespace);
+            self.take_while(first, char::is_whitespace);
             Token::Blank
         } else if first.is_ascii_digit() {
-            Token::Digits(self.rest(first, |next| next.is_ascii_digit()))
+            Token::Digits(self.take_while(first, |next| next.is_ascii_digit()))
         } else if first.is_alphabetic() {
-            Token::Word(self.rest(first, char::is_alphabetic))
+            Token::Word(self.take_while(first, char::is_alphabetic))
         } else {
             Token::Sign(first)
         })
     }
 
-    fn rest(&mut self, first: char, belongs: impl Fn(char) -> bool) -> String {
+    fn take_while(&mut self, first: char, belongs: impl Fn(char) -> bool) -> String {
         let mut text = first.to_string();
         while let Some(next) = self.0.next_if(|&next| belongs(next)) {
             text.push(next);
@@ -129,7 +129,7 @@ impl Tokens<'_> {
     /// Takes a number with one of these numbers of digits.
     fn digits(&mut self, lengths: std::ops::RangeInclusive<usize>) -> Result<String, &'static str> {
         let first = self.0.next_if(char::is_ascii_digit).ok_or("a number is missing")?;
-        let digits = self.rest(first, |next| next.is_ascii_digit());
+        let digits = self.take_while(first, |next| next.is_ascii_digit());
         if lengths.contains(&digits.len()) {
             Ok(digits)
         } else {
@@ -146,8 +146,8 @@ fn number(digits: &str) -> Result<u32, &'static str> {
     digits.parse().map_err(|_| "a number is too long")
 }
 
-fn set<T>(place: &mut Option<T>, value: T) -> Result<(), &'static str> {
-    if place.replace(value).is_some() { Err("a part occurs twice") } else { Ok(()) }
+fn set<T>(part: &mut Option<T>, value: T) -> Result<(), &'static str> {
+    if part.replace(value).is_some() { Err("a part occurs twice") } else { Ok(()) }
 }
 
 impl Parts {
@@ -180,11 +180,11 @@ impl Parts {
                 else {
                     return Ok(());
                 };
-                for place in [&mut self.month, &mut self.day] {
+                for part in [&mut self.month, &mut self.day] {
                     if !tokens.takes(separator) {
                         return Err("the date is incomplete");
                     }
-                    set(place, tokens.number()?)?;
+                    set(part, tokens.number()?)?;
                 }
                 Ok(())
             }

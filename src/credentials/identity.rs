@@ -92,7 +92,7 @@ impl Identity {
         self.credentials.secret_access_key()
     }
 
-    /// The token as it was given: an empty one is `Some("")`, which requests do not carry.
+    /// The token as configured: an empty token is `Some("")`, although requests do not carry it.
     pub fn session_token(&self) -> Option<&str> {
         if self.has_empty_token { Some("") } else { self.credentials.session_token() }
     }

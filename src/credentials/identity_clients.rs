@@ -119,7 +119,7 @@ impl IdentityClients {
     }
 }
 
-/// The URL that is configured for a service, in a form that all libraries parse alike.
+/// The URL that is configured for a service, in a form that all libraries parse in the same way.
 fn endpoint_url(environment: &Environment, service: &str) -> Result<Option<String>, Error> {
     let ignored =
         environment.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");

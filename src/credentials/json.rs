@@ -11,7 +11,7 @@ pub(super) fn parse(text: &[u8]) -> Result<Value, String> {
     if object.is_object() { Ok(object) } else { Err("it is not a JSON object".to_owned()) }
 }
 
-/// The credentials in the object, without their account. `token` is the name of the session token's
+/// The credentials in the object, without the account. `token` is the name of the session token's
 /// member, `method` is botocore's name of the provider. Credentials without an `Expiration`, or
 /// with null, do not expire.
 pub(super) fn identity(

@@ -13,7 +13,7 @@ use crate::error::{Error, Kind};
 #[derive(Debug)]
 pub(super) struct MfaCodes {
     devices: Vec<String>,
-    given: ArcSwapOption<Secret>,
+    unused: ArcSwapOption<Secret>,
     were_given: AtomicBool,
 }
 
@@ -29,30 +29,30 @@ impl std::fmt::Debug for Secret {
 impl MfaCodes {
     /// `devices` are serial numbers or ARNs, in the order in which botocore asks for their codes.
     pub fn new(devices: Vec<String>) -> Self {
-        MfaCodes { devices, given: ArcSwapOption::empty(), were_given: AtomicBool::new(false) }
+        MfaCodes { devices, unused: ArcSwapOption::empty(), were_given: AtomicBool::new(false) }
     }
 
     pub fn devices(&self) -> Vec<String> {
         self.devices.clone()
     }
 
-    /// Whether codes are needed and have never been given.
+    /// Whether codes are needed and have never been entered.
     pub fn are_wanted(&self) -> bool {
         !self.devices.is_empty() && !self.were_given.load(Ordering::Acquire)
     }
 
     pub fn give(&self, codes: Vec<String>) {
-        self.given.store(Some(Arc::new(Secret(codes))));
+        self.unused.store(Some(Arc::new(Secret(codes))));
         self.were_given.store(true, Ordering::Release);
     }
 
-    /// The codes for one retrieval. Errors: `InvalidConfigError` if no codes were given, and
+    /// The codes for one retrieval. Errors: `InvalidConfigError` if no codes were entered, and
     /// `RefreshWithMFAUnsupportedError` if they have been used.
     pub fn take(&self) -> Result<Vec<String>, Error> {
         if self.devices.is_empty() {
             return Ok(Vec::new());
         }
-        match self.given.swap(None) {
+        match self.unused.swap(None) {
             Some(codes) => Ok(codes.0.clone()),
             None if self.were_given.load(Ordering::Acquire) => {
                 Err(Error::new(Kind::RefreshWithMfaUnsupported))

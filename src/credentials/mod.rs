@@ -1,4 +1,4 @@
-//! AWS credentials: found as botocore finds them, and refreshed without delaying calls.
+//! AWS credentials: retrieved as botocore retrieves them, and refreshed without delaying calls.
 
 mod cache;
 mod chain;

@@ -17,7 +17,7 @@ use crate::environment::region;
 use crate::error::Error;
 use crate::log;
 
-/// Retrieves the credentials, with the codes of MFA devices if the source needs some. `Ok(None)`
+/// Retrieves the credentials, with the codes of MFA devices if the source needs them. `Ok(None)`
 /// means that the chain of providers ends without credentials.
 pub(super) async fn retrieve(
     source: &CredentialSource,
@@ -30,9 +30,10 @@ pub(super) async fn retrieve(
     };
     let method = assume_role::METHOD;
     log::retrieving_credentials(method);
-    // Before the codes are taken, so that they are not used up if STS cannot be called.
+    // This precedes the use of the codes, so that they are not used up if STS cannot be called.
     let config = clients.sts(http_client)?;
-    // A role with lasting credentials need not be assumed again, nor the roles behind it.
+    // A role with lasting credentials is not assumed again. The roles after it in the list are not
+    // needed either.
     let lasting =
         (0..).zip(roles).find_map(|(index, role)| Some((index, role.lasting_credentials()?)));
     let count = lasting.as_ref().map_or(roles.len(), |(index, _)| *index);

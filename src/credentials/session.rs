@@ -8,9 +8,9 @@ use super::cache::{CredentialsCache, Shared, is_same};
 use crate::error::Error;
 
 /// The credentials of one session: one source, one cache and one refresh for all of its clients,
-/// synchronous or asynchronous, in any region. As in botocore, the session keeps what its first
-/// client found. It replaces a source that has returned no credentials yet if another one is
-/// configured by then.
+/// synchronous or asynchronous, in any region. As in botocore, the session keeps the source that
+/// its first client selected. A later client replaces a source that has returned no credentials yet
+/// if another source is configured by then.
 #[derive(Debug, Clone, Default)]
 pub struct SessionCredentials(Arc<ArcSwapOption<Shared>>);
 
@@ -40,7 +40,7 @@ impl SessionCredentials {
 }
 
 impl Shared {
-    /// Whether the session keeps these credentials for good.
+    /// Whether the session never replaces these credentials.
     fn is_settled(&self) -> bool {
         self.source.is_final() || self.current.load().is_some()
     }

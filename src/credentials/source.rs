@@ -1,4 +1,4 @@
-//! The source of credentials that botocore's chain of providers arrives at.
+//! The source of credentials that botocore's chain of providers selects.
 
 use std::sync::Arc;
 
@@ -12,19 +12,20 @@ use super::providers::process::CredentialProcess;
 use super::providers::sso::SsoRole;
 use super::providers::web_identity::WebIdentity;
 
-/// A configured source of credentials. Finding it uses no network, but retrieving its credentials
-/// may.
+/// A configured source of credentials. Selecting the source uses no network, but retrieving its
+/// credentials may.
 #[derive(Debug, Clone)]
 pub enum CredentialSource {
     /// Credentials that are known already and never expire.
     Static(Arc<Identity>),
-    /// Environment variables that say when their credentials expire. They are read again then.
+    /// Environment variables that tell when their credentials expire. When the credentials expire,
+    /// the variables are read again.
     Environment {
         first: Arc<Identity>,
         variables: Env,
     },
-    /// Roles, each assumed with the credentials of the next one, and the last one with those of
-    /// `source`, which is not a role to assume.
+    /// Roles. Each role is assumed with the credentials of the next role in the list, and the last
+    /// role with the credentials of `source`, which is not itself a role to assume.
     AssumeRole {
         roles: Vec<AssumedRole>,
         source: Box<CredentialSource>,
@@ -39,7 +40,7 @@ pub enum CredentialSource {
     /// The endpoint that the environment of an ECS task or an EKS pod names.
     Container(Container),
     InstanceMetadata(InstanceMetadata),
-    /// Nothing is configured, and instance metadata is disabled.
+    /// No provider is configured, and instance metadata is disabled.
     None,
 }
 
@@ -60,9 +61,9 @@ impl CredentialSource {
         }
     }
 
-    /// Whether a session keeps this source for good. botocore keeps the first provider that returns
-    /// an object, which may retrieve its credentials later; the other providers retrieve them at
-    /// once, and may find none.
+    /// Whether a session never replaces this source. botocore keeps the first provider that returns
+    /// credentials, even if these are retrieved later. The providers of the other sources retrieve
+    /// credentials at once, and may return none.
     pub(super) fn is_final(&self) -> bool {
         !matches!(
             self,
@@ -87,8 +88,8 @@ impl CredentialSource {
         }
     }
 
-    /// The MFA devices whose codes are needed to assume the roles, in the order in which botocore
-    /// asks for the codes.
+    /// The MFA devices that must provide codes before the roles can be assumed, in the order in
+    /// which botocore asks for the codes.
     pub(super) fn mfa_devices(&self) -> Vec<String> {
         match self {
             CredentialSource::AssumeRole { roles, .. } => {

@@ -35,9 +35,9 @@ pub struct Background {
 
 #[derive(Default)]
 struct State {
-    /// Made by the first call, and by the first one after a close.
+    /// Created by the first call, and again by the first call after a close.
     shared: Option<Shared>,
-    /// Whether a task closes connections that have been idle for long.
+    /// Whether a task closes connections that have been idle for too long.
     sweeps: bool,
 }
 
@@ -65,18 +65,20 @@ impl Background {
     ) -> Result<PendingCall, Error> {
         let client = self.client.clone();
         let (runtime, batching) = shared::runtime().map_err(|error| {
-            Error::new(Kind::HttpClient { error: format!("no runtime for the call: {error}") })
+            Error::new(Kind::HttpClient {
+                error: format!("the runtime could not be started: {error}"),
+            })
         })?;
         let Shared { limit, close_signal } = self.shared(&runtime);
         let permit_request = limit.map(PermitRequest::new);
-        // A call in the queue waits for no socket.
+        // A queued call waits for no socket, so it does not need low latency.
         let is_queued = permit_request.as_ref().is_some_and(PermitRequest::is_queued);
         let low_latency = (!is_queued).then(|| batching.low_latency());
         let task = runtime.spawn(log::with_current_call(async move {
             let mut permit = None;
             let outcome = {
-                // Pinned here: a future that is passed by value needs its size again each time.
-                let answered = pin!(async {
+                // Pinned here, because passing a future by value makes the task larger.
+                let work = pin!(async {
                     if let Some(request) = permit_request {
                         permit = request.granted().await;
                     }
@@ -84,7 +86,7 @@ impl Background {
                     let response = client.call(&call, &options, identity.as_ref()).await?;
                     Ok((response, low_latency))
                 });
-                close_signal.unless_closed(answered).await
+                close_signal.unless_closed(work).await
             };
             let result = outcome.map(|(CallResponse { head, payload }, low_latency)| {
                 let payload = match payload {
@@ -106,7 +108,7 @@ impl Background {
         Ok(PendingCall::new(AbortOnDropHandle::new(task)))
     }
 
-    /// Aborts what is in flight and closes idle connections. Later calls work as before.
+    /// Aborts running calls and streams, and closes idle connections. Later calls work as before.
     pub fn close(&self) {
         if let Some(shared) = self.state.with(|state| state.shared.take()) {
             shared.close_signal.send();
@@ -128,7 +130,7 @@ impl Background {
     }
 }
 
-/// Closes connections that a past peak has left behind, for as long as the pool exists.
+/// For as long as the pool exists, closes connections that a peak of calls has left idle.
 async fn sweep(pool: Weak<Pool>) {
     loop {
         tokio::time::sleep(MAX_IDLE_TIME).await;

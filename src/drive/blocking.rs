@@ -1,7 +1,7 @@
 //! Synchronous calls: the attempt loop on the caller's own thread.
 //!
-//! While a function blocks, its `check` is asked about every 100 ms whether to go on. An error of
-//! `check` ends the wait and aborts the request.
+//! While a function blocks, it calls `check` about every 100 ms. An error of `check` ends the wait
+//! and aborts the request.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::http::body::Body;
 use crate::runtime::caller_thread;
 
-/// Makes the call and blocks until its response is here.
+/// Makes the call and blocks until its response has arrived.
 pub fn call<E: From<Error>>(
     client: &Client,
     call: &PreparedCall,
@@ -26,8 +26,8 @@ pub fn call<E: From<Error>>(
     caller_thread::run(client.call(call, options, identity), check)
 }
 
-/// The AWS keys in effect, fetched or refreshed if necessary; `None` if requests carry no keys, or
-/// keys that come with each call.
+/// The AWS credentials in effect, retrieved or refreshed if necessary. `None` if requests are not
+/// signed by SigV4, or if credentials are passed with each call.
 pub fn identity<E: From<Error>>(
     client: &Client,
     check: impl FnMut() -> Result<(), E>,

@@ -41,8 +41,8 @@ impl ByteSize for Bytes {
 }
 
 impl<T: ByteSize + Send + 'static> Chunks<T> {
-    /// Fills a queue by `read` in a task of its own, which holds the permit of the call until it
-    /// ends.
+    /// Starts a task in which `read` fills a queue. The task holds the permit of the call until the
+    /// task ends.
     fn read<F>(
         close_signal: CloseSignal,
         permit: Option<OwnedSemaphorePermit>,
@@ -71,10 +71,10 @@ impl<T: ByteSize> Chunks<T> {
         }
     }
 
-    /// Aborts the request. The chunks that have come can still be taken; an error follows them.
+    /// Aborts the request. Chunks that have arrived can still be taken; an error follows them.
     pub fn abort(&mut self) {
         if let Some(Reading { queue, task }) = self.0.get_mut() {
-            // Before the abort, because an aborted task ends the queue as well.
+            // This precedes the abort, because the aborted task ends the queue with another error.
             let error = "its reader was cancelled".to_owned();
             queue.end(Err(Error::new(Kind::ResponseStreaming { error })));
             task.abort();
@@ -112,13 +112,13 @@ impl StreamingPayload {
     }
 }
 
-/// The error in a forked child, to which the call does not belong.
+/// The error in a forked child: the call belongs to the parent process.
 pub fn forked() -> Error {
     let error = "the call belongs to the process that was forked".to_owned();
     Error::new(Kind::ResponseStreaming { error })
 }
 
-/// A queue that ends with the task that fills it, so that no consumer waits for more.
+/// Ends the queue together with the task that fills it, so that no consumer waits forever.
 struct EndedOnDrop<T: ByteSize>(Arc<BoundedQueue<T>>);
 
 impl<T: ByteSize> Drop for EndedOnDrop<T> {
@@ -127,15 +127,15 @@ impl<T: ByteSize> Drop for EndedOnDrop<T> {
     }
 }
 
-/// A consumer waits for all of such a body, so that it asks for low latency until its end. A body
-/// that is never read to its end does so for as long as it lives.
+/// Consumers wait for the whole of such a body, so low latency is requested until the body ends. If
+/// the body is never read to its end, low latency is requested for as long as the body exists.
 async fn read_bytes(
     mut body: Body,
     queue: Arc<BoundedQueue<Bytes>>,
     _low_latency: LowLatencyGuard,
 ) -> Result<(), Error> {
     loop {
-        queue.room().await;
+        queue.wait_for_capacity().await;
         let Some(chunk) = body.chunk().await? else { return Ok(()) };
         queue.push([chunk]);
     }
@@ -147,26 +147,26 @@ async fn read_frames(
     stream: OpenStream,
 ) -> Result<(), Error> {
     let mut splitter = FrameSplitter::default();
-    let mut room = 0;
+    let mut capacity = 0;
     loop {
-        if room == 0 {
-            // The socket holds more, to be read as soon as the consumer makes room.
+        if capacity == 0 {
+            // The socket may have more data, which is read as soon as the queue can take it.
             let _low_latency = stream.low_latency();
-            room = queue.room().await;
+            capacity = queue.wait_for_capacity().await;
         }
-        let mut broken = None;
+        let mut failure = None;
         let frames = std::iter::from_fn(|| {
             splitter.next_frame().unwrap_or_else(|error| {
-                broken = Some(error);
+                failure = Some(error);
                 None
             })
         });
-        // Split before the queue is locked, so that its consumer does not wait for the lock.
-        let whole: Vec<RawFrame> = frames.take(room).collect();
-        let more = whole.len() == room;
-        room = queue.push(whole);
-        broken.map_or(Ok(()), Err)?;
-        if more || room == 0 {
+        // Splitting before `push` takes the lock keeps the consumer from waiting for the lock.
+        let whole: Vec<RawFrame> = frames.take(capacity).collect();
+        let more = whole.len() == capacity;
+        capacity = queue.push(whole);
+        failure.map_or(Ok(()), Err)?;
+        if more || capacity == 0 {
             continue;
         }
         match body.chunk().await? {
@@ -197,7 +197,7 @@ mod tests {
     }
 
     async fn push_and_wait(queue: Arc<BoundedQueue<Bytes>>) {
-        queue.push([Bytes::from_static(b"piece")]);
+        queue.push([Bytes::from_static(b"chunk")]);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 
@@ -210,7 +210,7 @@ mod tests {
             }
             Ok(())
         });
-        assert_eq!(next(&mut chunks).await.unwrap().unwrap(), "piece");
+        assert_eq!(next(&mut chunks).await.unwrap().unwrap(), "chunk");
         let error = next(&mut chunks).await.unwrap().unwrap_err().to_string();
         assert!(error.contains("bug") && error.contains("in the middle"), "{error}");
         assert!(next(&mut chunks).await.is_none());
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_consumer_that_aborted_sees_that_it_did() {
+    async fn a_consumer_gets_an_error_after_its_abort() {
         let mut chunks = Chunks::read(close_signal(), None, |_| std::future::pending());
         chunks.abort();
         tokio::time::sleep(Duration::from_millis(20)).await;

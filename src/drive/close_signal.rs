@@ -1,4 +1,4 @@
-//! Ends the calls and streams of a client when it is closed.
+//! Ends the calls and streams of a client when the client is closed.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::{Error, Kind};
 use crate::runtime::panics;
 
-/// Ends what is in flight when the client is closed.
+/// Tells the calls and streams of a client that the client was closed.
 #[derive(Clone)]
 pub struct CloseSignal {
     token: CancellationToken,
@@ -24,13 +24,13 @@ impl CloseSignal {
         self.token.cancel();
     }
 
-    /// Does the work until it ends, panics, or the client is closed.
+    /// Runs `work` until it ends or panics, or until the client is closed.
     pub async fn unless_closed<T>(
         &self,
         work: Pin<&mut impl Future<Output = Result<T, Error>>>,
     ) -> Result<T, Error> {
         tokio::select! {
-            // The signal first: work on a stream in a burst is ready at every poll.
+            // The signal comes first, because the work of a busy stream is ready at every poll.
             biased;
             () = self.token.cancelled() => Err(Error::new(Kind::ConnectionClosed {
                 endpoint_url: self.endpoint_url.to_string(),

@@ -1,4 +1,4 @@
-//! Who drives a call: the caller's own thread, or the process's runtime.
+//! What drives a call: the caller's own thread, or the process's runtime.
 
 pub mod background;
 pub mod blocking;

@@ -13,12 +13,12 @@ use crate::error::Error;
 use crate::runtime::fork::ForkGuarded;
 use crate::runtime::panics;
 
-/// A call in flight, which is a future of its result. Dropping it aborts the request.
+/// A running call, as a future of its result. Dropping it aborts the request.
 pub struct PendingCall(ForkGuarded<AbortOnDropHandle<FinishedCall>>);
 
-/// The result of a call. It keeps the permit of `max_concurrency` until it is dropped: if the next
-/// call had the permit as soon as a response is here, responses would pile up that the event loop
-/// has not handled, and it would handle all of them at once.
+/// The result of a call. It holds the permit of `max_concurrency` until it is dropped. If the next
+/// call got the permit as soon as a response arrives, unhandled responses would pile up, and the
+/// event loop would handle all of them at once.
 pub struct FinishedCall {
     pub result: Result<CallResponse<StreamingPayload>, Error>,
     _permit: Option<OwnedSemaphorePermit>,
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_tells_a_panic_from_a_shutdown() {
+    async fn a_panic_and_a_shutdown_are_different_errors() {
         let error = failure(async { panic!("early") }).await;
         assert!(error.contains("bug") && error.contains("early"), "{error}");
 

@@ -16,7 +16,7 @@ pub enum PermitRequest {
 }
 
 impl PermitRequest {
-    /// Joins the queue here and now: tasks do not start in the order in which they are spawned.
+    /// Joins the queue at once, because tasks do not start in the order in which they are spawned.
     pub fn new(limit: Arc<Semaphore>) -> Self {
         let mut permit = Box::pin(limit.acquire_owned());
         match permit.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

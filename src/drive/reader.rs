@@ -19,7 +19,7 @@ use crate::runtime::fork::ForkGuarded;
 /// One thread reads at a time. It holds no lock while it reads: other threads can react to signals
 /// while they wait to read, and closing the body or forking the process does not wait at all.
 pub struct Reader<S> {
-    /// Gone in a forked child, which would otherwise read from its parent's connection.
+    /// Absent in a forked child, which would otherwise read from its parent's connection.
     shared: ForkGuarded<Mutex<Shared<S>>>,
     /// Notified when a thread has finished reading.
     released: Condvar,
@@ -66,7 +66,8 @@ impl<S: Default> Reader<S> {
         }
     }
 
-    /// Waits until no other thread reads. `check` is asked about every 100 ms whether to go on.
+    /// Waits until no other thread reads. Calls `check` about every 100 ms; an error of `check`
+    /// ends the wait.
     ///
     /// Errors: `ResponseStreamingError` in a forked child, and if this thread already reads (and is
     /// now in a signal handler).
@@ -97,13 +98,13 @@ impl<S: Default> Reader<S> {
         }
     }
 
-    /// Uses the state at once. Returns `None` if this would have to wait for another thread.
+    /// Calls `work` with the state. Returns `None` if this would mean waiting for another thread.
     pub fn try_with<T>(&self, work: impl FnOnce(&mut S) -> T) -> Option<T> {
         let mut shared = self.shared.get()?.try_lock().ok()?;
         shared.source.as_mut().map(|source| work(&mut source.state))
     }
 
-    /// Changes the longest silence between two chunks, from the next chunk on.
+    /// Changes the longest wait for a chunk, from the next chunk on.
     pub fn set_read_timeout(&self, limit: Option<Duration>) {
         if let Some(shared) = self.shared.get() {
             lock(shared).read_timeout = Some(limit);
@@ -122,7 +123,7 @@ impl<S: Default> Reader<S> {
         self.disarm();
     }
 
-    /// Lets the descriptor be closed together with the connection.
+    /// After this, the descriptor is closed together with the connection.
     fn disarm(&self) {
         self.abort_handle.iter().for_each(AbortHandle::disarm);
     }
@@ -139,8 +140,8 @@ impl<S: Default> Reader<S> {
 }
 
 impl<S: Default> ReadGuard<'_, S> {
-    /// The next chunk; `None` at the end and after [`Reader::close`]. Blocks. `check` is asked
-    /// about every 100 ms whether to go on; no data is lost if it says no.
+    /// The next chunk; `None` at the end and after [`Reader::close`]. Blocks. Calls `check` about
+    /// every 100 ms; an error of `check` ends the wait, and no data is lost.
     pub fn chunk<E: From<Error>>(
         &mut self,
         check: impl FnMut() -> Result<(), E>,

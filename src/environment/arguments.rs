@@ -7,7 +7,7 @@ use std::time::Duration;
 /// [`Arguments::signature_version`] for `botocore.UNSIGNED`.
 pub const UNSIGNED: &str = "unsigned";
 
-/// boto3's arguments by their names; `None` if the caller did not give one. The options of
+/// boto3's arguments by their names; `None` if the caller did not pass one. The options of
 /// `config=` are among them; `config_` precedes the name of an option that is also an argument.
 #[derive(Clone, Default)]
 pub struct Arguments {
@@ -22,9 +22,9 @@ pub struct Arguments {
     pub aws_session_token: Option<String>,
     /// A Bedrock API key (bearer token).
     pub api_key: Option<String>,
-    /// A Python object gives the credentials. Python asks it before each call.
+    /// A Python object provides the credentials. Python asks the object before each call.
     pub external_credentials: bool,
-    /// A Python object gives the bearer token, unless another token is configured.
+    /// A Python object provides the bearer token, unless another token is configured.
     pub external_token: bool,
     pub connect_timeout: Option<Timeout>,
     pub read_timeout: Option<Timeout>,
@@ -49,11 +49,11 @@ pub struct Arguments {
     pub use_fips_endpoint: Option<bool>,
     pub use_dualstack_endpoint: Option<bool>,
     pub ignore_configured_endpoint_urls: Option<bool>,
-    /// Maps a URL's scheme to its proxy. If given, the environment's proxies are ignored.
+    /// Maps a URL's scheme to its proxy. If set, the environment's proxies are ignored.
     pub proxies: Option<BTreeMap<String, String>>,
 }
 
-/// A timeout that the caller gave: `Timeout(None)` means no limit.
+/// A timeout that the caller passed: `Timeout(None)` means no limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Timeout(pub Option<Duration>);
 

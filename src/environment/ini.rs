@@ -29,7 +29,8 @@ struct Parser {
     sections: Vec<Section>,
     /// The index of the section that is being read.
     current: Option<usize>,
-    /// Whether an option of this section was read. A line with a deeper indent continues it.
+    /// Whether an option of this section was read. A line with a deeper indent continues the
+    /// option.
     in_option: bool,
     indent: usize,
     seen: HashSet<(String, String)>,
@@ -69,12 +70,12 @@ impl Parser {
 
     fn start_section(&mut self, name: &str) -> Result<(), &'static str> {
         self.in_option = false;
-        let place = self.sections.iter().position(|section| section.name == name);
-        if place.is_some() && name != DEFAULT {
+        let index = self.sections.iter().position(|section| section.name == name);
+        if index.is_some() && name != DEFAULT {
             return Err("the section occurs twice");
         }
-        self.current = Some(place.unwrap_or(self.sections.len()));
-        if place.is_none() {
+        self.current = Some(index.unwrap_or(self.sections.len()));
+        if index.is_none() {
             self.sections.push(Section { name: name.to_owned(), options: Vec::new() });
         }
         Ok(())
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn options_keep_what_looks_like_a_comment_behind_a_value() {
+    fn a_comment_after_a_value_belongs_to_the_value() {
         let text = "# top\n[a] trailing\nKey = one # two\nb: 3\r\n; no\nc = x = y\n";
         assert_eq!(options(text, "a"), pairs(&[("key", "one # two"), ("b", "3"), ("c", "x = y")]));
     }
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn an_indented_section_takes_options_as_deep_as_itself() {
+    fn an_indented_section_may_have_options_with_the_same_indent() {
         assert_eq!(options("  [a]\n  x = 1\n  y = 2", "a"), pairs(&[("x", "1"), ("y", "2")]));
     }
 
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_line_and_quote_nothing() {
+    fn errors_name_the_line_and_do_not_quote_it() {
         for (text, line) in [
             ("secret = 1", 1),
             ("[a]\nsecret", 2),

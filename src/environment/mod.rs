@@ -80,14 +80,14 @@ impl Environment {
     /// Errors: `InvalidRegionError`, `ConfigParseError`; `ProfileNotFound` if neither file has the
     /// profile that was named.
     pub fn read(arguments: &Arguments, env: Env) -> Result<(Self, Option<String>), Error> {
-        let given = arguments
+        let explicit = arguments
             .region_name
             .clone()
             .or_else(|| arguments.config_region_name.clone())
             .or_else(|| region_variable(&env));
-        given.as_deref().map_or(Ok(()), region::validate)?;
+        explicit.as_deref().map_or(Ok(()), region::validate)?;
         let environment = Environment::read_profile(env, arguments.profile_name.as_deref())?;
-        let region_name = given.or_else(|| environment.property("region").map(str::to_owned));
+        let region_name = explicit.or_else(|| environment.property("region").map(str::to_owned));
         region_name.as_deref().map_or(Ok(()), region::validate)?;
         Ok((environment, region_name))
     }
@@ -129,12 +129,12 @@ impl Environment {
         self.variable(variable).or_else(|| self.property(property).map(str::to_owned))
     }
 
-    /// A boolean setting; every value but "true" is false.
+    /// A boolean setting. Every value except "true" is false.
     pub fn flag(&self, variable: &str, property: &str) -> Option<bool> {
         Some(self.configured(variable, property)?.eq_ignore_ascii_case("true"))
     }
 
-    /// Warnings about values that have no effect, or another effect than they seem to have.
+    /// Warnings about values that have no effect, or an unexpected effect.
     pub fn warnings(&self) -> Vec<String> {
         let name = |variable: &str, property: &str| match self.variable(variable) {
             Some(_) => variable.to_owned(),

@@ -9,8 +9,8 @@ use crate::environment::ini;
 use crate::environment::shell_words;
 use crate::error::{Error, Kind};
 
-/// Named sections in the order of their files.
-type Named = Vec<(String, Section)>;
+/// Sections with their names, in the order of the file.
+type NamedSections = Vec<(String, Section)>;
 
 /// The options of one section.
 #[derive(Clone, Default)]
@@ -65,13 +65,13 @@ impl Section {
 pub(crate) struct Profiles {
     /// The profiles of both files. Options in the credentials file override those in the config
     /// file.
-    merged: Named,
+    merged: NamedSections,
     /// The profiles of the config file.
-    config: Named,
+    config: NamedSections,
     /// The profiles of the credentials file.
-    credentials: Named,
-    sso_sessions: Named,
-    services: Named,
+    credentials: NamedSections,
+    sso_sessions: NamedSections,
+    services: NamedSections,
 }
 
 impl Profiles {
@@ -147,30 +147,30 @@ pub fn available_profiles() -> Result<Vec<String>, Error> {
     Ok(Profiles::load(&Env::real())?.names().map(str::to_owned).collect())
 }
 
-fn find<'a>(named: &'a Named, name: &str) -> Option<&'a Section> {
+fn find<'a>(named: &'a NamedSections, name: &str) -> Option<&'a Section> {
     named.iter().find(|(own, _)| own == name).map(|(_, section)| section)
 }
 
 /// Adds the section, or replaces the one with this name at its place.
-fn put(named: &mut Named, name: String, section: Section) {
+fn put(named: &mut NamedSections, name: String, section: Section) {
     match named.iter_mut().find(|(own, _)| *own == name) {
         Some((_, own)) => *own = section,
         None => named.push((name, section)),
     }
 }
 
-fn read(env: &Env, variable: &str, default: &str) -> Result<Named, Error> {
+fn read(env: &Env, variable: &str, default: &str) -> Result<NamedSections, Error> {
     let path = env.get(variable).unwrap_or_else(|_| default.to_owned());
     let path = expand_user(env, &expand_variables(env, &path));
     if !path.is_file() {
-        return Ok(Named::new());
+        return Ok(NamedSections::new());
     }
     // As in Python, a file that cannot be opened is ignored.
-    let Ok(bytes) = std::fs::read(&path) else { return Ok(Named::new()) };
+    let Ok(bytes) = std::fs::read(&path) else { return Ok(NamedSections::new()) };
     let invalid =
         |error: String| Error::new(Kind::ConfigParse { path: path.display().to_string(), error });
     let text = String::from_utf8(bytes).map_err(|error| invalid(error.utf8_error().to_string()))?;
-    let mut named = Named::new();
+    let mut named = NamedSections::new();
     for (name, options) in ini::parse(&text).map_err(invalid)? {
         let mut section = Section::default();
         for (option, value) in options {

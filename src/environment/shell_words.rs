@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_ends_are_errors() {
+    fn missing_closing_quotes_are_errors() {
         assert_eq!(split("a 'b"), Err("No closing quotation"));
         assert_eq!(split("a \"b"), Err("No closing quotation"));
         assert_eq!(split("a\\"), Err("No escaped character"));

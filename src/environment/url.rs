@@ -32,13 +32,13 @@ impl HttpUrl {
         if port == self.default_port() { host } else { format!("{host}:{port}") }
     }
 
-    /// The URL again, without a user name and password.
+    /// The URL without its user name and password.
     pub fn without_user(&self) -> String {
         format!("{}://{}{}", self.scheme, self.authority(), self.path)
     }
 
-    /// Refuses what boto3 refuses, and what boto3 cannot send anything to: other schemes and ports
-    /// out of range. Refuses a query or a fragment too, because each operation's path is appended.
+    /// Refuses what boto3 refuses, and what boto3 cannot send a request to: other schemes and ports
+    /// out of range. Also refuses a query or a fragment, because each operation's path is appended.
     ///
     /// Error: `ValueError`.
     pub fn parse(url: &str) -> Result<Self, Error> {

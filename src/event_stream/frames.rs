@@ -1,7 +1,7 @@
 //! Splits the bytes of a body into the frames of an event stream.
 //!
 //! `aws-smithy-eventstream` parses the frames. The prelude is checked here, as soon as its 12 bytes
-//! have come: a corrupt length must not make a reader wait for gigabytes.
+//! have arrived: a corrupt length must not make a reader wait for gigabytes.
 
 use std::collections::HashSet;
 
@@ -88,7 +88,7 @@ impl FrameSplitter {
         }
     }
 
-    /// The next complete frame; `None` until more bytes come, and after an error.
+    /// The next complete frame; `None` if more bytes are needed, and after an error.
     pub fn next_frame(&mut self) -> Result<Option<RawFrame>, Error> {
         if self.failed {
             return Ok(None);
@@ -132,7 +132,7 @@ impl FrameDecoder {
         self.0.push(bytes);
     }
 
-    /// The next frame; `None` until more bytes come, and after an error.
+    /// The next frame; `None` if more bytes are needed, and after an error.
     pub fn next_frame(&mut self) -> Result<Option<Frame>, Error> {
         let Some(frame) = self.0.next_frame()? else { return Ok(None) };
         let parsed = frame.parse();
@@ -236,33 +236,33 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_cut_gives_the_same_frames(
+        fn chunks_of_any_size_have_the_same_frames(
             frames in prop::collection::vec(("[a-z]{1,12}", prop::collection::vec(any::<u8>(), 0..200)), 1..6),
-            pieces in prop::collection::vec(1usize..40, 1..60),
+            sizes in prop::collection::vec(1usize..40, 1..60),
         ) {
             let bytes = encoded(&frames);
             let mut decoder = FrameDecoder::default();
             let mut out = Vec::new();
-            let (mut rest, mut turn) = (&bytes[..], 0);
+            let (mut rest, mut count) = (&bytes[..], 0);
             while !rest.is_empty() {
-                let (piece, after) = rest.split_at(pieces[turn % pieces.len()].min(rest.len()));
-                decoder.push(Bytes::copy_from_slice(piece));
+                let (chunk, after) = rest.split_at(sizes[count % sizes.len()].min(rest.len()));
+                decoder.push(Bytes::copy_from_slice(chunk));
                 out.extend(drain(&mut decoder));
-                (rest, turn) = (after, turn + 1);
+                (rest, count) = (after, count + 1);
             }
             prop_assert_eq!(out, frames);
             prop_assert!(decoder.unfinished().is_none());
         }
 
         #[test]
-        fn any_flipped_byte_is_found(
+        fn any_flipped_byte_is_detected(
             payload in prop::collection::vec(any::<u8>(), 0..100),
-            place in any::<prop::sample::Index>(),
+            index in any::<prop::sample::Index>(),
             flip in 1u8..,
         ) {
             let mut bytes = encoded(&[("chunk".to_owned(), payload)]);
-            let place = place.index(bytes.len());
-            bytes[place] ^= flip;
+            let index = index.index(bytes.len());
+            bytes[index] ^= flip;
             let mut decoder = FrameDecoder::default();
             decoder.push(Bytes::from(bytes));
             let error = decoder.next_frame().unwrap_err();
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_fuzzer_found_stays_mended() {
+    fn inputs_that_the_fuzzer_found_stay_fixed() {
         let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/frames");
         let mut rng = fastrand::Rng::with_seed(2026);
         for seed in std::fs::read_dir(seeds).unwrap() {
@@ -288,8 +288,8 @@ mod tests {
             for _ in 0..500 {
                 let mut mutated = seed.clone();
                 for _ in 0..rng.usize(1..6) {
-                    let place = rng.usize(..mutated.len());
-                    mutated[place] = rng.u8(..);
+                    let index = rng.usize(..mutated.len());
+                    mutated[index] = rng.u8(..);
                 }
                 fuzz_check::holds(&mutated);
             }
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_inside_a_frame_shows() {
+    fn an_end_inside_a_frame_is_an_error() {
         let bytes = encoded(&[("chunk".to_owned(), vec![1, 2, 3])]);
         let mut decoder = FrameDecoder::default();
         decoder.push(Bytes::copy_from_slice(&bytes[..bytes.len() - 1]));

@@ -7,17 +7,17 @@ use crate::http::connection::Connection;
 /// Servers and gateways close connections that have been idle for seconds. They do not close a
 /// connection between two requests in quick succession.
 const LONG_IDLE_TIME: Duration = Duration::from_secs(2);
-/// How long the news of a close may take, in addition to the round trip: scheduling delays of the peer
-/// and of this machine.
+/// How much longer than a round trip it may take until a close becomes known: scheduling delays of
+/// the peer and of this machine.
 const CLOSE_DELAY: Duration = Duration::from_millis(25);
-/// If connecting took longer than this, something else than the network caused the delay.
+/// If connecting took longer than this, something other than the network caused the delay.
 const MAX_ROUND_TRIP_TIME: Duration = Duration::from_millis(250);
 
 /// A request on a connection that was idle before.
 pub struct ConnectionReuse {
     idle_for: Duration,
     round_trip_time: Duration,
-    begun: Instant,
+    started: Instant,
 }
 
 impl ConnectionReuse {
@@ -26,7 +26,7 @@ impl ConnectionReuse {
         ConnectionReuse {
             idle_for: connection.idle_for(),
             round_trip_time: connection.round_trip_time().min(MAX_ROUND_TRIP_TIME),
-            begun: Instant::now(),
+            started: Instant::now(),
         }
     }
 
@@ -35,12 +35,13 @@ impl ConnectionReuse {
         self.idle_for >= LONG_IDLE_TIME
     }
 
-    /// To be called when the request has just failed because the connection was closed. Returns
-    /// whether the peer had closed it before the request began: the connection had been idle for long,
-    /// and failed within about a round trip of the beginning of the request. In all other cases the
-    /// server may have worked on the request, so that the request counts as an attempt.
+    /// Must be called right after the request failed because the connection was closed. Returns
+    /// whether the peer had closed the connection before the request began: the connection had been
+    /// idle for a long time, and failed within about a round trip of the beginning of the request.
+    /// In all other cases the server may have worked on the request, so that the request counts as
+    /// an attempt.
     pub fn was_stale(&self) -> bool {
-        self.may_be_stale() && self.begun.elapsed() <= self.round_trip_time * 2 + CLOSE_DELAY
+        self.may_be_stale() && self.started.elapsed() <= self.round_trip_time * 2 + CLOSE_DELAY
     }
 }
 
@@ -59,8 +60,8 @@ mod tests {
             (long, far, far, true),
             (long, far, far * 3, false),
         ] {
-            let begun = Instant::now().checked_sub(ago).unwrap();
-            let reuse = ConnectionReuse { idle_for, round_trip_time, begun };
+            let started = Instant::now().checked_sub(ago).unwrap();
+            let reuse = ConnectionReuse { idle_for, round_trip_time, started };
             assert_eq!(reuse.was_stale(), expected, "{idle_for:?} {round_trip_time:?} {ago:?}");
         }
     }

@@ -59,8 +59,9 @@ impl Connector {
         })
     }
 
-    /// The proxy that forwards requests, if there is one. A proxy forwards requests without TLS, and
-    /// their target is the whole URL. Requests with TLS go through a tunnel and do not see the proxy.
+    /// The proxy that forwards requests, if there is one. A proxy forwards requests without TLS,
+    /// and their target is the whole URL. Requests with TLS go through a tunnel and are the same as
+    /// without a proxy.
     pub fn forwarding_proxy(&self) -> Option<&Proxy> {
         self.proxy.as_ref().filter(|_| self.server_name.is_none())
     }
@@ -98,9 +99,9 @@ impl Connector {
         };
         let addresses = self.peer.addresses().await.map_err(unreachable)?;
         let connected = connect_to_first(&addresses, async |address| {
-            let begun = Instant::now();
+            let started = Instant::now();
             let socket = Socket::connect(address, self.keepalive).await?;
-            Ok((socket, begun.elapsed()))
+            Ok((socket, started.elapsed()))
         });
         let (socket, round_trip_time) =
             connected.await.map_err(|error| unreachable(error.to_string()))?;

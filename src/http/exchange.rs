@@ -17,7 +17,7 @@ use crate::log;
 /// If a connection ends later than this after the last byte was sent, the model may have run.
 const LATE_AFTER: Duration = Duration::from_secs(1);
 
-/// How long the steps of an exchange may take; `None` for no limit.
+/// How long the steps of an exchange may take; `None` means no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
     /// Opening a connection: name lookup, TCP, proxy and TLS together.
@@ -87,7 +87,7 @@ impl OriginServer {
             Some(limit) => {
                 let sent = activity.inactivity_timeout(limit, connection.send(*request)).await;
                 sent.ok_or_else(|| {
-                    let error = format!("no answer within {} s", limit.as_secs_f64());
+                    let error = format!("no response within {} s", limit.as_secs_f64());
                     Error::new(Kind::ReadTimeout { endpoint_url: url(), error })
                 })?
             }

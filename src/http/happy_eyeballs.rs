@@ -30,10 +30,10 @@ where
             return Err(failure);
         }
         let connected = pin!(poll_fn(|context| {
-            for place in 0..attempts.len() {
-                let Some(attempt) = attempts.get_mut(place) else { break };
+            for index in 0..attempts.len() {
+                let Some(attempt) = attempts.get_mut(index) else { break };
                 if let Poll::Ready(outcome) = attempt.as_mut().poll(context) {
-                    drop(attempts.swap_remove(place));
+                    drop(attempts.swap_remove(index));
                     return Poll::Ready(outcome);
                 }
             }
@@ -54,8 +54,8 @@ mod tests {
 
     use super::*;
 
-    /// Connects to made-up addresses: port 1 refuses, port 2 is silent, others answer with their
-    /// port. Returns the outcome and the ports that were tried.
+    /// Connects to made-up addresses: port 1 refuses, port 2 is silent, and other ports accept and
+    /// return their number. Returns the outcome and the ports that were tried.
     async fn race(ports: &[u16]) -> (io::Result<u16>, Vec<u16>) {
         let tried = Mutex::new(Vec::new());
         let addresses: Vec<SocketAddr> =
@@ -74,8 +74,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn addresses_are_tried_in_order_until_one_answers() {
-        for (ports, answers, tried) in [
+    async fn addresses_are_tried_in_order_until_one_accepts() {
+        for (ports, connected, tried) in [
             (vec![3, 4], Some(3), vec![3]),
             (vec![1, 3], Some(3), vec![1, 3]),
             (vec![2, 3, 4], Some(3), vec![2, 3]),
@@ -84,7 +84,7 @@ mod tests {
             (vec![], None, vec![]),
         ] {
             let (outcome, order) = race(&ports).await;
-            assert_eq!((outcome.ok(), order), (answers, tried), "{ports:?}");
+            assert_eq!((outcome.ok(), order), (connected, tried), "{ports:?}");
         }
     }
 

@@ -5,8 +5,8 @@ use std::io::{self, ErrorKind};
 
 use hyper::client::conn::http1;
 
-/// hyper's HTTP/1.1 client. It tolerates what Python's http.client tolerates, because some gateways
-/// send it.
+/// hyper's HTTP/1.1 client. It tolerates the irregular responses that Python's http.client
+/// tolerates, because some gateways send them.
 pub fn http1_client() -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder

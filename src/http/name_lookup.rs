@@ -30,7 +30,7 @@ impl NameLookup {
             return Ok(Arc::new([SocketAddr::new(address, self.port)]));
         }
         let lookup = self.running.with(|running| {
-            // The sender is gone once the lookup has ended or its thread has died.
+            // The sender is dropped once the lookup has ended or its thread has died.
             let shared = running.as_ref().filter(|lookup| lookup.has_changed().is_ok());
             if let Some(lookup) = shared {
                 return Ok(lookup.clone());
@@ -47,7 +47,9 @@ impl NameLookup {
             // The caller's thread does the lookup itself. Then neither the connect timeout nor
             // Ctrl-C ends the lookup. The runtime's thread serves all calls and must not block.
             Err(_) if caller_thread::is_current() => return look_up(&self.host, self.port),
-            Err(error) => return Err(format!("no thread for the name lookup: {error}")),
+            Err(error) => {
+                return Err(format!("no thread could be started for the name lookup: {error}"));
+            }
         };
         match lookup.wait_for(Option::is_some).await.as_deref() {
             Ok(Some(addresses)) => addresses.clone(),
@@ -95,14 +97,16 @@ mod tests {
         let lookup = NameLookup::new("localhost", 80);
         let (sender, running) = watch::channel(None);
         lookup.running.with(|shared| *shared = Some(running));
-        let found: Arc<[SocketAddr]> = Arc::new([SocketAddr::from(([192, 0, 2, 1], 80))]);
+        let addresses: Arc<[SocketAddr]> = Arc::new([SocketAddr::from(([192, 0, 2, 1], 80))]);
         let (first, second, _) = tokio::join!(lookup.addresses(), lookup.addresses(), async {
-            sender.send_replace(Some(Ok(found.clone())))
+            sender.send_replace(Some(Ok(addresses.clone())))
         });
-        assert!(Arc::ptr_eq(&first.unwrap(), &found) && Arc::ptr_eq(&second.unwrap(), &found));
+        assert!(
+            Arc::ptr_eq(&first.unwrap(), &addresses) && Arc::ptr_eq(&second.unwrap(), &addresses)
+        );
         drop(sender);
         assert!(
-            !Arc::ptr_eq(&lookup.addresses().await.unwrap(), &found),
+            !Arc::ptr_eq(&lookup.addresses().await.unwrap(), &addresses),
             "the next call looks the name up again"
         );
     }

@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
-/// The body of a request: bytes that are all here. The input of a two-way stream, which is a stream
-/// of signed frames, will be a second form of this type.
+/// The body of a request, complete in memory. The input of a two-way stream, which is a stream of
+/// signed frames, will be a second form of this type.
 #[derive(Debug, Clone, Default)]
 pub struct RequestBody(Bytes);
 

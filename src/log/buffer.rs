@@ -16,7 +16,7 @@ pub struct Buffer {
     dropped: usize,
     /// Woken by the next event.
     pub waker: Option<Waker>,
-    /// Whether the call has ended. Nobody empties the buffer afterwards.
+    /// Whether the call has ended. The buffer is not emptied afterwards.
     pub has_ended: bool,
 }
 
@@ -33,7 +33,7 @@ impl Buffer {
         self.events.is_empty()
     }
 
-    /// Takes all events. If events were dropped, a notice about them comes first.
+    /// Takes all events. If events were dropped, the first event reports their number.
     pub fn take(&mut self) -> Vec<Event> {
         let dropped = std::mem::take(&mut self.dropped);
         let oldest = self.events.front().map_or_else(SystemTime::now, |event| event.time);
@@ -41,7 +41,7 @@ impl Buffer {
             logger: "fastbedrock",
             level: Level::Warning,
             time: oldest,
-            message: "%(dropped)d earlier log records were dropped because nobody took them",
+            message: "%(dropped)d earlier log records were dropped before they could be logged",
             fields: vec![("dropped", Value::from(dropped))],
         });
         notice.into_iter().chain(std::mem::take(&mut self.events)).collect()

@@ -41,7 +41,7 @@ impl CallLog {
             let previous = std::mem::replace(&mut buffer.waker, waker);
             (previous, buffer.take())
         });
-        // A waker's destructor is foreign code, which must not run while the buffer is locked.
+        // Dropping a waker runs code of others, which must not run while the buffer is locked.
         drop(previous);
         events
     }

@@ -58,7 +58,7 @@ pub fn queued() {
     }
 }
 
-/// The call need not wait any longer. `since` is when its wait began.
+/// The call no longer waits. `since` is when the wait began.
 pub fn dequeued(since: Option<Instant>) {
     if let Some(since) = since {
         let fields = vec![("waited", since.elapsed().into())];

@@ -35,7 +35,7 @@ pub fn in_call<T>(call: Option<&Arc<CallLog>>, work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// A future that runs with the call that is current now, in whichever task polls it.
+/// A future that runs with the call that is current now, even if another task polls the future.
 pub fn with_current_call<F>(future: F) -> WithCall<F> {
     WithCall { call: current_call(), future }
 }

@@ -32,8 +32,8 @@ pub fn debug_of_call(logger: &'static str, message: &'static str, fields: Fields
     }
 }
 
-/// The text of a connection error after a colon; empty for other errors, whose texts may come from
-/// outside.
+/// The text of a connection error after a colon. Empty for other errors, because their texts may
+/// come from outside.
 pub fn reason(error: &Error) -> String {
     match error.kind() {
         Kind::ConnectTimeout { error, .. }

@@ -1,4 +1,4 @@
-//! A log event: a plain value that Python makes a record of.
+//! A log event: a plain value from which Python makes a log record.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +9,7 @@ pub enum Level {
     Debug,
 }
 
-/// One log event. It contains no secrets, and nothing that the user or the model wrote.
+/// One log event. It contains neither secrets nor text that the user or the model wrote.
 #[derive(Debug, Clone)]
 pub struct Event {
     /// The logger's name.

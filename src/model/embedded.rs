@@ -32,5 +32,5 @@ macro_rules! embedded {
     };
 }
 
-/// The models by boto3's names of their services. The files are what `build.rs` has compressed.
+/// The models by boto3's names of their services. `build.rs` has compressed the files.
 pub(super) static EMBEDDED: &[(&str, Files)] = &[embedded!("bedrock-runtime")];

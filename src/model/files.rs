@@ -36,10 +36,10 @@ impl File {
     }
 }
 
-/// JSON, compressed by gzip or not. Kept as it came: the text is needed rarely.
+/// JSON files, compressed by gzip or not. They are kept as loaded: their text is rarely needed.
 #[derive(Debug, Clone)]
 pub struct Files {
-    /// Where the files are from, for error messages, e.g. the path of their folder.
+    /// The origin of the files, for error texts: e.g. the path of their folder.
     pub folder: Cow<'static, str>,
     pub service: Cow<'static, [u8]>,
     /// `None` if the service has no such file.
@@ -59,7 +59,7 @@ impl Files {
         };
         let Some(bytes) = bytes else { return Ok(None) };
         let text = if bytes.starts_with(GZIP) {
-            // JSON is about seven times as large as what gzip makes of it.
+            // JSON is about seven times as large as its gzip form.
             let mut text = String::with_capacity(8 * bytes.len());
             MultiGzDecoder::new(&**bytes).read_to_string(&mut text).map(|_| text)
         } else {
@@ -68,7 +68,7 @@ impl Files {
         text.map(Some).map_err(|error| self.error(file, &error.to_string()))
     }
 
-    /// The error of a file that cannot be used.
+    /// The error for a file that cannot be used.
     pub(super) fn error(&self, file: File, problem: &str) -> ModelError {
         ModelError::new(format!("{}/{}.json: {problem}", self.folder, file.name()))
     }

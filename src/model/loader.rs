@@ -9,8 +9,8 @@ use super::schema;
 use super::shapes::{Problem, Shapes, leak, text};
 use super::tables::{AuthScheme, Operation, Protocol, Service, Structure, UriPart};
 
-/// The input or output of an operation that has none.
-static NOTHING: Structure = Structure {
+/// The input or output of an operation that has no input or output.
+static EMPTY: Structure = Structure {
     name: "",
     members: OnceLock::new(),
     required: &[],
@@ -40,8 +40,8 @@ fn tables(name: &str, model: &schema::Model<'_>, files: Files) -> Result<Service
         None => by_signature_version(metadata.signature_version),
     };
     let mut operations = Vec::with_capacity(model.operations.0.len());
-    for (name, facts) in &model.operations.0 {
-        let operation = operation(name, facts, auth, &mut shapes);
+    for (name, definition) in &model.operations.0 {
+        let operation = operation(name, definition, auth, &mut shapes);
         operations.push(operation.map_err(|problem| format!("{}: {problem}", name))?);
     }
     let signing_name = metadata.signing_name.unwrap_or(metadata.endpoint_prefix);
@@ -61,7 +61,7 @@ fn tables(name: &str, model: &schema::Model<'_>, files: Files) -> Result<Service
 
 fn protocol(name: &str, metadata: &schema::Metadata<'_>) -> Result<Protocol, Problem> {
     let listed = metadata.protocols.contains(&"rest-json");
-    // A model without the list is older than it.
+    // A model without the list is older than the list.
     if listed || (metadata.protocols.is_empty() && metadata.protocol == "rest-json") {
         return Ok(Protocol::RestJson);
     }
@@ -81,7 +81,7 @@ fn auth(names: &[&str]) -> &'static [AuthScheme] {
     schemes.collect::<Vec<_>>().leak()
 }
 
-/// The scheme of a model that has no list of them, which is older than the list.
+/// The scheme of a model without a list of schemes. Such a model is older than the list.
 fn by_signature_version(version: Option<&str>) -> &'static [AuthScheme] {
     let scheme = match version {
         Some("v4") | None => AuthScheme::SigV4,
@@ -94,35 +94,36 @@ fn by_signature_version(version: Option<&str>) -> &'static [AuthScheme] {
 
 fn operation<'a>(
     name: &str,
-    facts: &'a schema::Operation<'a>,
+    definition: &'a schema::Operation<'a>,
     service_auth: &'static [AuthScheme],
     shapes: &mut Shapes<'a>,
 ) -> Result<Operation, Problem> {
     let mut structure = |reference: &'a Option<schema::Reference<'a>>| match reference {
         Some(reference) => shapes.structure(reference),
-        None => Ok(&NOTHING),
+        None => Ok(&EMPTY),
     };
-    let (input, output) = (structure(&facts.input)?, structure(&facts.output)?);
+    let (input, output) = (structure(&definition.input)?, structure(&definition.output)?);
     let errors: Result<Vec<_>, _> =
-        facts.errors.iter().map(|reference| shapes.structure(reference)).collect();
-    let input_facts = facts.input.as_ref().map(|input| shapes.facts(input.shape)).transpose()?;
+        definition.errors.iter().map(|reference| shapes.structure(reference)).collect();
+    let input_definition =
+        definition.input.as_ref().map(|input| shapes.definition(input.shape)).transpose()?;
     Ok(Operation {
         name: text(name),
         method_name: method_name(name).leak(),
-        http_method: text(facts.http.method),
-        uri: uri(facts.http.request_uri, input_facts)?,
+        http_method: text(definition.http.method),
+        uri: uri(definition.http.request_uri, input_definition)?,
         input,
         output,
         errors: errors?.leak(),
-        idempotent: facts.idempotent,
-        auth: match &facts.auth {
+        idempotent: definition.idempotent,
+        auth: match &definition.auth {
             Some(names) => auth(names),
             None => service_auth,
         },
     })
 }
 
-/// `/model/{modelId}/converse` as parts.
+/// The parts of a path template, e.g. `/model/{modelId}/converse`.
 fn uri(template: &str, input: Option<&schema::Shape<'_>>) -> Result<&'static [UriPart], Problem> {
     let members = input.map_or(&[][..], |input| &input.members.0);
     let mut parts = Vec::new();

@@ -1,6 +1,6 @@
 //! The names of methods in Python, by the rule that botocore's `xform_name` follows.
 
-/// Brand names that make one word. botocore lists every operation that has one of them.
+/// Brand names that count as one word. botocore lists every operation that contains one.
 const WORDS: &[(&str, &str)] = &[
     ("HITs", "Hits"),
     ("OTel", "Otel"),
@@ -9,7 +9,7 @@ const WORDS: &[(&str, &str)] = &[
     ("iSCSI", "Iscsi"),
 ];
 
-/// Operations in which OAuth2 makes one word, too. In others botocore's rule splits it.
+/// Operations in which OAuth2 counts as one word. In other operations, botocore's rule splits it.
 const OAUTH2: &[&str] = &[
     "CreateOAuth2Token",
     "CreateOAuth2TokenWithIAM",
@@ -51,7 +51,7 @@ pub(super) fn method_name(operation: &str) -> String {
     out
 }
 
-/// `ListARNs` → `List_arns`: capitals and a plural's `s` at the end make one word.
+/// `ListARNs` → `List_arns`: capitals and a plural `s` at the end count as one word.
 fn plural_of_capitals(mut name: String) -> String {
     let Some(stem) = name.strip_suffix('s') else { return name };
     let word = stem.trim_end_matches(|letter: char| letter.is_ascii_uppercase()).len();
@@ -67,9 +67,9 @@ fn plural_of_capitals(mut name: String) -> String {
 mod tests {
     use super::method_name;
 
-    /// A Python test asks botocore about every operation that there is.
+    /// A Python test compares the names of all operations with those of botocore.
     #[test]
-    fn words_are_what_botocore_takes_for_words() {
+    fn words_are_split_as_botocore_splits_them() {
         for (operation, method) in [
             ("Converse", "converse"),
             ("InvokeModelWithResponseStream", "invoke_model_with_response_stream"),

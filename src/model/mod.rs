@@ -1,9 +1,9 @@
-//! The service models: what a service's operations take and return. Knows neither Python nor HTTP
-//! clients.
+//! The service models: what a service's operations take and return. This folder depends neither on
+//! Python nor on HTTP clients.
 //!
 //! `models/` holds botocore's own files without prose. They are embedded compressed, and a model is
-//! parsed once per process, when the first client of its service is made. From then on it is a
-//! table that lives as long as the process, so that a lookup is a pointer.
+//! parsed once per process, when the first client of its service is made. The resulting tables live
+//! as long as the process, so other code keeps plain references to them.
 
 mod embedded;
 mod error;

@@ -10,15 +10,15 @@ use super::files::Files;
 use super::loader;
 use super::tables::Service;
 
-/// The services whose models have been parsed. Without a lock, so that a process can be forked at
-/// any moment: two threads that need one service at the same moment both parse it, and the first
-/// result stays.
+/// The services with parsed models. There is no lock, so that a process can be forked at any
+/// moment. Two threads that need the same service at the same moment both parse its model, and the
+/// first result is kept.
 static PARSED: ArcSwapOption<Vec<&'static Service>> = ArcSwapOption::const_empty();
 
 impl Service {
-    /// The service that boto3 calls `name`. Its model is parsed if it has not been yet.
+    /// The service that boto3 calls `name`. Parses its model if that has not been done yet.
     ///
-    /// Errors: there is no model of that name.
+    /// Error: there is no model of that name.
     pub fn find(name: &str) -> Result<&'static Service, ModelError> {
         if let Some(service) = parsed(name) {
             return Ok(service);
@@ -37,8 +37,8 @@ impl Service {
         Ok(parsed(name).unwrap_or(service))
     }
 
-    /// Adds the model of a service from outside of this build. It replaces one of the same name for
-    /// clients that are made later.
+    /// Adds a model that is not part of this build. For clients that are created later, it replaces
+    /// a model of the same name.
     ///
     /// Errors name the file and what is wrong with it.
     pub fn load(name: &str, files: Files) -> Result<&'static Service, ModelError> {
@@ -48,7 +48,7 @@ impl Service {
     }
 }
 
-/// The services and one more, in place of one that has its name.
+/// The services and `service`, which replaces a service of the same name.
 fn with(
     services: Option<&Vec<&'static Service>>,
     service: &'static Service,
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_are_told_apart() {
+    fn each_kind_of_body_is_recognized() {
         let service = Service::find("bedrock-runtime").unwrap();
         let output = |name| service.operation(name).unwrap().output.body();
         assert!(matches!(output("Converse"), Body::JsonMembers));
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn every_member_finds_its_name() {
+    fn name_indices_lead_to_the_names_of_members() {
         for service in service_names() {
             let service = Service::find(service).unwrap();
             for operation in service.operations {

@@ -1,5 +1,5 @@
-//! The JSON of `service-2`, as far as the tables need it. Names are borrowed from the text, and so
-//! have no escapes.
+//! The JSON of `service-2`, as far as the tables need it. Names are borrowed from the text, so they
+//! cannot contain escapes.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -72,7 +72,7 @@ pub(super) struct Reference<'a> {
     pub eventpayload: bool,
 }
 
-/// A shape of any type: the type decides which of the facts it has.
+/// The definition of a shape. The type decides which of the fields it has.
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Shape<'a> {
@@ -93,7 +93,7 @@ pub(super) struct Shape<'a> {
     #[serde(default, rename = "enum")]
     pub values: Vec<Cow<'a, str>>,
     pub timestamp_format: Option<&'a str>,
-    pub error: Option<ErrorFacts>,
+    pub error: Option<ErrorDefinition>,
     pub retryable: Option<Retryable>,
     #[serde(default)]
     pub document: bool,
@@ -109,7 +109,7 @@ pub(super) struct Shape<'a> {
 
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ErrorFacts {
+pub(super) struct ErrorDefinition {
     pub http_status_code: Option<u16>,
 }
 
@@ -121,30 +121,32 @@ pub(super) struct Retryable {
 
 /// A JSON object in the file's order, which is the order that callers see.
 ///
-/// It has room for `ROOM` entries at first. Growing touches fresh memory, which costs more than parsing.
-pub(super) struct Ordered<'a, T, const ROOM: usize = 4>(pub Vec<(&'a str, T)>);
+/// `CAPACITY` is the initial capacity. Growing touches fresh memory, which costs more than parsing.
+pub(super) struct Ordered<'a, T, const CAPACITY: usize = 4>(pub Vec<(&'a str, T)>);
 
-impl<T, const ROOM: usize> Default for Ordered<'_, T, ROOM> {
+impl<T, const CAPACITY: usize> Default for Ordered<'_, T, CAPACITY> {
     fn default() -> Self {
         Ordered(Vec::new())
     }
 }
 
-impl<'de: 'a, 'a, T: Deserialize<'de>, const ROOM: usize> Deserialize<'de>
-    for Ordered<'a, T, ROOM>
+impl<'de: 'a, 'a, T: Deserialize<'de>, const CAPACITY: usize> Deserialize<'de>
+    for Ordered<'a, T, CAPACITY>
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries<'a, T, const ROOM: usize>(PhantomData<fn() -> Ordered<'a, T, ROOM>>);
+        struct Entries<'a, T, const CAPACITY: usize>(PhantomData<fn() -> Ordered<'a, T, CAPACITY>>);
 
-        impl<'de: 'a, 'a, T: Deserialize<'de>, const ROOM: usize> Visitor<'de> for Entries<'a, T, ROOM> {
-            type Value = Ordered<'a, T, ROOM>;
+        impl<'de: 'a, 'a, T: Deserialize<'de>, const CAPACITY: usize> Visitor<'de>
+            for Entries<'a, T, CAPACITY>
+        {
+            type Value = Ordered<'a, T, CAPACITY>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("an object")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::with_capacity(ROOM);
+                let mut entries = Vec::with_capacity(CAPACITY);
                 while let Some(entry) = map.next_entry()? {
                     entries.push(entry);
                 }

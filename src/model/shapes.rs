@@ -11,13 +11,14 @@ use super::tables::{
 /// What is wrong with a model, in words.
 pub(super) type Problem = String;
 
-/// Makes tables of the shapes that are asked for, and of those that they lead to.
+/// Makes tables of the requested shapes, and of the shapes that they refer to.
 pub(super) struct Shapes<'a> {
-    facts: &'a [(&'a str, schema::Shape<'a>)],
-    /// Indices of `facts` and of `tables`.
+    definitions: &'a [(&'a str, schema::Shape<'a>)],
+    /// Indices of `definitions` and of `tables`.
     indices: HashMap<&'a str, usize>,
     tables: Vec<State>,
-    /// Structures whose members have no tables yet. A structure may contain itself.
+    /// Structures that have no members yet. Members are added later, because a structure may
+    /// contain itself.
     unfinished: Vec<(&'static Structure, &'a schema::Shape<'a>)>,
     /// Indices of `member_names`.
     name_indices: HashMap<&'static str, usize>,
@@ -33,21 +34,21 @@ enum State {
 }
 
 impl<'a> Shapes<'a> {
-    pub(super) fn new(facts: &'a [(&'a str, schema::Shape<'a>)]) -> Self {
-        let indices = facts.iter().enumerate().map(|(index, (name, _))| (*name, index));
+    pub(super) fn new(definitions: &'a [(&'a str, schema::Shape<'a>)]) -> Self {
+        let indices = definitions.iter().enumerate().map(|(index, (name, _))| (*name, index));
         Shapes {
-            facts,
+            definitions,
             indices: indices.collect(),
-            tables: vec![State::Wanted; facts.len()],
+            tables: vec![State::Wanted; definitions.len()],
             unfinished: Vec::new(),
             name_indices: HashMap::new(),
             member_names: Vec::new(),
         }
     }
 
-    /// The facts of a shape.
-    pub(super) fn facts(&self, name: &str) -> Result<&'a schema::Shape<'a>, Problem> {
-        self.found(name).map(|(_, _, facts)| facts)
+    /// The definition of a shape.
+    pub(super) fn definition(&self, name: &str) -> Result<&'a schema::Shape<'a>, Problem> {
+        self.lookup(name).map(|(_, _, definition)| definition)
     }
 
     /// A structure that an operation refers to.
@@ -63,23 +64,24 @@ impl<'a> Shapes<'a> {
 
     /// Makes the tables that are still missing. Returns the names of all members.
     pub(super) fn finish(mut self) -> Result<&'static [&'static str], Problem> {
-        while let Some((structure, facts)) = self.unfinished.pop() {
-            let mut members = Vec::with_capacity(facts.members.0.len());
-            for (name, reference) in &facts.members.0 {
+        while let Some((structure, definition)) = self.unfinished.pop() {
+            let mut members = Vec::with_capacity(definition.members.0.len());
+            for (name, reference) in &definition.members.0 {
                 let member = self.member(name, reference);
                 members.push(member.map_err(|problem| within(structure.name, name, &problem))?);
             }
-            // It is set once: each structure is put into `unfinished` once.
+            // The members are set only here: each structure is in `unfinished` once.
             let _ = structure.members.set(members.leak());
         }
         Ok(self.member_names.leak())
     }
 
-    fn found(&self, name: &str) -> Result<(usize, &'a str, &'a schema::Shape<'a>), Problem> {
+    fn lookup(&self, name: &str) -> Result<(usize, &'a str, &'a schema::Shape<'a>), Problem> {
         let index = self.indices.get(name).copied();
-        let found = index.and_then(|index| Some((index, self.facts.get(index)?)));
-        let (index, (name, facts)) = found.ok_or_else(|| format!("there is no shape {name}"))?;
-        Ok((index, name, facts))
+        let found = index.and_then(|index| Some((index, self.definitions.get(index)?)));
+        let (index, (name, definition)) =
+            found.ok_or_else(|| format!("there is no shape {name}"))?;
+        Ok((index, name, definition))
     }
 
     fn member(
@@ -119,7 +121,9 @@ impl<'a> Shapes<'a> {
             None => Ok(Location::Body),
             Some("uri") => Ok(Location::Uri),
             Some("querystring") => Ok(Location::Query),
-            Some("header") if reference.jsonvalue || self.facts(reference.shape)?.jsonvalue => {
+            Some("header")
+                if reference.jsonvalue || self.definition(reference.shape)?.jsonvalue =>
+            {
                 Ok(Location::Special)
             }
             Some("header") => Ok(Location::Header),
@@ -129,11 +133,11 @@ impl<'a> Shapes<'a> {
         }
     }
 
-    /// The table of a shape, which is made when it is first asked for.
+    /// The table of a shape. The first call for a shape makes its table.
     fn referenced(&mut self, reference: &'a schema::Reference<'a>) -> Result<Shape, Problem> {
-        let (index, name, facts) = self.found(reference.shape)?;
-        if facts.kind == "timestamp" {
-            return timestamp(reference, facts);
+        let (index, name, definition) = self.lookup(reference.shape)?;
+        if definition.kind == "timestamp" {
+            return timestamp(reference, definition);
         }
         match self.tables.get(index) {
             Some(State::Made(table)) => return Ok(*table),
@@ -141,7 +145,7 @@ impl<'a> Shapes<'a> {
             Some(State::Wanted) | None => {}
         }
         self.set(index, State::Begun);
-        let table = self.table(name, facts)?;
+        let table = self.table(name, definition)?;
         self.set(index, State::Made(table));
         Ok(table)
     }
@@ -152,29 +156,42 @@ impl<'a> Shapes<'a> {
         }
     }
 
-    fn table(&mut self, name: &'a str, facts: &'a schema::Shape<'a>) -> Result<Shape, Problem> {
-        let (min, max) = (length(facts.min).unwrap_or(0), length(facts.max));
-        match facts.kind {
-            "structure" if facts.document => Ok(Shape::Document),
-            "structure" => self.empty_structure(name, facts).map(Shape::Structure),
-            "list" | "map" => self.container(name, facts),
+    fn table(
+        &mut self,
+        name: &'a str,
+        definition: &'a schema::Shape<'a>,
+    ) -> Result<Shape, Problem> {
+        let (min, max) = (length(definition.min).unwrap_or(0), length(definition.max));
+        match definition.kind {
+            "structure" if definition.document => Ok(Shape::Document),
+            "structure" => self.empty_structure(name, definition).map(Shape::Structure),
+            "list" | "map" => self.container(name, definition),
             "string" | "character" => Ok(Shape::String(leak(Text {
                 min,
                 max,
-                values: facts.values.iter().map(|value| text(value)).collect::<Vec<_>>().leak(),
-                pattern: facts.pattern.as_deref().map(text),
+                values: definition
+                    .values
+                    .iter()
+                    .map(|value| text(value))
+                    .collect::<Vec<_>>()
+                    .leak(),
+                pattern: definition.pattern.as_deref().map(text),
             }))),
             "blob" => Ok(Shape::Blob(leak(Length { min, max }))),
-            "integer" | "long" => Ok(Shape::Integer(range(facts))),
-            "float" | "double" => Ok(Shape::Float(range(facts))),
+            "integer" | "long" => Ok(Shape::Integer(range(definition))),
+            "float" | "double" => Ok(Shape::Float(range(definition))),
             "boolean" => Ok(Shape::Boolean),
             other => Err(format!("the type {other} of the shape {name} is unknown")),
         }
     }
 
-    fn container(&mut self, name: &str, facts: &'a schema::Shape<'a>) -> Result<Shape, Problem> {
-        let (min, max) = (length(facts.min).unwrap_or(0), length(facts.max));
-        match (&facts.member, &facts.key, &facts.value) {
+    fn container(
+        &mut self,
+        name: &str,
+        definition: &'a schema::Shape<'a>,
+    ) -> Result<Shape, Problem> {
+        let (min, max) = (length(definition.min).unwrap_or(0), length(definition.max));
+        match (&definition.member, &definition.key, &definition.value) {
             (Some(member), None, None) => {
                 let item = self.referenced(member)?;
                 Ok(Shape::List(leak(List { item, min, max })))
@@ -186,53 +203,53 @@ impl<'a> Shapes<'a> {
                 let value = self.referenced(value)?;
                 Ok(Shape::Map(leak(Map { key, value, min, max })))
             }
-            _ => Err(format!("the {} {name} does not say what it contains", facts.kind)),
+            _ => Err(format!("the {} {name} does not say what it contains", definition.kind)),
         }
     }
 
-    /// A structure whose members come later.
+    /// A structure without members; [`Shapes::finish`] adds them.
     fn empty_structure(
         &mut self,
         name: &'a str,
-        facts: &'a schema::Shape<'a>,
+        definition: &'a schema::Shape<'a>,
     ) -> Result<&'static Structure, Problem> {
         let index = |wanted: &&'a str| {
-            let place = facts.members.0.iter().position(|(member, _)| member == wanted);
-            place.ok_or_else(|| format!("the structure {name} has no member {}", wanted))
+            let index = definition.members.0.iter().position(|(member, _)| member == wanted);
+            index.ok_or_else(|| format!("the structure {name} has no member {}", wanted))
         };
-        let required: Result<Vec<_>, _> = facts.required.iter().map(index).collect();
+        let required: Result<Vec<_>, _> = definition.required.iter().map(index).collect();
         let structure = leak(Structure {
             name: text(name),
             members: OnceLock::new(),
             required: required?.leak(),
-            union: facts.union,
-            eventstream: facts.eventstream,
-            payload: facts.payload.as_ref().map(index).transpose()?,
-            error: facts.exception.then(|| ErrorTrait {
-                status: facts
+            union: definition.union,
+            eventstream: definition.eventstream,
+            payload: definition.payload.as_ref().map(index).transpose()?,
+            error: definition.exception.then(|| ErrorTrait {
+                status: definition
                     .error
                     .as_ref()
                     .and_then(|error| error.http_status_code)
                     .unwrap_or(400),
-                retryable_throttling: facts.retryable.as_ref().map(|trait_| trait_.throttling),
+                retryable_throttling: definition.retryable.as_ref().map(|trait_| trait_.throttling),
             }),
         });
-        self.unfinished.push((structure, facts));
+        self.unfinished.push((structure, definition));
         Ok(structure)
     }
 }
 
 fn timestamp(
     reference: &schema::Reference<'_>,
-    facts: &schema::Shape<'_>,
+    definition: &schema::Shape<'_>,
 ) -> Result<Shape, Problem> {
-    // rest-json's defaults: RFC 822 in headers, ISO 8601 in queries, else a number.
+    // rest-json's defaults: RFC 822 in headers, ISO 8601 in queries, numbers elsewhere.
     let default = match reference.location {
         Some("header") => "rfc822",
         Some("querystring") => "iso8601",
         _ => "unixTimestamp",
     };
-    let format = reference.timestamp_format.or(facts.timestamp_format);
+    let format = reference.timestamp_format.or(definition.timestamp_format);
     match format.unwrap_or(default) {
         "iso8601" => Ok(Shape::Timestamp(TimestampFormat::Iso8601)),
         "rfc822" => Ok(Shape::Timestamp(TimestampFormat::Rfc822)),
@@ -245,11 +262,11 @@ fn within(structure: &str, member: &str, problem: &str) -> Problem {
     format!("{structure}.{member}: {problem}")
 }
 
-fn range(facts: &schema::Shape<'_>) -> &'static Range {
-    leak(Range { min: facts.min, max: facts.max })
+fn range(definition: &schema::Shape<'_>) -> &'static Range {
+    leak(Range { min: definition.min, max: definition.max })
 }
 
-/// A bound on a length. JSON has it as a number of any kind.
+/// A bound on a length. In JSON it may be a number of any kind.
 fn length(bound: Option<f64>) -> Option<usize> {
     bound.map(|bound| bound as usize)
 }

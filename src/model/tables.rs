@@ -17,7 +17,7 @@ pub struct Service {
     pub endpoint_prefix: &'static str,
     pub signing_name: &'static str,
     pub protocol: Protocol,
-    /// What the service takes as a proof of identity, in its own order.
+    /// The auth schemes that the service accepts, in the model's order.
     pub auth: &'static [AuthScheme],
     pub operations: &'static [Operation],
     /// Every member name of the service, once; [`Member::name_index`] indexes it.
@@ -25,7 +25,7 @@ pub struct Service {
     pub(super) files: Files,
 }
 
-/// How values become a request, and responses values. There is one protocol so far.
+/// How a request and a response represent values. So far there is one protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
     RestJson,
@@ -35,9 +35,9 @@ pub enum Protocol {
 pub enum AuthScheme {
     SigV4,
     Bearer,
-    /// Requests need no proof.
+    /// Requests are not authenticated.
     None,
-    /// A scheme that is not known here, by its name in the model.
+    /// A scheme that fastbedrock does not know, by its name in the model.
     Other(&'static str),
 }
 
@@ -48,7 +48,7 @@ pub struct Operation {
     /// Python's name, e.g. `converse_stream`.
     pub method_name: &'static str,
     pub http_method: &'static str,
-    /// The path template, e.g. `/model/{modelId}/converse`, cut at its labels.
+    /// The parts of the path template, e.g. of `/model/{modelId}/converse`.
     pub uri: &'static [UriPart],
     pub input: &'static Structure,
     pub output: &'static Structure,
@@ -71,13 +71,13 @@ pub enum UriPart {
 #[derive(Debug)]
 pub struct Structure {
     pub name: &'static str,
-    /// Filled in when the structure is there already, since structures may contain themselves.
+    /// Set after the structure has been created, because a structure may contain itself.
     pub(super) members: OnceLock<&'static [Member]>,
-    /// Indices of the members that a caller must give, in the model's order.
+    /// Indices of the members that a caller must pass, in the model's order.
     pub required: &'static [usize],
     pub union: bool,
     pub eventstream: bool,
-    /// The member that [`Structure::body`] is about.
+    /// The index of the member that is the whole body, if there is one.
     pub(super) payload: Option<usize>,
     /// Set if the structure is an error.
     pub error: Option<ErrorTrait>,
@@ -86,23 +86,24 @@ pub struct Structure {
 /// What the body of a request or a response is.
 #[derive(Debug, Clone, Copy)]
 pub enum Body {
-    /// A JSON object of the members whose location is the body.
+    /// A JSON object of the members that are located in the body.
     JsonMembers,
-    /// The JSON of one member: a structure, a document, or whatever else its shape is.
+    /// The JSON of one member, e.g. of a structure or a document.
     JsonPayload(&'static Member),
-    /// The bytes of one member, a blob, as they are. Callers of boto3 read a response's as a stream,
-    /// whether the model calls it streaming or not.
+    /// The bytes of one member, a blob. Callers of boto3 read such a response body as a stream,
+    /// even if the model does not call it streaming.
     Blob(&'static Member),
-    /// One member, a string, as it is.
+    /// The text of one member, a string.
     Text(&'static Member),
-    /// Frames, each with an event: one member of this structure.
+    /// Frames. Each frame has an event, which is one member of this structure.
     EventStream(&'static Member, &'static Structure),
 }
 
 #[derive(Debug)]
 pub struct ErrorTrait {
     pub status: u16,
-    /// The model's word on retries: `Some(true)` as throttling, `Some(false)` as transient.
+    /// How the model classifies the error for retries: `Some(true)` is throttling, `Some(false)` is
+    /// transient.
     pub retryable_throttling: Option<bool>,
 }
 
@@ -126,8 +127,8 @@ pub enum Location {
     Header,
     /// The response's status.
     StatusCode,
-    /// A place that only the slow path knows: headers with a prefix, JSON in a header, a header or
-    /// the payload of an event's frame.
+    /// A location that only the slow path handles: headers with a prefix, JSON in a header, a
+    /// header or the payload of an event's frame.
     Special,
 }
 
@@ -167,9 +168,9 @@ pub struct Text {
     /// Shortest length in characters.
     pub min: usize,
     pub max: Option<usize>,
-    /// The values that the model knows; empty if any string will do.
+    /// The values in the model; empty if every string is valid.
     pub values: &'static [&'static str],
-    /// The regular expression that the service holds values to. Clients do not check it.
+    /// The regular expression by which the service checks values. Clients do not check it.
     pub pattern: Option<&'static str>,
 }
 
@@ -199,7 +200,7 @@ impl Service {
         self.operations.iter().find(|operation| operation.name == name)
     }
 
-    /// Whether the service takes this scheme.
+    /// Whether the service accepts this scheme.
     pub fn takes(&self, scheme: AuthScheme) -> bool {
         self.auth.contains(&scheme)
     }
@@ -211,7 +212,8 @@ impl Service {
 }
 
 impl Operation {
-    /// Whether frames flow in both directions: not callable as request and response.
+    /// Whether frames flow in both directions. Such an operation is more than one request and one
+    /// response.
     pub fn is_bidirectional(&self) -> bool {
         self.input.event_stream().is_some()
     }
@@ -228,7 +230,7 @@ impl Structure {
         self.members().iter().enumerate().find(|(_, member)| member.name == name)
     }
 
-    /// What the body is if this is what an operation takes or returns.
+    /// What the body of a request or a response with this structure is.
     pub fn body(&self) -> Body {
         let Some(member) = self.payload.and_then(|index| self.members().get(index)) else {
             return Body::JsonMembers;
@@ -241,7 +243,7 @@ impl Structure {
         }
     }
 
-    /// Whether all of it is in the body, as one JSON object.
+    /// Whether all members are in the body, as one JSON object.
     pub fn is_json_alone(&self) -> bool {
         let mut members = self.members().iter();
         self.payload.is_none() && members.all(|member| member.location == Location::Body)
@@ -257,7 +259,7 @@ impl Structure {
 }
 
 impl Body {
-    /// The member that is the whole body, if one is.
+    /// The member that is the whole body, if there is one.
     pub fn member(self) -> Option<&'static Member> {
         match self {
             Body::JsonMembers => None,
@@ -268,7 +270,7 @@ impl Body {
         }
     }
 
-    /// Whether callers read a response's body piece by piece.
+    /// Whether callers read a response's body as a stream.
     pub fn is_streamed(self) -> bool {
         matches!(self, Body::Blob(_) | Body::EventStream(..))
     }

@@ -36,7 +36,7 @@ const ACCESS_KEY: &str = "AKIDEXAMPLE";
 const SECRET_KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const SESSION_TOKEN: &str = "token/+==";
 
-/// Headers that differ between clients and say nothing about the call.
+/// Headers that differ between clients and do not matter for the call.
 const UNCOMPARED: [&str; 10] = [
     "accept-encoding",
     "amz-sdk-invocation-id",
@@ -57,27 +57,27 @@ struct Failure {
     message: String,
 }
 
-/// A call with its parameters in Python, the body of its response, and a Python expression that shows
-/// the parsed response `r` as text.
+/// A call with its parameters in Python, the body of its response, and a Python expression that
+/// summarizes the parsed response `r` as text.
 struct Case {
     operation: &'static str,
     params: &'static CStr,
     body: Bytes,
-    shown: &'static CStr,
+    summary: &'static CStr,
 }
 
 fn cases() -> Vec<Case> {
-    let case = |operation, params, body: Value, shown| Case {
+    let case = |operation, params, body: Value, summary| Case {
         operation,
         params,
         body: body.to_string().into(),
-        shown,
+        summary,
     };
-    let streamed = |operation, params, events: &[(&str, Value)], shown| Case {
+    let streamed = |operation, params, events: &[(&str, Value)], summary| Case {
         operation,
         params,
         body: frames(events),
-        shown,
+        summary,
     };
     vec![
         case(
@@ -241,9 +241,9 @@ impl Engines {
         Engines { runtime, server, theirs, ours }
     }
 
-    /// Makes the call with each engine; theirs comes first.
+    /// Makes the call with each engine. The SDK's comes first.
     fn call(&self, case: &Case, response: Response<Bytes>) -> (Observed, Observed) {
-        self.server.answer_with(response);
+        self.server.respond_with(response);
         let call = async {
             let call = sdk::call(&self.theirs, case.operation);
             tokio::time::timeout(Duration::from_secs(20), call).await.unwrap()
@@ -255,13 +255,13 @@ impl Engines {
     }
 
     fn call_ours(&self, py: Python<'_>, case: &Case) -> Result<String, Failure> {
-        let scope = PyDict::new(py);
-        scope.set_item("MODEL", MODEL).unwrap();
-        let params = py.eval(case.params, None, Some(&scope)).unwrap();
+        let variables = PyDict::new(py);
+        variables.set_item("MODEL", MODEL).unwrap();
+        let params = py.eval(case.params, None, Some(&variables)).unwrap();
         match self.ours.bind(py).call_method1("call", (case.operation, params)) {
             Ok(response) => {
-                scope.set_item("r", response).unwrap();
-                Ok(py.eval(case.shown, Some(&scope), None).unwrap().extract().unwrap())
+                variables.set_item("r", response).unwrap();
+                Ok(py.eval(case.summary, Some(&variables), None).unwrap().extract().unwrap())
             }
             Err(error) => {
                 let response = error.value(py).getattr("response").unwrap();

@@ -1,4 +1,4 @@
-//! The calls of the table in `super`, made by the official client.
+//! The calls of the table in `mod.rs`, made by the official client.
 
 use aws_sdk_bedrockruntime::config::{Credentials, Region};
 use aws_sdk_bedrockruntime::error::{ProvideErrorMetadata, SdkError};
@@ -47,7 +47,7 @@ fn object(entries: &[(&str, Document)]) -> Document {
     Document::Object(entries.collect())
 }
 
-/// Makes the call and shows its response as the expressions of the table do.
+/// Makes the call, and summarizes its response as the expressions of the table do.
 pub async fn call(client: &Client, name: &str) -> Result<String, Failure> {
     Ok(match name {
         "Converse" => {
@@ -101,9 +101,9 @@ pub async fn call(client: &Client, name: &str) -> Result<String, Failure> {
         "ConverseStream" => {
             let call = client.converse_stream().model_id(MODEL).messages(words());
             let mut response = call.send().await.map_err(failure)?;
-            let mut shown = Vec::new();
+            let mut parts = Vec::new();
             while let Some(event) = response.stream.recv().await.map_err(failure)? {
-                shown.push(match event {
+                parts.push(match event {
                     ConverseStreamOutput::MessageStart(start) => start.role().to_string(),
                     ConverseStreamOutput::ContentBlockDelta(delta) => {
                         delta.delta().unwrap().as_text().unwrap().clone()
@@ -112,7 +112,7 @@ pub async fn call(client: &Client, name: &str) -> Result<String, Failure> {
                     other => panic!("{other:?}"),
                 });
             }
-            shown.join("|")
+            parts.join("|")
         }
         "InvokeModel" => {
             let call = client.invoke_model().model_id(MODEL).body(Blob::new(b"{\"a\": [1]}"));
@@ -126,12 +126,12 @@ pub async fn call(client: &Client, name: &str) -> Result<String, Failure> {
             let call = call.body(Blob::new(b"{}")).content_type("application/json");
             let call = call.accept("application/json");
             let mut response = call.send().await.map_err(failure)?;
-            let mut shown = Vec::new();
+            let mut parts = Vec::new();
             while let Some(event) = response.body.recv().await.map_err(failure)? {
                 let ResponseStream::Chunk(chunk) = event else { panic!("{event:?}") };
-                shown.push(String::from_utf8_lossy(chunk.bytes().unwrap().as_ref()).into_owned());
+                parts.push(String::from_utf8_lossy(chunk.bytes().unwrap().as_ref()).into_owned());
             }
-            shown.join("|")
+            parts.join("|")
         }
         "CountTokens" => {
             let input = ConverseTokensRequest::builder().messages(words()).build();

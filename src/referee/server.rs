@@ -1,4 +1,4 @@
-//! A loopback server that gives the same response to every request, and keeps the requests.
+//! A loopback server that sends the same response to every request, and keeps the requests.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -33,7 +33,7 @@ impl Server {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let shared = shared.clone();
-                let service = service_fn(move |request| answer(shared.clone(), request));
+                let service = service_fn(move |request| respond(shared.clone(), request));
                 let connection =
                     http1::Builder::new().serve_connection(TokioIo::new(stream), service);
                 tokio::spawn(async {
@@ -44,8 +44,8 @@ impl Server {
         server
     }
 
-    /// Gives this response from now on.
-    pub fn answer_with(&self, response: Response<Bytes>) {
+    /// From now on, responds with this response.
+    pub fn respond_with(&self, response: Response<Bytes>) {
         self.shared.lock().unwrap().response = response;
     }
 
@@ -57,7 +57,7 @@ impl Server {
     }
 }
 
-async fn answer(
+async fn respond(
     shared: Arc<Mutex<Shared>>,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {

@@ -12,33 +12,34 @@ use tokio::sync::Notify;
 use crate::error::Error;
 
 /// Once the queue holds this much, the producer waits until half of it has been taken. If the
-/// producer went on as soon as there is room for one item, a slow consumer would wake it for each
+/// producer continued as soon as one item fits, a slow consumer would wake the producer for each
 /// item.
 const MAX_BYTES: usize = 1 << 20;
 const MAX_ITEMS: usize = 256;
 
-/// An item whose size counts towards the queue's limit.
+/// An item with a size that counts towards the queue's limit.
 pub trait ByteSize {
     fn byte_size(&self) -> usize;
 }
 
 pub struct BoundedQueue<T> {
     state: Mutex<State<T>>,
-    /// Notified when there is room again.
-    has_room: Notify,
+    /// Notified when the queue can take items again.
+    capacity_freed: Notify,
 }
 
 struct State<T> {
     items: VecDeque<T>,
     bytes: usize,
-    /// Set once, when no item will be added any more. The consumer gets an error after the items.
+    /// Set once, when no more items will be added. The consumer gets an error after the items.
     end: Option<Result<(), Error>>,
     consumer: Option<Waker>,
     producer_waits: bool,
 }
 
 impl<T> State<T> {
-    fn room(&self) -> usize {
+    /// How many more items fit.
+    fn capacity(&self) -> usize {
         if self.bytes >= MAX_BYTES { 0 } else { MAX_ITEMS.saturating_sub(self.items.len()) }
     }
 
@@ -56,42 +57,41 @@ impl<T: ByteSize> BoundedQueue<T> {
             consumer: None,
             producer_waits: false,
         };
-        Arc::new(BoundedQueue { state: Mutex::new(state), has_room: Notify::new() })
+        Arc::new(BoundedQueue { state: Mutex::new(state), capacity_freed: Notify::new() })
     }
 
-    /// Waits until there is room, and returns the number of items that fit.
-    pub async fn room(&self) -> usize {
+    /// Waits until the queue can take items, and returns how many fit.
+    pub async fn wait_for_capacity(&self) -> usize {
         loop {
             {
                 let mut state = self.lock();
-                let room = state.room();
-                state.producer_waits = room == 0;
-                if room > 0 {
-                    return room;
+                let capacity = state.capacity();
+                state.producer_waits = capacity == 0;
+                if capacity > 0 {
+                    return capacity;
                 }
             }
-            self.has_room.notified().await;
+            self.capacity_freed.notified().await;
         }
     }
 
-    /// Adds items with one wake-up, at most as many as there is [room](BoundedQueue::room) for.
-    /// Returns the number of further items that fit.
+    /// Adds items with one wake-up, at most as many as fit. Returns how many more fit.
     pub fn push(&self, items: impl IntoIterator<Item = T>) -> usize {
-        let (consumer, room) = {
+        let (consumer, capacity) = {
             let mut state = self.lock();
             for item in items {
                 state.bytes += item.byte_size();
                 state.items.push_back(item);
             }
             let consumer = if state.items.is_empty() { None } else { state.consumer.take() };
-            (consumer, state.room())
+            (consumer, state.capacity())
         };
         consumer.into_iter().for_each(Waker::wake);
-        room
+        capacity
     }
 
-    /// Ends the queue: no item will be added any more. Only the first call has an effect on what the
-    /// consumer gets after the items, which is an error or the end.
+    /// Ends the queue: no more items will be added. The first call decides whether the consumer
+    /// gets an error or the end after the items.
     pub fn end(&self, outcome: Result<(), Error>) {
         let consumer = {
             let mut state = self.lock();
@@ -117,7 +117,7 @@ impl<T: ByteSize> BoundedQueue<T> {
         state.producer_waits &= !wakes_producer;
         drop(state);
         if wakes_producer {
-            self.has_room.notify_one();
+            self.capacity_freed.notify_one();
         }
         Poll::Ready(Some(Ok(item)))
     }
@@ -152,7 +152,7 @@ mod tests {
             async move {
                 let mut left = 1000;
                 while left > 0 {
-                    let batch = left.min(queue.room().await);
+                    let batch = left.min(queue.wait_for_capacity().await);
                     queue.push(std::iter::repeat_n(1, batch));
                     left -= batch;
                 }
@@ -180,12 +180,12 @@ mod tests {
     async fn one_item_may_be_larger_than_the_queue() {
         let queue = BoundedQueue::new();
         queue.push([MAX_BYTES * 3]);
-        let room = queue.room();
-        tokio::pin!(room);
+        let capacity = queue.wait_for_capacity();
+        tokio::pin!(capacity);
         let mut context = Context::from_waker(Waker::noop());
-        assert!(room.as_mut().poll(&mut context).is_pending());
+        assert!(capacity.as_mut().poll(&mut context).is_pending());
         assert!(matches!(take(&queue), Poll::Ready(Some(Ok(_)))));
-        assert_eq!(room.poll(&mut context), Poll::Ready(MAX_ITEMS));
+        assert_eq!(capacity.poll(&mut context), Poll::Ready(MAX_ITEMS));
         assert!(take(&queue).is_pending());
     }
 

@@ -1,4 +1,4 @@
-//! Fork guards: a forked child neither uses nor tears down what its parent made.
+//! Fork guards: a forked child neither uses nor closes what its parent created.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,9 +19,9 @@ pub fn enter_child() {
     GENERATION.fetch_add(1, Ordering::Relaxed);
 }
 
-/// A value that belongs to the process that made it. In a forked child, [`ForkGuarded::get`] returns
-/// `None`, and dropping the guard leaks the value: closing an inherited epoll registration or TLS
-/// session would disturb the parent's connections.
+/// A value that belongs to the process that created it. In a forked child, [`ForkGuarded::get`]
+/// returns `None`, and dropping the guard leaks the value: closing an inherited epoll registration
+/// or TLS session would disturb the parent's connections.
 pub struct ForkGuarded<T> {
     generation: u32,
     value: Option<T>,
@@ -53,9 +53,9 @@ impl<T> Drop for ForkGuarded<T> {
     }
 }
 
-/// A mutex that a forked child finds unlocked and with a default value. A plain mutex may have been
-/// locked by a thread of the parent. That thread does not exist in the child, so the child would
-/// wait forever.
+/// A mutex that is unlocked and holds a default value in a forked child. A plain mutex may have
+/// been locked by a thread of the parent. That thread does not exist in the child, so the child
+/// would wait forever.
 pub struct ForkGuardedMutex<T>(ArcSwapOption<ForkGuarded<Mutex<T>>>);
 
 impl<T: Default> Default for ForkGuardedMutex<T> {

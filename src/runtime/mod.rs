@@ -1,5 +1,5 @@
-//! What runs a call: the process's tokio runtime, or the executor on the caller's own thread.
-//! Timers and queues that work on both, and guards for what a forked child must not use.
+//! What runs a call: the process's tokio runtime, or the executor on the caller's own thread. Also
+//! timers and queues that work on both, and guards for values that a forked child must not use.
 
 pub mod bounded_queue;
 pub mod caller_thread;

@@ -38,8 +38,8 @@ pub fn shut_down() -> Error {
 
 /// Calls `work`, and turns a panic into an error.
 ///
-/// A panic must not leave a value half changed that is used afterwards. Only values behind locks are
-/// used afterwards, and each change of such a value is a single step.
+/// No value that a panic left half changed is used afterwards: only values behind locks are used
+/// after a panic, and each change of such a value is a single step.
 pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| error(&*payload))
 }

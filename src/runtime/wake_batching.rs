@@ -28,7 +28,7 @@ pub struct WakeBatching {
     low_latency_requested: Condvar,
 }
 
-/// An open event stream. The stream counts until this value is dropped.
+/// An open event stream. The stream counts as open until this value is dropped.
 pub struct OpenStream(Arc<WakeBatching>);
 
 /// While this value exists, polls are not delayed. A caller holds it while it waits for more than the
@@ -66,8 +66,9 @@ impl WakeBatching {
         LowLatencyGuard(self.clone())
     }
 
-    /// Called on the runtime's thread when it has run out of work. Blocks until the thread may poll
-    /// its sockets. Aborts and closes requested by other threads are delayed too; calls are not.
+    /// Called on the runtime's thread when the thread has run out of work. Blocks until the thread
+    /// may poll its sockets. Aborts and closes requested by other threads are delayed too; calls
+    /// are not.
     pub fn before_poll(&self) {
         if !self.has_many_streams() {
             return;

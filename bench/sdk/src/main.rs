@@ -15,14 +15,14 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 async fn converse(client: &Client) {
     let text = ContentBlock::Text("Hello, how are you today?".to_owned());
     let message = Message::builder().role(ConversationRole::User).content(text).build().unwrap();
-    let answer = client
+    let response = client
         .converse()
         .model_id("anthropic.claude-3-5-sonnet-20241022-v2:0")
         .messages(message)
         .send()
         .await
         .unwrap();
-    assert!(answer.usage().is_some());
+    assert!(response.usage().is_some());
 }
 
 /// Seconds of CPU that this process has used (user and system).

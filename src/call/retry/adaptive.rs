@@ -12,8 +12,8 @@ const MIN_RATE: f64 = 0.5;
 /// The limit may be at most this many times the measured rate.
 const MAX_RATE_ADJUST_SCALE: f64 = 2.0;
 
-/// Each change swaps in a new copy of the whole state. With a lock, a fork could leave it locked in the
-/// child forever.
+/// Each change stores a new copy of the whole state. A mutex would not do: a fork could leave it
+/// locked in the child forever.
 #[derive(Debug, Default)]
 pub(super) struct RateLimiter(ArcSwap<State>);
 
@@ -27,8 +27,8 @@ struct State {
 }
 
 impl RateLimiter {
-    /// Takes a permit to send one request and returns zero. Without a permit, returns how long to wait
-    /// before asking again.
+    /// Takes a permit to send one request and returns zero. If there is no permit, returns how long
+    /// to wait before the next call of this method.
     pub(super) fn acquire(&self, now: f64) -> Duration {
         if !self.0.load().enabled {
             return Duration::ZERO;
@@ -37,8 +37,8 @@ impl RateLimiter {
     }
 
     /// Adjusts the limit to the outcome of an attempt.
-    pub(super) fn answered(&self, throttled: bool, now: f64) {
-        self.update(|state| state.answered(throttled, now));
+    pub(super) fn adjust(&self, throttled: bool, now: f64) {
+        self.update(|state| state.adjust(throttled, now));
     }
 
     fn update<T: Default>(&self, change: impl Fn(&mut State) -> T) -> T {
@@ -53,7 +53,7 @@ impl RateLimiter {
 }
 
 impl State {
-    fn answered(&mut self, throttled: bool, now: f64) {
+    fn adjust(&mut self, throttled: bool, now: f64) {
         let measured = self.measured.record(now);
         let rate = if throttled {
             let limit = if self.enabled { self.bucket.fill_rate } else { f64::INFINITY };
@@ -140,7 +140,7 @@ impl TokenBucket {
             self.tokens -= 1.0;
             return Duration::ZERO;
         }
-        // At least what a clock can measure. After a shorter wait the caller would ask in vain.
+        // At least what a clock can measure: after a shorter wait there would still be no permit.
         let wait = Duration::try_from_secs_f64(missing / self.fill_rate).unwrap_or_default();
         wait.max(Duration::from_micros(1))
     }
@@ -171,10 +171,10 @@ mod tests {
         let close = |actual: f64, expected: f64| (actual - expected).abs() < 1e-4;
         let mut waits = 0;
         for row in reference::section("rate_limit").as_array().unwrap() {
-            let number = |place: usize| row[place].as_f64().unwrap();
+            let number = |column: usize| row[column].as_f64().unwrap();
             let mut now = number(0);
-            for turn in 0.. {
-                assert!(turn < 50, "no permit in sight: {row}");
+            for calls in 0.. {
+                assert!(calls < 50, "no permit after 50 waits: {row}");
                 let wait = limiter.acquire(now).as_secs_f64();
                 if wait == 0.0 {
                     break;
@@ -183,32 +183,32 @@ mod tests {
                 now += wait;
             }
             assert!(close(now, number(1)), "permit at {now}: {row}");
-            limiter.answered(row[3] == true, number(2));
+            limiter.adjust(row[3] == true, number(2));
             let TokenBucket { fill_rate, tokens, .. } = limiter.0.load().bucket;
             assert!(close(fill_rate, number(4)), "rate {fill_rate}: {row}");
             assert!(close(tokens, number(5)), "{tokens} tokens: {row}");
         }
-        assert!(waits > 20, "the limit never bound: {waits} waits");
+        assert!(waits > 20, "only {waits} waits");
     }
 
     #[test]
-    fn nobody_waits_before_the_first_throttling() {
+    fn no_call_waits_before_the_first_throttling() {
         let limiter = RateLimiter::default();
         for attempt in 0..1000 {
             let now = f64::from(attempt) / 1e6;
             assert_eq!(limiter.acquire(now), Duration::ZERO);
-            limiter.answered(false, now);
+            limiter.adjust(false, now);
         }
-        limiter.answered(true, 0.002);
+        limiter.adjust(true, 0.002);
         assert!(limiter.acquire(0.002) > Duration::ZERO);
     }
 
     #[test]
-    fn threads_lose_no_attempt() {
+    fn concurrent_attempts_are_all_counted() {
         let limiter = RateLimiter::default();
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| (0..1000).for_each(|_| limiter.answered(false, 0.1)));
+                scope.spawn(|| (0..1000).for_each(|_| limiter.adjust(false, 0.1)));
             }
         });
         assert_eq!(limiter.0.load().measured.count, 4000.0);

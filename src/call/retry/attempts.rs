@@ -15,10 +15,10 @@ use crate::model::Operation;
 /// How an attempt ended.
 #[derive(Debug, Clone, Copy)]
 pub enum Outcome<'a> {
-    /// The service answered. Only the body of an error matters.
+    /// A response arrived. Its body matters only if it is an error.
     Response { status: u16, headers: &'a HeaderMap, body: &'a [u8] },
-    /// No response came. If the model may have run, and be billed, the failure is retried only if
-    /// the user asked for that.
+    /// No response arrived. If the model may have run, and be billed, the failure is retried only
+    /// if the user asked for that.
     Failure(&'a Error),
 }
 
@@ -26,11 +26,11 @@ pub enum Outcome<'a> {
 pub enum Verdict {
     /// Make another attempt after this delay.
     Retry(Duration),
-    /// The outcome of this attempt is that of the call.
+    /// The outcome of this attempt is the outcome of the call.
     Stop,
 }
 
-/// Which attempt a call is at, and what the `ResponseMetadata` of its response says about attempts.
+/// The current attempt of a call, and what `ResponseMetadata` reports about the attempts.
 #[derive(Debug)]
 pub struct Attempts<'a> {
     retries: &'a Retries,
@@ -48,8 +48,8 @@ pub struct Attempts<'a> {
 }
 
 impl<'a> Attempts<'a> {
-    /// The first attempt of a call. `max_attempts` counts it, too. `read_timeout` tells the service
-    /// when an attempt is of no more use.
+    /// Starts at the first attempt of a call. `max_attempts` includes the first attempt. Requests
+    /// tell the service when `read_timeout` ends the wait for their response.
     pub fn new(
         retries: &'a Retries,
         operation: &'static Operation,
@@ -82,18 +82,18 @@ impl<'a> Attempts<'a> {
         self.number - 1
     }
 
-    /// `MaxAttemptsReached`, which botocore gives only if it is true. In standard mode it is also
+    /// `MaxAttemptsReached`, which botocore reports only if it is true. In standard mode it is also
     /// true for a success at the last attempt.
     pub fn max_attempts_reached(&self) -> bool {
         self.max_attempts_reached
     }
 
-    /// `RetryQuotaReached`, which botocore gives only if it is true.
+    /// `RetryQuotaReached`, which botocore reports only if it is true.
     pub fn quota_reached(&self) -> bool {
         self.quota_reached
     }
 
-    /// Uses an id that the log already knows.
+    /// Uses the invocation id that the log of this call already has.
     pub fn identify_as(&mut self, invocation_id: String) {
         self.invocation_id = invocation_id;
     }
@@ -105,14 +105,14 @@ impl<'a> Attempts<'a> {
 
     /// The header `amz-sdk-request` of this attempt.
     pub fn request_header(&self) -> String {
-        // Legacy mode learns the number of attempts at its first decision.
+        // As in botocore, the first request of legacy mode does not tell the number of attempts.
         let known = !self.is_legacy() || self.number > 1;
         let max = known.then_some(self.max_attempts);
         headers::sdk_request(self.ttl.as_deref(), self.number, max)
     }
 
-    /// What follows from the outcome of this attempt, which became known at `now`. After
-    /// [`Verdict::Retry`], this is the next attempt.
+    /// Decides what follows from the outcome of the current attempt. The outcome became known at
+    /// `now`. After [`Verdict::Retry`], the next attempt is the current one.
     pub fn after(&mut self, outcome: Outcome<'_>, now: Instant) -> Verdict {
         let Ok(reason) = self.reason(outcome) else { return Verdict::Stop };
         self.retries.adjust_rate(reason, now);
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_calls_go_as_botocores() {
+    fn whole_calls_match_botocores() {
         let outcomes = reference::section("outcomes");
         let outcomes: Vec<_> = outcomes.as_array().unwrap().iter().map(Recorded::new).collect();
         for client in reference::section("clients").as_array().unwrap() {
@@ -263,23 +263,23 @@ mod tests {
                 for (delay, longest) in delays.iter().zip(longest) {
                     assert!(*delay <= longest.as_f64().unwrap() + 1e-9, "{call}: {delays:?}");
                 }
-                let facts = &call["metadata"];
-                if facts.is_object() {
-                    let said = |name: &str| facts[name] == true;
-                    assert_eq!(facts["RetryAttempts"], attempts.retry_attempts(), "{call}");
+                let metadata = &call["metadata"];
+                if metadata.is_object() {
+                    let is_true = |name: &str| metadata[name] == true;
+                    assert_eq!(metadata["RetryAttempts"], attempts.retry_attempts(), "{call}");
                     assert_eq!(
-                        said("MaxAttemptsReached"),
+                        is_true("MaxAttemptsReached"),
                         attempts.max_attempts_reached(),
                         "{call}"
                     );
-                    assert_eq!(said("RetryQuotaReached"), attempts.quota_reached(), "{call}");
+                    assert_eq!(is_true("RetryQuotaReached"), attempts.quota_reached(), "{call}");
                 }
             }
         }
     }
 
     #[test]
-    fn what_may_have_run_is_sent_again_only_if_asked_for() {
+    fn a_request_that_may_have_run_is_sent_again_only_if_the_user_asked_for_it() {
         let now = Instant::now();
         for mode in [RetryMode::Legacy, RetryMode::Standard, RetryMode::Adaptive] {
             let late = Kind::ConnectionClosed {
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_that_another_attempt_cannot_mend_end_the_call() {
+    fn failures_that_another_attempt_cannot_fix_end_the_call() {
         let missing = reference::failure("NoCredentialsError");
         let retries = retries(RetryMode::Standard);
         let verdict = converse(&retries, 3).after(Outcome::Failure(&missing), Instant::now());

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use crate::call::retry::reason::RetryReason;
 use crate::environment::python_int::PythonInt;
 
-/// Seconds; the first delay of standard mode is below this.
+/// In seconds. The first delay of standard mode is shorter than this.
 const BASE: f64 = 0.05;
 const THROTTLING_BASE: f64 = 1.0;
 const MAX_BACKOFF: f64 = 20.0;
@@ -19,7 +19,7 @@ const RETRY_AFTER_MAX_ADDITIONAL: f64 = 5.0;
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// The delay after attempt number `attempt` (1 is the first) in standard and adaptive mode.
-/// `retry_after` is the delay in seconds that the service has asked for.
+/// `retry_after` is the delay in seconds that the service has requested.
 pub(super) fn standard(
     attempt: u32,
     reason: RetryReason,
@@ -32,7 +32,7 @@ pub(super) fn standard(
     };
     let delay = random * (base * doublings(attempt)).min(MAX_BACKOFF);
     seconds(match retry_after {
-        Some(asked) => delay.max(asked.min(delay + RETRY_AFTER_MAX_ADDITIONAL)),
+        Some(requested) => delay.max(requested.min(delay + RETRY_AFTER_MAX_ADDITIONAL)),
         None => delay,
     })
 }
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
     use crate::call::retry::reference;
 
-    /// Asks botocore's delays for each row, to a nanosecond.
+    /// Compares the delay for each row with botocore's, to two nanoseconds.
     fn assert_delays(section: &str, delay: impl Fn(&serde_json::Value) -> Duration) {
         let rows = reference::section(section);
         assert!(!rows.as_array().unwrap().is_empty());
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn standard_delays_are_botocores() {
+    fn standard_delays_match_botocores() {
         assert_delays("standard_delays", |row| {
             let mut headers = HeaderMap::new();
             if row["retry_after"].is_string() {
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn legacy_delays_are_botocores() {
+    fn legacy_delays_match_botocores() {
         assert_delays("legacy_delays", |row| legacy(attempt(row), row["random"].as_f64().unwrap()));
     }
 

@@ -27,9 +27,9 @@ pub(super) fn sdk_request(ttl: Option<&str>, attempt: u32, max: Option<u32>) -> 
     format!("{ttl}attempt={attempt}{max}")
 }
 
-/// The time, by the clock of the service, at which the client will have stopped waiting for the next
-/// attempt, so that the service may drop it. `None` if the response has no date, or if there is no
-/// read timeout.
+/// When the client stops waiting for the next attempt, by the clock of the service. After this time
+/// the service may drop that attempt. `None` if the response has no date, or if there is no read
+/// timeout.
 pub(super) fn ttl(headers: &HeaderMap, read_timeout: Option<Duration>) -> Option<String> {
     let date = DateTime::from_str(headers.get(DATE)?.to_str().ok()?, Format::HttpDate).ok()?;
     let wait = i64::try_from(read_timeout?.as_secs()).ok()?;
@@ -43,7 +43,7 @@ mod tests {
     use crate::call::retry::reference;
 
     #[test]
-    fn the_time_to_live_is_botocores() {
+    fn the_time_to_live_matches_botocores() {
         for row in reference::section("ttls").as_array().unwrap() {
             let mut headers = HeaderMap::new();
             headers.insert(DATE, row["date"].as_str().unwrap().parse().unwrap());

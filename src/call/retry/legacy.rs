@@ -32,7 +32,7 @@ mod tests {
     use crate::call::retry::reference;
 
     #[test]
-    fn reasons_are_botocores() {
+    fn reasons_match_botocores() {
         reference::assert_reasons("legacy", "Converse", |status, code| reason(status, Some(code)));
     }
 

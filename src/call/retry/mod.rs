@@ -1,7 +1,8 @@
 //! Whether and when a call is attempted again, by botocore's rules: decisions without I/O.
 //!
-//! The caller has the loop that sends and sleeps. Before each attempt it asks [`Retries::permit`].
-//! After each attempt it passes the outcome to [`Attempts::after`] and does what that returns.
+//! The caller has the loop that sends and sleeps. Before each attempt, the loop calls
+//! [`Retries::permit`]. After each attempt, the loop passes the outcome to [`Attempts::after`], and
+//! acts on the verdict that this returns.
 
 mod adaptive;
 mod attempts;

@@ -34,7 +34,7 @@ impl Quota {
     }
 
     /// After a success, gives back the price of the last retry of the call, or [`INCREMENT`] if it
-    /// had none. In the common case, a full quota, this is one load.
+    /// had none. In the common case, a full quota, this costs one load.
     pub(super) fn release(&self, price: Option<u32>) {
         if self.0.load(Ordering::Relaxed) == CAPACITY {
             return;
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn successes_give_back_never_more_than_was_there() {
+    fn successes_never_give_back_more_than_the_capacity() {
         let quota = Quota::new();
         quota.release(Some(14));
         assert_eq!(available(&quota), 500);
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_lose_no_capacity() {
+    fn concurrent_retries_lose_no_capacity() {
         let quota = Quota::new();
         std::thread::scope(|scope| {
             for _ in 0..4 {

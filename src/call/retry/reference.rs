@@ -1,4 +1,4 @@
-//! botocore's own decisions, recorded by `tools/record_retry_reference.py`, for the tests here.
+//! botocore's decisions, recorded by `tools/record_retry_reference.py`, for the tests here.
 
 use serde_json::Value;
 

@@ -18,7 +18,7 @@ pub struct Retries {
 }
 
 impl Retries {
-    /// `retry_read_timeout`: whether requests are sent again that the model may have run for.
+    /// `retry_read_timeout`: whether a request is sent again if the model may have run.
     pub fn new(mode: RetryMode, retry_read_timeout: bool) -> Self {
         Retries {
             mode,
@@ -30,7 +30,7 @@ impl Retries {
     }
 
     /// Zero if an attempt may be sent now, otherwise how long to wait before asking again. Only
-    /// adaptive mode makes calls wait, and only after the service has throttled it.
+    /// adaptive mode makes calls wait, and only after the service has throttled a request.
     pub fn rate_limit_delay(&self, now: Instant) -> Duration {
         match &self.limiter {
             None => Duration::ZERO,
@@ -41,7 +41,7 @@ impl Retries {
     /// Adjusts the rate limit to an outcome.
     pub(super) fn adjust_rate(&self, reason: Option<RetryReason>, now: Instant) {
         if let Some(limiter) = &self.limiter {
-            limiter.answered(reason == Some(RetryReason::Throttling), self.seconds(now));
+            limiter.adjust(reason == Some(RetryReason::Throttling), self.seconds(now));
         }
     }
 

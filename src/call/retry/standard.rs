@@ -27,8 +27,8 @@ const THROTTLING_CODES: [&str; 14] = [
     "EC2ThrottledException",
 ];
 
-/// Why an error response is worth a retry. The meaning of a known code takes precedence over what the
-/// model says about the error, and that over the status.
+/// Why an error response is worth a retry. A throttling code takes precedence over the `retryable`
+/// trait in the model. The trait takes precedence over the status and over a transient code.
 pub(super) fn reason(
     operation: &Operation,
     status: u16,
@@ -61,7 +61,7 @@ mod tests {
     use crate::call::retry::reference;
 
     #[test]
-    fn reasons_are_botocores() {
+    fn reasons_match_botocores() {
         for name in ["Converse", "ApplyGuardrail"] {
             let operation = reference::operation(name);
             reference::assert_reasons("standard", name, |status, code| {

@@ -231,42 +231,42 @@ fn assert_section(name: &str) {
 }
 
 #[test]
-fn regions_are_botocores() {
+fn regions_match_botocores() {
     assert_section("regions");
 }
 
 #[test]
-fn profiles_are_botocores() {
+fn profiles_match_botocores() {
     assert_section("profiles");
 }
 
 #[test]
-fn endpoints_are_botocores() {
+fn endpoints_match_botocores() {
     assert_section("endpoints");
 }
 
 #[test]
-fn authentication_is_botocores() {
+fn authentication_matches_botocores() {
     assert_section("authentication");
 }
 
 #[test]
-fn credentials_are_botocores() {
+fn credentials_match_botocores() {
     assert_section("credentials");
 }
 
 #[test]
-fn retries_are_botocores() {
+fn retries_match_botocores() {
     assert_section("retries");
 }
 
 #[test]
-fn trust_is_botocores() {
+fn trusted_certificates_match_botocores() {
     assert_section("trust");
 }
 
 #[test]
-fn sizes_and_names_are_botocores() {
+fn sizes_and_names_match_botocores() {
     assert_section("sizes");
 }
 
@@ -280,7 +280,7 @@ fn settings(arguments: Arguments, variables: &[(&str, &str)]) -> Settings {
 }
 
 #[test]
-fn differences_on_purpose() {
+fn intended_differences_from_botocore() {
     let made = settings(Arguments::default(), &[("AWS_REGION", "eu-west-3")]);
     assert_eq!(made.region, "eu-west-3");
     assert_eq!(made.connect_timeout, Some(Duration::from_secs(10)));

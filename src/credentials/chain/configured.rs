@@ -1,4 +1,4 @@
-//! Sources that the environment configures, whatever the profile.
+//! Sources that the environment configures, independently of the profile.
 
 use std::sync::Arc;
 

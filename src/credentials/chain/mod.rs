@@ -1,4 +1,4 @@
-//! botocore's chain of credential providers: finds the source, and does not ask it yet.
+//! botocore's chain of credential providers: selects the source and retrieves no credentials yet.
 
 mod configured;
 mod profile;
@@ -29,7 +29,8 @@ impl CredentialSource {
         }
     }
 
-    /// The first provider of botocore's chain that is configured, by environment and files alone.
+    /// The source of the first provider in botocore's chain that is configured. Reads the
+    /// environment and files only.
     ///
     /// Errors: `PartialCredentialsError`, `InvalidConfigError`, `InfiniteLoopConfigError`,
     /// `CredentialRetrievalError`, and those of the settings of instance metadata.

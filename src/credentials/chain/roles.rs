@@ -12,15 +12,16 @@ use crate::environment::profile::Section;
 use crate::environment::python_int::PythonInt;
 use crate::error::{Error, Kind};
 
-/// Whether the profile is a role that is assumed with other credentials. One with a web identity is
-/// not.
+/// Whether the profile is a role that is assumed with other credentials. A role with a web identity
+/// is assumed with a token instead.
 pub(super) fn is_role(profile: &Section) -> bool {
     profile.has("role_arn") && !profile.has("web_identity_token_file")
 }
 
-/// The roles of the profile `name` and of its source profiles, the one to assume last first, and
-/// the source of the credentials for the one to assume first. The files decide how long the chain
-/// of roles is, so it is followed in a loop and kept as a list: recursion could overflow the stack.
+/// The roles of the profile `name` and of its source profiles, and the source of the first
+/// credentials. The roles are in reverse order: the first one is assumed last. The files decide how
+/// long the chain of roles is, so it is followed in a loop and kept as a list: recursion could
+/// overflow the stack.
 pub(super) fn find(environment: &Environment, name: &str) -> Result<CredentialSource, Error> {
     let mut roles = Vec::new();
     let mut visited = vec![name];

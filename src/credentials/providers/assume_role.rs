@@ -1,6 +1,6 @@
 //! Roles that are assumed with other credentials.
 //!
-//! `aws-config`'s provider knows no MFA devices and no endpoint of a profile.
+//! `aws-config`'s provider supports neither MFA devices nor the endpoint of a profile.
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub struct AssumedRole {
     pub(crate) session_name: Option<String>,
     pub(crate) external_id: Option<String>,
     pub(crate) duration: Option<i32>,
-    /// The MFA device whose code STS requires.
+    /// The serial number or ARN of the MFA device, if STS requires a code.
     pub(crate) mfa_serial: Option<String>,
     /// The credentials of the last AssumeRole. Those of a role in the middle of a chain may outlive
     /// those of the last role.
@@ -39,8 +39,8 @@ impl fmt::Debug for AssumedRole {
 }
 
 impl AssumedRole {
-    /// The credentials of the last AssumeRole, if they are valid for so long that credentials that
-    /// are made with them need no refresh at once.
+    /// The credentials of the last AssumeRole, if they stay valid long enough: credentials that are
+    /// retrieved with them must not need a refresh at once.
     pub fn lasting_credentials(&self) -> Option<Arc<Identity>> {
         let identity = self.last_credentials.load_full()?;
         let expires = identity.expires()?;

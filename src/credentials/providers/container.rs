@@ -1,7 +1,7 @@
 //! Credentials from the endpoint of an ECS task, of an EKS pod, or of a local program.
 //!
-//! `aws-config`'s provider sends its requests through proxies, accepts other hosts as local than
-//! botocore does, and reads only one form of times.
+//! `aws-config`'s provider sends its requests through proxies, accepts different hosts as local
+//! from those that botocore accepts, and reads only one form of times.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -31,7 +31,8 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The endpoint. The token is read before each request, because its file is replaced.
+/// The endpoint. The token is read before each request, because its file is replaced from time to
+/// time.
 #[derive(Clone)]
 pub struct Container {
     uri: String,
@@ -103,8 +104,7 @@ impl Container {
 
 /// The URI, if credentials and token may be sent there: to any host over TLS, otherwise only to
 /// this machine or to the addresses that AWS uses. As in botocore, other notations of a loopback
-/// address (`http://2130706433`) are refused, because it is not known what a resolver makes of
-/// them.
+/// address (`http://2130706433`) are refused, because resolvers may interpret them differently.
 fn allowed(uri: &str) -> Result<Uri, String> {
     let parsed = identity_http::uri(uri);
     let host = parsed.as_ref().and_then(Uri::host).unwrap_or_default().to_ascii_lowercase();

@@ -1,7 +1,7 @@
 //! Credentials of the role of an EC2 instance, from its metadata service (IMDS).
 //!
-//! `aws-config`'s client speaks only version 2 of the service. boto3 falls back to version 1, on
-//! which containers depend if they are more network hops away than a token may travel.
+//! `aws-config`'s client speaks only version 2 of the service. boto3 falls back to version 1.
+//! Containers need version 1 if they are more network hops away than a token may travel.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -134,7 +134,7 @@ impl InstanceMetadata {
     }
 
     /// The token of version 2; `None` if the service knows only version 1 or cannot be reached. The
-    /// error means that the service calls the request invalid.
+    /// error means that the service refused the request as invalid.
     async fn token(&self) -> Result<Option<String>, StatusCode> {
         let ttl = ("x-aws-ec2-metadata-token-ttl-seconds", "21600");
         for _ in 0..self.attempts {
@@ -201,7 +201,7 @@ impl InstanceMetadata {
     }
 }
 
-/// `None` if the response says why there are no credentials.
+/// `None` if the response has no credentials but a code that tells why.
 fn identity(response: &str) -> Result<Option<Identity>, String> {
     let response: Value =
         serde_json::from_str(response).map_err(|_| "it is not JSON".to_owned())?;

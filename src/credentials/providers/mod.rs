@@ -1,5 +1,5 @@
-//! Where credentials come from: one file for each of botocore's providers that is not only a file
-//! to read.
+//! Where credentials come from: one file for each of botocore's providers, except the providers
+//! that only read a profile.
 
 pub(super) mod assume_role;
 pub(super) mod container;

@@ -69,8 +69,8 @@ impl CredentialProcess {
     }
 }
 
-/// The error number of a wait for a child whose exit status the kernel has discarded, because the
-/// program ignores SIGCHLD.
+/// The error number of a wait for a child if the kernel has discarded the exit status of the child,
+/// because this program ignores SIGCHLD.
 const ECHILD: i32 = 10;
 
 /// Runs the command and returns what it wrote to its standard output. As under botocore, the
@@ -95,8 +95,8 @@ fn read_on_a_thread(stderr: Option<ChildStderr>) -> std::io::Result<StderrReader
     std::thread::Builder::new().spawn(move || read(stderr))
 }
 
-/// Reads the child's standard output and standard error until their end. Kills a child whose output
-/// cannot be read. (`wait_with_output` would lose the output if the status is not known.)
+/// Reads the child's standard output and standard error until their end. Kills the child if its
+/// output cannot be read. (`wait_with_output` would lose the output if the status is not known.)
 fn read_output(
     child: &mut Child,
     read_stderr: impl FnOnce(Option<ChildStderr>) -> std::io::Result<StderrReader>,

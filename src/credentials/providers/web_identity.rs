@@ -1,6 +1,6 @@
 //! Roles that are assumed with the token of a web identity.
 //!
-//! `aws-config`'s provider knows no endpoint of a profile.
+//! `aws-config`'s provider does not support the endpoint of a profile.
 
 use std::path::PathBuf;
 
@@ -20,8 +20,8 @@ pub struct WebIdentity {
     pub(crate) token_file: PathBuf,
 }
 
-/// Calls AssumeRoleWithWebIdentity. Reads the token each time, because its file is replaced. The
-/// error is a text without secrets.
+/// Calls AssumeRoleWithWebIdentity. Reads the token each time, because its file is replaced from
+/// time to time. The error is a text without secrets.
 pub async fn assume(identity: &WebIdentity, config: &SdkConfig) -> Result<Identity, String> {
     let path = &identity.token_file;
     let token = std::fs::read_to_string(path)

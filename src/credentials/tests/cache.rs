@@ -17,12 +17,12 @@ fn one_refresh_serves_all_waiting_calls() {
             std::thread::spawn(move || run(credentials.get()).unwrap())
         })
         .collect();
-    let found: Vec<_> = waiting.into_iter().map(|thread| thread.join().unwrap()).collect();
+    let identities: Vec<_> = waiting.into_iter().map(|thread| thread.join().unwrap()).collect();
     assert_eq!(script.runs(), 1);
-    assert!(found.iter().all(|identity| Arc::ptr_eq(identity, &found[0])));
-    assert_eq!(found[0].access_key_id(), "NEW");
-    assert_eq!(found[0].method(), "custom-process");
-    assert!(Arc::ptr_eq(&credentials.current().unwrap(), &found[0]));
+    assert!(identities.iter().all(|identity| Arc::ptr_eq(identity, &identities[0])));
+    assert_eq!(identities[0].access_key_id(), "NEW");
+    assert_eq!(identities[0].method(), "custom-process");
+    assert!(Arc::ptr_eq(&credentials.current().unwrap(), &identities[0]));
 }
 
 #[test]

@@ -75,7 +75,7 @@ pub(super) fn role(mfa_serial: Option<&str>) -> AssumedRole {
     }
 }
 
-/// Roles to assume with static credentials, the last one to assume first.
+/// Roles to assume with static credentials, in reverse order.
 pub(super) fn chain(roles: impl IntoIterator<Item = AssumedRole>) -> CredentialSource {
     let roles = roles.into_iter().collect();
     CredentialSource::AssumeRole { roles, source: Box::new(base_credentials()) }
@@ -195,7 +195,7 @@ fn a_role_in_the_middle_of_a_chain_is_assumed_again_only_when_its_credentials_ex
     assert!(sts.requests()[2].2.as_deref().unwrap().contains("Credential=INNER/"));
 }
 
-/// The environment with a file of `depth` profiles, each the source profile of the one before.
+/// An environment with `depth` profiles, each of which is the source profile of the one before.
 fn chain_of_profiles(depth: usize) -> Environment {
     let directory = Script::new();
     let path = directory.directory.join("config");

@@ -4,22 +4,23 @@ use super::roles::{base_credentials, chain, role};
 use super::*;
 
 #[test]
-fn a_session_keeps_what_its_first_client_found() {
+fn a_session_keeps_the_source_that_its_first_client_selected() {
     let session = SessionCredentials::default();
-    let found = |source| session.get_or_find(|| Ok(credentials(source, no_network()))).unwrap();
+    let get_or_keep =
+        |source| session.get_or_find(|| Ok(credentials(source, no_network()))).unwrap();
     let script = Script::new();
     let is_same = |one: &CredentialsCache, other: &CredentialsCache| Arc::ptr_eq(&one.0, &other.0);
     // While there are no credentials, a new source replaces the old one if it differs.
-    let nowhere = found(CredentialSource::None);
-    assert!(is_same(&nowhere, &found(CredentialSource::None)));
-    let process = found(script.source(0.0, 3600));
-    assert!(!is_same(&nowhere, &process));
-    assert!(is_same(&process, &found(script.source(0.0, 3600))));
-    let other = found(script.failing());
+    let none = get_or_keep(CredentialSource::None);
+    assert!(is_same(&none, &get_or_keep(CredentialSource::None)));
+    let process = get_or_keep(script.source(0.0, 3600));
+    assert!(!is_same(&none, &process));
+    assert!(is_same(&process, &get_or_keep(script.source(0.0, 3600))));
+    let other = get_or_keep(script.failing());
     assert!(!is_same(&process, &other));
-    let process = found(script.source(0.0, 3600));
+    let process = get_or_keep(script.source(0.0, 3600));
     run(process.get()).unwrap();
-    assert!(is_same(&process, &found(script.failing())));
+    assert!(is_same(&process, &get_or_keep(script.failing())));
     let unwanted = || panic!("the session has credentials");
     assert!(is_same(&process, &session.get_or_find(unwanted).unwrap()));
 }
@@ -27,13 +28,14 @@ fn a_session_keeps_what_its_first_client_found() {
 #[test]
 fn sources_that_retrieve_credentials_later_are_kept_at_once() {
     let session = SessionCredentials::default();
-    let found = |source| session.get_or_find(|| Ok(credentials(source, no_network()))).unwrap();
-    let first = found(chain([role(None)]));
-    assert!(Arc::ptr_eq(&first.0, &found(CredentialSource::None).0));
+    let get_or_keep =
+        |source| session.get_or_find(|| Ok(credentials(source, no_network()))).unwrap();
+    let first = get_or_keep(chain([role(None)]));
+    assert!(Arc::ptr_eq(&first.0, &get_or_keep(CredentialSource::None).0));
 }
 
 #[test]
-fn an_error_while_finding_the_source_is_not_kept() {
+fn an_error_while_selecting_the_source_is_not_kept() {
     let session = SessionCredentials::default();
     let error = session.get_or_find(|| Err(Error::new(Kind::NoCredentials))).unwrap_err();
     assert!(error.is_no_credentials());
@@ -55,6 +57,6 @@ fn clients_that_are_created_at_the_same_time_share_credentials() {
             })
         })
         .collect();
-    let found: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
-    assert!(found.iter().all(|one| Arc::ptr_eq(&one.0, &found[0].0)));
+    let caches: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    assert!(caches.iter().all(|one| Arc::ptr_eq(&one.0, &caches[0].0)));
 }

@@ -1,5 +1,5 @@
 //! What has happened on a connection since its last request began: when a byte last moved, whether
-//! the peer has sent anything, whether it still takes the request.
+//! the peer has sent anything, and whether the peer still reads the request.
 
 use std::future::Future;
 use std::pin::pin;
@@ -15,7 +15,7 @@ pub struct StreamActivity {
     /// Microseconds after `created` when a byte last moved in either direction.
     last_moved: AtomicU64,
     has_received: AtomicBool,
-    /// The peer takes no more of the request.
+    /// The peer no longer reads the request.
     write_failed: AtomicBool,
     renamed_transfer_encoding: AtomicBool,
     raised_version: AtomicBool,

@@ -31,7 +31,7 @@ pub struct HeadRepairs {
 }
 
 impl HeadRepairs {
-    /// Gives the hidden header of a parsed head its own name back.
+    /// Restores the name of the hidden header in a parsed head.
     pub fn restore(self, headers: &mut HeaderMap) {
         if !self.renamed_transfer_encoding {
             return;
@@ -39,7 +39,7 @@ impl HeadRepairs {
         let mut restored = HeaderMap::with_capacity(headers.len());
         let mut last = TRANSFER_ENCODING;
         for (name, value) in std::mem::take(headers) {
-            // The iterator gives the name of a repeated header only once.
+            // The iterator returns the name of a repeated header only once.
             if let Some(name) = name {
                 last = if name == RENAMED { TRANSFER_ENCODING } else { name };
             }
@@ -50,7 +50,7 @@ impl HeadRepairs {
 }
 
 pub(super) enum HeadStatus {
-    /// The head is complete, or the bytes are no head.
+    /// The head is complete, or the bytes are not a head.
     Complete,
     /// So far, only informational heads have arrived, and all of them are complete.
     AnotherFollows,
@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hidden_headers_get_their_name_back() {
+    fn the_names_of_hidden_headers_are_restored() {
         let mut headers = HeaderMap::new();
         headers.append("x", "y".parse().unwrap());
         headers.append(RENAMED, "identity".parse().unwrap());

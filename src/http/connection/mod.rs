@@ -1,8 +1,8 @@
 //! One HTTP/1.1 connection: hyper's sender and its connection driver together.
 //!
-//! hyper wants the driver polled beside the request. Polling both in the task that waits for the
-//! response saves another task, a wake-up and a lock per call. Dropping the value closes the socket, so
-//! cancelling a call needs no code.
+//! hyper requires that the driver is polled together with the request. Polling both in the task
+//! that waits for the response saves another task, a wake-up and a lock per call. Dropping the
+//! value closes the socket, so cancelling a call needs no code.
 
 mod activity;
 mod head_repair;
@@ -33,7 +33,7 @@ use watched_stream::WatchedStream;
 /// it waits, so it checks every connection before it sends, as botocore does. A check costs 1 µs.
 const CHECK_AFTER: Duration = Duration::from_millis(2);
 
-/// What a connection knows of its TCP socket.
+/// What a connection knows about its TCP socket.
 pub struct SocketInfo {
     /// The socket, if a caller's thread waits for it.
     pub caller_thread_socket: Option<Arc<TcpStream>>,
@@ -133,7 +133,7 @@ impl Connection {
     pub fn begin_idle(&mut self) -> bool {
         self.idle_since = Instant::now();
         if !self.sender.is_ready() {
-            // hyper becomes ready for another request when it is driven after the response's end.
+            // hyper becomes ready for another request when it is driven after the response.
             self.poll_driver(&mut Context::from_waker(Waker::noop()));
         }
         self.can_send()

@@ -17,7 +17,7 @@ pub struct ResponseHeadFilter {
 
 #[derive(Default)]
 enum State {
-    /// Bytes go to hyper unseen: they belong to a body, or to no response that this filter knows.
+    /// Bytes go to hyper unchecked: they belong to a body, or they are not a response of HTTP/1.
     #[default]
     Passing,
     /// A head is arriving. These are its bytes so far.
@@ -80,10 +80,10 @@ impl ResponseHeadFilter {
         }
     }
 
-    /// The next held bytes for hyper, at most `room` of them.
-    pub fn release(&mut self, room: usize) -> Option<Vec<u8>> {
+    /// The next held bytes for hyper, at most `limit` of them.
+    pub fn release(&mut self, limit: usize) -> Option<Vec<u8>> {
         let State::Releasing(held) = &mut self.state else { return None };
-        let end = held.bytes.len().min(held.released + room);
+        let end = held.bytes.len().min(held.released + limit);
         let released = held.bytes.get(held.released..end).unwrap_or_default().to_vec();
         held.released = end;
         if end == held.bytes.len() {
@@ -120,20 +120,20 @@ mod tests {
 
     const PLAIN: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 
-    /// What hyper gets if the bytes arrive in pieces of this size.
+    /// What hyper gets if the bytes arrive in chunks of this size.
     fn filtered(text: &str, size: usize) -> (String, HeadRepairs) {
         let mut filter = ResponseHeadFilter::default();
         filter.begin();
         let mut seen = Vec::new();
         let release = |filter: &mut ResponseHeadFilter, seen: &mut Vec<u8>| {
-            while let Some(piece) = filter.release(7) {
-                seen.extend(piece);
+            while let Some(chunk) = filter.release(7) {
+                seen.extend(chunk);
             }
         };
-        for piece in text.as_bytes().chunks(size.max(1)) {
-            let mut piece = piece.to_vec();
-            if filter.is_passing() || !filter.hold(&mut piece) {
-                seen.extend(piece);
+        for chunk in text.as_bytes().chunks(size.max(1)) {
+            let mut chunk = chunk.to_vec();
+            if filter.is_passing() || !filter.hold(&mut chunk) {
+                seen.extend(chunk);
             }
             release(&mut filter, &mut seen);
         }
@@ -142,8 +142,8 @@ mod tests {
         (String::from_utf8(seen).unwrap(), filter.repairs())
     }
 
-    /// The output is the same for pieces of every size.
-    fn becomes(text: &str, expected: &str) -> HeadRepairs {
+    /// The output is the same for chunks of every size.
+    fn assert_filtered(text: &str, expected: &str) -> HeadRepairs {
         let (whole, repairs) = filtered(text, text.len());
         assert_eq!(whole, expected);
         for size in 1..text.len() {
@@ -176,7 +176,7 @@ mod tests {
             "HTTP/1",
             "",
         ] {
-            assert_eq!(becomes(text, text), HeadRepairs::default(), "{text}");
+            assert_eq!(assert_filtered(text, text), HeadRepairs::default(), "{text}");
         }
     }
 
@@ -186,7 +186,7 @@ mod tests {
             ["identity", "IDENTITY", "", "gzip", "chunked;q=1", "xchunked", "\r\n identity"]
         {
             let head = |name| format!("HTTP/1.1 200 OK\r\n{name}:{coding}\r\nX: y\r\n\r\nbody");
-            let repairs = becomes(&head("Transfer-Encoding"), &head("Transfer_Encoding"));
+            let repairs = assert_filtered(&head("Transfer-Encoding"), &head("Transfer_Encoding"));
             assert_eq!(
                 repairs,
                 HeadRepairs { renamed_transfer_encoding: true, raised_version: false }
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn codings_after_chunked_are_blanked() {
-        let repairs = becomes(
+        let repairs = assert_filtered(
             "HTTP/1.1 200 OK\nTransfer-Encoding: chunked, identity\nTransfer-Encoding: identity\n\n",
             "HTTP/1.1 200 OK\nTransfer-Encoding: chunked          \nTransfer_Encoding: identity\n\n",
         );
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn chunked_raises_the_version_to_1_1() {
-        let repairs = becomes(
+        let repairs = assert_filtered(
             "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         );
@@ -221,7 +221,7 @@ mod tests {
             )
         };
         assert!(
-            becomes(&text("transfer-encoding"), &text("transfer_encoding"))
+            assert_filtered(&text("transfer-encoding"), &text("transfer_encoding"))
                 .renamed_transfer_encoding
         );
     }

@@ -12,11 +12,11 @@ use super::activity::StreamActivity;
 use super::response_head::ResponseHeadFilter;
 
 pin_project! {
-    /// A stream whose activity is noted.
+    /// A stream that notes its activity.
     ///
-    /// Once the peer takes no more of the request, the rest of the request is discarded. The peer may
-    /// have sent a response before it closed, and hyper would not read that response after a write
-    /// error.
+    /// Once the peer no longer reads the request, the rest of the request is discarded. The peer
+    /// may have sent a response before it closed, and hyper would not read that response after a
+    /// write error.
     pub struct WatchedStream<S> {
         #[pin]
         stream: S,
@@ -31,7 +31,7 @@ impl<S> WatchedStream<S> {
     }
 }
 
-/// Turns the error of a peer that takes no more into the success `instead`.
+/// If the peer no longer reads, replaces the error with the success `instead`.
 fn unless_closed<T>(
     activity: &StreamActivity,
     instead: T,

@@ -13,28 +13,28 @@ use crate::error::{Error, Kind};
 
 pub use url::Proxy;
 
-/// The proxy for requests to `url`. `given` is `Config(proxies=…)`, which maps schemes to proxies. If it
-/// is given, the environment (`http_proxy`, `https_proxy` and `no_proxy`) is not read.
+/// The proxy for requests to `url`. `config` is `Config(proxies=…)`, which maps schemes to proxies.
+/// If `config` is set, the environment (`http_proxy`, `https_proxy` and `no_proxy`) is not read.
 ///
 /// Error: `ValueError` for a proxy that cannot be used. Its text names the setting. Without the error,
 /// requests would bypass the proxy.
 pub fn choose(
     url: &http::Uri,
-    given: Option<&BTreeMap<String, String>>,
+    config: Option<&BTreeMap<String, String>>,
     env: &Env,
 ) -> Result<Option<Proxy>, Error> {
     let scheme = url.scheme_str().unwrap_or_default();
-    let found = match given {
-        Some(given) => {
-            let proxy = given.get(scheme).filter(|text| !text.is_empty());
+    let setting = match config {
+        Some(proxies) => {
+            let proxy = proxies.get(scheme).filter(|text| !text.is_empty());
             proxy.map(|text| (format!("proxies['{scheme}']"), text.clone()))
         }
         None => match variable(env, &format!("{scheme}_proxy"))? {
             Some(_) if is_exempt(url, env)? => None,
-            found => found,
+            setting => setting,
         },
     };
-    let Some((name, text)) = found else { return Ok(None) };
+    let Some((name, text)) = setting else { return Ok(None) };
     Proxy::parse(&text).map(Some).map_err(|reason| unusable(&name, reason))
 }
 
@@ -57,8 +57,8 @@ fn variable(env: &Env, name: &str) -> Result<Option<(String, String)>, Error> {
     let others = std::env::vars_os().filter_map(|(own, _)| own.into_string().ok());
     let others = others.filter(|own| own.eq_ignore_ascii_case(name));
     for name in std::iter::once(upper).chain(others) {
-        if let Some(found) = read(&name)? {
-            return Ok(Some(found));
+        if let Some(setting) = read(&name)? {
+            return Ok(Some(setting));
         }
     }
     Ok(None)
@@ -107,8 +107,8 @@ mod tests {
     fn the_environment_decides_by_scheme_and_no_proxy() {
         let env =
             [("HTTPS_PROXY", "http://user:secret@proxy:3128"), ("no_proxy", "localhost,.corp")];
-        let found = proxy_of("https://bedrock-runtime.us-east-1.amazonaws.com", &env);
-        assert_eq!(found.as_deref(), Some("http://proxy:3128"));
+        let proxy = proxy_of("https://bedrock-runtime.us-east-1.amazonaws.com", &env);
+        assert_eq!(proxy.as_deref(), Some("http://proxy:3128"));
         assert_eq!(proxy_of("http://example.com", &env), None);
         assert_eq!(proxy_of("https://localhost:8080", &env), None);
         assert_eq!(proxy_of("https://bedrock.corp", &env), None);
@@ -132,9 +132,10 @@ mod tests {
     fn the_config_replaces_the_environment() {
         let env = Env::from_slice(&[("https_proxy", "http://other"), ("no_proxy", "*")]);
         let url = "https://example.com".parse().unwrap();
-        let given = BTreeMap::from([("https".to_owned(), "proxy:3128".to_owned())]);
-        let found = choose(&url, Some(&given), &env).unwrap().map(|proxy| proxy.without_password());
-        assert_eq!(found.as_deref(), Some("http://proxy:3128"));
+        let config = BTreeMap::from([("https".to_owned(), "proxy:3128".to_owned())]);
+        let proxy =
+            choose(&url, Some(&config), &env).unwrap().map(|proxy| proxy.without_password());
+        assert_eq!(proxy.as_deref(), Some("http://proxy:3128"));
         for none in [BTreeMap::new(), BTreeMap::from([("https".to_owned(), String::new())])] {
             assert_eq!(choose(&url, Some(&none), &env).unwrap(), None);
         }
@@ -144,9 +145,9 @@ mod tests {
     fn an_unusable_proxy_is_an_error_that_names_the_setting_and_hides_the_password() {
         let url = "https://example.com".parse().unwrap();
         let text = "ftp://user:secret@proxy:3128";
-        let given = BTreeMap::from([("https".to_owned(), text.to_owned())]);
+        let config = BTreeMap::from([("https".to_owned(), text.to_owned())]);
         let none = Env::from_slice(&[]);
-        let by_config = choose(&url, Some(&given), &none).unwrap_err();
+        let by_config = choose(&url, Some(&config), &none).unwrap_err();
         assert!(by_config.to_string().contains("proxies['https']"), "{by_config}");
         for name in ["https_proxy", "HTTPS_PROXY"] {
             let error = choose(&url, None, &Env::from_slice(&[(name, text)])).unwrap_err();

@@ -23,7 +23,8 @@ where
     let mut request = Request::new(Empty::<&[u8]>::new());
     *request.method_mut() = Method::CONNECT;
     *request.uri_mut() = target.parse().map_err(unusable)?;
-    let host = HeaderValue::try_from(&target).map_err(|_| format!("{target} is no Host"))?;
+    let host = HeaderValue::try_from(&target)
+        .map_err(|_| format!("{target} is not a valid Host header"))?;
     request.headers_mut().insert(HOST, host);
     let agent = HeaderValue::from_static(concat!("fastbedrock/", env!("CARGO_PKG_VERSION")));
     request.headers_mut().insert(USER_AGENT, agent);
@@ -45,7 +46,7 @@ where
     };
     let response = response.map_err(failed)?;
     if !response.status().is_success() {
-        return Err(format!("the proxy answered {}", response.status()));
+        return Err(format!("the proxy responded with {}", response.status()));
     }
     match driver_result {
         Some(ended) => ended,
@@ -54,7 +55,7 @@ where
     .map_err(failed)?;
     let upgraded = hyper::upgrade::on(response).await.map_err(failed)?;
     match upgraded.downcast::<TokioIo<S>>() {
-        // A TLS server sends nothing before the client has.
+        // A TLS server sends nothing before the client has sent something.
         Ok(parts) if parts.read_buf.is_empty() => Ok(parts.io.into_inner()),
         _ => Err("the proxy sent something before the tunnel was in use".to_owned()),
     }

@@ -20,7 +20,7 @@ impl fmt::Debug for Proxy {
 }
 
 impl Proxy {
-    /// Scheme (`http` or `https`), host, and port if one was given. Contains no password.
+    /// Scheme (`http` or `https`), host, and port if the URL has one. Contains no password.
     pub fn uri(&self) -> &http::Uri {
         &self.uri
     }
@@ -46,7 +46,7 @@ impl Proxy {
         let Some(rest) = rest.strip_prefix("//") else { return Err("it names no host") };
         let (authority, path) =
             rest.split_at(rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len()));
-        // In these URLs, what looks like the host is something else.
+        // In these URLs, the text before `path` is not the host.
         if path.starts_with('\\') {
             return Err("a backslash must be written as %5C");
         }
@@ -98,8 +98,8 @@ fn host_and_port_of(text: &str) -> Result<(&str, Option<u16>), &'static str> {
     if host.is_empty() {
         return Err("it names no host");
     }
-    let is_of_a_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    if !host.starts_with('[') && !host.bytes().all(is_of_a_name) {
+    let is_name_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    if !host.starts_with('[') && !host.bytes().all(is_name_byte) {
         return Err(INVALID_HOST);
     }
     let port = match rest.strip_prefix(':') {
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_named_in_many_ways() {
+    fn the_url_of_a_proxy_can_be_written_in_many_ways() {
         for (text, uri) in [
             ("http://proxy:3128", "http://proxy:3128"),
             ("https://proxy:3128", "https://proxy:3128"),
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_used_is_refused_with_its_reason() {
+    fn unusable_urls_are_refused_with_the_reason() {
         for (text, reason) in [
             ("http://", "no host"),
             ("http:", "no host"),
@@ -239,8 +239,8 @@ mod tests {
             ("http://user:s\u{e9}cret@proxy", "ASCII"),
             ("http://user:s%C3%A9cret@proxy", "ASCII"),
         ] {
-            let found = parsed(text).unwrap_err();
-            assert!(found.contains(reason), "{text:?}: {found}");
+            let error = parsed(text).unwrap_err();
+            assert!(error.contains(reason), "{text:?}: {error}");
         }
     }
 

@@ -12,8 +12,8 @@ use tokio::io::ReadBuf;
 
 use crate::runtime::caller_thread::{self, Interest};
 
-/// The maximum number of bytes of one read. The destination is zeroed first, so the whole of a larger
-/// buffer is not used.
+/// The maximum number of bytes of one read. The destination is zeroed first, so a read into the
+/// whole of a large buffer would zero bytes that it does not need.
 const MAX_READ: usize = 64 << 10;
 
 /// A non-blocking socket that [`caller_thread`] waits for.
@@ -66,8 +66,8 @@ impl CallerThreadSocket {
         Poll::Ready(Ok(()))
     }
 
-    /// Calls `work`, again if a signal interrupted it. If the socket is not ready, registers it for
-    /// `interest`.
+    /// Calls `work`, and repeats the call if a signal interrupted it. If the socket is not ready,
+    /// registers it for `interest`.
     pub(super) fn attempt<T>(
         &mut self,
         interest: Interest,

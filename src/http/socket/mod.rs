@@ -149,22 +149,22 @@ mod tests {
     }
 
     #[test]
-    fn bytes_go_both_ways_in_pieces_of_any_size() {
+    fn bytes_go_both_ways_in_chunks_of_any_size() {
         let (mut socket, mut peer) = connected();
         let echo = thread::spawn(move || {
             let mut bytes = vec![0; 3 << 20];
             peer.read_exact(&mut bytes).unwrap();
-            bytes.chunks(70_000).for_each(|piece| peer.write_all(piece).unwrap());
+            bytes.chunks(70_000).for_each(|chunk| peer.write_all(chunk).unwrap());
         });
         let sent: Vec<u8> = (0..3 << 20).map(|number| (number % 251) as u8).collect();
         let mut back = vec![0; sent.len()];
-        let go_on = || Ok::<(), Error>(());
+        let keep_waiting = || Ok::<(), Error>(());
         let both = async {
             socket.write_all(&sent).await.unwrap();
             socket.read_exact(&mut back).await.unwrap();
             Ok(())
         };
-        caller_thread::run(both, go_on).unwrap();
+        caller_thread::run(both, keep_waiting).unwrap();
         assert!(sent == back);
         echo.join().unwrap();
     }

@@ -15,9 +15,10 @@ pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
     if found.is_empty() { Err(invalid(&"it holds no certificate")) } else { Ok(found) }
 }
 
-/// The certificates of authorities for servers. Text around certificates is skipped, and so are byte
-/// order marks, which can be anywhere in concatenated files. As in OpenSSL, a certificate can have
-/// three different labels, and one broken block makes the whole file an error.
+/// The certificates of the authorities that may certify servers. Text around certificates is
+/// skipped, and so are byte order marks, which can be anywhere in concatenated files. As in
+/// OpenSSL, a certificate can have three different labels, and one broken block makes the whole
+/// file an error.
 fn parse(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let text = String::from_utf8_lossy(bytes);
     let text = text
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_is_found_in_what_companies_put_around_it() {
+    fn text_around_a_certificate_is_skipped() {
         let der = certificate();
         let plain = pem("CERTIFICATE", &der);
         for text in [
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn one_broken_certificate_spoils_the_bundle() {
+    fn one_broken_certificate_makes_the_bundle_an_error() {
         let plain = pem("CERTIFICATE", &certificate());
         for broken in [
             "-----BEGIN CERTIFICATE-----\nx!\n-----END CERTIFICATE-----\n",

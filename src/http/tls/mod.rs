@@ -20,19 +20,19 @@ use verifier::{AcceptAny, AcceptBundle};
 /// descriptors.
 pub struct LazyConfig {
     verify: Verify,
-    made: ForkGuardedMutex<Option<Arc<ClientConfig>>>,
+    cached: ForkGuardedMutex<Option<Arc<ClientConfig>>>,
 }
 
 impl LazyConfig {
     pub fn new(verify: Verify) -> Self {
-        LazyConfig { verify, made: ForkGuardedMutex::new() }
+        LazyConfig { verify, cached: ForkGuardedMutex::new() }
     }
 
     /// The configuration. The error is a text.
     pub fn get(&self) -> Result<Arc<ClientConfig>, String> {
-        self.made.with(|made| match made {
-            Some(made) => Ok(made.clone()),
-            None => Ok(made.insert(client_config(&self.verify)?).clone()),
+        self.cached.with(|cached| match cached {
+            Some(cached) => Ok(cached.clone()),
+            None => Ok(cached.insert(client_config(&self.verify)?).clone()),
         })
     }
 

@@ -14,7 +14,7 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, Sign
 /// contains this very certificate.
 #[derive(Debug)]
 pub(super) struct AcceptBundle {
-    rules: Arc<WebPkiServerVerifier>,
+    verifier: Arc<WebPkiServerVerifier>,
     bundle: Vec<CertificateDer<'static>>,
 }
 
@@ -26,10 +26,10 @@ impl AcceptBundle {
         let mut roots = RootCertStore::empty();
         // Some certificates that OpenSSL reads, such as X.509 version 1, cannot be a root here.
         roots.add_parsable_certificates(bundle.iter().cloned());
-        let rules = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
             .build()
             .map_err(|error| format!("the CA bundle cannot be used: {error}"))?;
-        Ok(AcceptBundle { rules, bundle })
+        Ok(AcceptBundle { verifier, bundle })
     }
 }
 
@@ -42,20 +42,20 @@ impl ServerCertVerifier for AcceptBundle {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let judged = self.rules.verify_server_cert(
+        let outcome = self.verifier.verify_server_cert(
             end_entity,
             intermediates,
             server_name,
             ocsp_response,
             now,
         );
-        match judged {
+        match outcome {
             Err(error) if is_authority_error(&error) && self.bundle.contains(end_entity) => {
                 // webpki checks the dates before it refuses an authority, but not the name.
                 verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
                 Ok(ServerCertVerified::assertion())
             }
-            judged => judged,
+            outcome => outcome,
         }
     }
 
@@ -65,7 +65,7 @@ impl ServerCertVerifier for AcceptBundle {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.rules.verify_tls12_signature(message, certificate, signature)
+        self.verifier.verify_tls12_signature(message, certificate, signature)
     }
 
     fn verify_tls13_signature(
@@ -74,11 +74,11 @@ impl ServerCertVerifier for AcceptBundle {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.rules.verify_tls13_signature(message, certificate, signature)
+        self.verifier.verify_tls13_signature(message, certificate, signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.rules.supported_verify_schemes()
+        self.verifier.supported_verify_schemes()
     }
 }
 
@@ -154,7 +154,7 @@ mod tests {
     }
 
     fn verified(
-        shown: &CertificateDer<'_>,
+        presented: &CertificateDer<'_>,
         bundle: &[&CertificateDer<'static>],
         name: &'static str,
         year: u64,
@@ -163,8 +163,8 @@ mod tests {
         let verifier = AcceptBundle::new(bundle, Arc::new(aws_lc_rs::default_provider())).unwrap();
         let now = UnixTime::since_unix_epoch(Duration::from_secs((year - 1970) * 31_557_600));
         let name = ServerName::try_from(name).unwrap();
-        let judged = verifier.verify_server_cert(shown, &[], &name, &[], now);
-        judged.map(|_| ()).map_err(|error| error.to_string())
+        let outcome = verifier.verify_server_cert(presented, &[], &name, &[], now);
+        outcome.map(|_| ()).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
         assert!(verified(&mine, &[&other], "localhost", 2030).is_err());
         let text = verified(&mine, &[&mine], "elsewhere", 2030).unwrap_err();
         assert!(text.contains("not valid for name"), "{text}");
-        // rcgen's certificates end in 4096.
+        // rcgen's certificates expire in 4096.
         let text = verified(&mine, &[&mine], "localhost", 4100).unwrap_err();
         assert!(text.contains("expired"), "{text}");
     }

@@ -87,8 +87,8 @@ mod tests {
     use crate::runtime::timer;
 
     fn finish<T>(future: impl Future<Output = T>) -> T {
-        let go_on = || Ok::<(), Error>(());
-        run(async { Ok(future.await) }, go_on).unwrap()
+        let keep_waiting = || Ok::<(), Error>(());
+        run(async { Ok(future.await) }, keep_waiting).unwrap()
     }
 
     #[test]

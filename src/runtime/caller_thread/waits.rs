@@ -63,10 +63,10 @@ pub fn take_ready(socket: &Arc<TcpStream>, interest: Interest) -> bool {
     let wanted = interest.flags() | PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
     let found = with_current(|waits| {
         let ready = &mut waits.ready;
-        let place = ready
+        let index = ready
             .iter()
             .position(|(ready, flags)| Arc::ptr_eq(ready, socket) && flags.intersects(wanted));
-        place.map(|place| ready.swap_remove(place))
+        index.map(|index| ready.swap_remove(index))
     });
     found.flatten().is_some()
 }
