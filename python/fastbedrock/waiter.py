@@ -3,32 +3,16 @@
 ``client.get_waiter(name)`` makes the waiters that the service's model has, and
 :func:`create_waiter_with_client` makes further ones::
 
-    model = WaiterModel(
-        {
-            "version": 2,
-            "waiters": {
-                "AsyncInvokeCompleted": {
-                    "operation": "GetAsyncInvoke",
-                    "delay": 15,
-                    "maxAttempts": 40,
-                    "acceptors": [
-                        {
-                            "matcher": "path",
-                            "argument": "status",
-                            "expected": "Completed",
-                            "state": "success",
-                        },
-                        {
-                            "matcher": "path",
-                            "argument": "status",
-                            "expected": "Failed",
-                            "state": "failure",
-                        },
-                    ],
-                }
-            },
-        }
-    )
+    completed = {
+        "operation": "GetAsyncInvoke",
+        "delay": 15,
+        "maxAttempts": 40,
+        "acceptors": [
+            {"matcher": "path", "argument": "status", "expected": "Completed", "state": "success"},
+            {"matcher": "path", "argument": "status", "expected": "Failed", "state": "failure"},
+        ],
+    }
+    model = WaiterModel({"version": 2, "waiters": {"AsyncInvokeCompleted": completed}})
     waiter = create_waiter_with_client("AsyncInvokeCompleted", model, client)
     waiter.wait(invocationArn=arn)
 
@@ -175,8 +159,8 @@ _PATH_MATCHERS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def _search(expression: str) -> Callable[[Any], Any]:
-    if is_dotted(expression):
+def _search(expression: Any) -> Callable[[Any], Any]:
+    if isinstance(expression, str) and is_dotted(expression):
         return Path(expression).search
     return jmespath_search(expression, f'a waiter with the expression "{expression}"')
 

@@ -8,6 +8,7 @@ import inspect
 import json
 import pickle
 import sys
+import textwrap
 import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -152,6 +153,9 @@ ENDINGS: dict[str, tuple[list[Any], list[Reply], int]] = {
     "an unknown state": ([path("odd", "InProgress")], [IN_PROGRESS], 3),
     "no response": ([DONE], [IN_PROGRESS, Reply(cut=0, then="close")], 2),
     "a broken list of matchers": ([acceptor("success", "pathSome", 1, "status")], [reply()], 0),
+    "no expression": ([acceptor("success", "path", 1)], [reply()], 0),
+    "an empty expression": ([path("success", 1, "")], [reply()], 0),
+    "an acceptor without a state": ([{"matcher": "status", "expected": 1}], [reply()], 0),
     "an invalid expression": ([path("success", 1, "status[")], [reply()], 0),
 }
 
@@ -419,6 +423,23 @@ def test_help_shows_the_parameters_and_the_models_numbers(sides):
         assert type(made).__doc__ == "Wait until it is done."
         assert inspect.iscoroutinefunction(made.wait) == (type(side.driver) is Async)
         assert isinstance(made, fastbedrock.waiter.Waiter)
+
+
+@pytest.mark.local_bedrock(async_invoke={"seconds": 0.2})
+def test_the_example_of_the_module_waits_for_a_job(local_bedrock):
+    client = fastbedrock.client(
+        "bedrock-runtime", endpoint_url=local_bedrock.endpoint_url, **local_bedrock.credentials
+    )
+    job = client.start_async_invoke(
+        modelId="amazon.nova-reel-v1:0",
+        modelInput={"taskType": "TEXT_VIDEO", "textToVideoParams": {"text": "the sea"}},
+        outputDataConfig={"s3OutputDataConfig": {"s3Uri": "s3://bucket/"}},
+    )
+    page = inspect.getdoc(fastbedrock.waiter)
+    example = page[page.index("    completed =") : page.index(":class:")].replace("15", "0.1")
+    names = {**vars(fastbedrock.waiter), "client": client, "arn": job["invocationArn"]}
+    exec(textwrap.dedent(example), names)
+    assert client.get_async_invoke(invocationArn=job["invocationArn"])["status"] == "Completed"
 
 
 def test_a_real_wait_sleeps_between_its_calls(sides):
