@@ -24,6 +24,7 @@ import botocore_models
 import fastbedrock
 import fastbedrock._asyncio.waiter
 import fastbedrock.waiter
+from comparison import outcome
 from differential import SETTINGS, Async, Boto3, ClientAndServer, Sync, raised
 from fastbedrock import _core, _model, exceptions
 from programs import DEADLINE
@@ -220,6 +221,52 @@ def test_invalid_parameters_are_the_operations_errors(sides, params):
     found = assert_alike(sides, lambda side: custom(side, waiter(DONE)), params, COMPLETED)
     assert found["end"]["raised"] == "ParamValidationError"
     assert found["requests"] == []
+
+
+ODD_RESPONSES: list[dict[str, Any]] = [
+    {},
+    {"Error": {}},
+    {"Error": {"Message": "m"}},
+    {"Error": {"Code": ""}},
+    {"Error": {"Code": None, "Message": None}},
+    {"Error": {"Code": 0}, "status": "x"},
+    {"Error": "text", "status": "x"},
+    {"Error": None, "status": "x"},
+    {"ResponseMetadata": {}, "status": "x"},
+    {"ResponseMetadata": None},
+]
+MATCHERS = [
+    None,
+    path("failure", "x"),
+    path("failure", None),
+    acceptor("failure", "pathAll", "x", "[status]"),
+    acceptor("failure", "pathAny", "x", "[status, status]"),
+    *(acceptor("failure", "error", expected) for expected in ("", "m", None, 0, 1, True, False)),
+    *(acceptor("failure", "status", expected) for expected in (200, None)),
+]
+
+
+@pytest.mark.parametrize("matcher", MATCHERS, ids=repr)
+@pytest.mark.parametrize("response", ODD_RESPONSES, ids=repr)
+def test_odd_responses_match_as_in_botocore(response, matcher):
+    async def answer() -> Any:
+        return response
+
+    acceptors = [] if matcher is None else [matcher]
+    config = waiter(*acceptors, maxAttempts=1)
+    ends = []
+    for module in (botocore.waiter, fastbedrock.waiter):
+        made = module.Waiter("W", module.SingleWaiterConfig(config), lambda: response)
+        ends.append(outcome(made.wait))
+    made = fastbedrock._asyncio.waiter.AsyncWaiter("W", made.config, answer)
+    ends.append(outcome(lambda: asyncio.run(made.wait())))
+    assert ends == ends[:1] * 3
+
+
+def test_names_of_waiters_are_sorted():
+    config = {"version": 2, "waiters": {"B": {}, "a": {}, "A": {}}}
+    ours, theirs = (m.WaiterModel(config) for m in (fastbedrock.waiter, botocore.waiter))
+    assert ours.waiter_names == theirs.waiter_names == ["A", "B", "a"]
 
 
 STATES = ["success", "failure", "retry", "retry"]

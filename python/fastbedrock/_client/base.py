@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fastbedrock.config import Config
     from fastbedrock.errorfactory import BaseClientExceptions
     from fastbedrock.paginate import Paginator
-    from fastbedrock.waiter import Waiter
+    from fastbedrock.waiter import Waiter, WaiterModel
 
     _Dict = dict[str, Any]
 else:
@@ -63,29 +63,27 @@ class ClientCore:
     @property
     def waiter_names(self) -> list[str]:
         """Names for :meth:`get_waiter`, e.g. ``memory_created``. Not every service has waiters."""
-        return list(self._waiters())
+        return [_core.method_name(name) for name in self._waiter_model().waiter_names]
 
     def get_waiter(self, waiter_name: str) -> Any:
         """A waiter of the service, e.g. ``client.get_waiter("memory_created")``.
 
         Raises ValueError if the service has no such waiter.
         """
-        from fastbedrock._model import service_model
-        from fastbedrock.waiter import WaiterModel, create_waiter_with_client
+        from fastbedrock.waiter import create_waiter_with_client
 
-        name = self._waiters().get(waiter_name)
-        if name is None:
+        model = self._waiter_model()
+        names = {_core.method_name(name): name for name in model.waiter_names}
+        if waiter_name not in names:
             raise ValueError(f"Waiter does not exist: {waiter_name}")
-        waiters = service_model(self._SERVICE_NAME).waiters
-        model = WaiterModel({"version": WaiterModel.SUPPORTED_VERSION, "waiters": waiters})
-        return create_waiter_with_client(name, model, self)
+        return create_waiter_with_client(names[waiter_name], model, self)
 
-    def _waiters(self) -> dict[str, str]:
-        """AWS's names of the waiters by boto3's names."""
+    def _waiter_model(self) -> WaiterModel:
         from fastbedrock._model import service_model
+        from fastbedrock.waiter import WaiterModel
 
         waiters = service_model(self._SERVICE_NAME).waiters
-        return {_core.method_name(name): name for name in sorted(waiters)}
+        return WaiterModel({"version": WaiterModel.SUPPORTED_VERSION, "waiters": waiters})
 
     @staticmethod
     def _waiter_base() -> type[Waiter]:
