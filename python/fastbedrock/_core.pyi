@@ -15,6 +15,9 @@ def model_json(service_name: str, file: str) -> str | None:
     None if the service has no such file.
     """
 
+def method_name(name: str) -> str:
+    """boto3's name of a method or a waiter, e.g. ``memory_created`` for ``MemoryCreated``."""
+
 def load_model(
     service_name: str,
     folder: str,

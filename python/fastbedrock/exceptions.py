@@ -43,6 +43,8 @@ BotoCoreError
   x ParamValidationError
   x PaginationError
   x OperationNotPageableError
+  x WaiterError
+  x WaiterConfigError
   x InvalidExpressionError
   x IncompleteReadError
   x MissingDependencyException
@@ -272,6 +274,24 @@ class PaginationError(BotoCoreError):
 
 class OperationNotPageableError(BotoCoreError):
     fmt = "Operation cannot be paginated: {operation_name}"
+
+
+class WaiterError(BotoCoreError):
+    """A waiter's wait ended without success; ``last_response`` is the last response."""
+
+    fmt = "Waiter {name} failed: {reason}"
+
+    def __init__(self, name: str, reason: str, last_response: Any) -> None:
+        BotoCoreError.__init__(self, name=name, reason=reason)
+        self.last_response = last_response
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        kwargs = {**self.kwargs, "last_response": self.last_response}
+        return _rebuild, (_botocore.original_class(type(self)), kwargs)
+
+
+class WaiterConfigError(BotoCoreError):
+    fmt = "Error processing waiter config: {error_msg}"
 
 
 class InvalidExpressionError(BotoCoreError):

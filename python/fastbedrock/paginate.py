@@ -12,6 +12,7 @@ import json
 from itertools import tee
 
 from fastbedrock import exceptions
+from fastbedrock._expressions import Path, jmespath_search
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,34 +26,6 @@ if TYPE_CHECKING:
 
 # The key in botocore's resume tokens for the number of items of a page to skip.
 _TRUNCATED = "boto_truncate_amount"
-
-
-class Path:
-    """A dotted path into a page, e.g. ``asyncInvokeSummaries``."""
-
-    def __init__(self, expression: str) -> None:
-        self.expression = expression
-        self._keys = expression.split(".")
-        if not all(key.isidentifier() for key in self._keys):
-            raise exceptions.InvalidExpressionError(expression=expression)
-
-    def search(self, page: Any) -> Any:
-        """The value at the path, or None."""
-        for key in self._keys:
-            if not isinstance(page, dict):
-                return None
-            page = page.get(key)
-        return page
-
-    def assign(self, page: Page, value: Any) -> None:
-        """Set the value at the path, and make the dicts that lead to it."""
-        *parents, last = self._keys
-        for key in parents:
-            page = page.setdefault(key, {})
-        page[last] = value
-
-    def __repr__(self) -> str:
-        return f"Path({self.expression!r})"
 
 
 class Paginator:
@@ -182,7 +155,7 @@ class PageIterator:
 
         Raises MissingDependencyException if the package jmespath is not installed.
         """
-        find = jmespath_search(expression)
+        find = search_function(expression)
         for page in self:
             yield from find(page)
 
@@ -247,18 +220,12 @@ class PageIterator:
 Paginator._ITERATOR = PageIterator
 
 
-def jmespath_search(expression: str) -> Callable[[Page], list[Any]]:
+def search_function(expression: str) -> Callable[[Page], list[Any]]:
     """A function that returns the results of a JMESPath expression in a page, as a list."""
-    try:
-        import jmespath
-    except ImportError:
-        raise exceptions.MissingDependencyException(
-            msg="search() on pages needs the package jmespath: pip install jmespath"
-        ) from None
-    compiled = jmespath.compile(expression)
+    search = jmespath_search(expression, "search() on pages")
 
     def find(page: Page) -> list[Any]:
-        found = compiled.search(page)
+        found = search(page)
         return found if isinstance(found, list) else [found]
 
     return find

@@ -17,9 +17,9 @@ const OAUTH2: &[&str] = &[
     "RevokeOAuth2TokenWithIAM",
 ];
 
-/// The method of an operation: `list_async_invokes` for `ListAsyncInvokes`, `create_ab_test` for
-/// `CreateABTest`.
-pub(super) fn method_name(operation: &str) -> String {
+/// The method of an operation, or boto3's name of a waiter: `list_async_invokes` for
+/// `ListAsyncInvokes`, `create_ab_test` for `CreateABTest`.
+pub fn method_name(operation: &str) -> String {
     if operation.contains('_') {
         return operation.to_owned();
     }

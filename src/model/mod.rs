@@ -17,6 +17,7 @@ mod tables;
 
 pub use error::ModelError;
 pub use files::{File, Files};
+pub use method_name::method_name;
 pub use registry::service_names;
 pub use tables::{
     AuthScheme, Body, ErrorTrait, Length, List, Location, Map, Member, Operation, Protocol, Range,

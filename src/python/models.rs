@@ -32,6 +32,12 @@ pub fn model_json(service_name: &str, file: &str) -> PyResult<Option<String>> {
     service(service_name)?.text(file).map_err(exception)
 }
 
+/// boto3's name of a method or a waiter, e.g. `memory_created` for `MemoryCreated`.
+#[pyfunction]
+pub fn method_name(name: &str) -> String {
+    model::method_name(name)
+}
+
 /// Adds the model of a service: JSON files, compressed by gzip or not.
 ///
 /// It replaces an older model of that name for clients that are made later. `folder` is for error

@@ -31,6 +31,7 @@ def ask(client: fastbedrock.BedrockRuntime) -> str:
 async def ask_async() -> None:
     async with fastbedrock.async_client("bedrock-runtime", max_concurrency=5) as client:
         await client.converse(modelId="m", messages=[])
+        await client.get_waiter("x").wait(name="n", WaiterConfig={"Delay": 1})
 
 
 with fastbedrock.local.serve() as server:
@@ -42,6 +43,8 @@ with fastbedrock.local.serve() as server:
         ask(client)
     for page in client.get_paginator("list_async_invokes").paginate():
         page["asyncInvokeSummaries"]
+    client.get_waiter("x").wait(name="n", WaiterConfig={"Delay": 1})
+    print(client.waiter_names[0].upper())
 """
 WRONG = """
 import fastbedrock
@@ -52,6 +55,7 @@ fastbedrock.client(5)
 fastbedrock.client("bedrock-runtime", regoin="us-east-1")
 fastbedrock.Confg()
 fastbedrock.Session("a").nope
+client.get_waiter("x").wait("n")
 """
 
 

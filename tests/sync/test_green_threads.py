@@ -126,6 +126,35 @@ pause()
         assert running.end() == 0
 
 
+def test_other_threads_run_in_a_waiters_delays_and_a_timeout_ends_it(
+    local_bedrock: LocalBedrock, library: str
+) -> None:
+    code = """
+from fastbedrock.waiter import WaiterModel, create_waiter_with_client
+
+retried = {"matcher": "error", "expected": True, "state": "retry"}
+never = {"operation": "GetAsyncInvoke", "delay": 0.4, "maxAttempts": 2, "acceptors": [retried]}
+model = WaiterModel({"version": 2, "waiters": {"Never": never}})
+waiter = create_waiter_with_client("Never", model, client)
+try:
+    waiter.wait(invocationArn="a")
+except exceptions.WaiterError as error:
+    say(turns=turns, text=str(error))
+begin = time.monotonic()
+try:
+    with Timeout(0.3):
+        waiter.wait(invocationArn="a", WaiterConfig={"Delay": 60})
+except Timeout:
+    say(took=time.monotonic() - begin)
+"""
+    with program(library, local_bedrock, code) as running:
+        said = running.next()
+        assert "Max attempts exceeded" in said["text"]
+        assert said["turns"] > 10
+        assert running.next()["took"] < 2
+        assert running.end() == 0
+
+
 @pytest.mark.parametrize(("code", "operation"), WAITS.values(), ids=WAITS)
 def test_ctrl_c(local_bedrock: LocalBedrock, library: str, code: str, operation: str) -> None:
     local_bedrock.fault("stall", operation=operation, after=1)

@@ -9,6 +9,7 @@ import socket
 import statistics
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,13 @@ def read():
     body = client.invoke_model(modelId="m", body="{}")["body"]
     say(reads=True)
     return body.read()
+
+def wait():
+    from fastbedrock.waiter import WaiterModel, create_waiter_with_client
+
+    never = {"operation": "GetAsyncInvoke", "delay": 60, "maxAttempts": 2, "acceptors": []}
+    model = WaiterModel({"version": 2, "waiters": {"Never": never}})
+    create_waiter_with_client("Never", model, client).wait(invocationArn="a")
 
 for _ in range(3):
     say(calls=given["call"])
@@ -200,6 +208,17 @@ def test_ctrl_c_while_backing_off() -> None:
 
         interrupt_thrice(program, "_make_api_call", ready)
         assert len(server.requests) == 3
+        assert_works(program)
+
+
+def test_ctrl_c_while_a_waiter_waits() -> None:
+    with Server(lambda _: ANSWER) as server, running("wait", server.url) as program:
+
+        def ready(number: int) -> None:
+            wait_for(lambda: len(server.requests) == number + 1)
+            time.sleep(0.2)  # the response arrives, and the delay begins
+
+        interrupt_thrice(program, "wait", ready)
         assert_works(program)
 
 

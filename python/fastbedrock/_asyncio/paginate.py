@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-from fastbedrock.paginate import Iteration, PageIterator, Paginator, jmespath_search
+from fastbedrock.paginate import Iteration, PageIterator, Paginator, search_function
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from typing import Any
 
-    from fastbedrock.paginate import Page, Path
+    from fastbedrock._expressions import Path
+    from fastbedrock.paginate import Page
 
 
 class AsyncPageIterator(PageIterator):
@@ -31,7 +32,7 @@ class AsyncPageIterator(PageIterator):
                 return
 
     async def search(self, expression: str) -> AsyncIterator[Any]:  # type: ignore[override]
-        find = jmespath_search(expression)
+        find = search_function(expression)
         async for page in self:
             for found in find(page):
                 yield found

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from fastbedrock._asyncio.paginate import AsyncPaginator
+    from fastbedrock._asyncio.waiter import AsyncWaiter
     from fastbedrock._client.identity import IdentityProvider
     from fastbedrock._core import Identity
 
@@ -52,12 +53,19 @@ class AsyncBaseClient(ClientCore):
     if TYPE_CHECKING:
 
         def get_paginator(self, operation_name: str) -> AsyncPaginator: ...
+        def get_waiter(self, waiter_name: str) -> AsyncWaiter: ...
 
     @staticmethod
     def _paginator_base() -> type[AsyncPaginator]:
         from fastbedrock._asyncio.paginate import AsyncPaginator
 
         return AsyncPaginator
+
+    @staticmethod
+    def _waiter_base() -> type[AsyncWaiter]:
+        from fastbedrock._asyncio.waiter import AsyncWaiter
+
+        return AsyncWaiter
 
     async def close(self) -> None:
         """Abort calls and streams, and close the connections. The client stays usable."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fastbedrock.config import Config
     from fastbedrock.errorfactory import BaseClientExceptions
     from fastbedrock.paginate import Paginator
+    from fastbedrock.waiter import Waiter, WaiterModel
 
     _Dict = dict[str, Any]
 else:
@@ -61,12 +62,34 @@ class ClientCore:
 
     @property
     def waiter_names(self) -> list[str]:
-        """Names for :meth:`get_waiter`: none, as in boto3."""
-        return []
+        """Names for :meth:`get_waiter`, e.g. ``memory_created``. Not every service has waiters."""
+        return [_core.method_name(name) for name in self._waiter_model().waiter_names]
 
     def get_waiter(self, waiter_name: str) -> Any:
-        """Raise ValueError: the Bedrock services have no waiters."""
-        raise ValueError(f"Waiter does not exist: {waiter_name}")
+        """A waiter of the service, e.g. ``client.get_waiter("memory_created")``.
+
+        Raises ValueError if the service has no such waiter.
+        """
+        from fastbedrock.waiter import create_waiter_with_client
+
+        model = self._waiter_model()
+        names = {_core.method_name(name): name for name in model.waiter_names}
+        if waiter_name not in names:
+            raise ValueError(f"Waiter does not exist: {waiter_name}")
+        return create_waiter_with_client(names[waiter_name], model, self)
+
+    def _waiter_model(self) -> WaiterModel:
+        from fastbedrock._model import service_model
+        from fastbedrock.waiter import WaiterModel
+
+        waiters = service_model(self._SERVICE_NAME).waiters
+        return WaiterModel({"version": WaiterModel.SUPPORTED_VERSION, "waiters": waiters})
+
+    @staticmethod
+    def _waiter_base() -> type[Waiter]:
+        from fastbedrock.waiter import Waiter
+
+        return Waiter
 
     def can_paginate(self, operation_name: str) -> bool:
         """Whether :meth:`get_paginator` takes the name of a method, e.g. ``"list_async_invokes"``.

@@ -38,6 +38,28 @@ def docstring(operation: OperationModel) -> str:
     return "\n".join(lines)
 
 
+def waiter_docstring(delay: float, max_attempts: int, operation: OperationModel) -> str:
+    """The docstring of a waiter's ``wait()``; the delay is in seconds."""
+    service = operation.service_model.metadata["serviceFullName"]
+    lines = [
+        f"Call {operation.name} of {service} until its response is the one to wait for.",
+        "",
+        "Parameters (by name only):",
+        *_parameters(operation.input_shape),
+        "    WaiterConfig (dict of Delay, MaxAttempts): optional; the seconds between two calls",
+        f"        ({delay} by default), and the most calls ({max_attempts} by default)",
+        "",
+        "Returns None.",
+        "",
+        "Raises, of fastbedrock.exceptions:",
+        "    WaiterError: the wait has failed, the service responded with an unexpected error, or",
+        "        there were no calls left; last_response is the last response",
+        "    ParamValidationError: a parameter is invalid; nothing was sent",
+        "    BotoCoreError: no response to one of the calls; the base class of those above",
+    ]
+    return "\n".join(lines)
+
+
 def _parameters(shape: StructureShape | None) -> Iterator[str]:
     if shape is None:
         return

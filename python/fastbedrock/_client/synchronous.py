@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from fastbedrock._core import PreparedCall
     from fastbedrock.paginate import Paginator
+    from fastbedrock.waiter import Waiter
 
     Client = TypeVar("Client", bound="BaseClient")
 
@@ -52,6 +53,7 @@ class BaseClient(BotocoreInstance, ClientCore):
     if TYPE_CHECKING:
 
         def get_paginator(self, operation_name: str) -> Paginator: ...
+        def get_waiter(self, waiter_name: str) -> Waiter: ...
 
     def close(self) -> None:
         """Close the idle connections. The client stays usable."""
