@@ -61,7 +61,7 @@ def test_errors_have_boto3s_classes(service: str) -> None:
     }
     for cls in found.values():
         error = cls({"Error": {"Code": cls.__name__, "Message": "m"}}, "Act")
-        assert type(pickle.loads(pickle.dumps(error))) is cls
+        assert isinstance(pickle.loads(pickle.dumps(error)), cls)
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -20,6 +20,7 @@ from fastbedrock import _core
 from settings_scenarios import recorder
 
 SERVICES = _core.service_names()
+LIBRARIES = (fastbedrock, boto3)
 PARTITIONS = recorder.LOADER.load_data("partitions")["partitions"]
 # Each partition's first two regions. The runtime has a test with all regions.
 REGIONS = [region for each in PARTITIONS for region in list(each["regions"])[:2]]
@@ -57,7 +58,7 @@ def test_endpoints_of_every_partition_and_variant_are_boto3s(service: str) -> No
                         shown, library, service, region, use_ssl=use_ssl, config=config
                     )
                 )
-                for library in (fastbedrock, boto3)
+                for library in LIBRARIES
             )
             assert ours == theirs, (region, fips, dualstack, use_ssl)
 
@@ -76,12 +77,7 @@ def test_an_endpoint_url_is_of_the_service_that_is_named(
             f"[services s]\n{name} =\n  endpoint_url = https://own.test\n"
         )
         monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    ours, theirs = (
-        {
-            each: library.Session("A", "S", region_name="us-east-1").client(each).meta.endpoint_url
-            for each in SERVICES
-        }
-        for library in (fastbedrock, boto3)
-    )
-    assert ours == theirs
-    assert [each for each, url in ours.items() if url == "https://own.test"] == [service]
+    ours, theirs = (library.Session("A", "S", region_name="us-east-1") for library in LIBRARIES)
+    assert theirs.client(service).meta.endpoint_url == "https://own.test"
+    urls = {each: ours.client(each).meta.endpoint_url for each in SERVICES}
+    assert [each for each, url in urls.items() if url == "https://own.test"] == [service]

@@ -117,6 +117,18 @@ def test_modelled_errors_are_raised_as_their_classes(family: Pair) -> None:
         assert found["raised"] == shape.name
 
 
+def test_a_trace_id_among_the_parameters_precedes_lambdas(
+    candidate: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "function")
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1")
+    params = {"agentRuntimeArn": "arn", "payload": b"{}", "traceId": "own"}
+    with Pair(candidate, "bedrock-agentcore") as pair:
+        pair.agree("InvokeAgentRuntime", params, Reply(body=b""))
+        [request] = pair.candidate.server.requests
+    assert request.header("x-amzn-trace-id") == "own"
+
+
 def test_success_without_a_body_is_the_same(family: Pair) -> None:
     for operation, status in zip(reference.operations(family.service), cycle((200, 202, 204))):
         reply = Reply(status, (), b"", framing="length")

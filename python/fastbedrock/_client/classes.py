@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastbedrock import _core
-from fastbedrock._client.names import class_name, service_name_letters
+from fastbedrock._botocore import client_class_name, service_name_letters
 from fastbedrock._client.operation import Operation
 from fastbedrock._client.synchronous import BaseClient
 
@@ -62,7 +62,7 @@ def _class_name(service_name: str) -> str:
 
         raise unknown_service(service_name)
     service_id, _, _ = _core.outline(service_name)
-    return class_name(service_id)
+    return client_class_name(service_id)
 
 
 def _create(
