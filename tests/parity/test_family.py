@@ -68,7 +68,7 @@ def test_no_operation_is_left_out() -> None:
 
 def test_calls_are_the_same(family: Pair, cases: int) -> None:
     for operation in reference.operations(family.service):
-        for seed in range(cases // 250):
+        for seed in range(cases // 333):
             rng = Random(seed)
             reply = success_reply(rng, operation, odd=rng.choice((0, 0.02, 0.2)))
             family.agree(
@@ -81,7 +81,7 @@ def test_calls_are_the_same(family: Pair, cases: int) -> None:
 
 def test_invalid_parameters_are_reported_the_same_and_not_sent(family: Pair, cases: int) -> None:
     for operation in reference.operations(family.service):
-        for seed in range(cases // 500):
+        for seed in range(cases // 1000):
             found = family.agree(
                 operation.name,
                 partial(invalid_params, seed, operation),
@@ -94,7 +94,7 @@ def test_invalid_parameters_are_reported_the_same_and_not_sent(family: Pair, cas
 
 def test_errors_are_the_same(family: Pair, cases: int) -> None:
     for operation in reference.operations(family.service):
-        for seed in range(cases // 500):
+        for seed in range(cases // 1000):
             family.agree(
                 operation.name,
                 partial(valid_params, seed, operation),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib
 import json
 import sys
@@ -58,6 +59,11 @@ def test_botocore_can_load_the_files(path):
     for file in path.parent.iterdir():
         assert loader.load_service_model(named(path), file.stem)
     assert loader.list_available_services("service-2") == [named(each) for each in FILES]
+
+
+def test_all_models_together_take_at_most_300_kb_of_the_wheel():
+    files = (ROOT / "models").glob("*/*/*.json")
+    assert sum(len(gzip.compress(file.read_bytes())) for file in files) < 300_000
 
 
 def test_tool_knows_the_services_that_there_are(tool):
