@@ -1,4 +1,4 @@
-//! boto3's Bedrock runtime client with a Rust core. ARCHITECTURE.md has a map of the folders.
+//! boto3's Bedrock clients with a Rust core. ARCHITECTURE.md has a map of the folders.
 #![deny(unsafe_code)]
 // The threads of Rust tests may enter Python; see src/python/interpreter/gil.rs.
 #![cfg_attr(test, allow(clippy::disallowed_methods))]

@@ -21,7 +21,15 @@ import botocore
 import botocore.loaders
 from model_changes import changes
 
-SERVICES = ("bedrock-runtime",)
+SERVICES = (
+    "bedrock",
+    "bedrock-agent",
+    "bedrock-agent-runtime",
+    "bedrock-agentcore",
+    "bedrock-agentcore-control",
+    "bedrock-data-automation",
+    "bedrock-runtime",
+)
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "models"
 FILES = ("service-2", "paginators-1", "waiters-2")
@@ -55,7 +63,11 @@ def facts(service: str) -> dict[str, dict[str, Any]]:
     # before it.
     shipped = [botocore.loaders.Loader.BUILTIN_DATA_PATH]
     loader = botocore.loaders.Loader(shipped, include_default_search_paths=False)
-    files = {file: without_prose(loader.load_service_model(service, file)) for file in FILES}
+    files = {}
+    for file in FILES:
+        # Not every service has waiters.
+        if service in loader.list_available_services(file):
+            files[file] = without_prose(loader.load_service_model(service, file))
     # The version of botocore, for readers and for the test that the file is current.
     files["service-2"] = {"botocore": botocore.__version__, **files["service-2"]}
     return files

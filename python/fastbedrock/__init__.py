@@ -1,4 +1,4 @@
-"""boto3's Bedrock runtime client with a Rust core.
+"""boto3's Bedrock clients with a Rust core.
 
     import fastbedrock
 

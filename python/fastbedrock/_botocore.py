@@ -14,6 +14,28 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+# Client classes that got their names, by service id, before botocore's present rule.
+_OLDER_NAMES = {
+    "Bedrock Agent": "AgentsforBedrock",
+    "Bedrock Agent Runtime": "AgentsforBedrockRuntime",
+    "Bedrock Data Automation": "DataAutomationforBedrock",
+}
+
+
+def client_class_name(service_id: str) -> str:
+    """botocore's name for the class of a service's clients, e.g. ``BedrockRuntime``."""
+    return _OLDER_NAMES.get(service_id) or service_id.replace(" ", "")
+
+
+def service_name_letters(class_name: str) -> str:
+    """The name of the service with that client class, without its dashes: ``bedrockruntime``.
+
+    It needs no model, because the id of each Bedrock service is its name in other letters.
+    """
+    ids = {name: service_id for service_id, name in _OLDER_NAMES.items()}
+    return ids.get(class_name, class_name).replace(" ", "").lower()
+
+
 def loaded_class(module: str, name: str) -> type[Any] | None:
     """The class ``module.name``, or None if the program has not imported the module."""
     found = getattr(sys.modules.get(module), name, None)

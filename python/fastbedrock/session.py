@@ -156,10 +156,9 @@ class Session:
 
     def _engine(self, **options: Any) -> _core.Engine:
         """An engine that makes no calls: it only looks up the session's identity."""
-        service_name = _core.service_names()[0]
         # With "v4", a bearer token in the environment does not replace access keys.
         fixed = {"endpoint_url": _UNUSED_ENDPOINT, "signature_version": "v4"}
-        return _core.Engine(service_name, {**self._options(), **fixed, **options})
+        return _core.Engine("bedrock-runtime", {**self._options(), **fixed, **options})
 
     def _options(self) -> dict[str, Any]:
         return _given(
@@ -189,7 +188,7 @@ class Session:
         """Make a client.
 
         Arguments, in boto3's order:
-            service_name: ``"bedrock-runtime"``; see :meth:`get_available_services`.
+            service_name: e.g. ``"bedrock-runtime"``; see :meth:`get_available_services`.
             region_name: the region of the client.
             api_version: the version of the service model; only the newest one exists here.
             use_ssl: False for ``http``; no effect if ``endpoint_url`` is given.
@@ -201,13 +200,15 @@ class Session:
             aws_account_id: accepted; no endpoint of Bedrock contains it.
             credentials: by name only. A botocore credentials object, or a function without
                 arguments that returns one. It is read or called before each call.
-            api_key: by name only. A Bedrock API key (bearer token).
+            api_key: by name only. A Bedrock API key (bearer token); only ``bedrock`` and
+                ``bedrock-runtime`` accept one.
 
         The client sends nothing and looks up no credentials before the first call.
 
         Raises UnknownServiceError, NoRegionError, InvalidRegionError, PartialCredentialsError,
         ProfileNotFound, ConfigParseError or DataNotFoundError (an unknown ``api_version``) of
-        :mod:`fastbedrock.exceptions`, or ValueError if ``endpoint_url`` is not a URL.
+        :mod:`fastbedrock.exceptions`, or ValueError if ``endpoint_url`` is not a URL, or
+        for an API key that the service does not accept.
         """
         options = self._client_options(
             region_name,

@@ -108,7 +108,8 @@ impl<'a> Built<'a> {
         let invocation = HeaderValue::try_from(attempts.invocation_id());
         headers.insert(INVOCATION_ID, invocation.map_err(|error| unsendable(&error))?);
         if let Some(trace_id) = lambda_trace_id() {
-            headers.insert(TRACE_ID, trace_id);
+            // A parameter of the call takes precedence.
+            headers.entry(TRACE_ID).or_insert(trace_id);
         }
         headers.insert(USER_AGENT, ready.user_agent.clone());
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));

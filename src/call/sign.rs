@@ -19,6 +19,10 @@ use crate::runtime::shared;
 /// megabyte and would delay the other calls and streams of the runtime.
 const LARGE_BODY: usize = 1 << 20;
 
+/// Headers that no signature covers: botocore's list without those that a request gets after it is
+/// signed. Operations of AgentCore have parameters for them.
+const NEVER_SIGNED: [&str; 4] = ["baggage", "traceparent", "tracestate", "x-amzn-trace-id"];
+
 /// What a request is authenticated with.
 pub enum RequestAuth<'a> {
     /// SigV4 with credentials of the client.
@@ -60,7 +64,8 @@ impl<'a> RequestAuth<'a> {
     }
 }
 
-/// Adds the headers of the auth scheme. The signature covers the headers that the request has now.
+/// Adds the headers of the auth scheme. The signature covers the headers that the request has now,
+/// except [`NEVER_SIGNED`].
 /// Returns the SigV4 signature, which the signature of a two-way stream's first frame depends on.
 ///
 /// Error: `HTTPClientError` for credentials, a token or a region that a header cannot hold.
@@ -97,7 +102,7 @@ pub fn sigv4(
         })
     };
     let mut settings = SigningSettings::default();
-    // The request has no headers yet that the signature must not cover.
+    // See NEVER_SIGNED.
     settings.excluded_headers = None;
     let params = v4::SigningParams::builder()
         .identity(identity.signing())
@@ -112,6 +117,7 @@ pub fn sigv4(
         let headers = request
             .headers()
             .iter()
+            .filter(|(name, _)| !NEVER_SIGNED.contains(&name.as_str()))
             .map(|(name, value)| Ok((name.as_str(), std::str::from_utf8(value.as_bytes())?)))
             .collect::<Result<Vec<_>, std::str::Utf8Error>>()
             .map_err(|error| unsignable(&error))?;

@@ -1,4 +1,5 @@
-//! Encoding and decoding are inverse, for every structure of every model.
+//! Encoding and decoding are inverse, for every structure of the runtime: all its ordinary calls take
+//! the fast path. tests/project/test_models_loaded.py compares the paths for other services.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -7,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
 
 use super::{MemberNames, Scalars, encode, request, structure};
-use crate::model::{Body, Location, Member, Range, Service, Shape, Structure, service_names};
+use crate::model::{Body, Location, Member, Range, Service, Shape, Structure};
 
 type Value<'py> = Bound<'py, PyAny>;
 
@@ -168,8 +169,8 @@ fn is_encodable(shape: Shape, depth: u32) -> bool {
     }
 }
 
-fn services() -> impl Iterator<Item = &'static Service> {
-    service_names().into_iter().map(|name| Service::find(name).unwrap())
+fn runtime() -> &'static Service {
+    Service::find("bedrock-runtime").unwrap()
 }
 
 /// Every structure that an operation of the service takes or returns.
@@ -232,63 +233,59 @@ fn repr(dict: &Bound<'_, PyDict>) -> String {
 
 #[test]
 fn every_structure_survives_the_wire() {
-    for service in services() {
-        let (encodable, slow): (Vec<_>, Vec<_>) = structures(service)
-            .into_iter()
-            .partition(|structure| is_encodable(Shape::Structure(structure), 6));
-        assert!(encodable.len() > 10 * slow.len(), "{} of {}", slow.len(), encodable.len());
-        for structure in encodable {
-            for_all(structure.name, |py, mut dice| {
-                let value = dice.structure(py, structure);
-                let json = encode::value(value.as_any(), Shape::Structure(structure));
-                let json = json.map_err(|_| fell_back(&repr(&value)))?;
-                for scalars in [Scalars::Modelled, Scalars::AsSent] {
-                    let back = decoded(py, service, structure, scalars, &json)?;
-                    prop_assert_eq!(repr(&value), repr(&back));
-                }
-                Ok(())
-            });
-        }
+    let service = runtime();
+    let (encodable, slow): (Vec<_>, Vec<_>) = structures(service)
+        .into_iter()
+        .partition(|structure| is_encodable(Shape::Structure(structure), 6));
+    assert!(encodable.len() > 10 * slow.len(), "{} of {}", slow.len(), encodable.len());
+    for structure in encodable {
+        for_all(structure.name, |py, mut dice| {
+            let value = dice.structure(py, structure);
+            let json = encode::value(value.as_any(), Shape::Structure(structure));
+            let json = json.map_err(|_| fell_back(&repr(&value)))?;
+            for scalars in [Scalars::Modelled, Scalars::AsSent] {
+                let back = decoded(py, service, structure, scalars, &json)?;
+                prop_assert_eq!(repr(&value), repr(&back));
+            }
+            Ok(())
+        });
     }
 }
 
 #[test]
 fn every_request_contains_its_parameters() {
-    for service in services() {
-        for operation in service.operations.iter().filter(|operation| !operation.is_bidirectional())
-        {
-            for_all(operation.name, |py, mut dice| {
-                let params = dice.structure(py, operation.input);
-                let encoded = request(operation, &params);
-                let encoded = encoded.map_err(|_| fell_back(&repr(&params)))?;
-                let in_body = PyDict::new(py);
-                let (mut labels, mut headers) = (Vec::new(), Vec::new());
-                for (index, member) in operation.input.members().iter().enumerate() {
-                    let Some(value) = params.get_item(member.name).unwrap() else { continue };
-                    match member.location {
-                        Location::Body => in_body.set_item(member.name, value).unwrap(),
-                        Location::Header => headers.push((member.wire_name, value.to_string())),
-                        Location::Uri => labels.push((index, value.to_string())),
-                        Location::Query => {}
-                        other => panic!("no service of this build has a member in {other:?}"),
-                    }
+    let service = runtime();
+    for operation in service.operations.iter().filter(|operation| !operation.is_bidirectional()) {
+        for_all(operation.name, |py, mut dice| {
+            let params = dice.structure(py, operation.input);
+            let encoded = request(operation, &params);
+            let encoded = encoded.map_err(|_| fell_back(&repr(&params)))?;
+            let in_body = PyDict::new(py);
+            let (mut labels, mut headers) = (Vec::new(), Vec::new());
+            for (index, member) in operation.input.members().iter().enumerate() {
+                let Some(value) = params.get_item(member.name).unwrap() else { continue };
+                match member.location {
+                    Location::Body => in_body.set_item(member.name, value).unwrap(),
+                    Location::Header => headers.push((member.wire_name, value.to_string())),
+                    Location::Uri => labels.push((index, value.to_string())),
+                    Location::Query => {}
+                    other => panic!("no service of this build has a member in {other:?}"),
                 }
-                if let Body::Blob(payload) = operation.input.body() {
-                    let blob = in_body.get_item(payload.name).unwrap();
-                    let blob: Vec<u8> = blob.map_or(vec![], |blob| blob.extract().unwrap());
-                    prop_assert_eq!(encoded.body, blob);
-                } else if !encoded.body.is_empty() {
-                    headers.push(("Content-Type", "application/json".to_owned()));
-                    let back =
-                        decoded(py, service, operation.input, Scalars::Modelled, &encoded.body)?;
-                    prop_assert_eq!(repr(&in_body), repr(&back));
-                } else {
-                    prop_assert!(in_body.is_empty());
-                }
-                prop_assert_eq!(encoded.labels, labels);
-                prop_assert_eq!(encoded.headers, headers);
-                Ok(())
-            });
-        }
+            }
+            if let Body::Blob(payload) = operation.input.body() {
+                let blob = in_body.get_item(payload.name).unwrap();
+                let blob: Vec<u8> = blob.map_or(vec![], |blob| blob.extract().unwrap());
+                prop_assert_eq!(encoded.body, blob);
+            } else if !encoded.body.is_empty() {
+                headers.push(("Content-Type", "application/json".to_owned()));
+                let back = decoded(py, service, operation.input, Scalars::Modelled, &encoded.body)?;
+                prop_assert_eq!(repr(&in_body), repr(&back));
+            } else {
+                prop_assert!(in_body.is_empty());
+            }
+            prop_assert_eq!(encoded.labels, labels);
+            prop_assert_eq!(encoded.headers, headers);
+            Ok(())
+        });
     }
 }

@@ -76,7 +76,7 @@ impl Auth {
     ///
     /// Errors: those of [`CredentialSource::find`] if SigV4 is chosen, and
     /// `PartialCredentialsError` if an access key was passed without its secret key, or the other
-    /// way round.
+    /// way round; `ValueError` for an API key if the service accepts none.
     pub(crate) fn choose(
         service: &Service,
         arguments: &Arguments,
@@ -86,6 +86,10 @@ impl Auth {
         make_cache: impl FnOnce(CredentialSource) -> CredentialsCache,
     ) -> Result<Self, Error> {
         if let Some(api_key) = &arguments.api_key {
+            if !service.takes(AuthScheme::Bearer) {
+                let message = format!("api_key: {} accepts no API keys", service.name);
+                return Err(Error::new(Kind::InvalidSetting { message }));
+            }
             return Ok(Auth::bearer(Some(api_key.clone()), endpoint));
         }
         if arguments.signature_version.as_deref() == Some(UNSIGNED) {

@@ -11,8 +11,8 @@ use crate::environment::url::{self, HttpUrl};
 use crate::error::{Error, Kind};
 use crate::model::Service;
 
-/// The URL prefix in the SDK's rules, which are those of bedrock-runtime. The rules of the sibling
-/// services differ only in this prefix.
+/// The URL prefix in the SDK's rules, which are those of bedrock-runtime. The rules of the other
+/// Bedrock services differ only in this prefix; a test compares them.
 const RULES_PREFIX: &str = "https://bedrock-runtime";
 
 /// The server that a client sends its requests to.

@@ -6,7 +6,7 @@ use pyo3::types::PyDict;
 use super::{errors, slow_path};
 use crate::call::response::{CallResponse, Payload, ResponseHead, header_text};
 use crate::codec::{self, MemberNames, Scalars};
-use crate::model::{Location, Operation, Service, Shape};
+use crate::model::{Location, Operation, Service, Shape, Structure};
 
 /// The dict of a successful response; a `ClientError` for any other. `wrap` makes the Python object
 /// for a streaming body.
@@ -36,16 +36,13 @@ pub fn parse<'py, B>(
             slow_path::success(service, operation, metadata, &body)
         }
         Payload::Streaming(body) => {
-            let dict = with_metadata(&metadata(py, &head)?)?;
+            let metadata = metadata(py, &head)?;
             let names = MemberNames::of(py, service);
             let output = operation.output;
-            for member in output.members() {
-                if let (Location::Header, Shape::String(_)) = (member.location, member.shape)
-                    && let Some(value) = header_text(&head.headers, member.wire_name)
-                {
-                    dict.set_item(names.name(py, member), value)?;
-                }
-            }
+            let dict = match outside_body(names, output, &head, &metadata)? {
+                Some(dict) => dict,
+                None => slow_path::success(service, operation, metadata, b"")?,
+            };
             if let Some(member) = output.body().member() {
                 let body = wrap(body, header_text(&head.headers, "content-length"))?;
                 dict.set_item(names.name(py, member), body)?;
@@ -53,6 +50,32 @@ pub fn parse<'py, B>(
             Ok(dict)
         }
     }
+}
+
+/// The dict with the members in the head of a response. `None` if one of them is not simply text or
+/// the status.
+fn outside_body<'py>(
+    names: &MemberNames,
+    output: &Structure,
+    head: &ResponseHead,
+    metadata: &Bound<'py, PyDict>,
+) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let py = metadata.py();
+    let dict = with_metadata(metadata)?;
+    for member in output.members() {
+        let name = names.name(py, member);
+        match (member.location, member.shape) {
+            (Location::Header, Shape::String(_)) => {
+                if let Some(value) = header_text(&head.headers, member.wire_name) {
+                    dict.set_item(name, value)?;
+                }
+            }
+            (Location::StatusCode, Shape::Integer(_)) => dict.set_item(name, head.status)?,
+            (Location::Body, _) => {}
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(dict))
 }
 
 /// A dict that begins with the ResponseMetadata, as botocore's dicts do.

@@ -276,7 +276,15 @@ def test_a_botocore_session_supplies_what_is_not_given(recorded, monkeypatch, tm
 
 def test_services_and_resources():
     session = fastbedrock.Session()
-    assert session.get_available_services() == ["bedrock-runtime"]
+    assert session.get_available_services() == [
+        "bedrock",
+        "bedrock-agent",
+        "bedrock-agent-runtime",
+        "bedrock-agentcore",
+        "bedrock-agentcore-control",
+        "bedrock-data-automation",
+        "bedrock-runtime",
+    ]
     assert session.get_available_resources() == []
     with pytest.raises(boto3.exceptions.ResourceNotExistsError) as raised:
         session.resource("s3")

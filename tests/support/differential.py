@@ -18,6 +18,7 @@ from typing import Any
 import boto3
 import botocore
 from botocore.config import Config
+from botocore.model import OperationModel
 
 import reference
 from comparison import difference
@@ -88,12 +89,13 @@ class Outcome:
 class Boto3:
     """Drives boto3, the reference. Subclasses drive other clients."""
 
-    def __init__(self, endpoint_url: str, config: dict[str, Any]) -> None:
+    def __init__(self, endpoint_url: str, config: dict[str, Any], service: str) -> None:
+        self.service = service
         self.client = self.create(endpoint_url, config)
 
     def create(self, endpoint_url: str, config: dict[str, Any]) -> Any:
         return boto3.session.Session().client(
-            "bedrock-runtime", endpoint_url=endpoint_url, config=Config(**config), **SETTINGS
+            self.service, endpoint_url=endpoint_url, config=Config(**config), **SETTINGS
         )
 
     def call(self, operation: str, params: dict[str, Any]) -> Any:
@@ -124,7 +126,7 @@ class Sync(Boto3):
         import fastbedrock
 
         return fastbedrock.client(
-            "bedrock-runtime",
+            self.service,
             endpoint_url=endpoint_url,
             config=fastbedrock.Config(**config),
             **SETTINGS,
@@ -139,7 +141,7 @@ class Async(Boto3):
 
         self.loop = asyncio.new_event_loop()
         return fastbedrock.async_client(
-            "bedrock-runtime",
+            self.service,
             endpoint_url=endpoint_url,
             config=fastbedrock.Config(**config),
             **SETTINGS,
@@ -177,12 +179,15 @@ class ClientAndServer:
     ``config`` holds options of ``botocore.config.Config``; without any there is one attempt.
     """
 
-    def __init__(self, driver: type[Boto3], **config: Any) -> None:
+    def __init__(
+        self, driver: type[Boto3], service: str = "bedrock-runtime", **config: Any
+    ) -> None:
         retries = {"mode": "standard", "total_max_attempts": 1}
         self.server = Server(in_order(Reply()))
         self.driver = driver(
             self.server.url,
             {"retries": retries, "connect_timeout": 5, "read_timeout": 10, **config},
+            service,
         )
 
     def call(self, operation: str, params: dict[str, Any], *replies: Reply) -> Outcome:
@@ -210,9 +215,12 @@ def disagreement(expected: Outcome, actual: Outcome) -> str | None:
 class Pair:
     """The reference and a client under test, each with its own server."""
 
-    def __init__(self, candidate: type[Boto3], **config: Any) -> None:
-        self.reference = ClientAndServer(Boto3, **config)
-        self.candidate = ClientAndServer(candidate, **config)
+    def __init__(
+        self, candidate: type[Boto3], service: str = "bedrock-runtime", **config: Any
+    ) -> None:
+        self.service = service
+        self.reference = ClientAndServer(Boto3, service, **config)
+        self.candidate = ClientAndServer(candidate, service, **config)
 
     def agree(self, operation: str, params: Any, *replies: Reply, note: str = "") -> Any:
         """Assert that both outcomes are equal; returns the reference's result.
@@ -225,7 +233,8 @@ class Pair:
         expected = self.reference.call(operation, make(), *replies)
         actual = self.candidate.call(operation, make(), *replies)
         if not isinstance(self.candidate.driver, Boto3InUtc) and expected.requests:
-            if replies and _is_broken_json(operation, replies[-1]):
+            model = reference.operation(operation, self.service)
+            if replies and _is_broken_json(model, replies[-1]):
                 expected = replace(expected, result=REFUSED)
             expected, actual = _with_refusals(expected, actual)
         found = disagreement(expected, actual)
@@ -243,8 +252,7 @@ class Pair:
         self.close()
 
 
-def _is_broken_json(operation: str, reply: Reply) -> bool:
-    model = reference.operation(operation)
+def _is_broken_json(model: OperationModel, reply: Reply) -> bool:
     if reply.status >= 300 or model.has_streaming_output or model.has_event_stream_output:
         return False
     try:
@@ -337,7 +345,7 @@ def _compared(request: Request) -> dict[str, Any]:
     signed = SIGNED.search(request.header("Authorization") or "")
     return {
         "method": request.method,
-        "target": request.target,
+        "target": TOKEN.sub("<token>", request.target),
         "headers": headers,
         "signed": signed and signed[1],
         "body": body,

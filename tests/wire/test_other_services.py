@@ -38,7 +38,7 @@ OPERATIONS = [
 def _services_known(described, monkeypatch):
     for name, service in described.items():
         monkeypatch.setitem(_model._models, name, service)
-    # These services have no error classes in this build.
+    # Some of these services have no error classes in this build.
     monkeypatch.setattr(
         errorfactory,
         "event_stream_error",

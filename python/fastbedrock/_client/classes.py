@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastbedrock import _core
+from fastbedrock._botocore import client_class_name, service_name_letters
 from fastbedrock._client.operation import Operation
 from fastbedrock._client.synchronous import BaseClient
 
@@ -43,7 +44,11 @@ def async_client_class(service_name: str) -> type[Any]:
 
 def class_named(name: str) -> type[Any] | None:
     """The client class with that name, or None."""
+    letters = service_name_letters(name.removeprefix(_ASYNC_PREFIX))
     for service_name in _core.service_names():
+        # The class name is in the model, and parsing the models of other services takes time.
+        if letters != service_name.replace("-", ""):
+            continue
         if name == _class_name(service_name):
             return client_class(service_name)
         if name == _ASYNC_PREFIX + _class_name(service_name):
@@ -57,7 +62,7 @@ def _class_name(service_name: str) -> str:
 
         raise unknown_service(service_name)
     service_id, _, _ = _core.outline(service_name)
-    return service_id.replace(" ", "")
+    return client_class_name(service_id)
 
 
 def _create(
