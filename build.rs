@@ -1,5 +1,5 @@
-//! Compresses `models/<service>/<api version>/<kind>.json` into OUT_DIR, and writes the table of all
-//! services, which `src/model/embedded.rs` includes.
+//! Compresses the files of `models/<service>/<api version>/` into one file, and writes an index of
+//! it. `src/model/embedded.rs` embeds both.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -12,40 +12,23 @@ use flate2::write::GzEncoder;
 fn main() -> Result<(), Box<dyn Error>> {
     let models = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("models");
     println!("cargo::rerun-if-changed={}", models.display());
-    let out = PathBuf::from(env::var("OUT_DIR")?);
-    let mut table = String::from("&[\n");
+    let (mut content, mut index) = (Vec::new(), String::new());
     for service in entries(&models)? {
-        let name = file_name(&service)?;
         let version = entries(&service)?.pop().ok_or("a folder of models/ has no API version")?;
-        let compressed = |kind| compressed(&version.join(format!("{kind}.json")), name, &out);
-        writeln!(
-            table,
-            "({name:?}, Files {{ folder: Cow::Borrowed(\"models/{name}\"), service: {}, \
-             paginators: {}, waiters: {} }}),",
-            compressed("service-2")?.ok_or("a folder of models/ has no service-2.json")?,
-            optional(compressed("paginators-1")?),
-            optional(compressed("waiters-2")?),
-        )?;
+        for file in entries(&version)? {
+            let start = content.len();
+            let mut encoder = GzEncoder::new(&mut content, Compression::best());
+            std::io::copy(&mut fs::File::open(&file)?, &mut encoder)?;
+            encoder.finish()?;
+            let kind = file.file_stem().and_then(|stem| stem.to_str());
+            let kind = kind.ok_or("a file name is not UTF-8")?;
+            writeln!(index, "{} {kind} {start} {}", file_name(&service)?, content.len())?;
+        }
     }
-    table.push(']');
-    fs::write(out.join("embedded.rs"), table)?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("models"), content)?;
+    fs::write(out.join("models.index"), index)?;
     Ok(())
-}
-
-/// Compresses a file, and returns the expression for its content; `None` if there is no such file.
-fn compressed(file: &Path, service: &str, out: &Path) -> Result<Option<String>, Box<dyn Error>> {
-    if !file.exists() {
-        return Ok(None);
-    }
-    let path = out.join(format!("{service}.{}.gz", file_name(file)?));
-    let mut encoder = GzEncoder::new(fs::File::create(&path)?, Compression::best());
-    std::io::copy(&mut fs::File::open(file)?, &mut encoder)?;
-    encoder.finish()?;
-    Ok(Some(format!("Cow::Borrowed(include_bytes!({path:?}))")))
-}
-
-fn optional(expression: Option<String>) -> String {
-    expression.map_or_else(|| "None".to_owned(), |expression| format!("Some({expression})"))
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {

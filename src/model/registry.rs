@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 
-use super::embedded::EMBEDDED;
+use super::embedded;
 use super::error::ModelError;
 use super::files::Files;
 use super::loader;
@@ -23,11 +23,10 @@ impl Service {
         if let Some(service) = parsed(name) {
             return Ok(service);
         }
-        let embedded = EMBEDDED.iter().find(|(known, _)| *known == name);
-        let Some((name, files)) = embedded else {
+        let Some(files) = embedded::files(name) else {
             return Err(ModelError::new(format!("no tables for the service {name}")));
         };
-        let service = loader::service(name, files.clone())?;
+        let service = loader::service(name, files)?;
         PARSED.rcu(|services| match services {
             Some(services) if services.iter().any(|other| other.name == service.name) => {
                 Some(services.clone())
@@ -59,7 +58,7 @@ fn with(
 
 /// The names of all services that [`Service::find`] knows.
 pub fn service_names() -> Vec<&'static str> {
-    let mut names: Vec<_> = EMBEDDED.iter().map(|(name, _)| *name).collect();
+    let mut names = embedded::names();
     for service in PARSED.load().iter().flat_map(|services| services.iter()) {
         if !names.contains(&service.name) {
             names.push(service.name);
