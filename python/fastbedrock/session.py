@@ -227,7 +227,6 @@ class Session:
 
     # Type checkers cannot add an argument to those of another function, so the list is repeated
     # here. A test compares the two.
-    # The list of arguments stands here again because ParamSpec cannot add one to those of client().
     def async_client(
         self,
         service_name: str,
