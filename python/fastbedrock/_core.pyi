@@ -90,8 +90,8 @@ class Engine:
     session_credentials (SessionCredentials), user_agent_name (name/version), connect_timeout and
     read_timeout (seconds, or None for no limit), retry_mode, total_max_attempts,
     retry_read_timeout, max_pool_connections, user_agent, user_agent_extra, user_agent_appid,
-    tcp_keepalive, proxies (from scheme to URL), signature_version, auth_scheme_preference, use_fips_endpoint,
-    use_dualstack_endpoint, ignore_configured_endpoint_urls, max_concurrency.
+    tcp_keepalive, proxies (from scheme to URL), signature_version, auth_scheme_preference,
+    use_fips_endpoint, use_dualstack_endpoint, ignore_configured_endpoint_urls, max_concurrency.
     """
 
     def __new__(cls, service_name: str, options: dict[str, Any]) -> Engine: ...
