@@ -47,9 +47,10 @@ fn check<B>(response: &CallResponse<B>) -> Fallible<()> {
 }
 
 fn sequentially(client: &Client, calls: usize) -> Fallible<()> {
+    let options = client.options();
     (0..calls).try_for_each(|_| {
         let keep_waiting = || Ok::<(), fastbedrock::error::Error>(());
-        check(&blocking::call(client, &prepared()?, client.options(), None, keep_waiting)?)
+        check(&blocking::call(client, &prepared()?, &options, None, keep_waiting)?)
     })
 }
 
@@ -66,7 +67,7 @@ async fn concurrently(
         let next = |count: usize| count.checked_sub(1);
         workers.spawn(async move {
             while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok() {
-                let options = client.options().clone();
+                let options = client.options();
                 check(&background.call(prepared()?, options, None)?.await.result?)?;
             }
             Ok(())

@@ -22,7 +22,6 @@ use crate::runtime::timer;
 pub struct Client {
     pub settings: Settings,
     pub target: Target,
-    options: CallOptions,
     retries: Retries,
     user_agent: HeaderValue,
 }
@@ -32,16 +31,15 @@ impl Client {
     pub fn new(settings: Settings) -> Result<Self, Error> {
         Ok(Client {
             target: Target::new(&settings)?,
-            options: CallOptions::new(&settings),
             retries: Retries::new(settings.retry_mode, settings.retry_read_timeout),
             user_agent: header_value("user_agent or user_agent_extra", &settings.user_agent)?,
             settings,
         })
     }
 
-    /// The options of calls that have none of their own.
-    pub fn options(&self) -> &CallOptions {
-        &self.options
+    /// The options of calls that have none of their own, by the settings.
+    pub fn options(&self) -> CallOptions {
+        CallOptions::new(&self.settings)
     }
 
     /// Makes the call. `identity` is passed with the call if the client has no identity of its own

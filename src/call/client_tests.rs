@@ -77,7 +77,7 @@ async fn a_call_has_its_own_read_timeout_and_number_of_attempts() {
     let options = CallOptions {
         timeouts: Timeouts { read: Some(limit), ..client.options().timeouts },
         max_attempts: 1,
-        ..client.options().clone()
+        ..client.options()
     };
     let started = Instant::now();
     let outcome = client.call(&prepared(), &options, None).await;
@@ -91,7 +91,7 @@ async fn a_call_has_its_own_read_timeout_and_number_of_attempts() {
 async fn attempts_end_with_the_options_of_the_call() {
     let client = client(&listen(|stream| echo(stream, 500)));
     for max_attempts in [1, 2] {
-        let options = CallOptions { max_attempts, ..client.options().clone() };
+        let options = CallOptions { max_attempts, ..client.options() };
         let response = client.call(&prepared(), &options, None).await.unwrap();
         assert_eq!(response.head.status, 500);
         assert_eq!(response.head.retry_attempts, max_attempts - 1);
@@ -112,7 +112,7 @@ async fn a_call_has_its_own_connect_timeout() {
             ..client.options().timeouts
         },
         max_attempts: 1,
-        ..client.options().clone()
+        ..client.options()
     };
     let started = Instant::now();
     let error = client.call(&prepared(), &options, None).await.err().unwrap();
@@ -124,7 +124,7 @@ async fn a_call_has_its_own_connect_timeout() {
 async fn headers_of_a_call_are_sent_and_signed() {
     let client = client(&listen(|stream| echo(stream, 200)));
     let header = (HeaderName::from_static("x-own"), HeaderValue::from_static("yes"));
-    let options = CallOptions { headers: vec![header], ..client.options().clone() };
+    let options = CallOptions { headers: vec![header], ..client.options() };
     let response = client.call(&prepared(), &options, None).await.unwrap();
     let seen = String::from_utf8_lossy(response.payload.bytes()).into_owned();
     assert!(seen.contains("x-own: yes"), "{seen}");
@@ -135,7 +135,7 @@ async fn headers_of_a_call_are_sent_and_signed() {
 async fn an_attempt_can_be_stopped_and_changed_at_each_state() {
     // No server listens on this port, because this test sends no request.
     let client = client("http://localhost:1/prefix");
-    let (call, options) = (prepared(), client.options());
+    let (call, options) = (prepared(), &client.options());
     let attempts = client.start(&call, options);
     let ready = client.ready(&call, options, None, &attempts);
 

@@ -66,6 +66,7 @@ impl<'a> RequestAuth<'a> {
 
 /// Adds the headers of the auth scheme. The signature covers the headers that the request has now,
 /// except [`NEVER_SIGNED`].
+///
 /// Returns the SigV4 signature, which the signature of a two-way stream's first frame depends on.
 ///
 /// Error: `HTTPClientError` for credentials, a token or a region that a header cannot hold.

@@ -221,7 +221,7 @@ impl Engine {
         let max_concurrency = python_calls::within(py, || options::max_concurrency(options))?;
         let client = Arc::new(client);
         let background = Arc::new(Background::new(client.clone(), max_concurrency));
-        let options = client.options().clone();
+        let options = client.options();
         Ok(Engine { service, client, background, options })
     }
 

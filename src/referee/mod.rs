@@ -428,9 +428,10 @@ fn a_request_that_is_signed_and_not_sent_has_the_signature_of_the_official_clien
         headers: vec![(CONTENT_TYPE, http::HeaderValue::from_static("application/json"))],
         body: Bytes::from_static(b"{}").into(),
     };
-    let attempts = client.start(&call, client.options());
+    let options = client.options();
+    let attempts = client.start(&call, &options);
     let identity = identity();
-    let ready = client.ready(&call, client.options(), Some(&identity), &attempts);
+    let ready = client.ready(&call, &options, Some(&identity), &attempts);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let signed = runtime.block_on(ready.build().unwrap().sign()).unwrap();
     let request = (*signed.request).map(|body| Bytes::copy_from_slice(body.bytes()));
