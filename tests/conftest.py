@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
-import types
 from collections.abc import Iterator
 
 import pytest
@@ -42,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["AWS_CONFIG_FILE"] = nowhere
     os.environ["AWS_SHARED_CREDENTIALS_FILE"] = nowhere
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
-    _make_importable()
+    sys.path.insert(0, str(ROOT / "python"))
 
 
 @pytest.fixture(autouse=True)
@@ -108,26 +106,3 @@ def pair(candidate: type):
 
     with Pair(candidate) as both:
         yield both
-
-
-def _make_importable() -> None:
-    """Make the Python parts testable in a checkout that has not been built."""
-    sys.path.insert(0, str(ROOT / "python"))
-    if importlib.util.find_spec("fastbedrock._core") is None:
-        core = types.ModuleType("fastbedrock._core")
-        core.model_json = lambda name, file: next(
-            (ROOT / "models" / name).glob(f"*/{file}.json")
-        ).read_text("utf-8")
-        sys.modules["fastbedrock._core"] = core
-    if importlib.util.find_spec("fastbedrock.exceptions") is None:
-        from botocore.exceptions import EventStreamError, HTTPClientError, ParamValidationError
-        from botocore.parsers import ResponseParserError
-
-        exceptions = types.ModuleType("fastbedrock.exceptions")
-        exceptions.HTTPClientError = HTTPClientError
-        exceptions.ParamValidationError = ParamValidationError
-        exceptions.ResponseParserError = ResponseParserError
-        exceptions.event_stream_error = lambda parsed, service_name, operation_name: (
-            EventStreamError(parsed, operation_name)
-        )
-        sys.modules["fastbedrock.exceptions"] = exceptions
