@@ -52,9 +52,18 @@ def fast_request(
     """
 
 def fast_response(
-    service_name: str, operation_name: str, body: bytes, event_type: str | None = None
+    service_name: str,
+    operation_name: str,
+    status: int,
+    headers: list[tuple[str, bytes]],
+    body: bytes,
 ) -> dict[str, Any] | None:
-    """The members of a response or an event, read by the fast path; None if it falls back."""
+    """The dict of a successful response, made by the fast path; None if the fast path falls back."""
+
+def fast_event(
+    service_name: str, operation_name: str, event_type: str, payload: bytes
+) -> dict[str, Any] | None:
+    """The event in the payload of a frame; None if the fast path falls back."""
 
 def response_metadata(status: int, headers: list[tuple[str, bytes]]) -> dict[str, Any]:
     """The ResponseMetadata of a response with this status and these headers, for tests."""

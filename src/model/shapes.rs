@@ -243,10 +243,10 @@ fn timestamp(
     reference: &schema::Reference<'_>,
     definition: &schema::Shape<'_>,
 ) -> Result<Shape, Problem> {
-    // rest-json's defaults: RFC 822 in headers, ISO 8601 in queries, numbers elsewhere.
+    // rest-json's defaults: RFC 822 in headers, ISO 8601 in paths and queries, numbers elsewhere.
     let default = match reference.location {
         Some("header") => "rfc822",
-        Some("querystring") => "iso8601",
+        Some("uri" | "querystring") => "iso8601",
         _ => "unixTimestamp",
     };
     let format = reference.timestamp_format.or(definition.timestamp_format);

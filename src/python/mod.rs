@@ -43,7 +43,7 @@ mod _core {
     #[pymodule_export]
     use super::engine::Engine;
     #[pymodule_export]
-    use super::fast_path::{fast_request, fast_response, response_metadata};
+    use super::fast_path::{fast_event, fast_request, fast_response, response_metadata};
     #[pymodule_export]
     use super::interpreter::gil::runtime_attaches;
     #[pymodule_export]
