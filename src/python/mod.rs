@@ -6,6 +6,7 @@ mod asyncio;
 mod bodies;
 mod credentials;
 mod engine;
+mod environment;
 mod errors;
 mod fast_path;
 mod interpreter;
@@ -43,6 +44,8 @@ mod _core {
     #[pymodule_export]
     use super::engine::Engine;
     #[pymodule_export]
+    use super::environment::Environment;
+    #[pymodule_export]
     use super::fast_path::{fast_request, fast_response, response_metadata};
     #[pymodule_export]
     use super::interpreter::gil::runtime_attaches;
@@ -52,7 +55,9 @@ mod _core {
     #[pymodule_export]
     use super::local::LocalServer;
     #[pymodule_export]
-    use super::models::{load_model, method_name, model_json, outline, service_names};
+    use super::models::{
+        built_in_models, load_model, method_name, model_json, outline, service_names,
+    };
     #[pymodule_export]
     use super::pending::Pending;
     #[pymodule_export]
