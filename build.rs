@@ -22,8 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             encoder.finish()?;
             let kind = file.file_stem().and_then(|stem| stem.to_str());
             let kind = kind.ok_or("a file name is not UTF-8")?;
-            let (service, version) = (file_name(&service)?, file_name(&version)?);
-            writeln!(index, "{service} {version} {kind} {start} {}", content.len())?;
+            writeln!(index, "{} {kind} {start} {}", file_name(&service)?, content.len())?;
         }
     }
     let out = PathBuf::from(env::var("OUT_DIR")?);

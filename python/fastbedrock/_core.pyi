@@ -9,9 +9,6 @@ __version__: str
 def service_names() -> list[str]:
     """The names of the services of this build, e.g. ``bedrock-runtime``."""
 
-def built_in_models() -> list[tuple[str, str]]:
-    """The name of each service of this build, and the API version of its model."""
-
 def model_json(key: str, file: str) -> str | None:
     """The JSON text of a model's ``service-2``, ``paginators-1`` or ``waiters-2``.
 

@@ -65,7 +65,8 @@ class SearchPath:
 
     def versions(self, service_name: str) -> set[str]:
         """The API versions of a service."""
-        versions = {version for name, version in _core.built_in_models() if name == service_name}
+        own = _built_in_version(service_name)
+        versions = set() if own is None else {own}
         if service_name in ("", ".", "..") or os.path.basename(service_name) != service_name:
             return versions
         for folder in self.folders:
@@ -176,6 +177,10 @@ class SearchPath:
                 raise _unusable(rules, f"{problem}: use boto3 for {service_name}")
 
 
+def _built_in_version(service_name: str) -> str | None:
+    return _core.outline(service_name)[1] if service_name in _core.service_names() else None
+
+
 def load(
     key: str,
     origin: str,
@@ -213,8 +218,7 @@ def _section(
     service: str, version: str, file: str, paths: tuple[str | None, ...]
 ) -> dict[str, Any] | None:
     """The merged content of a file with named entries, or None if there is no such file."""
-    built_in = (service, version) in _core.built_in_models()
-    if paths[0] is None and not built_in:
+    if paths[0] is None and version != _built_in_version(service):
         return None
     content = _merged(service, file, paths)
     section = content.get(_SECTIONS[file])

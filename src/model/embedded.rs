@@ -1,22 +1,20 @@
 //! The models that every build has.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use super::files::{File, Files};
 
 /// The files of all models, each compressed by gzip, one after the other. `build.rs` makes them.
 static CONTENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/models"));
 
-/// A line for each file: its service, its API version, its kind, and where it starts and ends in
-/// [`CONTENT`].
+/// A line for each file: its service, its kind, and where it starts and ends in [`CONTENT`].
 static INDEX: &str = include_str!(concat!(env!("OUT_DIR"), "/models.index"));
 
-/// boto3's name of each service, and the API version of its model.
-pub(super) fn services() -> Vec<(&'static str, &'static str)> {
-    let mut services: Vec<_> = INDEX.lines().filter_map(fields).map(|(of, _, _)| of).collect();
-    services.dedup();
-    services
+/// boto3's names of the services.
+pub(super) fn names() -> Vec<&'static str> {
+    let mut names: Vec<_> = INDEX.lines().filter_map(|line| line.split(' ').next()).collect();
+    names.dedup();
+    names
 }
 
 /// The files of the service that boto3 calls `name`.
@@ -31,18 +29,8 @@ pub(super) fn files(name: &str) -> Option<Files> {
 }
 
 fn content(name: &str, kind: File) -> Option<&'static [u8]> {
-    let mut lines = INDEX.lines().filter_map(fields);
-    let is_wanted = |&((service, _), file, _): &Fields| (service, file) == (name, kind.name());
-    let (_, _, range) = lines.find(is_wanted)?;
-    CONTENT.get(range)
-}
-
-/// Service and API version, kind, and the place in [`CONTENT`].
-type Fields = ((&'static str, &'static str), &'static str, Range<usize>);
-
-fn fields(line: &'static str) -> Option<Fields> {
-    let mut fields = line.split(' ');
-    let (service, file) = ((fields.next()?, fields.next()?), fields.next()?);
-    let mut position = || fields.next()?.parse().ok();
-    Some((service, file, position()?..position()?))
+    let mut lines = INDEX.lines().map(|line| line.split(' '));
+    let mut line = lines.find(|line| line.clone().take(2).eq([name, kind.name()]))?.skip(2);
+    let mut position = || line.next()?.parse().ok();
+    CONTENT.get(position()?..position()?)
 }

@@ -18,7 +18,7 @@ mod tables;
 pub use error::ModelError;
 pub use files::{File, Files};
 pub use method_name::method_name;
-pub use registry::built_in;
+pub use registry::service_names;
 pub use tables::{
     AuthScheme, Body, ErrorTrait, Length, List, Location, Map, Member, Operation, Protocol, Range,
     Service, Shape, Structure, Text, TimestampFormat, UriPart,

@@ -55,9 +55,7 @@ mod _core {
     #[pymodule_export]
     use super::local::LocalServer;
     #[pymodule_export]
-    use super::models::{
-        built_in_models, load_model, method_name, model_json, outline, service_names,
-    };
+    use super::models::{load_model, method_name, model_json, outline, service_names};
     #[pymodule_export]
     use super::pending::Pending;
     #[pymodule_export]

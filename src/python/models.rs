@@ -21,13 +21,7 @@ fn exception(error: ModelError) -> PyErr {
 /// Names of the services of this build.
 #[pyfunction]
 pub fn service_names() -> Vec<&'static str> {
-    model::built_in().into_iter().map(|(name, _)| name).collect()
-}
-
-/// Names of the services of this build, each with the API version of its model.
-#[pyfunction]
-pub fn built_in_models() -> Vec<(&'static str, &'static str)> {
-    model::built_in()
+    model::service_names()
 }
 
 /// The JSON text of a file of a service model, under botocore's name for it (e.g. `service-2`);

@@ -29,7 +29,7 @@ KEYS: dict[str, Any] = {
     "aws_access_key_id": "A",
     "aws_secret_access_key": "S",
 }
-BUILT_IN = dict(_core.built_in_models())
+BUILT_IN = {name: _core.outline(name)[1] for name in _core.service_names()}
 
 
 @pytest.fixture(autouse=True)
