@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fastbedrock import local as local
     from fastbedrock._client.asynchronous import AsyncBedrockRuntime as AsyncBedrockRuntime
     from fastbedrock._client.synchronous import BedrockRuntime as BedrockRuntime
+    from fastbedrock._search import ModelSource
     from fastbedrock.config import Config as Config
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "async_client",
     "client",
     "exceptions",
+    "models",
     "set_stream_logger",
     "setup_default_session",
 ]
@@ -89,6 +91,11 @@ def client(*args: Any, **kwargs: Any) -> Any:
 def async_client(*args: Any, **kwargs: Any) -> Any:
     """Make an asynchronous client with the default session: see :meth:`Session.async_client`."""
     return _default_session().async_client(*args, **kwargs)
+
+
+def models() -> dict[str, ModelSource]:
+    """The service model that the next client of each service uses; see :meth:`Session.models`."""
+    return _default_session().models()
 
 
 if not TYPE_CHECKING:  # otherwise type checkers would accept every name

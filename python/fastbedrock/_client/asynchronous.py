@@ -122,8 +122,8 @@ class AsyncOperation(Operation):
 
     __doc__ = Operation.__dict__["__doc__"]  # otherwise it would be None
 
-    def __init__(self, service_name: str, operation_name: str, method_name: str) -> None:
-        super().__init__(service_name, operation_name, method_name)
+    def __init__(self, model_key: str, operation_name: str, method_name: str) -> None:
+        super().__init__(model_key, operation_name, method_name)
         # Each operation has its own function, because a coroutine shows its function's name.
         self._function = _coroutine_function(operation_name, method_name)
 
