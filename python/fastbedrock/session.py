@@ -7,15 +7,14 @@ import os
 from fastbedrock import _core
 from fastbedrock._client.base import Options
 from fastbedrock._client.classes import async_client_class, client_class
+from fastbedrock._client.signature import async_client_factory, client_factory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from fastbedrock._client.asynchronous import AsyncBedrockRuntime
     from fastbedrock._client.identity import Credentials
-    from fastbedrock._client.synchronous import BedrockRuntime
 
 # The endpoint of an engine that only looks up credentials and makes no calls.
 _UNUSED_ENDPOINT = "https://localhost"
@@ -168,6 +167,7 @@ class Session:
             **self._identity,
         )
 
+    @client_factory
     def client(
         self,
         service_name: str,
@@ -184,7 +184,7 @@ class Session:
         *,
         credentials: Any | Callable[[], Any] | None = None,
         api_key: str | None = None,
-    ) -> BedrockRuntime:
+    ) -> Any:
         """Make a client.
 
         Arguments, in boto3's order:
@@ -222,11 +222,11 @@ class Session:
         )
         cls = client_class(service_name)
         _check_version(service_name, api_version)
-        client: BedrockRuntime = cls(options)
-        return client
+        return cls(options)
 
     # Type checkers cannot add an argument to those of another function, so the list is repeated
     # here. A test compares the two.
+    @async_client_factory
     def async_client(
         self,
         service_name: str,
@@ -244,7 +244,7 @@ class Session:
         credentials: Any | Callable[[], Any] | None = None,
         api_key: str | None = None,
         max_concurrency: int | None = None,
-    ) -> AsyncBedrockRuntime:
+    ) -> Any:
         """Make an asynchronous client. The arguments are those of :meth:`client`, with two changes:
 
         max_concurrency: by name only. How many calls and streams may be in flight at once. Further
@@ -275,8 +275,7 @@ class Session:
             options["max_concurrency"] = max_concurrency
         cls = async_client_class(service_name)
         _check_version(service_name, api_version)
-        client: AsyncBedrockRuntime = cls(options)
-        return client
+        return cls(options)
 
     #: aiobotocore's name of :meth:`async_client`, for code that expects one of its sessions.
     create_client = async_client
