@@ -35,6 +35,14 @@ def control(client: fastbedrock.Bedrock) -> None:
     print(client.list_foundation_models()["modelSummaries"])
 
 
+def of_project(client: fastbedrock.BedrockRuntime) -> None:
+    # The stubs do not have the parameter yet.
+    client.converse(modelId="m", projectIdentifier="p")
+
+
 control(fastbedrock.client("bedrock", "us-east-1"))
+of_project(fastbedrock.client("bedrock-runtime"))
+# The stubs do not have the operation yet.
+fastbedrock.client("bedrock").create_project(name="n")
 for model in fastbedrock.client("bedrock").list_foundation_models()["modelSummaries"]:
     print(model["modelId"].upper())
