@@ -4,11 +4,12 @@
 
 - python/fastbedrock/_client/operations.pyi: the operations with their parameters' names.
 - python/fastbedrock/types.pyi: the classes that need the extra ``types``.
-- python/fastbedrock/_client/factories.pyi: which service name gives which class.
+- python/fastbedrock/_client/overloads.pyi: which service name gives which class.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import keyword
 import subprocess
@@ -89,38 +90,25 @@ class AsyncBody(AsyncStreamingBody, StreamingBody):
     async def __aenter__(self) -> Self: ...
 """
 
-FACTORIES = '''\
+OVERLOADS = '''\
 """Which service name gives which client. Written by tools/update_types.py.
 
 If the extra ``types`` is not installed, what is imported from it counts as Any, which fits
 everything, even ``Missing``. So the first overload for a service applies without the extra only.
 """
 
+import os
 from collections.abc import Callable
-from typing import Any, Concatenate, Generic, Literal, ParamSpec, Protocol, final, overload
+from typing import Any, Literal, Protocol, final, overload
 
 from fastbedrock import types
 from fastbedrock._client import operations
 '''
 
-PROBES = """
-Arguments = ParamSpec("Arguments")
-
+MISSING = """
 @final
 class Missing: ...
 """
-
-DECORATORS = '''
-def client_factory(
-    method: Callable[Concatenate[Any, str, Arguments], Any],
-) -> ClientFactory[Arguments]:
-    """A decorator for the method that makes clients, whose other arguments it takes over."""
-
-def async_client_factory(
-    method: Callable[Concatenate[Any, str, Arguments], Any],
-) -> AsyncClientFactory[Arguments]:
-    """A decorator for the method that makes asynchronous clients."""
-'''
 
 
 class Service:
@@ -149,8 +137,8 @@ class Service:
                 continue
             members = operation.output_shape.members.items()
             member = next(name for name, each in members if each.name == shape.name)
-            kind = f"AsyncEventStream[aio_{self.identifier}.{shape.name}TypeDef]"
-            yield method, operation, member, kind if events else "AsyncBody"
+            stream = f"AsyncEventStream[aio_{self.identifier}.{shape.name}TypeDef]"
+            yield method, operation, member, stream if events else "AsyncBody"
 
 
 def parameters(shape: StructureShape | None) -> list[str]:
@@ -204,10 +192,10 @@ def types(services: list[Service]) -> str:
         name = service.class_name
         parts.append(f"class {name}({name}Client, operations.{name}): ...\n")
         methods = []
-        for method, operation, member, kind in service.streaming():
+        for method, operation, member, stream in service.streaming():
             stub = f"aio_{service.identifier}.{operation.name}"
             parts.append(
-                f"class {operation.name}Response({stub}ResponseTypeDef):\n    {member}: {kind}\n"
+                f"class {operation.name}Response({stub}ResponseTypeDef):\n    {member}: {stream}\n"
             )
             result = f"{operation.name}Response: ..."
             arguments = f"self, **params: Unpack[{stub}RequestTypeDef]"
@@ -218,43 +206,45 @@ def types(services: list[Service]) -> str:
     return "\n".join(parts)
 
 
-def factories(services: list[Service]) -> str:
-    parts = [FACTORIES]
+def overloads(services: list[Service]) -> str:
+    parts = [OVERLOADS]
+    extra = ["class Extra:", '    """The names of the services whose stubs are installed."""']
     for service in services:
         literal = f"{service.class_name}ServiceName"
-        for stub, alias in (("mypy_boto3", ""), ("types_aiobotocore", "Aio")):
-            imported = f"{literal} as {alias}{literal}" if alias else literal
-            parts[0] += f"from {stub}_{service.identifier}.literals import {imported}\n"
-    parts.append(PROBES.lstrip("\n"))
-    for service in services:
-        parts.append(
-            f"class Without{service.class_name}(Protocol):\n    @property\n"
-            f"    def _{service.identifier}(self) -> Missing: ...\n"
-        )
-    for prefix, alias in (("", ""), ("Async", "Aio")):
-        lines = [
-            f"class {prefix}ClientFactory(Generic[Arguments]):",
-            '    """Makes clients: the class depends on the service\'s name."""',
-            "",
-        ]
-        for service in services:
-            lines.append("    @property")
-            literal = f"{alias}{service.class_name}ServiceName"
-            lines.append(f"    def _{service.identifier}(self) -> {literal}: ...")
+        for stub, face, prefix in (
+            ("mypy_boto3", "", "_"),
+            ("types_aiobotocore", "Async", "_async_"),
+        ):
+            name = f"{prefix}{service.identifier}"
+            package = f"{stub}_{service.identifier}"
+            parts[0] += f"from {package}.literals import {literal} as {face}{literal}\n"
+            member = f"    @property\n    def {name}(self) -> "
+            extra.append(f"{member}{face}{literal}: ...")
+            parts.append(
+                f"class Without{face}{service.class_name}(Protocol):\n{member}Missing: ...\n"
+            )
+    parts[1:1] = [MISSING.lstrip("\n"), "\n".join(extra) + "\n"]
+    for function, face in (("client", ""), ("async_client", "Async")):
+        others = other_arguments(function)
+        lines = []
         for service in services:
             name = f'service_name: Literal["{service.name}"]'
-            client = f"{prefix}{service.class_name}"
-            lines += overload(f"self: Without{service.class_name}", name, f"operations.{client}")
-            lines += overload("self", name, f"types.{client}")
-        lines += overload("self", "service_name: str", "Any")
+            client = face + service.class_name
+            for first, module in ((f"Without{client}", "operations"), ("object", "types")):
+                shown = f"self: {first}, {name}, {others}"
+                lines.append(f"@overload\ndef {function}({shown}) -> {module}.{client}: ...")
+        shown = f"self: object, service_name: str, {others}"
+        lines.append(f"@overload\ndef {function}({shown}) -> Any: ...")
         parts.append("\n".join(lines) + "\n")
-    parts.append(DECORATORS.lstrip("\n"))
     return "\n".join(parts)
 
 
-def overload(first: str, name: str, result: str) -> list[str]:
-    arguments = f"{first}, {name}, *args: Arguments.args, **kwargs: Arguments.kwargs"
-    return ["    @overload", f"    def __call__({arguments}) -> {result}: ..."]
+def other_arguments(method: str) -> str:
+    """The arguments of a method of Session after the first two, as they are written there."""
+    module = ast.parse((PACKAGE / "session.py").read_text("utf-8"))
+    functions = [each for each in ast.walk(module) if isinstance(each, ast.FunctionDef)]
+    (found,) = (each for each in functions if each.name == method)
+    return ast.unparse(found.args).removeprefix("self: Session, service_name: str, ")
 
 
 def wanted() -> dict[Path, str]:
@@ -263,7 +253,7 @@ def wanted() -> dict[Path, str]:
     texts = {
         PACKAGE / "_client" / "operations.pyi": operations(services),
         PACKAGE / "types.pyi": types(services),
-        PACKAGE / "_client" / "factories.pyi": factories(services),
+        PACKAGE / "_client" / "overloads.pyi": overloads(services),
     }
     return {path: formatted(path, text) for path, text in texts.items()}
 

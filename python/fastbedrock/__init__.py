@@ -82,13 +82,13 @@ def set_stream_logger(
     _logging.set_stream_logger(name, level, format_string)
 
 
-@arguments_of(Session.client)
+@arguments_of(Session().client if TYPE_CHECKING else Session.client)
 def client(*args: Any, **kwargs: Any) -> Any:
     """Make a client with the default session: see :meth:`Session.client` for the arguments."""
     return _default_session().client(*args, **kwargs)
 
 
-@arguments_of(Session.async_client)
+@arguments_of(Session().async_client if TYPE_CHECKING else Session.async_client)
 def async_client(*args: Any, **kwargs: Any) -> Any:
     """Make an asynchronous client with the default session: see :meth:`Session.async_client`."""
     return _default_session().async_client(*args, **kwargs)

@@ -7,7 +7,7 @@ import os
 from fastbedrock import _core
 from fastbedrock._client.base import Options
 from fastbedrock._client.classes import async_client_class, client_class
-from fastbedrock._client.signature import async_client_factory, client_factory
+from fastbedrock._client.signature import makes_async_client, makes_client
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     from fastbedrock._client.identity import Credentials
+    from fastbedrock._client.overloads import Extra
+else:
+    Extra = object
 
 # The endpoint of an engine that only looks up credentials and makes no calls.
 _UNUSED_ENDPOINT = "https://localhost"
 
 
-class Session:
+class Session(Extra):
     """Settings that clients share: credentials, region, profile.
 
     Arguments, in boto3's order; all can be None:
@@ -167,9 +170,11 @@ class Session:
             **self._identity,
         )
 
-    @client_factory
+    # mypy's cache does not say that a method is decorated. Unless its own self is annotated, mypy
+    # then ignores the self of the overloads.
+    @makes_client
     def client(
-        self,
+        self: Session,
         service_name: str,
         region_name: str | None = None,
         api_version: str | None = None,
@@ -226,9 +231,9 @@ class Session:
 
     # Type checkers cannot add an argument to those of another function, so the list is repeated
     # here. A test compares the two.
-    @async_client_factory
+    @makes_async_client
     def async_client(
-        self,
+        self: Session,
         service_name: str,
         region_name: str | None = None,
         api_version: str | None = None,

@@ -7,17 +7,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
-    from fastbedrock._client.factories import async_client_factory as async_client_factory
-    from fastbedrock._client.factories import client_factory as client_factory
+    from fastbedrock._client import overloads
 
     Method = TypeVar("Method")
-else:
-
-    def client_factory(method):
-        """Tell type checkers that the class of the client depends on the service's name."""
-        return method
-
-    async_client_factory = client_factory
 
 
 def arguments_of(method: Method) -> Callable[[Callable[..., Any]], Method]:
@@ -33,3 +25,15 @@ def arguments_of(method: Method) -> Callable[[Callable[..., Any]], Method]:
         return function
 
     return decorate
+
+
+if TYPE_CHECKING:
+    makes_client = arguments_of(overloads.client)
+    makes_async_client = arguments_of(overloads.async_client)
+else:
+
+    def makes_client(method):
+        """Tell type checkers that the client's class depends on the service's name."""
+        return method
+
+    makes_async_client = makes_client

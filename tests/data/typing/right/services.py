@@ -31,6 +31,14 @@ def any_service(name: str) -> Any:
     return session.client(name, "us-east-1", use_ssl=False)
 
 
+class OwnSession(fastbedrock.Session):
+    def client(self, service_name: str, *args: Any, **kwargs: Any) -> Any:
+        return super().client(service_name, *args, **kwargs)
+
+    def async_client(self, service_name: str, *args: Any, **kwargs: Any) -> Any:
+        return super().async_client(service_name, *args, **kwargs)
+
+
 def control(client: fastbedrock.Bedrock) -> None:
     print(client.list_foundation_models()["modelSummaries"])
 
