@@ -58,7 +58,7 @@ def fast_response(
     headers: list[tuple[str, bytes]],
     body: bytes,
 ) -> dict[str, Any] | None:
-    """The dict of a successful response, made by the fast path; None if the fast path falls back."""
+    """The dict of a successful response, made by the fast path; None if it falls back."""
 
 def fast_event(
     service_name: str, operation_name: str, event_type: str, payload: bytes

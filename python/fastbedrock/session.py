@@ -7,22 +7,24 @@ import os
 from fastbedrock import _core
 from fastbedrock._client.base import Options
 from fastbedrock._client.classes import make_async_client, make_client
+from fastbedrock._client.signature import makes_async_client, makes_client
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from fastbedrock._client.asynchronous import AsyncBedrockRuntime
     from fastbedrock._client.identity import Credentials
-    from fastbedrock._client.synchronous import BedrockRuntime
+    from fastbedrock._client.overloads import Extra
     from fastbedrock._search import ModelSource, SearchPath
+else:
+    Extra = object
 
 # The endpoint of an engine that only looks up credentials and makes no calls.
 _UNUSED_ENDPOINT = "https://localhost"
 
 
-class Session:
+class Session(Extra):
     """Settings that clients share: credentials, region, profile.
 
     Arguments, in boto3's order; all can be None:
@@ -207,8 +209,11 @@ class Session:
             **self._identity,
         )
 
+    # mypy's cache does not say that a method is decorated. Unless its own self is annotated, mypy
+    # then ignores the self of the overloads.
+    @makes_client
     def client(
-        self,
+        self: Session,
         service_name: str,
         region_name: str | None = None,
         api_version: str | None = None,
@@ -223,7 +228,7 @@ class Session:
         *,
         credentials: Any | Callable[[], Any] | None = None,
         api_key: str | None = None,
-    ) -> BedrockRuntime:
+    ) -> Any:
         """Make a client.
 
         Arguments, in boto3's order:
@@ -263,13 +268,13 @@ class Session:
             api_key,
             api_version,
         )
-        client: BedrockRuntime = make_client(service_name, options)
-        return client
+        return make_client(service_name, options)
 
     # Type checkers cannot add an argument to those of another function, so the list is repeated
     # here. A test compares the two.
+    @makes_async_client
     def async_client(
-        self,
+        self: Session,
         service_name: str,
         region_name: str | None = None,
         api_version: str | None = None,
@@ -285,7 +290,7 @@ class Session:
         credentials: Any | Callable[[], Any] | None = None,
         api_key: str | None = None,
         max_concurrency: int | None = None,
-    ) -> AsyncBedrockRuntime:
+    ) -> Any:
         """Make an asynchronous client. The arguments are those of :meth:`client`, with two changes:
 
         max_concurrency: by name only. How many calls and streams may be in flight at once. Further
@@ -316,8 +321,7 @@ class Session:
             if max_concurrency < 1:
                 raise ValueError(f"max_concurrency must be at least 1, not {max_concurrency}")
             options["max_concurrency"] = max_concurrency
-        client: AsyncBedrockRuntime = make_async_client(service_name, options)
-        return client
+        return make_async_client(service_name, options)
 
     #: aiobotocore's name of :meth:`async_client`, for code that expects one of its sessions.
     create_client = async_client
