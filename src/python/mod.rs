@@ -6,6 +6,7 @@ mod asyncio;
 mod bodies;
 mod credentials;
 mod engine;
+mod environment;
 mod errors;
 mod fast_path;
 mod interpreter;
@@ -42,6 +43,8 @@ mod _core {
     use super::credentials::session::{SessionCredentials, available_profiles, configured_region};
     #[pymodule_export]
     use super::engine::Engine;
+    #[pymodule_export]
+    use super::environment::Environment;
     #[pymodule_export]
     use super::fast_path::{fast_event, fast_request, fast_response, response_metadata};
     #[pymodule_export]
