@@ -38,6 +38,7 @@ mod guardrails;
 mod http;
 mod ids;
 mod json;
+mod knowledge;
 mod media;
 mod operations;
 mod request;
