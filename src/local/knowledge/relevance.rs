@@ -53,7 +53,8 @@ impl WordWeights {
     }
 
     fn weight(&self, word: &str) -> f64 {
-        let having = self.having.get(word).copied().unwrap_or_default();
+        // A word that no passage has says little: it may be a synonym of one that they have.
+        let Some(having) = self.having.get(word) else { return 1.0 };
         #[allow(clippy::cast_precision_loss)]
         let rarity = (self.passages + 1) as f64 / (having + 1) as f64;
         rarity.ln() + 0.5

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::agents::Agents;
 use super::async_invoke::AsyncInvokeSettings;
+use super::knowledge_bases::KnowledgeBases;
 use super::output_folder::OutputFolder;
 use super::rate_limit::RateLimit;
 use super::requester::Requester;
@@ -32,6 +34,8 @@ pub(crate) struct Scenario {
     pub limits: Vec<RateLimit>,
     pub faults: Vec<FaultRule>,
     pub async_invoke: AsyncInvokeSettings,
+    pub knowledge_bases: KnowledgeBases,
+    pub agents: Agents,
     /// The output folder that the owner gave. Over HTTP only folders inside it can be chosen.
     pub owners_folder: Option<OutputFolder>,
 }
@@ -78,17 +82,26 @@ impl Scenario {
                 new.owners_folder = new.async_invoke.output_folder.clone();
             }
         }
+        if object.has("knowledge_bases") {
+            let given = object.take("knowledge_bases").unwrap_or_else(|| Value::Object(Map::new()));
+            new.knowledge_bases = self.knowledge_bases.updated(requester, &given)?;
+        }
+        if object.has("agents") {
+            let given = object.take("agents");
+            new.agents = given.as_ref().map_or_else(|| Ok(Agents::default()), Agents::parse)?;
+        }
         object.finish()?;
         Ok(new)
     }
 
-    /// The default settings. A reset over HTTP keeps the output folder that the owner gave.
+    /// The default settings. A reset over HTTP keeps the folders that the owner gave.
     pub(crate) fn reset(&self, requester: Requester) -> Scenario {
         let owners_folder = match requester {
             Requester::Owner => None,
             Requester::Network => self.owners_folder.clone(),
         };
-        Scenario { owners_folder, ..Scenario::default() }
+        let knowledge_bases = self.knowledge_bases.reset(requester);
+        Scenario { owners_folder, knowledge_bases, ..Scenario::default() }
     }
 
     fn async_invoke(
