@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use super::jobs::Jobs;
+use super::runtime::jobs::Jobs;
 use crate::local::access::authenticator::Authenticator;
 use crate::local::access::host_policy::HostPolicy;
 use crate::local::chat::callable::CallableQueue;

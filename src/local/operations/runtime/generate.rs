@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::bedrock::Bedrock;
 use crate::local::chat::draft::Draft;
 use crate::local::chat::echo::echo;
 use crate::local::chat::prompt::Prompt;
 use crate::local::chat::reply::{Block, Reply, Stop};
 use crate::local::guardrails::guardrail::{Action, ContentSource, Guardrail, Verdict};
 use crate::local::json::members::JsonExt;
+use crate::local::operations::bedrock::Bedrock;
 use crate::local::request::checked::CheckedRequest;
 use crate::local::scenario::rate_limit;
 use crate::local::scenario::scripted_reply::ScriptedReply;
