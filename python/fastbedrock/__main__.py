@@ -36,9 +36,16 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="SECONDS",
         help="close connections that send no request for this long",
     )
+    local.add_argument(
+        "--unimplemented",
+        choices=["error", "echo"],
+        help="what operations answer that the server does not have: an error (the default), or an "
+        "example that echoes the request",
+    )
     local.add_argument("--scenario", metavar="FILE", help="JSON file with settings (docs/local.md)")
     options = parser.parse_args(arguments)
 
+    from fastbedrock import _core
     from fastbedrock.local import serve
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -54,9 +61,12 @@ def main(arguments: list[str] | None = None) -> int:
             max_connections=options.max_connections,
             idle_timeout=options.idle_timeout,
             scenario=options.scenario,
+            **({"unimplemented": options.unimplemented} if options.unimplemented else {}),
         ) as server:
             # Shell commands, for copy and paste.
-            print(f"export AWS_ENDPOINT_URL_BEDROCK_RUNTIME={server.endpoint_url}")
+            for service in _core.service_names():
+                name = service.upper().replace("-", "_")
+                print(f"export AWS_ENDPOINT_URL_{name}={server.endpoint_url}")
             for name, value in server.credentials.items():
                 name = "AWS_DEFAULT_REGION" if name == "region_name" else name.upper()
                 print(f"export {name}={value}")

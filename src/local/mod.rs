@@ -13,7 +13,7 @@
 //! | folder | owns |
 //! |---|---|
 //! | `server` | listening, connections, handling a request, the control API under `/_local/` |
-//! | `operations` | the operations of the runtime, and the state that they share |
+//! | `operations` | the operations, a folder for each service, and the state that they share |
 //! | `request` | routing, reading and validating a request by the service model |
 //! | `scenario` | the settings: scripted replies, rate limits, output folder |
 //! | `families` | the request and response bodies of chat models |

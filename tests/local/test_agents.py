@@ -214,7 +214,7 @@ def test_the_caller_filters_what_the_agent_finds(client):
         "knowledgeBaseId": ID,
         "retrievalConfiguration": {"vectorSearchConfiguration": {"filter": of_2020}},
     }
-    events = say(client, "refund?", sessionState={"knowledgeBaseConfigurations": [config]})
+    events = say(client, "exchanged?", sessionState={"knowledgeBaseConfigurations": [config]})
     assert [uris for _, uris in cited(events)] == [[uri("about/shoes.txt")]]
 
 

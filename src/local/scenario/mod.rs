@@ -10,3 +10,4 @@ pub(crate) mod requester;
 pub(crate) mod script;
 pub(crate) mod scripted_reply;
 pub(crate) mod settings;
+pub(crate) mod unimplemented;

@@ -12,6 +12,7 @@ use super::output_folder::OutputFolder;
 use super::rate_limit::RateLimit;
 use super::requester::Requester;
 use super::script::Script;
+use super::unimplemented::Unimplemented;
 use crate::local::faults::fault::Fault;
 use crate::local::faults::rule::FaultRule;
 use crate::local::guardrails::guardrail::Guardrails;
@@ -34,6 +35,7 @@ pub(crate) struct Scenario {
     pub limits: Vec<RateLimit>,
     pub faults: Vec<FaultRule>,
     pub async_invoke: AsyncInvokeSettings,
+    pub unimplemented: Unimplemented,
     pub knowledge_bases: KnowledgeBases,
     pub agents: Agents,
     /// The output folder that the owner gave. Over HTTP only folders inside it can be chosen.
@@ -89,6 +91,12 @@ impl Scenario {
         if object.has("agents") {
             let given = object.take("agents");
             new.agents = given.as_ref().map_or_else(|| Ok(Agents::default()), Agents::parse)?;
+        }
+        if object.has("unimplemented") {
+            let answer = object.read("unimplemented", Unimplemented::WORDS, |value| {
+                Unimplemented::named(value.as_str()?)
+            });
+            new.unimplemented = answer?.unwrap_or_default();
         }
         object.finish()?;
         Ok(new)
@@ -193,6 +201,7 @@ mod tests {
             (json!({"first_token_seconds": -1}), "must be a number of seconds"),
             (json!({"models": {"a": 1}}), "models: a must be a string"),
             (json!({"async_invoke": {"second": 1}}), "no setting called second"),
+            (json!({"unimplemented": "echoes"}), "must be \"error\" or \"echo\", not \"echoes\""),
         ] {
             let error = Scenario::default().updated(Requester::Owner, &json).unwrap_err();
             assert!(error.contains(words), "{error}");

@@ -60,7 +60,8 @@ impl Bedrock {
         let (chunks, found) = match question_of(&messages) {
             Some(question) => {
                 let searches = Search::all(request, &agent)?;
-                let found = ground(question, before.as_deref(), |question| best(&searches, question));
+                let found =
+                    ground(question, before.as_deref(), |question| best(&searches, question));
                 for search in &searches {
                     trace.rationale(&format!("The knowledge base {} may know this.", search.id));
                     trace.lookup(search.id, question, &search.best(question));
@@ -212,10 +213,7 @@ fn output(request: &CheckedRequest, frames: Frames) -> OperationOutput {
     let text = |name: &str| input.at(name).as_str().map(str::to_owned);
     let mut output = OperationOutput::events(frames, request.interval())
         .with_header("x-amzn-bedrock-agent-content-type", "application/json")
-        .with_header(
-            "x-amz-bedrock-agent-session-id",
-            text("sessionId").unwrap_or_default(),
-        );
+        .with_header("x-amz-bedrock-agent-session-id", text("sessionId").unwrap_or_default());
     if let Some(memory) = text("memoryId") {
         output = output.with_header("x-amz-bedrock-agent-memory-id", memory);
     }

@@ -71,7 +71,8 @@ impl Bedrock {
 const GO_ON: [&str; 5] = ["and", "but", "or", "so", "why"];
 /// Words that stand for something in the question before.
 const STAND_FOR: [&str; 13] = [
-    "he", "her", "him", "it", "its", "she", "that", "their", "them", "these", "they", "this", "those",
+    "he", "her", "him", "it", "its", "she", "that", "their", "them", "these", "they", "this",
+    "those",
 ];
 
 /// The chunks for a question, and the answer that they give. If they give none, and the question

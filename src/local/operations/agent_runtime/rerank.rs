@@ -26,8 +26,10 @@ pub(super) fn rerank(request: &CheckedRequest) -> Result<OperationOutput, Servic
     let query = input.at("queries").get(0).unwrap_or(&Value::Null).at("textQuery").at("text");
     let query = Features::of(query.as_str().unwrap_or_default());
     let sources = input.at("sources").as_array().map_or(&[][..], Vec::as_slice);
-    let features: Vec<Features> =
-        sources.iter().map(|source| Features::of(&text(source.at("inlineDocumentSource")))).collect();
+    let features: Vec<Features> = sources
+        .iter()
+        .map(|source| Features::of(&text(source.at("inlineDocumentSource"))))
+        .collect();
     let weights = WordWeights::of(features.iter());
     let mut ranked: Vec<(usize, f64)> = features
         .iter()

@@ -68,8 +68,7 @@ impl Bedrock {
                 .with_header("x-amzn-bedrock-knowledge-base-session-id", session));
         }
         let cited: Vec<Value> = parts.iter().map(|part| part.to_json(&text, &chunks)).collect();
-        let mut body =
-            json!({"output": {"text": text}, "citations": cited, "sessionId": session});
+        let mut body = json!({"output": {"text": text}, "citations": cited, "sessionId": session});
         if let Some(action) = action {
             body.put("guardrailAction", json!(action));
         }
