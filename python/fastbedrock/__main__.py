@@ -42,6 +42,14 @@ def main(arguments: list[str] | None = None) -> int:
         help="what operations answer that the server does not have: an error (the default), or an "
         "example that echoes the request",
     )
+    local.add_argument(
+        "--knowledge-base",
+        type=_knowledge_base,
+        action="append",
+        default=[],
+        metavar="ID=FOLDER",
+        help="a knowledge base: its id, and the folder of its text files (may be repeated)",
+    )
     local.add_argument("--scenario", metavar="FILE", help="JSON file with settings (docs/local.md)")
     options = parser.parse_args(arguments)
 
@@ -62,6 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
             idle_timeout=options.idle_timeout,
             scenario=options.scenario,
             **({"unimplemented": options.unimplemented} if options.unimplemented else {}),
+            **({"knowledge_bases": dict(options.knowledge_base)} if options.knowledge_base else {}),
         ) as server:
             # Shell commands, for copy and paste.
             for service in _core.service_names():
@@ -79,6 +88,13 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         parser.exit(1, f"{parser.prog} local: {error}\n")
     return 0
+
+
+def _knowledge_base(text: str) -> tuple[str, str]:
+    name, equals, folder = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"ID=FOLDER, not {text!r}")
+    return name, folder
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@
 //! | `request` | routing, reading and validating a request by the service model |
 //! | `scenario` | the settings: scripted replies, rate limits, output folder |
 //! | `families` | the request and response bodies of chat models |
+//! | `knowledge` | knowledge bases: texts, chunks, their ranking and citation |
 //! | `media` | embeddings, images, speech |
 //! | `guardrails` | what a guardrail finds in a text |
 //! | `faults` | injected faults: which requests they hit, and what they do |

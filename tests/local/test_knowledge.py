@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from fastbedrock.__main__ import main
 from fastbedrock.local import serve
 from local_requests import CHAT, call, check_answer, send
 from local_services import each_client, service_client
+from repository import ROOT
 from shop_knowledge import HOURS, ID, RETURNS, SHOES, TEXTS, uri, write
 
 SERVICE = "bedrock-agent-runtime"
@@ -464,3 +470,24 @@ def test_no_link_leads_out_of_the_folder(tmp_path):
         assert "secret" not in result["metadata"]
         refused = configure_over_http(server, {ID: f"{inside}/folder"})
         assert "not a folder" in refused.json["message"]
+
+
+def test_the_command_line_takes_knowledge_bases(folder, capsys, monkeypatch):
+    argument = f"{ID}={folder}"
+    command = [sys.executable, "-m", "fastbedrock", "local", "--knowledge-base", argument]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    try:
+        for line in process.stdout:
+            name, _, value = line.removeprefix("export ").strip().partition("=")
+            monkeypatch.setenv(name, value)
+            if name == "AWS_DEFAULT_REGION":
+                break
+        client = boto3.client(SERVICE)
+        assert client.retrieve(**query("coats"))["retrievalResults"]
+    finally:
+        process.kill()
+        process.communicate()
+    with pytest.raises(SystemExit):
+        main(["local", "--knowledge-base", str(folder)])
+    assert "argument --knowledge-base: ID=FOLDER, not" in capsys.readouterr().err
