@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::agent_trace::Trace;
 use super::agent_turn::{actions, add_turn, question_of};
 use super::conversations::{last_question, last_turns};
-use super::model_call::{ModelCall, ground, search_results};
+use super::grounding::Grounding;
+use super::model_call::ModelCall;
 use super::retrieval::Retrieval;
 use crate::local::chat::reply::Reply;
 use crate::local::chat::tokens::tokens;
@@ -57,20 +58,20 @@ impl Bedrock {
         let before = last_question(&messages).map(str::to_owned);
         add_turn(&mut messages, input)?;
         let mut trace = Trace::new(request, &mut frames);
-        let (chunks, found) = match question_of(&messages) {
+        let grounding = match question_of(&messages) {
             Some(question) => {
                 let searches = Search::all(request, &agent)?;
-                let found =
-                    ground(question, before.as_deref(), |question| best(&searches, question));
+                let search = |question: &str| best(&searches, question);
+                let found = Grounding::find(question, before.as_deref(), search);
                 for search in &searches {
                     trace.rationale(&format!("The knowledge base {} may know this.", search.id));
-                    trace.lookup(search.id, question, &search.best(question));
+                    trace.lookup(search.id, &found.question, &search.best(&found.question));
                 }
-                found
+                Some(found)
             }
-            None => (Vec::new(), None),
+            None => None,
         };
-        let system = system_prompt(&agent, &chunks, input.at("sessionState"));
+        let system = system_prompt(&agent, grounding.as_ref(), input.at("sessionState"));
         let guardrail = json!(agent.guardrail);
         let streamed = input.at("streamingConfigurations").at("streamFinalResponse") == true;
         let call = ModelCall {
@@ -79,7 +80,7 @@ impl Bedrock {
             messages: &messages,
             inference: &Value::Null,
             guardrail: &guardrail,
-            found,
+            found: grounding.as_ref().and_then(|grounding| grounding.answer.clone()),
             streamed,
         };
         let body = call.body();
@@ -91,6 +92,7 @@ impl Bedrock {
         trace.model(&agent.model, &body, &reply, &said);
         messages.push(said);
         self.conversations.keep(&key, &messages);
+        let chunks = grounding.map(|grounding| grounding.chunks).unwrap_or_default();
         respond(&mut trace, &reply, &chunks, request, streamed);
         Ok(output(request, frames))
     }
@@ -134,13 +136,13 @@ fn best<'a>(searches: &[Search<'a>], question: &str) -> Vec<Hit<'a>> {
     hits
 }
 
-fn system_prompt(agent: &Agent, chunks: &[&Chunk], state: &Value) -> String {
+fn system_prompt(agent: &Agent, grounding: Option<&Grounding<'_>>, state: &Value) -> String {
     let mut parts: Vec<String> = agent.instruction.iter().cloned().collect();
     for (name, value) in state.at("promptSessionAttributes").as_object().into_iter().flatten() {
         parts.push(format!("{name}: {}", value.as_str().unwrap_or_default()));
     }
-    if !chunks.is_empty() {
-        parts.push(format!("Search results:\n\n{}", search_results(chunks)));
+    if let Some(grounding) = grounding.filter(|grounding| !grounding.chunks.is_empty()) {
+        parts.push(format!("Search results:\n\n{}", grounding.search_results()));
     }
     parts.join("\n\n")
 }

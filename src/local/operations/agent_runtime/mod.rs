@@ -4,6 +4,7 @@ mod agent_trace;
 mod agent_turn;
 pub(super) mod conversations;
 pub(super) mod dispatch;
+mod grounding;
 mod invoke_agent;
 mod model_call;
 mod rerank;

@@ -1,4 +1,4 @@
-//! A call of a chat model on behalf of an operation that has found something to answer with.
+//! A call of a chat model by an operation that has found something to answer with.
 
 use std::time::Instant;
 
@@ -9,8 +9,6 @@ use crate::local::families::chat_format;
 use crate::local::families::converse;
 use crate::local::families::model_id::family;
 use crate::local::json::members::JsonExt;
-use crate::local::knowledge::answer::answer;
-use crate::local::knowledge::knowledge_base::{Chunk, Hit};
 use crate::local::operations::bedrock::Bedrock;
 use crate::local::operations::runtime::generate::AppliedGuardrail;
 use crate::local::request::checked::CheckedRequest;
@@ -42,8 +40,12 @@ impl ModelCall<'_> {
         if self.inference.is_object() {
             body.put("inferenceConfig", self.inference.clone());
         }
-        // Converse refuses results of tools without this member.
-        body.put("toolConfig", json!({"tools": []}));
+        let blocks =
+            |message: &Value| message.at("content").as_array().cloned().unwrap_or_default();
+        if self.messages.iter().flat_map(blocks).any(|block| block.at("toolUse").is_object()) {
+            // Without this member, Converse refuses conversations with calls of tools.
+            body.put("toolConfig", json!({"tools": []}));
+        }
         body
     }
 }
@@ -65,47 +67,4 @@ impl Bedrock {
         let guardrail = AppliedGuardrail::find(&inner, call.guardrail, &Value::Null)?;
         self.generate(&inner, &prompt, guardrail.as_ref()).await
     }
-}
-
-/// Words with which a question goes on with the one before.
-const GO_ON: [&str; 5] = ["and", "but", "or", "so", "why"];
-/// Words that stand for something in the question before.
-const STAND_FOR: [&str; 13] = [
-    "he", "her", "him", "it", "its", "she", "that", "their", "them", "these", "they", "this",
-    "those",
-];
-
-/// The chunks for a question, and the answer that they give. If they give none, and the question
-/// goes on with the one before, such as "And on Sundays?", both are looked up together.
-pub(super) fn ground<'a>(
-    question: &str,
-    before: Option<&str>,
-    search: impl Fn(&str) -> Vec<Hit<'a>>,
-) -> (Vec<&'a Chunk>, Option<String>) {
-    let look_up = |question: &str| {
-        let chunks: Vec<&Chunk> = search(question).into_iter().map(|hit| hit.chunk).collect();
-        let answer = answer(question, &chunks);
-        (chunks, answer)
-    };
-    match (look_up(question), before) {
-        ((_, None), Some(before)) if goes_on(question) => look_up(&format!("{before} {question}")),
-        (found, _) => found,
-    }
-}
-
-fn goes_on(question: &str) -> bool {
-    let lower = question.to_lowercase();
-    let mut words = lower.split(|letter: char| !letter.is_alphanumeric()).peekable();
-    words.peek().is_some_and(|first| GO_ON.contains(first))
-        || words.any(|word| STAND_FOR.contains(&word))
-}
-
-/// The chunks as a model reads them.
-pub(super) fn search_results(chunks: &[&Chunk]) -> String {
-    let results: Vec<String> = chunks
-        .iter()
-        .enumerate()
-        .map(|(index, chunk)| format!("[{}] {}", index + 1, chunk.text))
-        .collect();
-    results.join("\n\n")
 }

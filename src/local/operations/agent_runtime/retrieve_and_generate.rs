@@ -4,7 +4,8 @@ use base64_simd::STANDARD;
 use serde_json::{Value, json};
 
 use super::conversations::last_question;
-use super::model_call::{ModelCall, ground, search_results};
+use super::grounding::Grounding;
+use super::model_call::ModelCall;
 use super::retrieval::Retrieval;
 use crate::local::chat::tokens::tokens;
 use crate::local::event_stream::frames::Frames;
@@ -34,14 +35,15 @@ impl Bedrock {
         let (session, mut messages) = self.knowledge_session(request)?;
         let retrieval = Retrieval::parse(config.at("retrievalConfiguration"))?;
         let search = |question: &str| retrieval.best(knowledge, question);
-        let (chunks, found) = ground(question, last_question(&messages), search);
+        let grounding = Grounding::find(question, last_question(&messages), search);
+        let chunks = &grounding.chunks;
         messages.push(json!({"role": "user", "content": [{"text": question}]}));
         let generation = config.at("generationConfiguration");
         let template = generation.at("promptTemplate").at("textPromptTemplate");
         let system = template
             .as_str()
             .unwrap_or(TEMPLATE)
-            .replace("$search_results$", &search_results(&chunks))
+            .replace("$search_results$", &grounding.search_results())
             .replace("$query$", question)
             .replace("$output_format_instructions$", "");
         let call = ModelCall {
@@ -50,24 +52,24 @@ impl Bedrock {
             messages: &messages,
             inference: generation.at("inferenceConfig").at("textInferenceConfig"),
             guardrail: generation.at("guardrailConfiguration").at("guardrailId"),
-            found: Some(found.unwrap_or_else(|| NO_ANSWER.to_owned())),
+            found: Some(grounding.answer.clone().unwrap_or_else(|| NO_ANSWER.to_owned())),
             streamed: request.is_streamed(),
         };
         let reply = self.call_model(request, call).await?;
         messages.push(converse::message(&reply));
         self.conversations.keep(&session_key(&session), &messages);
         let text = reply.text();
-        let mut parts = citations(&text, &chunks);
+        let mut parts = citations(&text, chunks);
         if reply.intervened == Some(true) && parts.iter().all(|part| part.chunks.is_empty()) {
             parts.clear();
         }
         let action = reply.intervened.map(|acted| if acted { "INTERVENED" } else { "NONE" });
         if request.is_streamed() {
-            let frames = frames(&text, &parts, &chunks, action, request.seed);
+            let frames = frames(&text, &parts, chunks, action, request.seed);
             return Ok(OperationOutput::events(frames, request.interval())
                 .with_header("x-amzn-bedrock-knowledge-base-session-id", session));
         }
-        let cited: Vec<Value> = parts.iter().map(|part| part.to_json(&text, &chunks)).collect();
+        let cited: Vec<Value> = parts.iter().map(|part| part.to_json(&text, chunks)).collect();
         let mut body = json!({"output": {"text": text}, "citations": cited, "sessionId": session});
         if let Some(action) = action {
             body.put("guardrailAction", json!(action));
