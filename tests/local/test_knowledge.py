@@ -11,6 +11,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+import fastbedrock
 from fastbedrock.__main__ import main
 from fastbedrock.local import serve
 from local_requests import CHAT, call, check_answer, send
@@ -394,6 +395,23 @@ def test_rerank_orders_documents_by_relevance(kind, local_bedrock):
         assert best["index"] == 1
         with pytest.raises(ClientError, match="model identifier is invalid"):
             client("Rerank", **rerank(sources, model="amazon.nova-lite-v1:0"))
+
+
+@pytest.mark.parametrize("library", [boto3, fastbedrock])
+def test_langchain_retrieves_and_reranks(library, shop):
+    langchain = pytest.importorskip("langchain_aws")
+    rerank = pytest.importorskip("langchain_aws.document_compressors.rerank")
+    client = library.client(SERVICE, endpoint_url=shop.endpoint_url, **shop.credentials)
+    search = {"vectorSearchConfiguration": {"numberOfResults": 2}}
+    retriever = langchain.AmazonKnowledgeBasesRetriever(
+        knowledge_base_id=ID, retrieval_config=search, client=client
+    )
+    found = retriever.invoke("May I return a coat?")
+    assert (len(found), found[0].page_content) == (2, RETURNS)
+    arn = "arn:aws:bedrock:us-east-1::foundation-model/cohere.rerank-v3-5:0"
+    compressor = rerank.BedrockRerank(client=client, model_arn=arn, top_n=1)
+    (best,) = compressor.compress_documents(found[::-1], "May I return a coat?")
+    assert best.page_content == RETURNS
 
 
 def test_a_knowledge_base_that_cannot_be_read_is_a_mistake_in_the_settings(tmp_path, shop, client):
