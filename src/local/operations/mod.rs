@@ -1,13 +1,8 @@
-//! The operations of the runtime, one file per family of operations.
+//! The operations, a folder for each service, and what they share.
 
-mod async_invoke;
+mod agent_runtime;
 pub(crate) mod bedrock;
-mod bidirectional;
-mod converse;
-mod count_tokens;
 pub(crate) mod dispatch;
-mod generate;
-mod guardrails;
-mod invoke_model;
-mod jobs;
+mod example;
 pub(crate) mod output;
+mod runtime;

@@ -9,9 +9,11 @@ use serde_json::Value;
 use crate::local::access::authenticator::Caller;
 use crate::local::faults::fault::Fault;
 use crate::local::scenario::settings::Scenario;
-use crate::model::Operation;
+use crate::local::service_error::ServiceError;
+use crate::model::{Operation, Service};
 
 pub(crate) struct CheckedRequest {
+    pub service: &'static Service,
     pub operation: &'static Operation,
     /// The input's members by name, without a payload that is not JSON.
     pub input: Value,
@@ -48,5 +50,31 @@ impl CheckedRequest {
             _ => None,
         });
         slowed.or(self.scenario.interval)
+    }
+
+    #[allow(dead_code, reason = "the operations of the control plane come next")]
+    /// One of the operation's own errors, with the status that the model gives it.
+    pub(crate) fn error(&self, code: &'static str, message: impl Into<String>) -> ServiceError {
+        let modelled = self.operation.errors.iter().find(|error| error.name == code);
+        let status = modelled.and_then(|error| error.error.as_ref()).map(|error| error.status);
+        ServiceError::named(code, Some(message.into()), status)
+    }
+
+    /// A request of the server itself to a model of the runtime, on behalf of this one: `operation`
+    /// is one of the runtime's, and `input` has the body's members. No fault hits it.
+    pub(crate) fn on_behalf(&self, operation: &str, model: &str, input: Value) -> Option<Self> {
+        let service = Service::find("bedrock-runtime").ok()?;
+        Some(CheckedRequest {
+            service,
+            operation: service.operation(operation)?,
+            body: Bytes::from(input.to_string()),
+            input,
+            model: self.scenario.model(model).to_owned(),
+            started: Instant::now(),
+            seed: fastrand::u64(..),
+            scenario: Arc::clone(&self.scenario),
+            faults: Vec::new(),
+            caller: Caller::Bearer,
+        })
     }
 }

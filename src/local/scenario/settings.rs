@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::agents::Agents;
 use super::async_invoke::AsyncInvokeSettings;
+use super::knowledge_bases::KnowledgeBases;
 use super::output_folder::OutputFolder;
 use super::rate_limit::RateLimit;
 use super::requester::Requester;
 use super::script::Script;
+use super::unimplemented::Unimplemented;
 use crate::local::faults::fault::Fault;
 use crate::local::faults::rule::FaultRule;
 use crate::local::guardrails::guardrail::Guardrails;
@@ -32,6 +35,9 @@ pub(crate) struct Scenario {
     pub limits: Vec<RateLimit>,
     pub faults: Vec<FaultRule>,
     pub async_invoke: AsyncInvokeSettings,
+    pub unimplemented: Unimplemented,
+    pub knowledge_bases: KnowledgeBases,
+    pub agents: Agents,
     /// The output folder that the owner gave. Over HTTP only folders inside it can be chosen.
     pub owners_folder: Option<OutputFolder>,
 }
@@ -78,17 +84,32 @@ impl Scenario {
                 new.owners_folder = new.async_invoke.output_folder.clone();
             }
         }
+        if object.has("knowledge_bases") {
+            let given = object.take("knowledge_bases").unwrap_or_else(|| Value::Object(Map::new()));
+            new.knowledge_bases = self.knowledge_bases.updated(requester, &given)?;
+        }
+        if object.has("agents") {
+            let given = object.take("agents");
+            new.agents = given.as_ref().map_or_else(|| Ok(Agents::default()), Agents::parse)?;
+        }
+        if object.has("unimplemented") {
+            let answer = object.read("unimplemented", Unimplemented::WORDS, |value| {
+                Unimplemented::named(value.as_str()?)
+            });
+            new.unimplemented = answer?.unwrap_or_default();
+        }
         object.finish()?;
         Ok(new)
     }
 
-    /// The default settings. A reset over HTTP keeps the output folder that the owner gave.
+    /// The default settings. A reset over HTTP keeps the folders that the owner gave.
     pub(crate) fn reset(&self, requester: Requester) -> Scenario {
         let owners_folder = match requester {
             Requester::Owner => None,
             Requester::Network => self.owners_folder.clone(),
         };
-        Scenario { owners_folder, ..Scenario::default() }
+        let knowledge_bases = self.knowledge_bases.reset(requester);
+        Scenario { owners_folder, knowledge_bases, ..Scenario::default() }
     }
 
     fn async_invoke(
@@ -180,6 +201,7 @@ mod tests {
             (json!({"first_token_seconds": -1}), "must be a number of seconds"),
             (json!({"models": {"a": 1}}), "models: a must be a string"),
             (json!({"async_invoke": {"second": 1}}), "no setting called second"),
+            (json!({"unimplemented": "echoes"}), "must be \"error\" or \"echo\", not \"echoes\""),
         ] {
             let error = Scenario::default().updated(Requester::Owner, &json).unwrap_err();
             assert!(error.contains(words), "{error}");

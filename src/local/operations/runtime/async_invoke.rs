@@ -6,14 +6,14 @@ use std::time::SystemTime;
 use base64_simd::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::bedrock::Bedrock;
 use super::jobs::{Job, Status, time_from};
-use super::output::OperationOutput;
 use crate::local::families::model_id::{Family, family, foundation_model};
 use crate::local::ids::identifier;
 use crate::local::json::members::JsonExt;
 use crate::local::media::canvas;
 use crate::local::media::embedding;
+use crate::local::operations::bedrock::Bedrock;
+use crate::local::operations::output::OperationOutput;
 use crate::local::request::checked::CheckedRequest;
 use crate::local::service_error::ServiceError;
 
@@ -115,8 +115,8 @@ impl Bedrock {
                 |(position, _)| if ascending { *position > last } else { *position < last },
             );
         }
-        let size =
-            input.at("maxResults").as_str().and_then(|size| size.parse().ok()).unwrap_or(PAGE);
+        let size = input.at("maxResults").as_u64();
+        let size = size.and_then(|size| usize::try_from(size).ok()).unwrap_or(PAGE);
         let more = found.len() > size;
         found.truncate(size);
         let summaries: Vec<Value> = found.iter().map(|(_, job)| job.summary()).collect();

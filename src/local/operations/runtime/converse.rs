@@ -2,15 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::bedrock::Bedrock;
 use super::generate::AppliedGuardrail;
-use super::output::OperationOutput;
 use crate::local::chat::reply::Reply;
 use crate::local::families::chat_format;
 use crate::local::families::converse;
 use crate::local::families::format::{ChatFormat, ReplyContext};
 use crate::local::families::model_id::{family, foundation_model};
 use crate::local::json::members::JsonExt;
+use crate::local::operations::bedrock::Bedrock;
+use crate::local::operations::output::OperationOutput;
 use crate::local::request::checked::CheckedRequest;
 use crate::local::service_error::ServiceError;
 

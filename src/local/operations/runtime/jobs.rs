@@ -101,7 +101,7 @@ impl Jobs {
 }
 
 /// A time in ISO 8601, to the millisecond.
-fn timestamp(time: SystemTime) -> String {
+pub(crate) fn timestamp(time: SystemTime) -> String {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let time = DateTime::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
     time.fmt(Format::DateTime).unwrap_or_default()

@@ -6,20 +6,20 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::bedrock::Bedrock;
 use crate::local::chat::draft::Draft;
 use crate::local::chat::echo::echo;
 use crate::local::chat::prompt::Prompt;
 use crate::local::chat::reply::{Block, Reply, Stop};
 use crate::local::guardrails::guardrail::{Action, ContentSource, Guardrail, Verdict};
 use crate::local::json::members::JsonExt;
+use crate::local::operations::bedrock::Bedrock;
 use crate::local::request::checked::CheckedRequest;
 use crate::local::scenario::rate_limit;
 use crate::local::scenario::scripted_reply::ScriptedReply;
 use crate::local::service_error::ServiceError;
 
 /// The guardrail that a request names.
-pub(super) struct AppliedGuardrail {
+pub(crate) struct AppliedGuardrail {
     id: String,
     guardrail: Arc<Guardrail>,
     trace: bool,
@@ -27,7 +27,7 @@ pub(super) struct AppliedGuardrail {
 
 impl AppliedGuardrail {
     /// The guardrail with this identifier; `None` if the request names none.
-    pub(super) fn find(
+    pub(crate) fn find(
         request: &CheckedRequest,
         identifier: &Value,
         trace: &Value,
@@ -41,7 +41,7 @@ impl AppliedGuardrail {
 
 impl Bedrock {
     /// The model's reply, after the time that the model takes.
-    pub(super) async fn generate(
+    pub(crate) async fn generate(
         &self,
         request: &CheckedRequest,
         prompt: &Prompt,

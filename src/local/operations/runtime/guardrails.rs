@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::output::OperationOutput;
 use crate::local::guardrails::guardrail::{Action, ContentSource, text_units};
 use crate::local::guardrails::pii;
 use crate::local::json::members::JsonExt;
+use crate::local::operations::output::OperationOutput;
 use crate::local::request::checked::CheckedRequest;
 use crate::local::service_error::ServiceError;
 
