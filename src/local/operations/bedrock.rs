@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use super::control_plane::state::ControlPlane;
 use super::runtime::jobs::Jobs;
 use crate::local::access::authenticator::Authenticator;
 use crate::local::access::host_policy::HostPolicy;
@@ -21,6 +22,7 @@ pub(crate) struct Bedrock {
     pub body_timeout: Option<Duration>,
     pub prompt_cache: PromptCache,
     pub jobs: Arc<Jobs>,
+    pub control_plane: ControlPlane,
     scenario: RwLock<Arc<Scenario>>,
 }
 

@@ -1,7 +1,10 @@
 //! The operations, a folder for each service, and what they share.
 
 pub(crate) mod bedrock;
+mod control_plane;
 pub(crate) mod dispatch;
 mod example;
+mod listing;
 pub(crate) mod output;
 mod runtime;
+mod times;
