@@ -25,6 +25,9 @@ BotoCoreError
   x InvalidIMDSEndpointError
   x InvalidIMDSEndpointModeError
   x UnknownSignatureVersionError
+  x UnsupportedSignatureVersionError
+  x UnknownClientMethodError
+  x UnknownRegionError
   x BaseEndpointResolverError
     + NoRegionError
     + EndpointVariantError
@@ -224,6 +227,18 @@ class RefreshWithMFAUnsupportedError(BotoCoreError):
 
 class UnknownSignatureVersionError(BotoCoreError):
     fmt = "Unknown Signature Version: {signature_version}."
+
+
+class UnsupportedSignatureVersionError(BotoCoreError):
+    fmt = "Signature version(s) are not supported: {signature_version}"
+
+
+class UnknownClientMethodError(BotoCoreError):
+    fmt = "Client does not have method: {method_name}"
+
+
+class UnknownRegionError(BotoCoreError):
+    fmt = "Unknown region: '{region_name}'. {error_msg}"
 
 
 class BaseEndpointResolverError(BotoCoreError):

@@ -134,6 +134,38 @@ class Session:
         """Names that :meth:`client` takes."""
         return _core.service_names()
 
+    def get_available_partitions(self) -> list[str]:
+        """The names of AWS's partitions, e.g. ``aws`` and ``aws-cn``."""
+        from fastbedrock import _partitions
+
+        return _partitions.names()
+
+    def get_available_regions(
+        self, service_name: str, partition_name: str = "aws", allow_non_regional: bool = False
+    ) -> list[str]:
+        """The regions of a service in a partition, as boto3's table of endpoints has them.
+
+        The table lists no regions for most Bedrock services: it is not kept up to date, and a
+        region that is not listed may still have the service.
+
+        Arguments, in boto3's order:
+            service_name: e.g. ``"bedrock"``. An unknown service has no regions.
+            partition_name: e.g. ``"aws-cn"``.
+            allow_non_regional: True to list endpoints that are not regions, too.
+        """
+        from fastbedrock import _partitions
+
+        return _partitions.regions(service_name, partition_name, allow_non_regional)
+
+    def get_partition_for_region(self, region_name: str) -> str:
+        """The partition of a region, e.g. ``aws-cn`` for ``cn-north-1``.
+
+        Raises UnknownRegionError if no partition has regions with such a name.
+        """
+        from fastbedrock import _partitions
+
+        return _partitions.partition_of(region_name)
+
     def get_available_resources(self) -> list[str]:
         """Names that :meth:`resource` takes: none."""
         return []

@@ -6,6 +6,7 @@ pub mod client;
 pub mod error_code;
 pub mod options;
 pub mod prepared;
+pub mod presign;
 pub mod response;
 pub mod retry;
 pub mod sign;

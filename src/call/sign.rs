@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    SignableBody, SignableRequest, SigningInstructions, SigningSettings, sign,
+};
 use aws_sigv4::sign::v4;
 use http::Request;
 use http::header::{AUTHORIZATION, HeaderValue};
@@ -97,24 +99,50 @@ pub fn sigv4(
     endpoint: &Endpoint,
     time: SystemTime,
 ) -> Result<String, Error> {
-    let unsignable = |error: &dyn std::fmt::Display| {
-        Error::new(Kind::UnsendableRequest {
-            error: format!("the request cannot be signed: {error}"),
-        })
-    };
-    let mut settings = SigningSettings::default();
-    // See NEVER_SIGNED.
-    settings.excluded_headers = None;
-    let params = v4::SigningParams::builder()
-        .identity(identity.signing())
-        .region(&endpoint.signing_region)
-        .name(&endpoint.signing_name)
-        .time(time)
-        .settings(settings)
-        .build()
-        .map_err(|error| unsignable(&error))?
-        .into();
-    let (instructions, signature) = {
+    let scope = Scope { identity, endpoint, time };
+    let (instructions, signature) = scope.sign(request, SigningSettings::default())?;
+    for header in instructions.into_parts().0 {
+        let mut value = HeaderValue::from_str(header.value()).map_err(|_| {
+            let is_key = HeaderValue::from_str(identity.access_key_id()).is_err();
+            unsendable(if is_key { "the AWS access key id" } else { "the region" })
+        })?;
+        value.set_sensitive(header.sensitive());
+        request.headers_mut().insert(header.name(), value);
+    }
+    Ok(signature)
+}
+
+/// What a SigV4 signature depends on, besides the request.
+pub struct Scope<'a> {
+    pub identity: &'a Identity,
+    pub endpoint: &'a Endpoint,
+    pub time: SystemTime,
+}
+
+impl Scope<'_> {
+    /// Returns what is to be added to the request, and the signature. The signature covers the
+    /// headers of the request, except [`NEVER_SIGNED`].
+    pub fn sign(
+        &self,
+        request: &Request<RequestBody>,
+        mut settings: SigningSettings,
+    ) -> Result<(SigningInstructions, String), Error> {
+        let unsignable = |error: &dyn std::fmt::Display| {
+            Error::new(Kind::UnsendableRequest {
+                error: format!("the request cannot be signed: {error}"),
+            })
+        };
+        // See NEVER_SIGNED.
+        settings.excluded_headers = None;
+        let params = v4::SigningParams::builder()
+            .identity(self.identity.signing())
+            .region(&self.endpoint.signing_region)
+            .name(&self.endpoint.signing_name)
+            .time(self.time)
+            .settings(settings)
+            .build()
+            .map_err(|error| unsignable(&error))?
+            .into();
         let headers = request
             .headers()
             .iter()
@@ -129,23 +157,14 @@ pub fn sigv4(
             SignableBody::Bytes(request.body().bytes()),
         )
         .map_err(|error| unsignable(&error))?;
-        let signed = sign(signable, &params).map_err(|error| match identity.session_token() {
+        let signed = sign(signable, &params).map_err(|error| match self.identity.session_token() {
             Some(token) if HeaderValue::from_str(token).is_err() => {
                 unsendable("the AWS session token")
             }
             _ => unsignable(&error),
         });
-        signed?.into_parts()
-    };
-    for header in instructions.into_parts().0 {
-        let mut value = HeaderValue::from_str(header.value()).map_err(|_| {
-            let is_key = HeaderValue::from_str(identity.access_key_id()).is_err();
-            unsendable(if is_key { "the AWS access key id" } else { "the region" })
-        })?;
-        value.set_sensitive(header.sensitive());
-        request.headers_mut().insert(header.name(), value);
+        Ok(signed?.into_parts())
     }
-    Ok(signature)
 }
 
 /// botocore raises the same class when it sends the request, but only after its last attempt. Here

@@ -50,6 +50,26 @@ class AsyncBaseClient(ClientCore):
         decoded: dict[str, Any] = await asyncio.to_thread(response)
         return decoded
 
+    async def generate_presigned_url(
+        self,
+        ClientMethod: str,
+        Params: dict[str, Any] | None = None,
+        ExpiresIn: int = 3600,
+        HttpMethod: str | None = None,
+    ) -> str:
+        """A URL that makes a call without keys; see the method of the synchronous client."""
+        from fastbedrock._client.identity import identity_provider, signing_identity
+        from fastbedrock._client.presign import UnsignedUrl
+
+        url = UnsignedUrl(self, ClientMethod, Params, ExpiresIn, HttpMethod)
+        if url.signer is None:
+            return url.unsigned()
+        provider = identity_provider(url.signer, self._options)
+        if provider is not None:
+            return url.signed(await _ask(provider))
+        # The lookup may use the network.
+        return url.signed(await asyncio.to_thread(signing_identity, url.signer, self._options))
+
     if TYPE_CHECKING:
 
         def get_paginator(self, operation_name: str) -> AsyncPaginator: ...

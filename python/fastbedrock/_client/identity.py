@@ -227,6 +227,19 @@ def credentials_of(
     return Credentials(engine, provider, account_id)
 
 
+def signing_identity(engine: _core.Engine, options: dict[str, Any]) -> _core.Identity:
+    """The keys that an engine with these options signs with. May use the network.
+
+    Raises NoCredentialsError if there are none.
+    """
+    found = _look_up(engine, identity_provider(engine, options))
+    if found is None:
+        from fastbedrock.exceptions import NoCredentialsError
+
+        raise NoCredentialsError()
+    return _core.Identity(found["access_key"], found["secret_key"], found["token"])
+
+
 def _look_up(engine: _core.Engine, provider: IdentityProvider | None) -> dict[str, Any] | None:
     if provider is None:
         if engine.asks_for_codes:

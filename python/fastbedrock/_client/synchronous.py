@@ -50,6 +50,33 @@ class BaseClient(BotocoreInstance, ClientCore):
             return self._engine.call_prepared(prepared, identity)
         return _green.call(self._engine, prepared, identity, wait)
 
+    def generate_presigned_url(
+        self,
+        ClientMethod: str,
+        Params: dict[str, Any] | None = None,
+        ExpiresIn: int = 3600,
+        HttpMethod: str | None = None,
+    ) -> str:
+        """A URL that makes a call without keys, until it expires. Nothing is sent.
+
+        Arguments, in boto3's order:
+            ClientMethod: the name of a method, e.g. ``"list_async_invokes"``.
+            Params: the arguments of the method. Members of the body go into the query, as in
+                boto3; services ignore them there.
+            ExpiresIn: seconds.
+            HttpMethod: replaces the HTTP method of the operation.
+
+        Raises UnknownClientMethodError, ParamValidationError, NoCredentialsError, or
+        UnsupportedSignatureVersionError if the client is configured for API keys.
+        """
+        from fastbedrock._client.identity import signing_identity
+        from fastbedrock._client.presign import UnsignedUrl
+
+        url = UnsignedUrl(self, ClientMethod, Params, ExpiresIn, HttpMethod)
+        if url.signer is None:
+            return url.unsigned()
+        return url.signed(signing_identity(url.signer, self._options))
+
     if TYPE_CHECKING:
 
         def get_paginator(self, operation_name: str) -> Paginator: ...
