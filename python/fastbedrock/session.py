@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from sys import modules
 
 from fastbedrock import _core
 from fastbedrock._client.base import Options
 from fastbedrock._client.classes import async_client_class, client_class
+from fastbedrock._client.patches import CREATE_CLIENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -242,20 +244,33 @@ class Session:
         :mod:`fastbedrock.exceptions`, or ValueError if ``endpoint_url`` is not a URL, or
         for an API key that the service does not accept.
         """
-        options = self._client_options(
-            region_name,
-            use_ssl,
-            verify,
-            endpoint_url,
-            _keys(aws_access_key_id, aws_secret_access_key, aws_session_token),
-            config,
-            credentials,
-            api_key,
-        )
-        cls = client_class(service_name)
-        _check_version(service_name, api_version)
-        client: BedrockRuntime = cls(options)
-        return client
+
+        def make(**arguments: Any) -> BedrockRuntime:
+            options = self._client_options(
+                keys=_keys(aws_access_key_id, aws_secret_access_key, aws_session_token),
+                credentials=credentials,
+                api_key=api_key,
+                **arguments,
+            )
+            cls = client_class(service_name)
+            _check_version(service_name, api_version)
+            client: BedrockRuntime = cls(options)
+            return client
+
+        arguments = {
+            "region_name": region_name,
+            "use_ssl": use_ssl,
+            "verify": verify,
+            "endpoint_url": endpoint_url,
+            "config": config,
+        }
+        patch = CREATE_CLIENT.patch() if "botocore.client" in modules else None
+        if patch is None:
+            return make(**arguments)
+        from fastbedrock._client.created import create
+
+        created: BedrockRuntime = create(patch, service_name, make, **arguments)
+        return created
 
     # Type checkers cannot add an argument to those of another function, so the list is repeated
     # here. A test compares the two.

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from sys import modules
 
 # exceptions is imported early: the first error may be that the process has no file descriptors
 # left, and then no module could be read.
 from fastbedrock import exceptions  # noqa: F401
 from fastbedrock._client.base import ClientCore
 from fastbedrock._client.operation import Operation
+from fastbedrock._client.patches import ASYNC_API_CALL, bound
+from fastbedrock._python_network import check, is_replaced
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,9 +37,22 @@ class AsyncBaseClient(ClientCore):
     that are still in flight and closes its connections.
     """
 
+    _BOTOCORE_CLASS = ("aiobotocore.client", "AioBaseClient")
+
     async def _make_api_call(
         self, operation_name: str, api_params: dict[str, Any]
     ) -> dict[str, Any]:
+        if "aiobotocore.client" in modules:
+            patch = ASYNC_API_CALL.patch()
+            if patch is not None:
+                # It ends in aiobotocore's own function, and that in _call (see botocore_call.py).
+                response: dict[str, Any] = await bound(patch, self)(operation_name, api_params)
+                return response
+        return await self._call(operation_name, api_params)
+
+    async def _call(self, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
+        if is_replaced():
+            await asyncio.to_thread(check, self.meta.endpoint_url)
         provider = self._identity_provider
         if provider is None:
             response = await self._engine.call_async(operation_name, api_params)
@@ -132,6 +148,11 @@ async def _ask(provider: IdentityProvider) -> Identity:
             given = await asyncio.to_thread(provider.given)
         if inspect.isawaitable(given):
             given = await given
+    # aiobotocore's objects are refreshed by coroutines.
+    for name in ("get_frozen_credentials", "get_frozen_token"):
+        freeze = getattr(given, name, None)
+        if inspect.iscoroutinefunction(freeze):
+            return provider.identity_of(await freeze())
     if provider.may_refresh(given):
         return await asyncio.to_thread(provider.identity_of, given)
     return provider.identity_of(given)

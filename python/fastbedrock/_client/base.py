@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from sys import modules
+
 from fastbedrock import _core
+from fastbedrock._botocore import BotocoreInstance
+from fastbedrock._client.patches import CLIENT_INIT
 from fastbedrock.meta import ClientMeta
 
 TYPE_CHECKING = False
@@ -21,6 +25,19 @@ else:
     _Dict = dict
 
 
+# Options that say what requests are signed with.
+IDENTITY_OPTIONS = frozenset(
+    {
+        "aws_access_key_id",
+        "aws_secret_access_key",
+        "aws_session_token",
+        "credentials",
+        "api_key",
+        "auth_token",
+    }
+)
+
+
 class Options(_Dict):
     """The options of an engine. They can hold secrets, so the repr shows only their names."""
 
@@ -28,7 +45,7 @@ class Options(_Dict):
         return f"<Options {', '.join(self)}>"
 
 
-class ClientCore:
+class ClientCore(BotocoreInstance):
     """What synchronous and asynchronous clients have in common.
 
     The class attributes come from the service model; see :mod:`fastbedrock._client.classes`.
@@ -41,6 +58,16 @@ class ClientCore:
     _SERVICE_CLASS: type[ClientCore]
 
     def __init__(self, options: Options) -> None:
+        self._use(options)
+        self.meta = ClientMeta(self._engine, options, self._SERVICE_NAME, self._PY_TO_OP_NAME)
+        if self._BOTOCORE_CLASS[0] in modules:
+            patch = CLIENT_INIT.patch()
+            if patch is not None:
+                from fastbedrock._client.created import initialize
+
+                initialize(patch, self)
+
+    def _use(self, options: Options) -> None:
         self._options = options
         self._engine = _core.Engine(self._SERVICE_NAME, options)
         self._engine.log_settings()
@@ -51,7 +78,12 @@ class ClientCore:
             self._identity_provider = identity_provider(self._engine, options)
         # Whether Python code must provide credentials, a token or an MFA code before each call.
         self._asks_python = self._identity_provider is not None or self._engine.asks_for_codes
-        self.meta = ClientMeta(self._engine, options, self._SERVICE_NAME, self._PY_TO_OP_NAME)
+
+    def _replace_identity(self, **identity: Any) -> None:
+        """Sign the next calls with this ``credentials=`` or ``auth_token``."""
+        kept = {name: self._options[name] for name in self._options.keys() - IDENTITY_OPTIONS}
+        self._use(Options({**kept, **identity}))
+        self.meta._engine, self.meta._options = self._engine, self._options
 
     @property
     def exceptions(self) -> BaseClientExceptions:
@@ -141,6 +173,13 @@ class ClientCore:
     if not TYPE_CHECKING:  # otherwise type checkers would accept every name
 
         def __getattr__(self, name):
+            if name.startswith("_") and not name.startswith("__"):
+                from fastbedrock._client.botocore_parts import part
+
+                try:
+                    return part(self, name)
+                except KeyError:
+                    pass
             from fastbedrock._client.hints import missing_attribute
 
             raise missing_attribute(type(self).__name__, self._PY_TO_OP_NAME, name)

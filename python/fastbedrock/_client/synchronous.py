@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sys import modules
 
-from fastbedrock._botocore import BotocoreInstance
 from fastbedrock._client.base import ClientCore
+from fastbedrock._client.patches import API_CALL, bound
+from fastbedrock._python_network import check, is_replaced
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     Client = TypeVar("Client", bound="BaseClient")
 
 
-class BaseClient(BotocoreInstance, ClientCore):
+class BaseClient(ClientCore):
     """What the clients of all services have in common; made by :func:`fastbedrock.client`.
 
     A client is safe to use from several threads, survives a fork, and pickles and copies by its
@@ -30,6 +31,17 @@ class BaseClient(BotocoreInstance, ClientCore):
 
     def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
         # Every call goes through this method, because instrumentations wrap it by its name.
+        if "botocore.client" in modules:
+            patch = API_CALL.patch()
+            if patch is not None:
+                # It ends in botocore's own function, and that in _call (see botocore_call.py).
+                response: dict[str, Any] = bound(patch, self)(operation_name, api_params)
+                return response
+        return self._call(operation_name, api_params)
+
+    def _call(self, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
+        if is_replaced():
+            check(self.meta.endpoint_url)
         if not (self._asks_python or "gevent" in modules or "eventlet" in modules):
             return self._engine.call(operation_name, api_params)
         return self._call_prepared(self._engine.prepare(operation_name, api_params))
