@@ -25,6 +25,8 @@ BotoCoreError
   x InvalidIMDSEndpointError
   x InvalidIMDSEndpointModeError
   x UnknownSignatureVersionError
+  x UnsupportedSignatureVersionError
+  x UnseekableStreamError
   x BaseEndpointResolverError
     + NoRegionError
     + EndpointVariantError
@@ -224,6 +226,14 @@ class RefreshWithMFAUnsupportedError(BotoCoreError):
 
 class UnknownSignatureVersionError(BotoCoreError):
     fmt = "Unknown Signature Version: {signature_version}."
+
+
+class UnsupportedSignatureVersionError(BotoCoreError):
+    fmt = "Signature version(s) are not supported: {signature_version}"
+
+
+class UnseekableStreamError(BotoCoreError):
+    fmt = "Need to rewind the stream {stream_object}, but stream is not seekable."
 
 
 class BaseEndpointResolverError(BotoCoreError):

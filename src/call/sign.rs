@@ -19,9 +19,24 @@ use crate::runtime::shared;
 /// megabyte and would delay the other calls and streams of the runtime.
 const LARGE_BODY: usize = 1 << 20;
 
-/// Headers that no signature covers: botocore's list without those that a request gets after it is
-/// signed. Operations of AgentCore have parameters for them.
-const NEVER_SIGNED: [&str; 4] = ["baggage", "traceparent", "tracestate", "x-amzn-trace-id"];
+/// Headers that no signature covers: botocore's list. Some are parameters of operations of AgentCore,
+/// others come from handlers of events.
+const NEVER_SIGNED: [&str; 14] = [
+    "baggage",
+    "connection",
+    "expect",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "traceparent",
+    "tracestate",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "x-amzn-trace-id",
+];
 
 /// What a request is authenticated with.
 pub enum RequestAuth<'a> {
@@ -64,6 +79,13 @@ impl<'a> RequestAuth<'a> {
     }
 }
 
+/// What a SigV4 signature is valid for: a region and the signing name of a service.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    pub region: &'a str,
+    pub name: &'a str,
+}
+
 /// Adds the headers of the auth scheme. The signature covers the headers that the request has now,
 /// except [`NEVER_SIGNED`].
 ///
@@ -82,7 +104,8 @@ pub fn authorize(
         RequestAuth::None => return Ok(None),
     };
     let is_large = request.body().bytes().len() >= LARGE_BODY;
-    let mut sign = || sigv4(request, identity, endpoint, SystemTime::now());
+    let scope = Scope { region: &endpoint.signing_region, name: &endpoint.signing_name };
+    let mut sign = || sigv4(request, identity, scope, SystemTime::now());
     let signature = match is_large && shared::is_runtime_thread() {
         true => tokio::task::block_in_place(sign),
         false => sign(),
@@ -94,7 +117,7 @@ pub fn authorize(
 pub fn sigv4(
     request: &mut Request<RequestBody>,
     identity: &Identity,
-    endpoint: &Endpoint,
+    scope: Scope<'_>,
     time: SystemTime,
 ) -> Result<String, Error> {
     let unsignable = |error: &dyn std::fmt::Display| {
@@ -107,8 +130,8 @@ pub fn sigv4(
     settings.excluded_headers = None;
     let params = v4::SigningParams::builder()
         .identity(identity.signing())
-        .region(&endpoint.signing_region)
-        .name(&endpoint.signing_name)
+        .region(scope.region)
+        .name(scope.name)
         .time(time)
         .settings(settings)
         .build()

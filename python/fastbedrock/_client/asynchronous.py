@@ -34,15 +34,21 @@ class AsyncBaseClient(ClientCore):
     that are still in flight and closes its connections.
     """
 
+    _IS_ASYNC = True
+
     async def _make_api_call(
         self, operation_name: str, api_params: dict[str, Any]
     ) -> dict[str, Any]:
+        hooks = self.meta._hooks
+        if hooks is not None and hooks.emitter.concerns_calls:
+            called: dict[str, Any] = await hooks.call(operation_name, api_params)
+            return called
         provider = self._identity_provider
         if provider is None:
             response = await self._engine.call_async(operation_name, api_params)
         else:
             prepared = self._engine.prepare(operation_name, api_params)
-            identity = await _ask(provider)
+            identity = await ask(provider)
             response = await self._engine.call_prepared_async(prepared, identity)
         if type(response) is dict:
             return response
@@ -102,19 +108,23 @@ if TYPE_CHECKING:
         async def start_async_invoke(self, **params: Any) -> dict[str, Any]: ...
 
 
-async def _ask(provider: IdentityProvider) -> Identity:
+async def ask(provider: IdentityProvider) -> Identity:
     """The identity for one call. Code that may block runs on another thread than the loop's."""
     given = provider.given
     if provider.is_callable:
-        if inspect.iscoroutinefunction(provider.given):
-            given = await provider.given()
-        else:
-            given = await asyncio.to_thread(provider.given)
-        if inspect.isawaitable(given):
-            given = await given
+        given = await ask_function(provider.given)
     if provider.may_refresh(given):
         return await asyncio.to_thread(provider.identity_of, given)
     return provider.identity_of(given)
+
+
+async def ask_function(function: Callable[[], Any]) -> Any:
+    """What a function or a coroutine function of the user returns."""
+    if inspect.iscoroutinefunction(function):
+        given = await function()
+    else:
+        given = await asyncio.to_thread(function)
+    return await given if inspect.isawaitable(given) else given
 
 
 class AsyncOperation(Operation):

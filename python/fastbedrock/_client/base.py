@@ -36,6 +36,7 @@ class ClientCore:
 
     _SERVICE_NAME = ""
     _PY_TO_OP_NAME: dict[str, str] = {}
+    _IS_ASYNC = False
     # The class that was made for the service. A copy of an instance of a user's subclass is an
     # instance of this class.
     _SERVICE_CLASS: type[ClientCore]
@@ -52,6 +53,8 @@ class ClientCore:
         # Whether Python code must provide credentials, a token or an MFA code before each call.
         self._asks_python = self._identity_provider is not None or self._engine.asks_for_codes
         self.meta = ClientMeta(self._engine, options, self._SERVICE_NAME, self._PY_TO_OP_NAME)
+        self.meta._identity_provider = self._identity_provider
+        self.meta._is_async = self._IS_ASYNC
 
     @property
     def exceptions(self) -> BaseClientExceptions:
@@ -141,6 +144,11 @@ class ClientCore:
     if not TYPE_CHECKING:  # otherwise type checkers would accept every name
 
         def __getattr__(self, name):
+            meta = self.__dict__.get("meta")
+            if meta is not None and meta._hooks is not None:
+                found = meta._hooks.attribute(self, name)
+                if found is not None:
+                    return found
             from fastbedrock._client.hints import missing_attribute
 
             raise missing_attribute(type(self).__name__, self._PY_TO_OP_NAME, name)
@@ -154,7 +162,10 @@ class ClientCore:
         return _unpickled, (self._SERVICE_CLASS, dict(self._options))
 
     def __copy__(self) -> ClientCore:
-        return self._SERVICE_CLASS(Options(self._options))
+        copy = self._SERVICE_CLASS(Options(self._options))
+        if self.meta._hooks is not None:
+            copy.meta._hooked(self.meta._hooks.emitter)
+        return copy
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ClientCore:
         # Credentials may hold locks, so the copy shares what the options refer to.

@@ -166,7 +166,7 @@ class Credentials:
         self._account_id = account_id
 
     def _current(self) -> dict[str, Any]:
-        found = _look_up(self._engine, self._provider)
+        found = look_up(self._engine, self._provider)
         if found is None:
             from fastbedrock.exceptions import NoCredentialsError
 
@@ -222,12 +222,12 @@ def credentials_of(
 
     Returns None if there are none. May use the network, as boto3's lookup does.
     """
-    if _look_up(engine, provider) is None:
+    if look_up(engine, provider) is None:
         return None
     return Credentials(engine, provider, account_id)
 
 
-def _look_up(engine: _core.Engine, provider: IdentityProvider | None) -> dict[str, Any] | None:
+def look_up(engine: _core.Engine, provider: IdentityProvider | None) -> dict[str, Any] | None:
     if provider is None:
         if engine.asks_for_codes:
             from fastbedrock._client import mfa

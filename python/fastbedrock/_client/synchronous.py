@@ -30,6 +30,10 @@ class BaseClient(BotocoreInstance, ClientCore):
 
     def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
         # Every call goes through this method, because instrumentations wrap it by its name.
+        hooks = self.meta._hooks
+        if hooks is not None and hooks.emitter.concerns_calls:
+            called: dict[str, Any] = hooks.call(operation_name, api_params)
+            return called
         if not (self._asks_python or "gevent" in modules or "eventlet" in modules):
             return self._engine.call(operation_name, api_params)
         return self._call_prepared(self._engine.prepare(operation_name, api_params))
