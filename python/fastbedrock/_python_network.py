@@ -54,6 +54,17 @@ def _is_recorded() -> bool:
     return connection is not None and connection.__module__ != "http.client"
 
 
+def goes_through_botocore(endpoint_url: str) -> bool:
+    """Whether a call to this URL is to be sent by botocore's HTTP client: if botocore is loaded.
+
+    Otherwise :func:`check` is asked whether the call can be made at all.
+    """
+    if "botocore" in modules:
+        return True
+    check(endpoint_url)
+    return False
+
+
 def check(endpoint_url: str) -> None:
     """Raise HTTPClientError unless the program allows a connection to this URL.
 
@@ -66,9 +77,9 @@ def check(endpoint_url: str) -> None:
 
     if "vcr" in modules and _is_recorded():
         raise HTTPClientError(
-            error="a cassette of VCR is in use, and it cannot record or replay this call: "
-            "fastbedrock opens connections without Python's http.client. Import botocore, and "
-            "the call goes through botocore's connections, or use fastbedrock.local."
+            error="a cassette of VCR is in use, and it cannot record or replay this call, which "
+            "does not use Python's http.client. A synchronous client's calls go through botocore's "
+            "connections if the program has imported botocore. See also fastbedrock.local."
         )
     socket = modules["socket"]
     url = urlsplit(endpoint_url)
@@ -83,8 +94,9 @@ def check(endpoint_url: str) -> None:
     if module != "socket" and not module.startswith(_GREEN):
         name = f"{module}.{getattr(socket.socket, '__qualname__', 'socket')}"
         raise HTTPClientError(
-            error=f"socket.socket has been replaced by {name}, and fastbedrock opens connections "
-            "without it. Import botocore, and the call goes through botocore's connections."
+            error=f"socket.socket has been replaced by {name}, which this call does not use. A "
+            "synchronous client's calls go through botocore's connections if the program has "
+            "imported botocore."
         )
 
 

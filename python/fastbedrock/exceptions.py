@@ -28,6 +28,7 @@ BotoCoreError
   x UnsupportedSignatureVersionError
   x UnknownClientMethodError
   x UnknownRegionError
+  x UnseekableStreamError
   x BaseEndpointResolverError
     + NoRegionError
     + EndpointVariantError
@@ -239,6 +240,10 @@ class UnknownClientMethodError(BotoCoreError):
 
 class UnknownRegionError(BotoCoreError):
     fmt = "Unknown region: '{region_name}'. {error_msg}"
+
+
+class UnseekableStreamError(BotoCoreError):
+    fmt = "Need to rewind the stream {stream_object}, but stream is not seekable."
 
 
 class BaseEndpointResolverError(BotoCoreError):

@@ -8,7 +8,7 @@ from sys import modules
 from fastbedrock import _core
 from fastbedrock._client.base import Options
 from fastbedrock._client.classes import async_client_class, client_class
-from fastbedrock._client.patches import CREATE_CLIENT
+from fastbedrock._client.patches import CLIENT_INIT, CREATE_CLIENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fastbedrock._client.asynchronous import AsyncBedrockRuntime
     from fastbedrock._client.identity import Credentials
     from fastbedrock._client.synchronous import BedrockRuntime
+    from fastbedrock._events.emitter import Emitter
 
 # The endpoint of an engine that only looks up credentials and makes no calls.
 _UNUSED_ENDPOINT = "https://localhost"
@@ -44,6 +45,9 @@ class Session:
     Raises ProfileNotFound if ``profile_name`` or the environment names an unknown profile, and
     NoCredentialsError for an account without access keys.
     """
+
+    # Set once the session's events were asked for.
+    _emitter: Emitter | None = None
 
     def __init__(
         self,
@@ -98,7 +102,9 @@ class Session:
     def __reduce__(self) -> str | tuple[Any, ...]:
         if self._botocore_session is not None:
             raise TypeError("a Session with a botocore_session cannot be pickled")
-        return object.__new__, (type(self),), self.__dict__
+        # Handlers need not be picklable.
+        state = {name: value for name, value in self.__dict__.items() if name != "_emitter"}
+        return object.__new__, (type(self),), state
 
     def __copy__(self) -> Session:
         copy = object.__new__(type(self))
@@ -126,6 +132,43 @@ class Session:
         if self._region_name is not None:
             return self._region_name
         return _core.configured_region(self._profile_name)
+
+    @property
+    def events(self) -> Any:
+        """The events of clients that this session makes from now on: each copies the handlers.
+
+        With a ``botocore_session``, these are the events of that session.
+        """
+        if self._botocore_session is not None:
+            return self._botocore_session.get_component("event_emitter")
+        if self._emitter is None:
+            from fastbedrock._events.session import session_emitter
+
+            # Another thread may do the same at the same time: the first one wins.
+            return self.__dict__.setdefault("_emitter", session_emitter())
+        return self._emitter
+
+    def _made(self, cls: type[Any], options: Options) -> Any:
+        """A new client, with the handlers of this session."""
+        emitter = self._emitter
+        if self._botocore_session is not None:
+            from fastbedrock._events.session import botocore_handlers
+
+            emitter = botocore_handlers(self._botocore_session)
+        if emitter is None or not emitter.has_foreign:
+            client = cls(options)
+        else:
+            from fastbedrock._events.session import changed_class
+
+            client = changed_class(cls, emitter)(options)
+            client.meta._hooked(emitter)
+        if cls._BOTOCORE_CLASS[0] in modules:
+            patch = CLIENT_INIT.patch()
+            if patch is not None:
+                from fastbedrock._client.created import initialize
+
+                initialize(patch, client)
+        return client
 
     @property
     def available_profiles(self) -> list[str]:
@@ -254,7 +297,7 @@ class Session:
             )
             cls = client_class(service_name)
             _check_version(service_name, api_version)
-            client: BedrockRuntime = cls(options)
+            client: BedrockRuntime = self._made(cls, options)
             return client
 
         arguments = {
@@ -322,7 +365,7 @@ class Session:
             options["max_concurrency"] = max_concurrency
         cls = async_client_class(service_name)
         _check_version(service_name, api_version)
-        client: AsyncBedrockRuntime = cls(options)
+        client: AsyncBedrockRuntime = self._made(cls, options)
         return client
 
     #: aiobotocore's name of :meth:`async_client`, for code that expects one of its sessions.

@@ -3,7 +3,9 @@
 
 pub mod attempt;
 pub mod client;
+pub mod connections;
 pub mod error_code;
+pub mod given_request;
 pub mod options;
 pub mod prepared;
 pub mod presign;
@@ -12,4 +14,4 @@ pub mod retry;
 pub mod sign;
 pub mod target;
 mod trace_id;
-mod verdict_log;
+pub mod verdict_log;

@@ -6,9 +6,10 @@ use aws_sigv4::http_request::{SignatureLocation, SigningSettings};
 use http::header::HOST;
 use http::{Method, Request};
 
+use crate::call::connections::unsendable;
 use crate::call::prepared::{PreparedCall, push_escaped};
 use crate::call::sign::Scope;
-use crate::call::target::{Target, unsendable};
+use crate::call::target::Target;
 use crate::credentials::Identity;
 use crate::environment::url::HttpUrl;
 use crate::error::Error;
@@ -63,8 +64,9 @@ pub fn presigned_url(
     let mut settings = SigningSettings::default();
     settings.signature_location = SignatureLocation::QueryParams;
     settings.expires_in = Some(expires_in);
-    let scope = Scope { identity, endpoint: &target.endpoint, time: SystemTime::now() };
-    let (instructions, _) = scope.sign(&request, settings)?;
+    let scope =
+        Scope { region: &target.endpoint.signing_region, name: &target.endpoint.signing_name };
+    let (instructions, _) = scope.sign(&request, identity, SystemTime::now(), settings)?;
     let (_, signed) = instructions.into_parts();
     let mut url = format!("{}{unsigned}", origin(target));
     let mut separator = if query.is_empty() { '?' } else { '&' };

@@ -21,9 +21,24 @@ use crate::runtime::shared;
 /// megabyte and would delay the other calls and streams of the runtime.
 const LARGE_BODY: usize = 1 << 20;
 
-/// Headers that no signature covers: botocore's list without those that a request gets after it is
-/// signed. Operations of AgentCore have parameters for them.
-const NEVER_SIGNED: [&str; 4] = ["baggage", "traceparent", "tracestate", "x-amzn-trace-id"];
+/// Headers that no signature covers: botocore's list. Some are parameters of operations of AgentCore,
+/// others come from handlers of events.
+const NEVER_SIGNED: [&str; 14] = [
+    "baggage",
+    "connection",
+    "expect",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "traceparent",
+    "tracestate",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "x-amzn-trace-id",
+];
 
 /// What a request is authenticated with.
 pub enum RequestAuth<'a> {
@@ -66,6 +81,13 @@ impl<'a> RequestAuth<'a> {
     }
 }
 
+/// What a SigV4 signature is valid for: a region and the signing name of a service.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    pub region: &'a str,
+    pub name: &'a str,
+}
+
 /// Adds the headers of the auth scheme. The signature covers the headers that the request has now,
 /// except [`NEVER_SIGNED`].
 ///
@@ -84,7 +106,8 @@ pub fn authorize(
         RequestAuth::None => return Ok(None),
     };
     let is_large = request.body().bytes().len() >= LARGE_BODY;
-    let mut sign = || sigv4(request, identity, endpoint, SystemTime::now());
+    let scope = Scope { region: &endpoint.signing_region, name: &endpoint.signing_name };
+    let mut sign = || sigv4(request, identity, scope, SystemTime::now());
     let signature = match is_large && shared::is_runtime_thread() {
         true => tokio::task::block_in_place(sign),
         false => sign(),
@@ -96,11 +119,11 @@ pub fn authorize(
 pub fn sigv4(
     request: &mut Request<RequestBody>,
     identity: &Identity,
-    endpoint: &Endpoint,
+    scope: Scope<'_>,
     time: SystemTime,
 ) -> Result<String, Error> {
-    let scope = Scope { identity, endpoint, time };
-    let (instructions, signature) = scope.sign(request, SigningSettings::default())?;
+    let (instructions, signature) =
+        scope.sign(request, identity, time, SigningSettings::default())?;
     for header in instructions.into_parts().0 {
         let mut value = HeaderValue::from_str(header.value()).map_err(|_| {
             let is_key = HeaderValue::from_str(identity.access_key_id()).is_err();
@@ -112,19 +135,14 @@ pub fn sigv4(
     Ok(signature)
 }
 
-/// What a SigV4 signature depends on, besides the request.
-pub struct Scope<'a> {
-    pub identity: &'a Identity,
-    pub endpoint: &'a Endpoint,
-    pub time: SystemTime,
-}
-
 impl Scope<'_> {
     /// Returns what is to be added to the request, and the signature. The signature covers the
     /// headers of the request, except [`NEVER_SIGNED`].
     pub fn sign(
-        &self,
+        self,
         request: &Request<RequestBody>,
+        identity: &Identity,
+        time: SystemTime,
         mut settings: SigningSettings,
     ) -> Result<(SigningInstructions, String), Error> {
         let unsignable = |error: &dyn std::fmt::Display| {
@@ -135,10 +153,10 @@ impl Scope<'_> {
         // See NEVER_SIGNED.
         settings.excluded_headers = None;
         let params = v4::SigningParams::builder()
-            .identity(self.identity.signing())
-            .region(&self.endpoint.signing_region)
-            .name(&self.endpoint.signing_name)
-            .time(self.time)
+            .identity(identity.signing())
+            .region(self.region)
+            .name(self.name)
+            .time(time)
             .settings(settings)
             .build()
             .map_err(|error| unsignable(&error))?
@@ -157,7 +175,7 @@ impl Scope<'_> {
             SignableBody::Bytes(request.body().bytes()),
         )
         .map_err(|error| unsignable(&error))?;
-        let signed = sign(signable, &params).map_err(|error| match self.identity.session_token() {
+        let signed = sign(signable, &params).map_err(|error| match identity.session_token() {
             Some(token) if HeaderValue::from_str(token).is_err() => {
                 unsendable("the AWS session token")
             }

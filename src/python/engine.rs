@@ -12,6 +12,9 @@ use super::asyncio::coroutine::Coroutine;
 use super::bodies::synchronous::RawBody;
 use super::credentials::identity;
 use super::credentials::lookup::CredentialsLookup;
+use super::hooks::attempts::CallAttempts;
+use super::hooks::headers::GivenHeaders;
+use super::hooks::parse;
 use super::interpreter::imported::Imported;
 use super::interpreter::python_calls;
 use super::logging::LoggedCall;
@@ -215,6 +218,40 @@ impl Engine {
             presign::presigned_url(call, target, identity, method, query, expires_in)
                 .map_err(|error| errors::exception(py, &error))
         })
+    }
+
+    /// `credentials` as a coroutine; its value is False if there are none.
+    fn credentials_async(&self, py: Python<'_>) -> PyResult<Coroutine> {
+        logging::update_level(py)?;
+        Ok(Coroutine::new(CredentialsLookup::new(self.own_credentials().cloned())))
+    }
+
+    /// The bearer token that the engine finds itself, if requests are authenticated with one.
+    fn bearer_token(&self) -> Option<&str> {
+        match &self.client.target.auth {
+            Auth::Bearer(token) => Some(token),
+            _ => None,
+        }
+    }
+
+    /// Begin the attempts of a call whose events have handlers.
+    fn attempts(&self, py: Python<'_>, operation_name: &str) -> PyResult<CallAttempts> {
+        let operation = self.operation(operation_name)?;
+        let (client, background) = (self.client.clone(), self.background.clone());
+        CallAttempts::begin(py, client, background, self.service, operation, self.options.clone())
+    }
+
+    /// The dict of a response whose parts handlers of events have seen. An error response raises
+    /// nothing. The body is bytes, or the stream of an operation that streams.
+    fn parse_response<'py>(
+        &self,
+        operation_name: &str,
+        status: u16,
+        headers: GivenHeaders<'py>,
+        body: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let operation = self.operation(operation_name)?;
+        errors::guarded(body.py(), || parse::parse(self.service, operation, status, &headers, body))
     }
 
     /// Close idle connections and abort asynchronous calls in flight. The engine stays usable.

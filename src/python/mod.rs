@@ -8,6 +8,7 @@ mod credentials;
 mod engine;
 mod errors;
 mod fast_path;
+mod hooks;
 mod interpreter;
 #[cfg(feature = "local")]
 mod local;
@@ -44,6 +45,10 @@ mod _core {
     use super::engine::Engine;
     #[pymodule_export]
     use super::fast_path::{fast_request, fast_response, response_metadata};
+    #[pymodule_export]
+    use super::hooks::attempts::CallAttempts;
+    #[pymodule_export]
+    use super::hooks::signing::sign_v4;
     #[pymodule_export]
     use super::interpreter::gil::runtime_attaches;
     #[pymodule_export]

@@ -202,7 +202,5 @@ def test_a_synchronous_client_refuses_credentials_that_are_awaited(server):
 
 def test_credentials_of_the_client_are_aiobotocores_object():
     given = AioCredentials("AKOBJECT", "secret")
-    client = fastbedrock.async_client(
-        "bedrock-runtime", region_name="us-east-1", credentials=given
-    )
+    client = fastbedrock.async_client("bedrock-runtime", region_name="us-east-1", credentials=given)
     assert client._get_credentials() is given

@@ -197,7 +197,7 @@ def test_without_botocore_a_guard_is_asked_and_another_class_is_refused(server):
     assert found["refused"] == [f"{prefix}127.0.0.1 is not allowed", "RuntimeError"]
     text, _ = found["permissive"]
     assert "socket.socket has been replaced by __main__.PermissiveSocket" in text
-    assert "Import botocore" in text
+    assert "imported botocore" in text
     assert [found[key] for key in ("own", "allowed", "own again")] == ["end_turn"] * 3
     assert not found["botocore"]
     assert len(server.requests) == 3

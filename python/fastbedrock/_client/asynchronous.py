@@ -10,6 +10,7 @@ from sys import modules
 # left, and then no module could be read.
 from fastbedrock import exceptions  # noqa: F401
 from fastbedrock._client.base import ClientCore
+from fastbedrock._client.bystanders import take_part
 from fastbedrock._client.operation import Operation
 from fastbedrock._client.patches import ASYNC_API_CALL, bound
 from fastbedrock._python_network import check, is_replaced
@@ -38,6 +39,7 @@ class AsyncBaseClient(ClientCore):
     """
 
     _BOTOCORE_CLASS = ("aiobotocore.client", "AioBaseClient")
+    _IS_ASYNC = True
 
     async def _make_api_call(
         self, operation_name: str, api_params: dict[str, Any]
@@ -51,6 +53,12 @@ class AsyncBaseClient(ClientCore):
         return await self._call(operation_name, api_params)
 
     async def _call(self, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
+        hooks = self.meta._hooks
+        if (hooks is not None and hooks.emitter.concerns_calls) or (
+            "botocore.endpoint" in modules and take_part(self)
+        ):
+            called: dict[str, Any] = await self.meta._hooked().call(operation_name, api_params)
+            return called
         if is_replaced():
             await asyncio.to_thread(check, self.meta.endpoint_url)
         provider = self._identity_provider
@@ -58,7 +66,7 @@ class AsyncBaseClient(ClientCore):
             response = await self._engine.call_async(operation_name, api_params)
         else:
             prepared = self._engine.prepare(operation_name, api_params)
-            identity = await _ask(provider)
+            identity = await ask(provider)
             response = await self._engine.call_prepared_async(prepared, identity)
         if type(response) is dict:
             return response
@@ -82,7 +90,7 @@ class AsyncBaseClient(ClientCore):
             return url.unsigned()
         provider = identity_provider(url.signer, self._options)
         if provider is not None:
-            return url.signed(await _ask(provider))
+            return url.signed(await ask(provider))
         # The lookup may use the network.
         return url.signed(await asyncio.to_thread(signing_identity, url.signer, self._options))
 
@@ -138,16 +146,11 @@ if TYPE_CHECKING:
         async def start_async_invoke(self, **params: Any) -> dict[str, Any]: ...
 
 
-async def _ask(provider: IdentityProvider) -> Identity:
+async def ask(provider: IdentityProvider) -> Identity:
     """The identity for one call. Code that may block runs on another thread than the loop's."""
     given = provider.given
     if provider.is_callable:
-        if inspect.iscoroutinefunction(provider.given):
-            given = await provider.given()
-        else:
-            given = await asyncio.to_thread(provider.given)
-        if inspect.isawaitable(given):
-            given = await given
+        given = await ask_function(provider.given)
     # aiobotocore's objects are refreshed by coroutines.
     for name in ("get_frozen_credentials", "get_frozen_token"):
         freeze = getattr(given, name, None)
@@ -156,6 +159,15 @@ async def _ask(provider: IdentityProvider) -> Identity:
     if provider.may_refresh(given):
         return await asyncio.to_thread(provider.identity_of, given)
     return provider.identity_of(given)
+
+
+async def ask_function(function: Callable[[], Any]) -> Any:
+    """What a function or a coroutine function of the user returns."""
+    if inspect.iscoroutinefunction(function):
+        given = await function()
+    else:
+        given = await asyncio.to_thread(function)
+    return await given if inspect.isawaitable(given) else given
 
 
 class AsyncOperation(Operation):

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from sys import modules
-
 from fastbedrock import _core
 from fastbedrock._botocore import BotocoreInstance
-from fastbedrock._client.patches import CLIENT_INIT
 from fastbedrock.meta import ClientMeta
 
 TYPE_CHECKING = False
@@ -25,19 +22,6 @@ else:
     _Dict = dict
 
 
-# Options that say what requests are signed with.
-IDENTITY_OPTIONS = frozenset(
-    {
-        "aws_access_key_id",
-        "aws_secret_access_key",
-        "aws_session_token",
-        "credentials",
-        "api_key",
-        "auth_token",
-    }
-)
-
-
 class Options(_Dict):
     """The options of an engine. They can hold secrets, so the repr shows only their names."""
 
@@ -53,21 +37,12 @@ class ClientCore(BotocoreInstance):
 
     _SERVICE_NAME = ""
     _PY_TO_OP_NAME: dict[str, str] = {}
+    _IS_ASYNC = False
     # The class that was made for the service. A copy of an instance of a user's subclass is an
     # instance of this class.
     _SERVICE_CLASS: type[ClientCore]
 
     def __init__(self, options: Options) -> None:
-        self._use(options)
-        self.meta = ClientMeta(self._engine, options, self._SERVICE_NAME, self._PY_TO_OP_NAME)
-        if self._BOTOCORE_CLASS[0] in modules:
-            patch = CLIENT_INIT.patch()
-            if patch is not None:
-                from fastbedrock._client.created import initialize
-
-                initialize(patch, self)
-
-    def _use(self, options: Options) -> None:
         self._options = options
         self._engine = _core.Engine(self._SERVICE_NAME, options)
         self._engine.log_settings()
@@ -78,12 +53,9 @@ class ClientCore(BotocoreInstance):
             self._identity_provider = identity_provider(self._engine, options)
         # Whether Python code must provide credentials, a token or an MFA code before each call.
         self._asks_python = self._identity_provider is not None or self._engine.asks_for_codes
-
-    def _replace_identity(self, **identity: Any) -> None:
-        """Sign the next calls with this ``credentials=`` or ``auth_token``."""
-        kept = {name: self._options[name] for name in self._options.keys() - IDENTITY_OPTIONS}
-        self._use(Options({**kept, **identity}))
-        self.meta._engine, self.meta._options = self._engine, self._options
+        self.meta = ClientMeta(self._engine, options, self._SERVICE_NAME, self._PY_TO_OP_NAME)
+        self.meta._identity_provider = self._identity_provider
+        self.meta._is_async = self._IS_ASYNC
 
     @property
     def exceptions(self) -> BaseClientExceptions:
@@ -173,6 +145,11 @@ class ClientCore(BotocoreInstance):
     if not TYPE_CHECKING:  # otherwise type checkers would accept every name
 
         def __getattr__(self, name):
+            meta = self.__dict__.get("meta")
+            if meta is not None and meta._hooks is not None:
+                found = meta._hooks.attribute(self, name)
+                if found is not None:
+                    return found
             if name.startswith("_") and not name.startswith("__"):
                 from fastbedrock._client.botocore_parts import part
 
@@ -193,7 +170,10 @@ class ClientCore(BotocoreInstance):
         return _unpickled, (self._SERVICE_CLASS, dict(self._options))
 
     def __copy__(self) -> ClientCore:
-        return self._SERVICE_CLASS(Options(self._options))
+        copy = self._SERVICE_CLASS(Options(self._options))
+        if self.meta._hooks is not None:
+            copy.meta._hooked(self.meta._hooks.emitter)
+        return copy
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ClientCore:
         # Credentials may hold locks, so the copy shares what the options refer to.

@@ -107,7 +107,7 @@ class _Initialized:
 _BOTOCORES = ("_cache", "_loader", "_exceptions_factory", "_exceptions")
 
 
-def initialize(patch: Any, client: ClientCore) -> None:
+def initialize(patch: Any, client: Any) -> None:
     """Call what a package has put in place of ``BaseClient.__init__``, for a new client."""
     from fastbedrock._client.patches import bound
 

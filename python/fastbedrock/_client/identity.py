@@ -172,7 +172,7 @@ class Credentials:
         self._account_id = account_id
 
     def _current(self) -> dict[str, Any]:
-        found = _look_up(self._engine, self._provider)
+        found = look_up(self._engine, self._provider)
         if found is None:
             from fastbedrock.exceptions import NoCredentialsError
 
@@ -236,7 +236,7 @@ def credentials_of(
         if iscoroutinefunction(freeze):
             given: Credentials = provider.given
             return given
-    if _look_up(engine, provider) is None:
+    if look_up(engine, provider) is None:
         return None
     return Credentials(engine, provider, account_id)
 
@@ -246,7 +246,7 @@ def signing_identity(engine: _core.Engine, options: dict[str, Any]) -> _core.Ide
 
     Raises NoCredentialsError if there are none.
     """
-    found = _look_up(engine, identity_provider(engine, options))
+    found = look_up(engine, identity_provider(engine, options))
     if found is None:
         from fastbedrock.exceptions import NoCredentialsError
 
@@ -254,7 +254,7 @@ def signing_identity(engine: _core.Engine, options: dict[str, Any]) -> _core.Ide
     return _core.Identity(found["access_key"], found["secret_key"], found["token"])
 
 
-def _look_up(engine: _core.Engine, provider: IdentityProvider | None) -> dict[str, Any] | None:
+def look_up(engine: _core.Engine, provider: IdentityProvider | None) -> dict[str, Any] | None:
     if provider is None:
         if engine.asks_for_codes:
             from fastbedrock._client import mfa

@@ -65,6 +65,8 @@ class PatchableMethod:
 API_CALL = PatchableMethod("botocore.client", "BaseClient", "_make_api_call")
 ASYNC_API_CALL = PatchableMethod("aiobotocore.client", "AioBaseClient", "_make_api_call")
 CREATE_CLIENT = PatchableMethod("botocore.client", "ClientCreator", "create_client")
+PREPARE_REQUEST = PatchableMethod("botocore.endpoint", "Endpoint", "prepare_request")
+SEND = PatchableMethod("botocore.httpsession", "URLLib3Session", "send")
 CLIENT_INIT = PatchableMethod("botocore.client", "BaseClient", "__init__")
 
 

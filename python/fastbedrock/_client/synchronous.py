@@ -5,8 +5,9 @@ from __future__ import annotations
 from sys import modules
 
 from fastbedrock._client.base import ClientCore
+from fastbedrock._client.bystanders import take_part
 from fastbedrock._client.patches import API_CALL, bound
-from fastbedrock._python_network import check, is_replaced
+from fastbedrock._python_network import goes_through_botocore, is_replaced
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,8 +41,14 @@ class BaseClient(ClientCore):
         return self._call(operation_name, api_params)
 
     def _call(self, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
-        if is_replaced():
-            check(self.meta.endpoint_url)
+        hooks = self.meta._hooks
+        if (
+            (hooks is not None and hooks.emitter.concerns_calls)
+            or ("botocore.endpoint" in modules and take_part(self))
+            or (is_replaced() and goes_through_botocore(self.meta.endpoint_url))
+        ):
+            response: dict[str, Any] = self.meta._hooked().call(operation_name, api_params)
+            return response
         if not (self._asks_python or "gevent" in modules or "eventlet" in modules):
             return self._engine.call(operation_name, api_params)
         return self._call_prepared(self._engine.prepare(operation_name, api_params))
