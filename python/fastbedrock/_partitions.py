@@ -8,19 +8,22 @@ from __future__ import annotations
 import json
 import os
 import re
-from functools import cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 
-@cache
+_read: list[dict[str, Any]] = []
+
+
 def _partitions() -> list[dict[str, Any]]:
+    if _read:
+        return _read
     path = os.path.join(os.path.dirname(__file__), "partitions.json")
     with open(path, encoding="utf-8") as file:
-        partitions: list[dict[str, Any]] = json.load(file)["partitions"]
-    return partitions
+        _read[:] = json.load(file)["partitions"]
+    return _read
 
 
 def names() -> list[str]:

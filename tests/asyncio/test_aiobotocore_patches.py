@@ -29,6 +29,12 @@ from streaming_replies import STREAM, event_numbers, numbered_events
 
 API_CALL = "aiobotocore.client.AioBaseClient._make_api_call"
 KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret"}
+STUBBED = {
+    "output": {"message": {"role": "assistant", "content": [{"text": "stubbed"}]}},
+    "stopReason": "end_turn",
+    "usage": {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2},
+    "metrics": {"latencyMs": 1},
+}
 HELLO = {"modelId": "m", "messages": [{"role": "user", "content": [{"text": "Hello"}]}]}
 
 
@@ -156,7 +162,7 @@ def test_a_mock_is_called_and_nothing_is_sent(run, server):
 def test_a_stubber_answers(run, server):
     async def use(client):
         with AioStubber(client) as stubber:
-            stubber.add_response("converse", {"stopReason": "stop_sequence"}, HELLO)
+            stubber.add_response("converse", STUBBED, HELLO)
             stubber.add_client_error("converse", "ThrottlingException", "slow down")
             first = await client.converse(**HELLO)
             with pytest.raises(client.exceptions.ThrottlingException):
@@ -164,7 +170,7 @@ def test_a_stubber_answers(run, server):
             stubber.assert_no_pending_responses()
         return first
 
-    assert run(use)["stopReason"] == "stop_sequence"
+    assert run(use) == STUBBED
     assert server.requests == []
 
 
