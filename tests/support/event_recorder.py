@@ -107,8 +107,8 @@ def description(value: Any) -> Any:
             "headers": headers(value.headers),
             "content": "not read" if streams else description(value.content),
         }
-    if type(value).__name__ == "AsyncEventStream":
-        return "EventStream"
+    if type(value).__name__ in ("AsyncEventStream", "AsyncStreamingBody"):
+        return type(value).__name__.removeprefix("Async")
     for kind in (Endpoint, RequestSigner, EventStream, StreamingBody):
         if isinstance(value, kind):
             return kind.__name__
@@ -142,9 +142,10 @@ def description(value: Any) -> Any:
 def _item(key: Any, item: Any) -> Any:
     if key == "client_config":
         return "…"
-    if key == "body" and not isinstance(item, (bytes, str, StreamingBody)):
+    described = description(item)
+    if key == "body" and described in ("EventStream", "an object"):
         return "a raw body"
-    return description(item)
+    return described
 
 
 def headers(given: Mapping[str, Any], of_request: bool = False) -> dict[str, Any]:
