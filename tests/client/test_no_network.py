@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 import boto3
+import botocore.endpoint
 import botocore.exceptions
+import botocore.handlers
 import pytest
+from botocore.awsrequest import AWSResponse
 
 import fastbedrock
 from failures import client as make_client
@@ -19,7 +24,7 @@ from scripted_server import Reply, Server
 
 ANSWER = Reply(body=json.dumps({"stopReason": "end_turn"}).encode())
 
-PYTHONS_OWN = socket.socket
+libraries = pytest.mark.parametrize("library", [boto3, fastbedrock])
 
 
 class Forbidden(RuntimeError):
@@ -143,6 +148,106 @@ def test_python_itself_opens_nothing_without_a_guard(server, monkeypatch):
     before = server.connections
     prepared()
     assert server.connections == before + 1
+
+
+@libraries
+def test_another_class_of_sockets_is_used_by_botocores_connections(library, server, monkeypatch):
+    call = synchronous(library)(server)
+    monkeypatch.setattr(socket, "socket", CountingSocket)
+    assert call()["stopReason"] == "end_turn"
+    assert CountingSocket.connections == 1
+    assert len(server.requests) == 1
+
+
+def test_an_asynchronous_call_says_that_it_cannot_use_another_class(server, monkeypatch):
+    call = asynchronous(server)
+    monkeypatch.setattr(socket, "socket", CountingSocket)
+    with pytest.raises(botocore.exceptions.HTTPClientError, match="CountingSocket"):
+        call()
+    assert server.requests == []
+
+
+@libraries
+def test_a_replaced_http_client_of_botocore_answers(library, server, monkeypatch):
+    def send(self: Any, request: Any) -> AWSResponse:
+        response = AWSResponse(request.url, 200, {"x-replaced": request.method}, None)
+        response._content = ANSWER.body
+        return response
+
+    call = synchronous(library)(server)
+    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", send)
+    assert call()["ResponseMetadata"]["HTTPHeaders"] == {"x-replaced": "POST"}
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (
+            botocore.exceptions.ReadTimeoutError(endpoint_url="http://x"),
+            fastbedrock.exceptions.ReadTimeoutError,
+        ),
+        (
+            botocore.exceptions.InvalidProxiesConfigError(),
+            fastbedrock.exceptions.HTTPClientError,
+        ),
+    ],
+)
+def test_errors_of_botocores_http_client_are_also_ours(raised, expected, server, monkeypatch):
+    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", mock.Mock(side_effect=raised))
+    with pytest.raises(expected) as found:
+        synchronous(fastbedrock)(server)()
+    assert found.value.__cause__ is raised
+
+
+@libraries
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_builtin_handler_of_another_package_answers(library, status, server, monkeypatch):
+    """moto appends a handler to botocore's built-in ones, and enables it for a time."""
+
+    class Stubber:
+        enabled = False
+
+        def __call__(self, event_name: str, request: Any, **_: Any) -> Any:
+            if not self.enabled:
+                return None
+            body = io.BytesIO(b'{"stopReason": "stop_sequence", "message": "no"}')
+            return AWSResponse(request.url, status, {"x-amzn-errortype": "E"}, Raw(body.read()))
+
+    stubber = Stubber()
+    before = make_client(fastbedrock, server.url)
+    handlers = [*botocore.handlers.BUILTIN_HANDLERS, ("before-send", stubber)]
+    monkeypatch.setattr(botocore.handlers, "BUILTIN_HANDLERS", handlers)
+    client = make_client(boto3.session.Session(), server.url) if library is boto3 else before
+    assert client.converse(**HELLO)["stopReason"] == "end_turn"
+    assert len(server.requests) == 1
+    stubber.enabled = True
+    if status == 200:
+        assert client.converse(**HELLO)["stopReason"] == "stop_sequence"
+    else:
+        with pytest.raises(botocore.exceptions.ClientError, match="no"):
+            client.converse(**HELLO)
+    assert len(server.requests) == 1
+
+
+class Raw(io.BytesIO):
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self.read()
+
+
+@libraries
+def test_a_wrapper_of_prepare_request_may_add_a_header(library, server, monkeypatch):
+    original = botocore.endpoint.Endpoint.prepare_request
+
+    def prepare_request(self: Any, request: Any) -> Any:
+        request.headers["X-Trace"] = "1"
+        return original(self, request)
+
+    monkeypatch.setattr(botocore.endpoint.Endpoint, "prepare_request", prepare_request)
+    assert synchronous(library)(server)()["stopReason"] == "end_turn"
+    (request,) = server.requests
+    assert request.header("x-trace") == "1"
+    assert "x-trace" not in request.header("authorization")
 
 
 PROGRAM = """

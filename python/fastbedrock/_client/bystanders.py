@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
     from fastbedrock._client.base import ClientCore
 
-# The handlers that were known when BUILTIN_HANDLERS was last looked at, and how many it had.
-_known: tuple[Any, ...] = ()
-_length = -1
+# What the last look has found: functions of botocore if they are its own, the last one of its
+# built-in handlers (others are appended), and those of other packages.
+_prepare: Any = None
+_send: Any = None
+_last: Any = None
+_foreign: list[Any] = []
 
 
 def take_part(client: ClientCore) -> bool:
@@ -27,27 +30,38 @@ def take_part(client: ClientCore) -> bool:
     ``URLLib3Session.send``. moto appends a handler to botocore's built-in ones, which botocore
     registers for each new client: here it is registered with the client at its next call.
     """
+    try:
+        if (
+            modules["botocore.endpoint"].Endpoint.prepare_request is _prepare
+            and modules["botocore.httpsession"].URLLib3Session.send is _send
+            and modules["botocore.handlers"].BUILTIN_HANDLERS[-1] is _last
+            and not _foreign
+        ):
+            return False
+    except (LookupError, AttributeError):  # being loaded
+        return False
+    return _look(client)
+
+
+def _look(client: ClientCore) -> bool:
+    global _prepare, _send, _last, _foreign
     if PREPARE_REQUEST.patch() is not None:
         return True
+    _prepare = modules["botocore.endpoint"].Endpoint.prepare_request
+    # An asynchronous call cannot be sent by botocore.
     if SEND.patch() is not None and not client._IS_ASYNC:
         return True
-    module = modules.get("botocore.handlers")
-    handlers = getattr(module, "BUILTIN_HANDLERS", ())
-    if len(handlers) != _length:
-        _look(handlers)
-    if not _known:
+    _send = modules["botocore.httpsession"].URLLib3Session.send
+    module = modules["botocore.handlers"]
+    _foreign = [entry for entry in module.BUILTIN_HANDLERS if not _is_botocores(entry[1])]
+    _last = module.BUILTIN_HANDLERS[-1]
+    if not _foreign:
         return False
     hooks = client.meta._hooked()
-    if hooks.builtin_handlers != _length:
-        hooks.builtin_handlers = _length
+    if hooks.builtin_handlers != _foreign:
+        hooks.builtin_handlers = _foreign
         _register(hooks.emitter, module)
     return hooks.emitter.concerns_calls
-
-
-def _look(handlers: Any) -> None:
-    global _known, _length
-    _known = tuple(entry for entry in handlers if not _is_botocores(entry[1]))
-    _length = len(handlers)
 
 
 def _is_botocores(handler: Any) -> bool:
@@ -57,7 +71,7 @@ def _is_botocores(handler: Any) -> bool:
 
 
 def _register(events: Any, module: Any) -> None:
-    for event_name, handler, *order in _known:
+    for event_name, handler, *order in _foreign:
         if handler in events.handlers(event_name):  # moto.core.patch_client has done it
             continue
         if order and order[0] is module.REGISTER_FIRST:

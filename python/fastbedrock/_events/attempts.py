@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from calendar import timegm
 
+from fastbedrock import _python_network
 from fastbedrock._events import botocore_http
 from fastbedrock._events.emitter import first_response
 from fastbedrock._events.request import AWSRequest, bytes_of
@@ -177,6 +178,8 @@ async def _response(
 async def _send(hooks: Hooks, state: CallState, request: AWSPreparedRequest) -> Any:
     if botocore_http.is_needed(hooks):
         return botocore_http.send(hooks, request)
+    if _python_network.is_replaced():
+        await hooks.driver.ask(lambda: _python_network.check(request.url))
     headers = [(name, text(value)) for name, value in request.headers.items()]
     read_timeout = (request.context or {}).get("read_timeout")
     body = bytes_of(request.body)

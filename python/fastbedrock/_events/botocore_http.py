@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from sys import modules
 
+from fastbedrock import exceptions
 from fastbedrock._client.patches import SEND
 from fastbedrock._python_network import is_replaced
 
@@ -28,7 +29,8 @@ def is_needed(hooks: Hooks) -> bool:
 
 
 def send(hooks: Hooks, request: AWSPreparedRequest) -> Any:
-    """Send one request; returns botocore's AWSResponse. Raises what botocore raises."""
+    """Send one request; returns botocore's AWSResponse. Raises as the core does."""
+    from botocore.exceptions import BotoCoreError
     from botocore.httpsession import URLLib3Session
     from botocore.utils import get_environ_proxies
 
@@ -45,4 +47,10 @@ def send(hooks: Hooks, request: AWSPreparedRequest) -> Any:
         proxies=get_environ_proxies(request.url) if proxies is None else proxies,
         timeout=(settings["connect_timeout"], read_timeout),
     )
-    return session.send(request)
+    try:
+        return session.send(request)
+    except BotoCoreError as error:
+        # An error of ours is botocore's, too, but not the other way round.
+        own = vars(exceptions).get(type(error).__name__, exceptions.HTTPClientError)
+        fields = error.kwargs if type(error).__name__ in vars(exceptions) else {"error": error}
+        raise own(**fields) from error

@@ -53,8 +53,8 @@ class Hooks:
         self.endpoint = Endpoint(self.engine, model.endpoint_prefix, self.emitter)
         self.signer = RequestSigner(self, model.signing_name, self.options)
         self._identity_source: Any = None
-        #: How many of botocore's built-in handlers there were when other packages' were taken over.
-        self.builtin_handlers = 0
+        #: Handlers of other packages among botocore's built-in ones that were registered here.
+        self.builtin_handlers: list[Any] = []
 
     @property
     def meta(self) -> ClientMeta:
