@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from calendar import timegm
+from functools import partial
 
 from fastbedrock._events.emitter import first_response
 from fastbedrock._events.request import AWSRequest, bytes_of
@@ -168,7 +169,8 @@ async def _response(
         response_dict=response_dict,
         customized_response_dict=customized,
     )
-    parsed = _parse(hooks, model, response_dict)
+    parse = partial(_parse, hooks, model, response_dict)
+    parsed = await hooks.driver.parse(parse, response_dict["body"])
     parsed.update(customized)
     return (http, parsed), None
 
@@ -214,11 +216,11 @@ def _parse(hooks: Hooks, model: Any, response: dict[str, Any]) -> dict[str, Any]
     streams = status < 300 and (model.has_event_stream_output or model.has_streaming_output)
     if not streams:
         body = bytes_of(body)
-    elif model.has_event_stream_output and not hooks.is_async and not is_own_stream(body):
+    elif model.has_event_stream_output and not is_own_stream(body):
         # A handler has answered.
         body = content_of(body)
     headers = [(name.lower(), text(value)) for name, value in response["headers"].items()]
-    return hooks.engine.parse_response(model.name, status, headers, body)
+    return hooks.engine.parse_response(model.name, status, headers, body, hooks.is_async)
 
 
 def is_own_stream(body: Any) -> bool:

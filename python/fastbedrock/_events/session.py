@@ -24,9 +24,11 @@ def session_emitter() -> Emitter:
 def botocore_handlers(session: Any) -> Emitter | None:
     """The handlers that users have registered on a botocore session; None if there are none."""
     theirs = session.get_component("event_emitter")
+    # botocore registers its own handlers under older names of some services.
+    alias = getattr(theirs, "_alias_event_name", str)
     theirs = getattr(theirs, "_emitter", theirs)
     own = getattr(sys.modules.get("botocore.handlers"), "BUILTIN_HANDLERS", [])
-    builtin = [(entry[0], entry[1]) for entry in own]
+    builtin = [(alias(entry[0]), entry[1]) for entry in own]
     emitter = session_emitter()
     register = (emitter.register_first, emitter.register, emitter.register_last)
     for event_name, sections in _nodes(theirs._handlers._root, ""):

@@ -38,8 +38,12 @@ pub fn sign_v4(
             *request.method_mut() =
                 Method::from_bytes(method.as_bytes()).map_err(|error| unsendable(&error))?;
             for name in given.keys() {
-                let values: Vec<_> =
-                    given.get_all(name).iter().map(HeaderValue::as_bytes).collect();
+                // As botocore joins them: white space within a value is one space.
+                let words = given.get_all(name).iter().map(|value| {
+                    let words = value.as_bytes().split(u8::is_ascii_whitespace);
+                    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(&b' ')
+                });
+                let values: Vec<_> = words.collect();
                 let joined = HeaderValue::from_bytes(&values.join(&b','));
                 let joined = joined.map_err(|error| unsendable(&error))?;
                 request.headers_mut().insert(name, joined);
