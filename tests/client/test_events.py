@@ -332,6 +332,32 @@ def test_a_cancelled_call_ends_where_it_waits(place):
         driver.close()
 
 
+def test_asynchronous_handlers_may_await_responses_as_in_aiobotocore(server):
+    driver = Async(server.url)
+    seen = []
+
+    class Given:
+        status_code, headers = 200, {}
+
+        @property
+        async def content(self):
+            return ANSWER.body
+
+    async def note(response, attempts, **_):
+        seen.append((await response[0].content, response[1]["stopReason"]))
+        return 0 if attempts == 1 else None
+
+    async def answer(request, **_):
+        return Given() if request.context["retries"]["attempt"] == 2 else None
+
+    driver.client.meta.events.register("needs-retry", note)
+    driver.client.meta.events.register("before-send", answer)
+    driver.call("converse", **QUESTION)
+    driver.close()
+    assert seen == [(ANSWER.body, "end_turn")] * 2
+    assert len(server.requests) == 1
+
+
 @OURS
 def test_copies_of_a_client_have_its_handlers(ours, server):
     driver = ours(server.url)

@@ -13,9 +13,8 @@ use pyo3::types::PyTuple;
 use super::exchange::{AsyncExchange, State, parts};
 use super::failure::LastFailure;
 use super::headers::{GivenHeaders, header_map};
-use super::signing::host;
 use crate::call::client::Client;
-use crate::call::connections::unsendable;
+use crate::call::connections::{authority, unsendable};
 use crate::call::given_request::GivenRequest;
 use crate::call::options::CallOptions;
 use crate::call::retry::{Attempts, Failure, Outcome, Verdict};
@@ -109,7 +108,8 @@ impl CallAttempts {
             if had_length && body.is_empty() {
                 headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
             }
-            headers.entry(HOST).or_insert(host(&url).map_err(|error| unsendable(&error))?);
+            let host = HeaderValue::try_from(authority(&url));
+            headers.entry(HOST).or_insert(host.map_err(|error| unsendable(&error))?);
             let identity = HeaderValue::from_static("identity");
             headers.entry(ACCEPT_ENCODING).or_insert(identity);
             let body = RequestBody::from(Bytes::copy_from_slice(body));
