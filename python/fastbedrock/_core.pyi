@@ -5,6 +5,8 @@ from contextvars import Context
 from typing import Any, final
 
 __version__: str
+# Bodies of this size or more are decoded on another thread than the event loop's.
+DECODE_ELSEWHERE: int
 
 def service_names() -> list[str]:
     """The names of the services whose models this process has, e.g. ``bedrock-runtime``."""
@@ -171,7 +173,12 @@ class Engine:
         """Begin the attempts of a call whose events have handlers."""
 
     def parse_response(
-        self, operation_name: str, status: int, headers: list[tuple[str, str | bytes]], body: Any
+        self,
+        operation_name: str,
+        status: int,
+        headers: list[tuple[str, str | bytes]],
+        body: Any,
+        is_async: bool,
     ) -> dict[str, Any]:
         """The dict of a response that handlers have seen; an error response raises nothing.
 

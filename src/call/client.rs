@@ -8,7 +8,7 @@ use http::Uri;
 use http::header::HeaderValue;
 
 use crate::call::attempt::{Ready, Received};
-use crate::call::connections::{Connections, unsendable};
+use crate::call::connections::{Connections, authority, unsendable};
 use crate::call::options::CallOptions;
 use crate::call::prepared::PreparedCall;
 use crate::call::response::{CallResponse, ResponseHead};
@@ -121,13 +121,10 @@ impl Client {
     /// that cannot be used.
     pub fn connections(&self, url: &Uri) -> Result<Arc<Connections>, Error> {
         let own = &self.target.connections;
-        let (Some(scheme @ ("http" | "https")), Some(authority)) =
-            (url.scheme_str(), url.authority())
-        else {
-            return Err(unsendable(&format!("{url} is not a URL of a server")));
+        let (Some(scheme @ ("http" | "https")), Some(_)) = (url.scheme_str(), url.host()) else {
+            return Err(unsendable(&"its URL does not name a server"));
         };
-        let host = authority.as_str().rsplit('@').next().unwrap_or_default();
-        let origin = format!("{scheme}://{}", host.to_ascii_lowercase());
+        let origin = format!("{scheme}://{}", authority(url));
         if own.origin() == origin {
             return Ok(own.clone());
         }

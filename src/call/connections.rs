@@ -48,8 +48,7 @@ impl Connections {
     /// Errors: as above, and `ValueError` for a proxy that cannot be used.
     pub fn to_other(origin: &str, settings: &Settings) -> Result<Self, Error> {
         let uri = Uri::try_from(origin).map_err(|error| unsendable(&error))?;
-        let authority = uri.authority().map_or("", |authority| authority.as_str()).to_owned();
-        let proxy = settings.proxy_for(&uri)?;
+        let (authority, proxy) = (authority(&uri), settings.proxy_for(&uri)?);
         Connections::new(uri, &authority, origin, proxy, settings)
     }
 
@@ -122,6 +121,17 @@ impl Connections {
     pub fn close_idle(&self) {
         self.pool_of_callers.clear();
         self.pool_of_runtime.clear();
+    }
+}
+
+/// Host and port of a URL as in the Host header: without a user name, and without the scheme's own
+/// port.
+pub fn authority(url: &Uri) -> String {
+    let host = url.host().unwrap_or_default().to_ascii_lowercase();
+    let own = if url.scheme_str() == Some("https") { 443 } else { 80 };
+    match url.port_u16().filter(|port| *port != own) {
+        Some(port) => format!("{host}:{port}"),
+        None => host,
     }
 }
 

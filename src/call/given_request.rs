@@ -4,6 +4,7 @@ use http::{Request, Uri};
 
 use crate::call::attempt::{Received, receive, request_id};
 use crate::call::client::Client;
+use crate::call::connections::authority;
 use crate::call::response::{CallResponse, ResponseHead};
 use crate::error::Error;
 use crate::http::body::Body;
@@ -27,14 +28,18 @@ impl Client {
     /// Sends the request once.
     pub async fn exchange(&self, given: &GivenRequest) -> Result<CallResponse<Body>, Error> {
         let connections = self.connections(&given.url)?;
-        let url = || given.url.to_string();
-        let host = given.url.authority().map_or("", |authority| authority.as_str());
+        let host = authority(&given.url);
+        // The URL may hold a password.
+        let url = || {
+            let scheme = given.url.scheme_str().unwrap_or_default();
+            format!("{scheme}://{host}{}", given.request.uri())
+        };
         let size = given.request.body().bytes().len();
-        log::sending(given.max_attempts, size, host, self.target.auth.method());
+        log::sending(given.max_attempts, size, &host, self.target.auth.method());
         let started = log::now();
         let response = connections.send(given.request.clone(), given.timeouts, &url).await?;
         let (head, body) = response.into_parts();
-        log::response_received(started, host, head.status.as_u16(), request_id(&head.headers));
+        log::response_received(started, &host, head.status.as_u16(), request_id(&head.headers));
         let Received { head, payload } = receive(head, body, given.streams, &url).await?;
         let head = ResponseHead {
             status: head.status.as_u16(),

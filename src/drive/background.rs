@@ -6,6 +6,7 @@
 use std::pin::pin;
 use std::sync::{Arc, Weak};
 
+use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::task::AbortOnDropHandle;
@@ -21,6 +22,7 @@ use crate::drive::close_signal::CloseSignal;
 use crate::drive::pending_call::{FinishedCall, PendingCall};
 use crate::drive::permit::PermitRequest;
 use crate::error::{Error, Kind};
+use crate::http::body::Body;
 use crate::http::pool::{MAX_IDLE_TIME, Pool};
 use crate::log;
 use crate::runtime::fork::ForkGuardedMutex;
@@ -81,13 +83,18 @@ impl Background {
         self.start(Work::Exchange(request), has_events)
     }
 
+    /// The events in a body that a handler of events has given.
+    pub fn events_of(&self, body: Bytes) -> Result<StreamingPayload, Error> {
+        let (runtime, batching) = shared::runtime().map_err(|error| not_started(&error))?;
+        let Shared { close_signal, .. } = self.shared(&runtime);
+        let _inside = runtime.enter();
+        let body = Body::of_bytes(body);
+        Ok(StreamingPayload::frames(body, close_signal, None, batching.open_stream()))
+    }
+
     fn start(&self, work: Work, has_events: bool) -> Result<PendingCall, Error> {
         let client = self.client.clone();
-        let (runtime, batching) = shared::runtime().map_err(|error| {
-            Error::new(Kind::HttpClient {
-                error: format!("the runtime could not be started: {error}"),
-            })
-        })?;
+        let (runtime, batching) = shared::runtime().map_err(|error| not_started(&error))?;
         let Shared { limit, close_signal } = self.shared(&runtime);
         let permit_request = limit.map(PermitRequest::new);
         // A queued call waits for no socket, so it does not need low latency.
@@ -154,6 +161,10 @@ impl Background {
             state.shared.get_or_insert_with(new).clone()
         })
     }
+}
+
+fn not_started(error: &std::io::Error) -> Error {
+    Error::new(Kind::HttpClient { error: format!("the runtime could not be started: {error}") })
 }
 
 /// For as long as the pool exists, closes connections that a peak of calls has left idle.

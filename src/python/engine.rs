@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use pyo3::exceptions::{PyAttributeError, PyNotImplementedError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict};
 
-use super::async_call::AsyncCall;
+use super::async_call::{AsyncCall, DECODE_ELSEWHERE, offer_gil};
 use super::asyncio::coroutine::Coroutine;
 use super::bodies::synchronous::RawBody;
 use super::credentials::identity;
@@ -28,6 +28,7 @@ use crate::call::options::CallOptions;
 use crate::call::prepared::PreparedCall;
 use crate::call::presign;
 use crate::call::response::CallResponse;
+use crate::codec;
 use crate::config::auth::Auth;
 use crate::config::settings::Settings;
 use crate::credentials::{CredentialsCache, Identity};
@@ -249,9 +250,17 @@ impl Engine {
         status: u16,
         headers: GivenHeaders<'py>,
         body: &Bound<'py, PyAny>,
+        is_async: bool,
     ) -> PyResult<Bound<'py, PyDict>> {
         let operation = self.operation(operation_name)?;
-        errors::guarded(body.py(), || parse::parse(self.service, operation, status, &headers, body))
+        let background = is_async.then_some(&*self.background);
+        let parse = || parse::parse(self.service, operation, status, &headers, body, background);
+        let is_large =
+            body.cast::<PyBytes>().is_ok_and(|body| body.as_bytes().len() >= DECODE_ELSEWHERE);
+        errors::guarded(body.py(), || match is_async && is_large {
+            true => codec::pausing(offer_gil, parse),
+            false => parse(),
+        })
     }
 
     /// Close idle connections and abort asynchronous calls in flight. The engine stays usable.

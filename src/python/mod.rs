@@ -71,6 +71,7 @@ mod _core {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         super::interpreter::lifecycle::refuse_another_interpreter(module.py())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        module.add("DECODE_ELSEWHERE", super::async_call::DECODE_ELSEWHERE)?;
         super::interpreter::lifecycle::register_hooks(module)
     }
 }

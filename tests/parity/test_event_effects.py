@@ -101,6 +101,7 @@ def replace_authorization(request, **_):
 def move_request(request, **_):
     request.url = request.url.replace("/model", "/elsewhere/model")
     request.body = b"not signed"
+    request.headers["Content-Length"] = "10"
     del request.headers["X-Amz-Date"]
 
 

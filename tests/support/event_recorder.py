@@ -33,7 +33,7 @@ CALL_EVENTS = (
 # Values that differ from call to call, or between the clients on purpose.
 MASKS = [
     (re.compile(r"127\.0\.0\.1:\d+"), "SERVER"),
-    (re.compile(r"Signature=[0-9a-f]{64}"), "Signature=…"),
+    (re.compile(r"\b[0-9a-f]{64}\b"), "HASH"),
     (re.compile(r"\d{8}T\d{6}Z"), "TIME"),
     (re.compile(r"/\d{8}/"), "/DAY/"),
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"), "UUID"),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from sys import modules
 
 # exceptions is imported early: the first error may be that the process has no file descriptors
 # left, and then no module could be read.
 from fastbedrock import exceptions  # noqa: F401
+from fastbedrock._client.async_identity import ask
 from fastbedrock._client.base import ClientCore
 from fastbedrock._client.bystanders import take_part
 from fastbedrock._client.operation import Operation
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from fastbedrock._asyncio.paginate import AsyncPaginator
     from fastbedrock._asyncio.waiter import AsyncWaiter
-    from fastbedrock._client.identity import IdentityProvider
-    from fastbedrock._core import Identity
 
     AsyncClient = TypeVar("AsyncClient", bound="AsyncBaseClient")
 
@@ -144,30 +142,6 @@ if TYPE_CHECKING:
         async def invoke_model_with_response_stream(self, **params: Any) -> dict[str, Any]: ...
         async def list_async_invokes(self, **params: Any) -> dict[str, Any]: ...
         async def start_async_invoke(self, **params: Any) -> dict[str, Any]: ...
-
-
-async def ask(provider: IdentityProvider) -> Identity:
-    """The identity for one call. Code that may block runs on another thread than the loop's."""
-    given = provider.given
-    if provider.is_callable:
-        given = await ask_function(provider.given)
-    # aiobotocore's objects are refreshed by coroutines.
-    for name in ("get_frozen_credentials", "get_frozen_token"):
-        freeze = getattr(given, name, None)
-        if inspect.iscoroutinefunction(freeze):
-            return provider.identity_of(await freeze())
-    if provider.may_refresh(given):
-        return await asyncio.to_thread(provider.identity_of, given)
-    return provider.identity_of(given)
-
-
-async def ask_function(function: Callable[[], Any]) -> Any:
-    """What a function or a coroutine function of the user returns."""
-    if inspect.iscoroutinefunction(function):
-        given = await function()
-    else:
-        given = await asyncio.to_thread(function)
-    return await given if inspect.isawaitable(given) else given
 
 
 class AsyncOperation(Operation):

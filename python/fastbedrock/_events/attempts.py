@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from calendar import timegm
+from functools import partial
+from inspect import isawaitable
 
 from fastbedrock import _python_network
 from fastbedrock._events import botocore_http
-from fastbedrock._events.emitter import first_response
 from fastbedrock._events.request import AWSRequest, bytes_of
-from fastbedrock._events.response import AWSResponse, ReadBody, content_of
+from fastbedrock._events.response import AsyncAWSResponse, AWSResponse, ReadBody, content_of
 from fastbedrock._events.signer import text
 
 TYPE_CHECKING = False
@@ -143,7 +144,7 @@ async def _exchange(
     await hooks.emit(
         f"response-received.{hooks.service_id}.{model.name}",
         state,
-        response_dict=None if response is None else _as_dict(hooks, response[0], model),
+        response_dict=None if response is None else await _as_dict(hooks, response[0], model),
         parsed_response=None if response is None else response[1],
         context=context,
         exception=error,
@@ -156,12 +157,12 @@ async def _response(
 ) -> tuple[_Parsed | None, Exception | None]:
     try:
         name = f"before-send.{hooks.service_id}.{model.name}"
-        http = first_response(await hooks.emit_all(name, state, request=request))
+        http = await hooks.emit(name, state, request=request)
         if http is None:
             http = await _send(hooks, state, request)
     except Exception as error:
         return None, error
-    response_dict = _as_dict(hooks, http, model)
+    response_dict = await _as_dict(hooks, http, model)
     customized: dict[str, Any] = {}
     await hooks.emit(
         f"before-parse.{hooks.service_id}.{model.name}",
@@ -170,7 +171,8 @@ async def _response(
         response_dict=response_dict,
         customized_response_dict=customized,
     )
-    parsed = _parse(hooks, model, response_dict)
+    parse = partial(_parse, hooks, model, response_dict)
+    parsed = await hooks.driver.parse(parse, response_dict["body"])
     parsed.update(customized)
     return (http, parsed), None
 
@@ -189,14 +191,15 @@ async def _send(hooks: Hooks, state: CallState, request: AWSPreparedRequest) -> 
     except Exception as error:
         state.failure = error
         raise
+    kind = AsyncAWSResponse if hooks.is_async else AWSResponse
     if not isinstance(payload, bytes):
-        return AWSResponse(request.url, status, found, payload)
-    response = AWSResponse(request.url, status, found, ReadBody())
+        return kind(request.url, status, found, payload)
+    response = kind(request.url, status, found, ReadBody())
     response._content = payload
     return response
 
 
-def _as_dict(hooks: Hooks, http: Any, model: Any) -> dict[str, Any]:
+async def _as_dict(hooks: Hooks, http: Any, model: Any) -> dict[str, Any]:
     """The response as handlers see it before and after it is parsed."""
     response: dict[str, Any] = {
         "headers": http.headers,
@@ -204,15 +207,21 @@ def _as_dict(hooks: Hooks, http: Any, model: Any) -> dict[str, Any]:
         "context": {"operation_name": model.name},
     }
     if http.status_code >= 300:
-        response["body"] = http.content
+        response["body"] = await _content(hooks, http)
     elif model.has_event_stream_output:
         response["body"] = http.raw
     elif model.has_streaming_output:
         length = http.headers.get("content-length")
         response["body"] = hooks.driver.streaming_body(http.raw, length)
     else:
-        response["body"] = http.content
+        response["body"] = await _content(hooks, http)
     return response
+
+
+async def _content(hooks: Hooks, http: Any) -> Any:
+    content = http.content
+    # With aiobotocore's classes, a handler's response has to be awaited.
+    return await content if hooks.is_async and isawaitable(content) else content
 
 
 def _parse(hooks: Hooks, model: Any, response: dict[str, Any]) -> dict[str, Any]:
@@ -220,11 +229,11 @@ def _parse(hooks: Hooks, model: Any, response: dict[str, Any]) -> dict[str, Any]
     streams = status < 300 and (model.has_event_stream_output or model.has_streaming_output)
     if not streams:
         body = bytes_of(body)
-    elif model.has_event_stream_output and not hooks.is_async and not is_own_stream(body):
+    elif model.has_event_stream_output and not is_own_stream(body):
         # A handler has answered.
         body = content_of(body)
     headers = [(name.lower(), text(value)) for name, value in response["headers"].items()]
-    return hooks.engine.parse_response(model.name, status, headers, body)
+    return hooks.engine.parse_response(model.name, status, headers, body, hooks.is_async)
 
 
 def is_own_stream(body: Any) -> bool:

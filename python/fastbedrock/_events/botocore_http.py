@@ -42,7 +42,8 @@ def send(hooks: Hooks, request: AWSPreparedRequest) -> Any:
     proxies = options.get("proxies")
     read_timeout = (request.context or {}).get("read_timeout", settings["read_timeout"])
     # A connection of its own for each request, because what is below may be replaced meanwhile.
-    session = URLLib3Session(
+    kind: Any = URLLib3Session  # its types are narrower than what it takes
+    session = kind(
         verify=verify,
         proxies=get_environ_proxies(request.url) if proxies is None else proxies,
         timeout=(settings["connect_timeout"], read_timeout),

@@ -7,9 +7,11 @@ them.
 from __future__ import annotations
 
 import time
+from io import BytesIO
 from sys import modules
 
 from fastbedrock import _core
+from fastbedrock._events.response import content_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
     from fastbedrock._events.hooks import Hooks
 
     # The arguments of CallAttempts.send, and what it returns.
-    Request: TypeAlias = tuple[str, str, list[tuple[str, str | bytes]], bytes, Any, bool]
-    Response: TypeAlias = tuple[int, list[tuple[str, str]], Any]
+    _Request: TypeAlias = tuple[str, str, list[tuple[str, str | bytes]], bytes, Any, bool]
+    _Response: TypeAlias = tuple[int, list[tuple[str, str]], Any]
 
 
 class Driver:
@@ -44,7 +46,7 @@ class Driver:
 
         return _identity_of(look_up(engine, None))
 
-    async def send(self, attempts: _core.CallAttempts, request: Request) -> Response:
+    async def send(self, attempts: _core.CallAttempts, request: _Request) -> _Response:
         """Send one request."""
         if "gevent" in modules or "eventlet" in modules:
             from fastbedrock import _green
@@ -57,6 +59,10 @@ class Driver:
     async def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
 
+    async def parse(self, parse: Callable[[], dict[str, Any]], body: Any) -> dict[str, Any]:
+        """Parse a response with this body."""
+        return parse()
+
     def streaming_body(self, raw: Any, length: str | None) -> Any:
         """The body of a streaming response, as callers read it."""
         from fastbedrock.response import StreamingBody
@@ -68,7 +74,7 @@ class AsyncDriver(Driver):
     """The steps of an asynchronous call."""
 
     async def ask(self, function: Callable[[], Any]) -> Any:
-        from fastbedrock._client.asynchronous import ask_function
+        from fastbedrock._client.async_identity import ask_function
 
         return await ask_function(function)
 
@@ -76,16 +82,18 @@ class AsyncDriver(Driver):
         if given is not None:
             import asyncio
 
-            return await asyncio.to_thread(_frozen, given)
+            from fastbedrock._client.async_identity import frozen
+
+            return await asyncio.to_thread(_frozen, await frozen(given))
         engine, provider = hooks.identity_source()
         if provider is not None:
-            from fastbedrock._client.asynchronous import ask
+            from fastbedrock._client.async_identity import ask
 
             return await ask(provider)
         return _identity_of(await engine.credentials_async())
 
-    async def send(self, attempts: _core.CallAttempts, request: Request) -> Response:
-        response: Response = await attempts.send_async(*request)
+    async def send(self, attempts: _core.CallAttempts, request: _Request) -> _Response:
+        response: _Response = await attempts.send_async(*request)
         return response
 
     async def sleep(self, seconds: float) -> None:
@@ -93,12 +101,42 @@ class AsyncDriver(Driver):
 
         await asyncio.sleep(seconds)
 
-    def streaming_body(self, raw: Any, length: str | None) -> Any:
-        if isinstance(raw, _core.AsyncRawBody):
-            from fastbedrock._asyncio.response import AsyncStreamingBody
+    async def parse(self, parse: Callable[[], dict[str, Any]], body: Any) -> dict[str, Any]:
+        if not isinstance(body, bytes) or len(body) < _core.DECODE_ELSEWHERE:
+            return parse()
+        import asyncio
 
-            return AsyncStreamingBody(raw, length)
-        return super().streaming_body(raw, length)
+        return await asyncio.to_thread(parse)
+
+    def streaming_body(self, raw: Any, length: str | None) -> Any:
+        from fastbedrock._asyncio.response import AsyncStreamingBody
+
+        is_own = isinstance(raw, _core.AsyncRawBody)
+        body: Any = raw if is_own else _GivenBody(raw)
+        return AsyncStreamingBody(body, length)
+
+
+class _GivenBody:
+    """The raw body of a response that a handler has given, for an AsyncStreamingBody."""
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+        self._rest: BytesIO | None = None
+
+    def _file(self) -> BytesIO:
+        if self._rest is None:
+            self._rest = BytesIO(content_of(self._raw))
+        return self._rest
+
+    async def read(self, amt: int | None = None) -> bytes:
+        return self._file().read(amt)
+
+    def at_eof(self) -> bool:
+        file = self._file()
+        return file.tell() == len(file.getbuffer())
+
+    def close(self) -> None:
+        self._rest = BytesIO()
 
 
 def _identity_of(found: Any) -> _core.Identity | None:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from fastbedrock._events.hooks import Hooks
 
-    Handler = Callable[..., Any]
-    Sections = tuple[tuple[Handler, ...], tuple[Handler, ...], tuple[Handler, ...]]
-    Responses = list[tuple[Handler, Any]]
-    Result = TypeVar("Result")
+    _Handler = Callable[..., Any]
+    _Sections = tuple[tuple[_Handler, ...], tuple[_Handler, ...], tuple[_Handler, ...]]
+    _Responses = list[tuple[_Handler, Any]]
+    _Result = TypeVar("_Result")
 
 # Events of a call. Handlers of other events do not slow calls down.
 CALL_EVENTS = frozenset(
@@ -41,7 +41,7 @@ CALL_EVENTS = frozenset(
 )
 
 _FIRST, _MIDDLE, _LAST = range(3)
-_NO_HANDLERS: Sections = ((), (), ())
+_NO_HANDLERS: _Sections = ((), (), ())
 
 # Held while handlers are registered. Each change replaces the dicts, so readers need no lock, and a
 # fork in the middle of a change leaves the old dicts.
@@ -90,10 +90,10 @@ class Emitter(BotocoreInstance):
         self._service = service
         self._hooks = None if hooks is None else ref(hooks)
         self.is_of_client = hooks is not None
-        self._sections: dict[str, Sections] = {}
+        self._sections: dict[str, _Sections] = {}
         # The handler of each unique id, and how often it was registered if that is counted.
-        self._unique: dict[Any, tuple[Handler, int | None]] = {}
-        self._found: dict[str, tuple[Handler, ...]] = {}
+        self._unique: dict[Any, tuple[_Handler, int | None]] = {}
+        self._found: dict[str, tuple[_Handler, ...]] = {}
         self._builtins = 0
         self._is_forced = False
         #: Whether there are handlers besides the built-in ones, or some of these are missing.
@@ -123,7 +123,7 @@ class Emitter(BotocoreInstance):
     def register(
         self,
         event_name: str,
-        handler: Handler,
+        handler: _Handler,
         unique_id: Any = None,
         unique_id_uses_count: bool = False,
     ) -> None:
@@ -144,7 +144,7 @@ class Emitter(BotocoreInstance):
     def register_first(
         self,
         event_name: str,
-        handler: Handler,
+        handler: _Handler,
         unique_id: Any = None,
         unique_id_uses_count: bool = False,
     ) -> None:
@@ -154,7 +154,7 @@ class Emitter(BotocoreInstance):
     def register_last(
         self,
         event_name: str,
-        handler: Handler,
+        handler: _Handler,
         unique_id: Any = None,
         unique_id_uses_count: bool = False,
     ) -> None:
@@ -162,7 +162,7 @@ class Emitter(BotocoreInstance):
         self._register(event_name, handler, unique_id, unique_id_uses_count, _LAST)
 
     def _register(
-        self, event_name: str, handler: Handler, unique_id: Any, counts: bool, section: int
+        self, event_name: str, handler: _Handler, unique_id: Any, counts: bool, section: int
     ) -> None:
         if not callable(handler):
             raise ValueError(f"Event handler {handler} must be callable.")
@@ -186,7 +186,7 @@ class Emitter(BotocoreInstance):
     def unregister(
         self,
         event_name: str,
-        handler: Handler | None = None,
+        handler: _Handler | None = None,
         unique_id: Any = None,
         unique_id_uses_count: bool = False,
     ) -> None:
@@ -245,7 +245,7 @@ class Emitter(BotocoreInstance):
         of_service = not rest or rest[0] in ("*", self._service) or self._service is None
         return of_service and (first == "*" or first in CALL_EVENTS)
 
-    def handlers(self, event_name: str) -> tuple[Handler, ...]:
+    def handlers(self, event_name: str) -> tuple[_Handler, ...]:
         """The handlers of an event, in the order in which they are called."""
         cache = self._found
         found = cache.get(event_name)
@@ -255,7 +255,7 @@ class Emitter(BotocoreInstance):
 
     async def call_handlers(
         self, event_name: str, kwargs: dict[str, Any], stops: bool = False, call: Any = None
-    ) -> Responses:
+    ) -> _Responses:
         """Call the handlers of an event, up to the first response if ``stops`` is set.
 
         ``call`` is the state of the call, for the built-in handlers.
@@ -265,7 +265,7 @@ class Emitter(BotocoreInstance):
             return []
         kwargs["event_name"] = event_name
         hooks = None if self._hooks is None else self._hooks()
-        responses: Responses = []
+        responses: _Responses = []
         for handler in handlers:
             if isinstance(handler, Builtin):
                 if hooks is None:
@@ -315,23 +315,23 @@ def event_service(service_id: str) -> str:
     return service_id.replace(" ", "-").lower()
 
 
-def run(steps: Coroutine[Any, Any, Result]) -> Result:
+def run(steps: Coroutine[Any, Any, _Result]) -> _Result:
     """The result of a coroutine that never waits: that of a synchronous call."""
     try:
         steps.send(None)
     except StopIteration as stop:
-        result: Result = stop.value
+        result: _Result = stop.value
         return result
     steps.close()
     raise RuntimeError("a synchronous call cannot wait for a coroutine")
 
 
-def first_response(responses: Responses, default: Any = None) -> Any:
+def first_response(responses: _Responses, default: Any = None) -> Any:
     """The first response that is not None."""
     return next((response for _, response in responses if response is not None), default)
 
 
-def _search(sections: dict[str, Sections], event_name: str) -> tuple[Handler, ...]:
+def _search(sections: dict[str, _Sections], event_name: str) -> tuple[_Handler, ...]:
     parts = event_name.split(".")
     found = []
     for pattern, handlers in sections.items():
@@ -345,7 +345,7 @@ def _search(sections: dict[str, Sections], event_name: str) -> tuple[Handler, ..
     return tuple(handler for _, sections in found for handlers in sections for handler in handlers)
 
 
-def _accepts_keywords(handler: Handler) -> bool:
+def _accepts_keywords(handler: _Handler) -> bool:
     try:
         return getfullargspec(handler).varkw is not None
     except TypeError:

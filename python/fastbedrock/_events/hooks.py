@@ -63,12 +63,11 @@ class Hooks:
             raise ReferenceError("the client of these events does not exist any more")
         return meta
 
-    async def emit_all(self, event_name: str, call: Any = None, /, **kwargs: Any) -> Any:
-        """Call all handlers of an event; returns their responses. ``call`` is the call's state."""
-        return await self.emitter.call_handlers(event_name, kwargs, call=call)
-
     async def emit(self, event_name: str, call: Any = None, /, **kwargs: Any) -> Any:
-        """Call all handlers of an event; returns the first response that is not None."""
+        """Call all handlers of an event; returns the first response that is not None.
+
+        ``call`` is the state of the call, for the built-in handlers.
+        """
         return first_response(await self.emitter.call_handlers(event_name, kwargs, call=call))
 
     async def emit_until_response(self, event_name: str, /, **kwargs: Any) -> Any:

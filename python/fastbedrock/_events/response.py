@@ -9,7 +9,7 @@ from fastbedrock._events.headers import HeadersDict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from typing import Any
 
 
@@ -39,6 +39,35 @@ class AWSResponse(BotocoreInstance):
     def text(self) -> str:
         """The body as text, in the charset that the headers name or in UTF-8."""
         return self.content.decode(_charset(self.headers.get("content-type")) or "utf-8")
+
+
+class _AwaitableBytes(bytes):
+    def __await__(self) -> Generator[Any, Any, bytes]:
+        return bytes(self)
+        yield
+
+
+class _AwaitableText(str):
+    __slots__ = ()
+
+    def __await__(self) -> Generator[Any, Any, str]:
+        return str(self)
+        yield
+
+
+class AsyncAWSResponse(AWSResponse):
+    """The response to a request of an asynchronous client.
+
+    ``content`` and ``text`` can be awaited, as in aiobotocore, or used as they are.
+    """
+
+    @property
+    def content(self) -> bytes:
+        return _AwaitableBytes(super().content)
+
+    @property
+    def text(self) -> str:
+        return _AwaitableText(super().text)
 
 
 class ReadBody(BytesIO):

@@ -24,15 +24,20 @@ def session_emitter() -> Emitter:
 def botocore_handlers(session: Any) -> Emitter | None:
     """The handlers that users have registered on a botocore session; None if there are none."""
     theirs = session.get_component("event_emitter")
+    # botocore registers its own handlers under older names of some services.
+    alias = getattr(theirs, "_alias_event_name", str)
     theirs = getattr(theirs, "_emitter", theirs)
     own = getattr(sys.modules.get("botocore.handlers"), "BUILTIN_HANDLERS", [])
-    builtin = [(entry[0], entry[1]) for entry in own]
+    builtin = [(alias(entry[0]), entry[1]) for entry in own]
     emitter = session_emitter()
     register = (emitter.register_first, emitter.register, emitter.register_last)
     for event_name, sections in _nodes(theirs._handlers._root, ""):
         for section, handlers in enumerate(sections):
             for handler in handlers:
-                if (event_name, handler) not in builtin and not _is_of_package(handler):
+                package = _package(handler)
+                # moto adds a handler of its own to botocore's list.
+                is_builtin = package == "botocore" and (event_name, handler) in builtin
+                if not is_builtin and package not in ("boto3", "aiobotocore"):
                     register[section](event_name, handler)
     return emitter if emitter.has_foreign else None
 
@@ -45,10 +50,10 @@ def _nodes(node: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
         yield from _nodes(child, f"{prefix}{part}.")
 
 
-def _is_of_package(handler: Any) -> bool:
-    """Whether boto3 or aiobotocore has registered the handler."""
-    module = getattr(handler, "__module__", None) or type(handler).__module__
-    return module.partition(".")[0] in ("boto3", "aiobotocore")
+def _package(handler: Any) -> str:
+    """The package that defines a handler."""
+    module: str = getattr(handler, "__module__", None) or type(handler).__module__
+    return module.partition(".")[0]
 
 
 def changed_class(cls: type[Any], emitter: Emitter) -> type[Any]:

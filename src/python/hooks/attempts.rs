@@ -11,10 +11,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::exchange::{AsyncExchange, State, parts};
+use super::failure::LastFailure;
 use super::headers::{GivenHeaders, header_map};
-use super::signing::host;
 use crate::call::client::Client;
-use crate::call::connections::unsendable;
+use crate::call::connections::{authority, unsendable};
 use crate::call::given_request::GivenRequest;
 use crate::call::options::CallOptions;
 use crate::call::retry::{Attempts, Failure, Outcome, Verdict};
@@ -45,22 +45,9 @@ pub struct CallAttempts {
     logged: Mutex<Option<LoggedCall>>,
 }
 
-/// Why the last request got no response.
-#[derive(Clone, Default)]
-pub struct LastFailure(Arc<Mutex<Option<Error>>>);
-
 /// The delay before the next attempt, in seconds, or None; what it took from the retry quota; and
 /// whether no attempts are left, or no quota.
 type Decision = (Option<f64>, Option<u32>, bool, bool);
-
-impl LastFailure {
-    /// Keeps the error, and returns the exception for it.
-    pub fn keep(&self, py: Python<'_>, error: Error) -> PyErr {
-        let exception = errors::exception(py, &error);
-        *lock(&self.0) = Some(error);
-        exception
-    }
-}
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -121,7 +108,8 @@ impl CallAttempts {
             if had_length && body.is_empty() {
                 headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
             }
-            headers.entry(HOST).or_insert(host(&url).map_err(|error| unsendable(&error))?);
+            let host = HeaderValue::try_from(authority(&url));
+            headers.entry(HOST).or_insert(host.map_err(|error| unsendable(&error))?);
             let identity = HeaderValue::from_static("identity");
             headers.entry(ACCEPT_ENCODING).or_insert(identity);
             let body = RequestBody::from(Bytes::copy_from_slice(body));
@@ -288,7 +276,7 @@ impl CallAttempts {
             let failure = Failure { transient, unclassified, may_have_run };
             return self.decide(number, Outcome::Failure(failure), None);
         }
-        let last = lock(&self.failure.0).clone();
+        let last = self.failure.last();
         match &last {
             // As in an ordinary call: errors raised before anything is sent are final.
             Some(error) if !error.is_transient() => (None, None, false, false),

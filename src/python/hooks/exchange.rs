@@ -9,7 +9,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 
-use super::attempts::LastFailure;
+use super::failure::LastFailure;
 use super::headers::texts;
 use crate::call::given_request::GivenRequest;
 use crate::call::response::{CallResponse, Payload};

@@ -3,6 +3,7 @@
 
 pub mod attempts;
 mod exchange;
+mod failure;
 pub mod headers;
 pub mod parse;
 pub mod signing;

@@ -6,20 +6,25 @@ use pyo3::types::{PyBytes, PyDict};
 
 use super::headers::{GivenHeaders, header_map};
 use crate::call::response::{CallResponse, Payload, ResponseHead};
+use crate::drive::background::Background;
+use crate::drive::chunks::StreamingPayload;
 use crate::http::body::Body;
 use crate::model::{Operation, Service};
 use crate::python::bodies::synchronous::RawBody;
+use crate::python::streams::asynchronous::AsyncEventStream;
 use crate::python::streams::synchronous::EventStream;
-use crate::python::{response, slow_path};
+use crate::python::{errors, response, slow_path};
 
 /// The dict of a response; of an error response, too. The body is bytes, or the stream of an operation
-/// that streams. The metadata does not tell the number of attempts.
+/// that streams. The metadata does not tell the number of attempts. `background` is that of an
+/// asynchronous client.
 pub fn parse<'py>(
     service: &'static Service,
     operation: &'static Operation,
     status: u16,
     headers: &GivenHeaders<'py>,
     body: &Bound<'py, PyAny>,
+    background: Option<&Background>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let py = body.py();
     let head = ResponseHead {
@@ -46,7 +51,7 @@ pub fn parse<'py>(
                 if operation.output.event_stream().is_none() {
                     return Ok(body);
                 }
-                event_stream(service, operation, body)
+                event_stream(service, operation, body, background)
             })?
         }
     };
@@ -61,9 +66,20 @@ fn event_stream<'py>(
     service: &'static Service,
     operation: &'static Operation,
     body: Bound<'py, PyAny>,
+    background: Option<&Background>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let of_bytes = |bytes: &[u8]| Body::of_bytes(Bytes::copy_from_slice(bytes));
     let py = body.py();
+    if let (Some(background), Ok(bytes)) = (background, body.cast::<PyBytes>()) {
+        let events = background.events_of(Bytes::copy_from_slice(bytes.as_bytes()));
+        return match events.map_err(|error| errors::exception(py, &error))? {
+            StreamingPayload::Frames(frames) => {
+                let stream = AsyncEventStream::new(service, operation, frames);
+                Ok(Bound::new(py, stream)?.into_any())
+            }
+            StreamingPayload::Bytes(_) => Ok(body),
+        };
+    }
     let body = if let Ok(raw) = body.cast::<RawBody>() {
         raw.get().take_body().unwrap_or_else(|| of_bytes(b""))
     } else if let Ok(bytes) = body.cast::<PyBytes>() {

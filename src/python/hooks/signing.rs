@@ -8,7 +8,7 @@ use http::{Method, Request, Uri};
 use pyo3::prelude::*;
 
 use super::headers::{GivenHeaders, header_map, texts};
-use crate::call::connections::unsendable;
+use crate::call::connections::{authority, unsendable};
 use crate::call::sign::{Scope, sigv4};
 use crate::http::request_body::RequestBody;
 use crate::python::credentials::identity::GivenIdentity;
@@ -38,13 +38,18 @@ pub fn sign_v4(
             *request.method_mut() =
                 Method::from_bytes(method.as_bytes()).map_err(|error| unsendable(&error))?;
             for name in given.keys() {
-                let values: Vec<_> =
-                    given.get_all(name).iter().map(HeaderValue::as_bytes).collect();
+                // As botocore joins them: white space within a value is one space.
+                let words = given.get_all(name).iter().map(|value| {
+                    let words = value.as_bytes().split(u8::is_ascii_whitespace);
+                    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(&b' ')
+                });
+                let values: Vec<_> = words.collect();
                 let joined = HeaderValue::from_bytes(&values.join(&b','));
                 let joined = joined.map_err(|error| unsendable(&error))?;
                 request.headers_mut().insert(name, joined);
             }
-            let host = host(&url).map_err(|error| unsendable(&error))?;
+            let host = HeaderValue::try_from(authority(&url));
+            let host = host.map_err(|error| unsendable(&error))?;
             request.headers_mut().entry(HOST).or_insert(host);
             *request.uri_mut() = url;
             sigv4(&mut request, &identity.get().0, Scope { region, name }, SystemTime::now())?;
@@ -59,14 +64,4 @@ pub fn sign_v4(
         };
         signed().map_err(|error| errors::exception(py, &error))
     })
-}
-
-/// The value of the Host header: without a user name, and without the scheme's own port.
-pub fn host(url: &Uri) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
-    let host = url.host().unwrap_or_default().to_ascii_lowercase();
-    let own = if url.scheme_str() == Some("https") { 443 } else { 80 };
-    match url.port_u16().filter(|port| *port != own) {
-        Some(port) => HeaderValue::try_from(format!("{host}:{port}")),
-        None => HeaderValue::try_from(host),
-    }
 }
