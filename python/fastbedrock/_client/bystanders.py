@@ -38,9 +38,9 @@ def take_part(client: ClientCore) -> bool:
             and not _foreign
         ):
             return False
-    except (LookupError, AttributeError):  # being loaded
+        return _look(client)
+    except (LookupError, AttributeError):  # not loaded, or being loaded
         return False
-    return _look(client)
 
 
 def _look(client: ClientCore) -> bool:
