@@ -9,6 +9,7 @@ import pickle
 import threading
 import time
 from datetime import datetime, timezone
+from importlib.util import find_spec
 
 import boto3
 import botocore.auth
@@ -472,8 +473,8 @@ say(turns=turns, reason=response["stopReason"])
 """
 
 
+@pytest.mark.skipif(find_spec("gevent") is None, reason="needs gevent")
 def test_other_green_threads_run_while_a_call_with_handlers_waits():
-    pytest.importorskip("gevent")
     with Server(in_order(Reply(body=ANSWER.body, delay=0.5))) as server:
         with Program(GREEN, {**SETTINGS, "endpoint_url": server.url}) as program:
             facts = program.next()

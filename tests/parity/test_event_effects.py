@@ -158,6 +158,10 @@ def override_code(context, **_):
     context["error_code_override"] = "ThrottlingException"
 
 
+def move_region(builtins, **_):
+    builtins.update({"SDK::Endpoint": None, "AWS::Region": "eu-west-1", "AWS::UseFIPS": True})
+
+
 def sign_for_another_region(request, **_):
     request.context["signing"] = {"region": "eu-west-1", "signing_name": "other"}
 
@@ -263,6 +267,20 @@ def test_a_handler_chooses_the_class_of_the_error(ours):
 @OURS
 def test_a_handler_answers_with_events(ours):
     compare(ours, [("before-send", answer_with_stream)], [STREAM], "converse_stream")
+
+
+@OURS
+def test_a_handler_moves_a_call_to_another_region(ours):
+    urls = []
+
+    def answer(request, **_):
+        urls.append((request.url, b"eu-west-1" in request.headers["Authorization"]))
+        return answer_request()
+
+    handlers = [("before-endpoint-resolution", move_region), ("before-send", answer)]
+    compare(ours, handlers, [ANSWER])
+    assert urls[0] == urls[1]
+    assert "bedrock-runtime-fips.eu-west-1" in urls[0][0]
 
 
 @OURS

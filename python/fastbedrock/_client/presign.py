@@ -80,7 +80,7 @@ def _signer(client: ClientCore) -> _core.Engine | None:
         return client._engine
     # As in boto3, a bearer token in the environment does not presign: access keys do.
     options = {**client._options, "signature_version": "v4"}
-    return _core.Engine(client._SERVICE_NAME, options)
+    return _core.Engine(client._MODEL_KEY, options)
 
 
 def _query(query: str, body: bytes) -> str:

@@ -44,7 +44,7 @@ async def make_call(
         from fastbedrock.errorfactory import client_exceptions
 
         code = context.get("error_code_override") or parsed.get("Error", {}).get("Code")
-        raise client_exceptions(hooks.service_name).from_code(code)(parsed, operation_name)
+        raise client_exceptions(hooks.model_key).from_code(code)(parsed, operation_name)
     result: dict[str, Any] = parsed
     return result
 
@@ -100,7 +100,7 @@ async def endpoint_url(hooks: Hooks, model: Any, params: Any, context: dict[str,
         "signature_version": "unsigned",
     }
     known = {name: value for name, value in changed.items() if value is not None}
-    return _core.Engine(hooks.service_name, known).endpoint_url
+    return _core.Engine(hooks.model_key, known).endpoint_url
 
 
 def to_request_dict(
@@ -113,7 +113,7 @@ def to_request_dict(
     from fastbedrock._model import service_model
     from fastbedrock._slow.serialize import query_string
 
-    shape = service_model(hooks.service_name).operation_model(model.name).input
+    shape = service_model(hooks.model_key).operation_model(model.name).input
     prepared = hooks.engine.prepare(model.name, params)
     method, path, query, headers, body = prepared.parts()
     names = {"content-type": "Content-Type"}

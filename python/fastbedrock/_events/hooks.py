@@ -31,13 +31,13 @@ class Hooks:
         self._meta = ref(meta)
         self.engine: _core.Engine = meta._engine
         self.options: dict[str, Any] = meta._options
-        self.service_name: str = meta._service_name
+        self.model_key: str = meta._model_key
         self.provider: IdentityProvider | None = meta._identity_provider
         self.is_async: bool = meta._is_async
         self.driver = AsyncDriver() if self.is_async else Driver()
         settings = self.engine.settings
         self.user_agent: str = settings["user_agent"]
-        service_id, _, _ = _core.outline(self.service_name)
+        service_id, _, _ = _core.outline(self.model_key)
         # The service in the names of events.
         self.service_id = event_service(service_id)
         if others is None:
@@ -49,7 +49,7 @@ class Hooks:
             builtins.register_for_client(self.emitter, self.service_id, mode)
         from fastbedrock._model import service_model
 
-        model = service_model(self.service_name)
+        model = service_model(self.model_key)
         self.endpoint = Endpoint(self.engine, model.endpoint_prefix, self.emitter)
         self.signer = RequestSigner(self, model.signing_name, self.options)
         self._identity_source: Any = None
@@ -85,7 +85,7 @@ class Hooks:
             # A handler has chosen SigV4 for a client with another scheme.
             options = {**self.options, "signature_version": "v4"}
             options.pop("api_key", None)
-            engine = _core.Engine(self.service_name, options)
+            engine = _core.Engine(self.model_key, options)
             self._identity_source = engine, identity_provider(engine, options)
         source: tuple[_core.Engine, IdentityProvider | None] = self._identity_source
         return source

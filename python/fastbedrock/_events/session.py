@@ -61,7 +61,7 @@ def changed_class(cls: type[Any], emitter: Emitter) -> type[Any]:
 
     Handlers of ``creating-client-class`` may change the methods and add base classes.
     """
-    service_id, _, _ = _core.outline(cls._SERVICE_NAME)
+    service_id, _, _ = _core.outline(cls._MODEL_KEY)
     event_name = f"creating-client-class.{event_service(service_id)}"
     if not emitter.handlers(event_name):
         return cls
@@ -69,7 +69,8 @@ def changed_class(cls: type[Any], emitter: Emitter) -> type[Any]:
     attributes = {name: value for name, value in vars(cls).items() if name in names}
     bases: list[type[Any]] = list(cls.__bases__)
     run(emitter.call_handlers(event_name, {"class_attributes": attributes, "base_classes": bases}))
-    own = {name: vars(cls)[name] for name in ("__module__", "__doc__", "_SERVICE_NAME")}
+    of_class = {*names, "_SERVICE_CLASS", "__dict__", "__weakref__"}
+    own = {name: value for name, value in vars(cls).items() if name not in of_class}
     changed: type[Any] = type(cls.__name__, tuple(bases), {**own, **attributes})
     # Copies of a client have the same class.
     changed._SERVICE_CLASS = changed

@@ -46,8 +46,10 @@ def prepare(
             params[name] = str(uuid4())
     report = validate.report(params, shape)
     if report:
+        from fastbedrock._installed import parameter_hint
         from fastbedrock.exceptions import ParamValidationError
 
+        report += parameter_hint(service_name, operation_name, params, report)
         raise ParamValidationError(report=report)
     # Only documents may be None after validation. They are left out.
     given = {name: value for name, value in params.items() if value is not None}
