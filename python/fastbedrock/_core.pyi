@@ -56,7 +56,9 @@ def fast_response(
 ) -> dict[str, Any] | None:
     """The members of a response or an event, read by the fast path; None if it falls back."""
 
-def response_metadata(status: int, headers: list[tuple[str, bytes]]) -> dict[str, Any]:
+def response_metadata(
+    speaks_json: bool, status: int, headers: list[tuple[str, bytes]]
+) -> dict[str, Any]:
     """The ResponseMetadata of a response with this status and these headers, for tests."""
 
 def available_profiles() -> list[str]:

@@ -13,7 +13,8 @@ pub fn log_verdict(outcome: &Result<Received, Error>, verdict: Verdict, attempts
         Ok(Received { head, .. }) if head.status.as_u16() < 300 => return,
         Ok(Received { head, payload }) => {
             let status = head.status.as_u16();
-            code = error_code(status, &head.headers, payload.bytes()).ok().flatten();
+            let protocol = attempts.operation().protocol;
+            code = error_code(protocol, status, &head.headers, payload.bytes()).ok().flatten();
             let request_id = request_id(&head.headers);
             log::Cause::Response { code: code.as_deref(), status, request_id }
         }

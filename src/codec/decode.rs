@@ -12,7 +12,7 @@ use serde::de::{
 
 use super::fall_back::FallBack;
 use super::member_names::MemberNames;
-use crate::model::{Member, Shape, Structure, TimestampFormat};
+use crate::model::{Member, Operation, Protocol, Shape, Structure, TimestampFormat};
 
 /// How to decode a number if its JSON type is not that of the model. If another value has the wrong
 /// type, the fast path falls back.
@@ -20,8 +20,18 @@ use crate::model::{Member, Shape, Structure, TimestampFormat};
 pub enum Scalars {
     /// As in the body of a response: a modelled float is a float even if JSON has `1`.
     Modelled,
-    /// As in an event: a number has the type that it has in JSON.
+    /// As in an event or in the protocol json: a number has the type that it has in JSON.
     AsSent,
+}
+
+impl Scalars {
+    /// In the responses of an operation.
+    pub fn in_responses(operation: &Operation) -> Self {
+        match operation.protocol {
+            Protocol::RestJson => Scalars::Modelled,
+            Protocol::Json => Scalars::AsSent,
+        }
+    }
 }
 
 /// Decodes one structure's JSON and adds its members to `dict`, in the model's order.

@@ -66,8 +66,9 @@ pub fn request(
     }
     match (body, payload) {
         (Body::JsonMembers, _) => {
-            if input.members().iter().any(|member| member.location == Location::Body) {
-                encoded.headers.push(("Content-Type", "application/json".to_owned()));
+            if operation.sends_json_object() {
+                let headers = operation.json_headers.iter();
+                encoded.headers.extend(headers.map(|(name, value)| (*name, (*value).to_owned())));
                 encoded.body = json(&InBody { input, params })?;
             }
         }

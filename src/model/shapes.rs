@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use super::schema;
 use super::tables::{
-    ErrorTrait, Length, List, Location, Map, Member, Range, Shape, Structure, Text, TimestampFormat,
+    ErrorTrait, Length, List, Location, Map, Member, Protocol, Range, Shape, Structure, Text,
+    TimestampFormat,
 };
 
 /// What is wrong with a model, in words.
@@ -14,6 +15,7 @@ pub(super) type Problem = String;
 /// Makes tables of the requested shapes, and of the shapes that they refer to.
 pub(super) struct Shapes<'a> {
     definitions: &'a [(&'a str, schema::Shape<'a>)],
+    protocol: Protocol,
     /// Indices of `definitions` and of `tables`.
     indices: HashMap<&'a str, usize>,
     tables: Vec<State>,
@@ -34,10 +36,11 @@ enum State {
 }
 
 impl<'a> Shapes<'a> {
-    pub(super) fn new(definitions: &'a [(&'a str, schema::Shape<'a>)]) -> Self {
+    pub(super) fn new(definitions: &'a [(&'a str, schema::Shape<'a>)], protocol: Protocol) -> Self {
         let indices = definitions.iter().enumerate().map(|(index, (name, _))| (*name, index));
         Shapes {
             definitions,
+            protocol,
             indices: indices.collect(),
             tables: vec![State::Wanted; definitions.len()],
             unfinished: Vec::new(),
@@ -114,6 +117,9 @@ impl<'a> Shapes<'a> {
     }
 
     fn location(&self, reference: &schema::Reference<'_>) -> Result<Location, Problem> {
+        if self.protocol == Protocol::Json {
+            return Ok(Location::Body);
+        }
         if reference.eventheader || reference.eventpayload {
             return Ok(Location::Special);
         }
@@ -137,7 +143,8 @@ impl<'a> Shapes<'a> {
     fn referenced(&mut self, reference: &'a schema::Reference<'a>) -> Result<Shape, Problem> {
         let (index, name, definition) = self.lookup(reference.shape)?;
         if definition.kind == "timestamp" {
-            return timestamp(reference, definition);
+            let location = reference.location.filter(|_| self.protocol == Protocol::RestJson);
+            return timestamp(location, reference, definition);
         }
         match self.tables.get(index) {
             Some(State::Made(table)) => return Ok(*table),
@@ -224,7 +231,10 @@ impl<'a> Shapes<'a> {
             required: required?.leak(),
             union: definition.union,
             eventstream: definition.eventstream,
-            payload: definition.payload.as_ref().map(index).transpose()?,
+            payload: match self.protocol {
+                Protocol::RestJson => definition.payload.as_ref().map(index).transpose()?,
+                Protocol::Json => None,
+            },
             error: definition.exception.then(|| ErrorTrait {
                 status: definition
                     .error
@@ -240,11 +250,12 @@ impl<'a> Shapes<'a> {
 }
 
 fn timestamp(
+    location: Option<&str>,
     reference: &schema::Reference<'_>,
     definition: &schema::Shape<'_>,
 ) -> Result<Shape, Problem> {
-    // rest-json's defaults: RFC 822 in headers, ISO 8601 in queries, numbers elsewhere.
-    let default = match reference.location {
+    // The defaults: RFC 822 in headers, ISO 8601 in queries, numbers elsewhere.
+    let default = match location {
         Some("header") => "rfc822",
         Some("querystring") => "iso8601",
         _ => "unixTimestamp",

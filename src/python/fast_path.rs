@@ -9,7 +9,7 @@ use super::streams::events;
 use super::{models, response};
 use crate::call::response::ResponseHead;
 use crate::codec::{self, Encoded, MemberNames, Scalars};
-use crate::model::{Operation, Service};
+use crate::model::{Operation, Protocol, Service};
 
 type Texts = Vec<(&'static str, String)>;
 type RequestParts<'py> = (Texts, Texts, Texts, Bound<'py, PyBytes>);
@@ -48,7 +48,7 @@ pub fn fast_response<'py>(
 ) -> PyResult<Option<Bound<'py, PyDict>>> {
     let (service, operation) = find(service_name, operation_name)?;
     let expected = match event_type {
-        None => Some((operation.output, Scalars::Modelled)),
+        None => Some((operation.output, Scalars::in_responses(operation))),
         Some(name) => {
             events::modelled(operation, name).map(|(_, structure)| (structure, Scalars::AsSent))
         }
@@ -63,10 +63,12 @@ pub fn fast_response<'py>(
     Ok(decoded.ok().map(|()| dict))
 }
 
-/// The ResponseMetadata of a response with this status and these headers.
+/// The ResponseMetadata of a response with this status and these headers, in rest-json or in the
+/// protocol json.
 #[pyfunction]
 pub fn response_metadata(
     py: Python<'_>,
+    speaks_json: bool,
     status: u16,
     headers: Vec<(String, Vec<u8>)>,
 ) -> PyResult<Bound<'_, PyDict>> {
@@ -81,7 +83,7 @@ pub fn response_metadata(
         max_attempts_reached: false,
         retry_quota_reached: false,
     };
-    response::metadata(py, &head)
+    response::metadata(py, if speaks_json { Protocol::Json } else { Protocol::RestJson }, &head)
 }
 
 fn find(

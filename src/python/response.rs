@@ -6,7 +6,7 @@ use pyo3::types::PyDict;
 use super::{errors, slow_path};
 use crate::call::response::{CallResponse, Payload, ResponseHead, header_text};
 use crate::codec::{self, MemberNames, Scalars};
-use crate::model::{Location, Operation, Service, Shape, Structure};
+use crate::model::{Location, Operation, Protocol, Service, Shape, Structure};
 
 /// The dict of a successful response; a `ClientError` for any other. `wrap` makes the Python object
 /// for a streaming body.
@@ -20,23 +20,30 @@ pub fn parse<'py, B>(
     let CallResponse { head, payload } = response;
     match payload {
         Payload::Whole(body) if head.status >= 300 => {
-            let parsed = slow_path::error(service, operation, metadata(py, &head)?, &body)?;
+            let metadata = metadata(py, operation.protocol, &head)?;
+            let parsed = slow_path::error(service, operation, metadata, &body)?;
             Err(errors::client_error(service, operation, parsed.into_any()))
         }
         Payload::Whole(body) => {
-            let metadata = metadata(py, &head)?;
-            let dict = with_metadata(&metadata)?;
+            let metadata = metadata(py, operation.protocol, &head)?;
             let names = MemberNames::of(py, service);
             let output = operation.output;
-            if output.is_json_alone()
-                && codec::structure(py, names, output, Scalars::Modelled, &body, &dict).is_ok()
-            {
-                return Ok(dict);
+            if output.is_json_alone() {
+                // botocore's dicts begin with the metadata, or end with it, by the protocol.
+                let (dict, scalars) = (PyDict::new(py), Scalars::in_responses(operation));
+                let key = pyo3::intern!(py, "ResponseMetadata");
+                if operation.protocol == Protocol::RestJson {
+                    dict.set_item(key, &metadata)?;
+                }
+                if codec::structure(py, names, output, scalars, &body, &dict).is_ok() {
+                    dict.set_item(key, metadata)?;
+                    return Ok(dict);
+                }
             }
             slow_path::success(service, operation, metadata, &body)
         }
         Payload::Streaming(body) => {
-            let metadata = metadata(py, &head)?;
+            let metadata = metadata(py, operation.protocol, &head)?;
             let names = MemberNames::of(py, service);
             let output = operation.output;
             let dict = match outside_body(names, output, &head, &metadata)? {
@@ -87,11 +94,17 @@ fn with_metadata<'py>(metadata: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDi
 }
 
 /// The ResponseMetadata.
-pub fn metadata<'py>(py: Python<'py>, head: &ResponseHead) -> PyResult<Bound<'py, PyDict>> {
+pub fn metadata<'py>(
+    py: Python<'py>,
+    protocol: Protocol,
+    head: &ResponseHead,
+) -> PyResult<Bound<'py, PyDict>> {
     let metadata = PyDict::new(py);
     if let Some(id) = header_text(&head.headers, "x-amzn-requestid") {
         metadata.set_item(pyo3::intern!(py, "RequestId"), id)?;
-    } else if let Some(id) = header_text(&head.headers, "x-amz-request-id") {
+    } else if protocol == Protocol::RestJson
+        && let Some(id) = header_text(&head.headers, "x-amz-request-id")
+    {
         metadata.set_item(pyo3::intern!(py, "RequestId"), id)?;
         let host = header_text(&head.headers, "x-amz-id-2").unwrap_or_default();
         metadata.set_item(pyo3::intern!(py, "HostId"), host)?;

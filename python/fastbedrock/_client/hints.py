@@ -51,8 +51,6 @@ def unknown_service(service_name: object) -> Exception:
     names = _core.service_names()
     known = ", ".join(names)
     name = str(service_name).lower().replace("_", "-")
-    if name.startswith("bedrock-data-automation-r"):
-        known += f" ('{service_name}' speaks the protocol json, which boto3 does: use boto3 for it)"
-    elif name.startswith("bedrock") and (close := get_close_matches(name, names, 1)):
+    if name.startswith("bedrock") and (close := get_close_matches(name, names, 1)):
         known += f" (did you mean '{close[0]}'?)"
     return UnknownServiceError(service_name=service_name, known_service_names=known)

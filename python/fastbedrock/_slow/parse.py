@@ -1,4 +1,4 @@
-"""A response or an error response to the dict that botocore's rest-json parser makes of it."""
+"""A response or an error response to the dict that botocore's parsers make of it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ def success(
     its own object.
     Raises ResponseParserError if the body is not JSON or not what the model says.
     """
-    shape = service_model(service_name).operation_model(operation_name).output_shape
-    return _success(shape, metadata, body, values.load)
+    model = service_model(service_name)
+    shape = model.operation_model(operation_name).output_shape
+    return _success_of(model)(shape, metadata, body, values.load)
 
 
 def error(
@@ -36,8 +37,8 @@ def error(
     if status == 300:
         # botocore raises an error, but parses the body as a success, so there is no "Error".
         shape = model.operation_model(operation_name).output_shape
-        parsed = _success(shape, metadata, body, values.load_leniently)
-        if shape is not None and shape.body.kind == "blob":
+        parsed = _success_of(model)(shape, metadata, body, values.load_leniently)
+        if shape is not None and not model.speaks_json and shape.body.kind == "blob":
             parsed[shape.body.name] = values.text(body)
         return parsed
     trimmed = body.strip()
@@ -50,7 +51,27 @@ def error(
     return _service_error(model, metadata, values.load_leniently(body))
 
 
-def _success(
+_Success = Callable[
+    [StructureShape | None, dict[str, Any], bytes, Callable[[bytes], Any]], dict[str, Any]
+]
+
+
+def _success_of(model: ServiceModel) -> _Success:
+    return _json_success if model.speaks_json else _rest_json_success
+
+
+def _json_success(
+    shape: StructureShape | None,
+    metadata: dict[str, Any],
+    body: bytes,
+    load: Callable[[bytes], Any],
+) -> dict[str, Any]:
+    # In this protocol, botocore's dicts end with the metadata.
+    parsed = {} if shape is None else values.structure(load(body), shape, values.AS_SENT)
+    return {**parsed, "ResponseMetadata": metadata}
+
+
+def _rest_json_success(
     shape: StructureShape | None,
     metadata: dict[str, Any],
     body: bytes,
@@ -101,14 +122,15 @@ def _service_error(model: ServiceModel, metadata: dict[str, Any], body: Any) -> 
             code, problem["Type"] = query_error
         problem["Code"] = code
     code = headers.get("x-amzn-errortype", body.get("code", body.get("Code")))
-    if code is not None:
+    if code is not None and not model.speaks_json:
         problem["Code"] = _bare(code) if isinstance(code, str) else code
     if isinstance(problem["Code"], (list, dict)):
         raise values.malformed(f"an error's code must not be {values.kind(problem['Code'])}")
     parsed = {"Error": problem, "ResponseMetadata": metadata}
     shape = model.shape_for_error_code(problem["Code"])
     if shape is not None:
-        parsed.update(values.structure(body, shape, values.IN_RESPONSES))
+        conversions = values.AS_SENT if model.speaks_json else values.IN_RESPONSES
+        parsed.update(values.structure(body, shape, conversions))
     return parsed
 
 

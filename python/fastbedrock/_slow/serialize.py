@@ -1,4 +1,4 @@
-"""Parameters to a request, as botocore's rest-json serializer and its HTTP layer make it."""
+"""Parameters to a request, as botocore's serializers and its HTTP layer make it."""
 
 from __future__ import annotations
 
@@ -37,9 +37,10 @@ def prepare(
     """
     operation = service_model(service_name).operation_model(operation_name)
     shape = operation.input_shape
+    speaks_json = operation.service_model.speaks_json
     if shape is None:
         # botocore ignores the parameters of an operation without an input.
-        return [], [], [], None
+        return ([], [], operation.json_headers, b"{}") if speaks_json else ([], [], [], None)
     params = {**params}
     for name in operation.idempotent_members:
         if name not in params:
@@ -49,6 +50,8 @@ def prepare(
         from fastbedrock.exceptions import ParamValidationError
 
         raise ParamValidationError(report=report)
+    if speaks_json:
+        return [], [], operation.json_headers, _json(params, shape)
     # Only documents may be None after validation. They are left out.
     given = {name: value for name, value in params.items() if value is not None}
     labels, query = _labels_and_query(given, shape)

@@ -103,6 +103,11 @@ impl<'a> Attempts<'a> {
         &self.invocation_id
     }
 
+    /// The operation of the call.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
     /// The header `amz-sdk-request` of this attempt.
     pub fn request_header(&self) -> String {
         // As in botocore, the first request of legacy mode does not tell the number of attempts.
@@ -151,7 +156,7 @@ impl<'a> Attempts<'a> {
         Ok(match outcome {
             Outcome::Response { status: ..=300, .. } => None,
             Outcome::Response { status, headers, body } => {
-                let code = error_code(status, headers, body)?;
+                let code = error_code(self.operation.protocol, status, headers, body)?;
                 if self.is_legacy() {
                     legacy::reason(status, code.as_deref())
                 } else {
