@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
+from collections.abc import Iterable
 from decimal import Decimal
 from math import inf, isnan
 from typing import Any
@@ -69,26 +70,24 @@ def _labels_and_query(
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The values of the path's labels, by their members' names, and the query, both as text."""
     labels: list[tuple[str, str]] = []
-    query: list[tuple[str, str]] = []
+    # A parameter that is a map may have the name of another parameter, and the last one counts.
+    query: dict[str, list[str]] = {}
     for name, value in given.items():
         member = shape.members[name]
         if member.location == "uri":
             labels.append((name, _text(_plain_text(value, member))))
         elif member.location == "querystring":
-            pairs = _query_pairs(member.wire_name(name), value, member)
-            query += [(_text(key), _text(item)) for key, item in pairs]
-    return labels, query
+            for key, items in _query_items(member.wire_name(name), value, member):
+                query[_text(key)] = [_text(item) for item in items]
+    return labels, [(key, item) for key, items in query.items() for item in items]
 
 
-def _query_pairs(name: str, value: Any, shape: Shape) -> list[tuple[str, Any]]:
+def _query_items(name: str, value: Any, shape: Shape) -> Iterable[tuple[str, Iterable[Any]]]:
     if isinstance(shape, MapShape):
-        pairs = [(key, each) for key, each in value.items()]
-        return [
-            (k, item) for k, v in pairs for item in (v if isinstance(v, (list, tuple)) else [v])
-        ]
+        return [(k, v if isinstance(v, (list, tuple)) else [v]) for k, v in value.items()]
     if isinstance(shape, ListShape):
-        return [(name, _plain_text(each, shape.member)) for each in value]
-    return [(name, _plain_text(value, shape))]
+        return [(name, [_plain_text(each, shape.member) for each in value])]
+    return [(name, [_plain_text(value, shape)])]
 
 
 def _plain_text(value: Any, shape: Shape) -> Any:
