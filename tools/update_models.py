@@ -1,4 +1,4 @@
-"""Write models/ and the recorded references anew for the installed botocore; print what changed.
+"""Write models/, the stubs and the recorded references for the installed botocore; print changes.
 
     python tools/update_models.py            # also as: make update-models
     python tools/update_models.py --check    # exit 1 if a model is not current
@@ -19,6 +19,7 @@ from typing import Any
 
 import botocore
 import botocore.loaders
+import update_types
 from model_changes import changes
 
 SERVICES = (
@@ -142,6 +143,7 @@ def main() -> int:
         version = before.get("service-2", {}).get("botocore", "nothing")
         print(f"{service}: botocore {version} to {botocore.__version__}")
         print("\n".join(f"  {line}" for line in changes(before, new) or ["nothing changed"]))
+    update_types.main()
     for tool, reference in RECORDERS.items():
         record(tool, ROOT / "tests" / "data" / reference)
     return 0

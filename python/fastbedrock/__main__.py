@@ -1,4 +1,4 @@
-"""``python -m fastbedrock local``: a local Bedrock for clients in other processes."""
+"""``python -m fastbedrock local`` serves a local Bedrock; ``models`` lists the service models."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ def main(arguments: list[str] | None = None) -> int:
         help="close connections that send no request for this long",
     )
     local.add_argument("--scenario", metavar="FILE", help="JSON file with settings (docs/local.md)")
+    commands.add_parser("models", help="list the services with the origin of their models")
     options = parser.parse_args(arguments)
+    if options.command == "models":
+        return _list_models()
 
     from fastbedrock.local import serve
 
@@ -68,6 +71,16 @@ def main(arguments: list[str] | None = None) -> int:
         pass
     except (OSError, ValueError) as error:
         parser.exit(1, f"{parser.prog} local: {error}\n")
+    return 0
+
+
+def _list_models() -> int:
+    import fastbedrock
+
+    for service_name, source in fastbedrock.models().items():
+        version = source.botocore_version
+        origin = source.origin if version is None else f"{source.origin} (botocore {version})"
+        print(f"{service_name:32} {source.api_version:12} {origin}")
     return 0
 
 

@@ -7,9 +7,9 @@ from typing import Any, final
 __version__: str
 
 def service_names() -> list[str]:
-    """The names of the services whose models this process has, e.g. ``bedrock-runtime``."""
+    """The names of the services of this build, e.g. ``bedrock-runtime``."""
 
-def model_json(service_name: str, file: str) -> str | None:
+def model_json(key: str, file: str) -> str | None:
     """The JSON text of a model's ``service-2``, ``paginators-1`` or ``waiters-2``.
 
     None if the service has no such file.
@@ -19,19 +19,19 @@ def method_name(name: str) -> str:
     """boto3's name of a method or a waiter, e.g. ``memory_created`` for ``MemoryCreated``."""
 
 def load_model(
-    service_name: str,
-    folder: str,
+    key: str,
+    origin: str,
     service: bytes,
     paginators: bytes | None = None,
     waiters: bytes | None = None,
 ) -> None:
-    """Add the model of a service: JSON files, compressed by gzip or not.
+    """Add a model: JSON files, compressed by gzip or not. Nothing changes if the key is taken.
 
-    It replaces an older model of that name for clients that are made later. ``folder`` is for
-    error messages. Raises ValueError for a model that cannot be used.
+    The first line of the key is the name of the service. ``origin`` is for error messages. Raises
+    ValueError for a model that cannot be used.
     """
 
-def outline(service_name: str) -> tuple[str, str, list[tuple[str, str, bool]]]:
+def outline(key: str) -> tuple[str, str, list[tuple[str, str, bool]]]:
     """The service id, the API version, and each operation in the model's order.
 
     An operation is its method name, AWS's name, and whether it streams in both directions.
@@ -52,9 +52,18 @@ def fast_request(
     """
 
 def fast_response(
-    service_name: str, operation_name: str, body: bytes, event_type: str | None = None
+    service_name: str,
+    operation_name: str,
+    status: int,
+    headers: list[tuple[str, bytes]],
+    body: bytes,
 ) -> dict[str, Any] | None:
-    """The members of a response or an event, read by the fast path; None if it falls back."""
+    """The dict of a successful response, made by the fast path; None if it falls back."""
+
+def fast_event(
+    service_name: str, operation_name: str, event_type: str, payload: bytes
+) -> dict[str, Any] | None:
+    """The event in the payload of a frame; None if the fast path falls back."""
 
 def response_metadata(
     speaks_json: bool, status: int, headers: list[tuple[str, bytes]]
@@ -82,6 +91,19 @@ def runtime_attaches() -> int:
     """How often a thread of the runtime took the GIL. Tests assert that this is 0."""
 
 @final
+@final
+class Environment:
+    """The environment variables and profiles for a client with these options of an Engine."""
+
+    def __new__(cls, options: dict[str, Any]) -> Environment: ...
+    def model_search(self, service_name: str) -> tuple[str | None, str | None, str | None] | None:
+        """Where to look for models of a service; None if only the models of this build count.
+
+        The parts are folders, separated as in PATH, the folder for models of the user's own, and
+        the API version; each may be None.
+        """
+
+@final
 class Engine:
     """The Rust side of one client: its settings in effect, identity and connections.
 
@@ -94,9 +116,12 @@ class Engine:
     retry_read_timeout, max_pool_connections, user_agent, user_agent_extra, user_agent_appid,
     tcp_keepalive, proxies (from scheme to URL), signature_version, auth_scheme_preference,
     use_fips_endpoint, use_dualstack_endpoint, ignore_configured_endpoint_urls, max_concurrency.
+    api_version and data_path have no effect: Python chooses the model.
     """
 
-    def __new__(cls, service_name: str, options: dict[str, Any]) -> Engine: ...
+    def __new__(
+        cls, model_key: str, options: dict[str, Any], environment: Environment | None = None
+    ) -> Engine: ...
     @property
     def region_name(self) -> str: ...
     @property

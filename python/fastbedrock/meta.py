@@ -23,12 +23,12 @@ class ClientMeta:
         self,
         engine: Engine,
         options: dict[str, Any],
-        service_name: str,
+        model_key: str,
         method_to_api_mapping: dict[str, str],
     ) -> None:
         self._engine = engine
         self._options = options
-        self._service_name = service_name
+        self._model_key = model_key
         self._method_to_api_mapping = method_to_api_mapping
         self._config: Config | None = None
 
@@ -71,9 +71,9 @@ class ClientMeta:
         """The service model: of botocore's class if that is loaded, otherwise of one like it."""
         from fastbedrock._model import service_model
 
-        model = service_model(self._service_name)
+        model = service_model(self._model_key)
         theirs = _botocore.loaded_class("botocore.model", "ServiceModel")
         return model if theirs is None else model.as_instance_of(theirs)
 
     def __repr__(self) -> str:
-        return f"<ClientMeta of {self._service_name} in {self.region_name}>"
+        return f"<ClientMeta of {self._model_key.partition(chr(10))[0]} in {self.region_name}>"

@@ -11,6 +11,7 @@ use super::asyncio::coroutine::Coroutine;
 use super::bodies::synchronous::RawBody;
 use super::credentials::identity;
 use super::credentials::lookup::CredentialsLookup;
+use super::environment::Environment;
 use super::interpreter::imported::Imported;
 use super::interpreter::python_calls;
 use super::logging::LoggedCall;
@@ -43,10 +44,26 @@ pub struct Engine {
 
 #[pymethods]
 impl Engine {
+    /// `model_key` is the key of the service's model; see `Service::find`. `environment` is that of
+    /// a client with the same options, if it has been read already.
     #[new]
-    fn new(py: Python<'_>, service_name: &str, options: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let service = models::service(service_name)?;
-        errors::guarded(py, || Engine::create(py, service, options))
+    #[pyo3(signature = (model_key, options, environment=None))]
+    fn new(
+        py: Python<'_>,
+        model_key: &str,
+        options: &Bound<'_, PyDict>,
+        environment: Option<&Bound<'_, Environment>>,
+    ) -> PyResult<Self> {
+        let service = models::service(model_key)?;
+        match environment {
+            Some(environment) => {
+                errors::guarded(py, || Engine::create(py, service, options, environment.get()))
+            }
+            None => {
+                let environment = Environment::new(py, options)?;
+                errors::guarded(py, || Engine::create(py, service, options, &environment))
+            }
+        }
     }
 
     #[getter]
@@ -206,13 +223,18 @@ impl Engine {
         py: Python<'_>,
         service: &'static Service,
         options: &Bound<'_, PyDict>,
+        read: &Environment,
     ) -> PyResult<Self> {
-        // A number or a flag may be an object whose methods are Python code.
-        let arguments = python_calls::within(py, || options::arguments(options))?;
         let session_credentials = options::session_credentials(options)?;
-        let client = Settings::resolve(service, arguments, session_credentials.as_ref())
-            .and_then(Client::new)
-            .map_err(|error| errors::exception(py, &error))?;
+        let client = Settings::resolve_within(
+            service,
+            &read.arguments,
+            session_credentials.as_ref(),
+            &read.environment,
+            read.region_name.as_deref(),
+        )
+        .and_then(Client::new)
+        .map_err(|error| errors::exception(py, &error))?;
         let warnings = &client.settings.warnings;
         if !warnings.is_empty() {
             static WARN: Imported = Imported::new("fastbedrock._warnings", "warn_of");

@@ -11,7 +11,7 @@ use std::time::UNIX_EPOCH;
 
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::PyDict;
 
 use super::interpreter::imported::Imported;
 use super::interpreter::{gil, python_calls};
@@ -116,7 +116,6 @@ pub fn flush_waiting() -> PyResult<()> {
 
 /// Makes records of these events, and of those that belong to no call.
 fn emit(py: Python<'_>, mut events: Vec<Event>) -> PyResult<()> {
-    static EMIT: Imported = Imported::new("fastbedrock._logging", "emit");
     if log::has_background_events() {
         events.extend(log::take_background_events());
         events.sort_by_key(|event| event.time);
@@ -124,23 +123,31 @@ fn emit(py: Python<'_>, mut events: Vec<Event>) -> PyResult<()> {
     if events.is_empty() {
         return Ok(());
     }
-    let records = PyList::empty(py);
-    for event in events {
-        let level = match event.level {
-            Level::Warning => 30,
-            Level::Debug => 10,
-        };
-        let created = event.time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-        let fields = PyDict::new(py);
-        for (name, value) in event.fields {
-            match value {
-                Value::Text(text) => fields.set_item(name, text)?,
-                Value::Number(number) => fields.set_item(name, number)?,
-                Value::Seconds(seconds) => fields.set_item(name, seconds)?,
-            }
+    log::muted(|| {
+        for event in events {
+            // One at a time: an exit waits for one record, not for all.
+            let emitted = python_calls::within_unless_exiting(|| emit_one(py, event));
+            emitted.unwrap_or(Ok(())).or_else(|error| not_fatal(py, error))?;
         }
-        records.append((event.logger, level, created, event.message, fields))?;
+        Ok(())
+    })
+}
+
+fn emit_one(py: Python<'_>, event: Event) -> PyResult<()> {
+    static EMIT: Imported = Imported::new("fastbedrock._logging", "emit");
+    let level = match event.level {
+        Level::Warning => 30,
+        Level::Debug => 10,
+    };
+    let created = event.time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    let fields = PyDict::new(py);
+    for (name, value) in event.fields {
+        match value {
+            Value::Text(text) => fields.set_item(name, text)?,
+            Value::Number(number) => fields.set_item(name, number)?,
+            Value::Seconds(seconds) => fields.set_item(name, seconds)?,
+        }
     }
-    let emitted = log::muted(|| python_calls::call_function(py, &EMIT, (records,)));
-    emitted.map(drop).or_else(|error| not_fatal(py, error))
+    let arguments = (event.logger, level, created, event.message, fields);
+    python_calls::call_function(py, &EMIT, arguments).map(drop)
 }

@@ -6,6 +6,7 @@ mod asyncio;
 mod bodies;
 mod credentials;
 mod engine;
+mod environment;
 mod errors;
 mod fast_path;
 mod interpreter;
@@ -43,7 +44,9 @@ mod _core {
     #[pymodule_export]
     use super::engine::Engine;
     #[pymodule_export]
-    use super::fast_path::{fast_request, fast_response, response_metadata};
+    use super::environment::Environment;
+    #[pymodule_export]
+    use super::fast_path::{fast_event, fast_request, fast_response, response_metadata};
     #[pymodule_export]
     use super::interpreter::gil::runtime_attaches;
     #[pymodule_export]

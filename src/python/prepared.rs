@@ -38,9 +38,9 @@ pub fn prepare(
     if let Ok(encoded) = codec::request(operation, params)
         && let Ok(headers) = headers(&encoded)
     {
-        let Encoded { labels, body, .. } = encoded;
+        let Encoded { labels, query, body, .. } = encoded;
         let body = RequestBody::from(Bytes::from(body));
-        return Ok(PreparedCall { operation, labels, query: Vec::new(), headers, body });
+        return Ok(PreparedCall { operation, labels, query, headers, body });
     }
     let (labels, query, headers, body) = slow_path::prepare(service, operation, params)?;
     let index = |name: &str| operation.input.member(name).map(|(index, _)| index);

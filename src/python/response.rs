@@ -26,21 +26,10 @@ pub fn parse<'py, B>(
         }
         Payload::Whole(body) => {
             let metadata = metadata(py, operation.protocol, &head)?;
-            let names = MemberNames::of(py, service);
-            let output = operation.output;
-            if output.is_json_alone() {
-                // botocore's dicts begin with the metadata, or end with it, by the protocol.
-                let (dict, scalars) = (PyDict::new(py), Scalars::in_responses(operation));
-                let key = pyo3::intern!(py, "ResponseMetadata");
-                if operation.protocol == Protocol::RestJson {
-                    dict.set_item(key, &metadata)?;
-                }
-                if codec::structure(py, names, output, scalars, &body, &dict).is_ok() {
-                    dict.set_item(key, metadata)?;
-                    return Ok(dict);
-                }
+            match fast(service, operation, &head, &metadata, &body)? {
+                Some(dict) => Ok(dict),
+                None => slow_path::success(service, operation, metadata, &body),
             }
-            slow_path::success(service, operation, metadata, &body)
         }
         Payload::Streaming(body) => {
             let metadata = metadata(py, operation.protocol, &head)?;
@@ -59,6 +48,28 @@ pub fn parse<'py, B>(
     }
 }
 
+/// The dict of a successful response that has been read whole. `None` if the fast path falls back.
+pub fn fast<'py>(
+    service: &'static Service,
+    operation: &'static Operation,
+    head: &ResponseHead,
+    metadata: &Bound<'py, PyDict>,
+    body: &[u8],
+) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let (py, output) = (metadata.py(), operation.output);
+    let names = MemberNames::of(py, service);
+    let (dict, scalars) = match operation.protocol {
+        Protocol::RestJson => (outside_body(names, output, head, metadata)?, Scalars::Modelled),
+        Protocol::Json => (Some(PyDict::new(py)), Scalars::AsSent),
+    };
+    let dict = dict.filter(|dict| codec::body(py, names, output, scalars, body, dict).is_ok());
+    if let (Some(dict), Protocol::Json) = (&dict, operation.protocol) {
+        // In this protocol, botocore's dicts end with the metadata.
+        dict.set_item(pyo3::intern!(py, "ResponseMetadata"), metadata)?;
+    }
+    Ok(dict)
+}
+
 /// The dict with the members in the head of a response. `None` if one of them is not simply text or
 /// the status.
 fn outside_body<'py>(
@@ -70,15 +81,16 @@ fn outside_body<'py>(
     let py = metadata.py();
     let dict = with_metadata(metadata)?;
     for member in output.members() {
-        let name = names.name(py, member);
         match (member.location, member.shape) {
+            (Location::Body, _) => {}
             (Location::Header, Shape::String(_)) => {
                 if let Some(value) = header_text(&head.headers, member.wire_name) {
-                    dict.set_item(name, value)?;
+                    dict.set_item(names.name(py, member), value)?;
                 }
             }
-            (Location::StatusCode, Shape::Integer(_)) => dict.set_item(name, head.status)?,
-            (Location::Body, _) => {}
+            (Location::StatusCode, Shape::Integer(_)) => {
+                dict.set_item(names.name(py, member), head.status)?;
+            }
             _ => return Ok(None),
         }
     }

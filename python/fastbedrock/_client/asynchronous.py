@@ -85,23 +85,6 @@ class AsyncBaseClient(ClientCore):
         await self.close()
 
 
-if TYPE_CHECKING:
-
-    class AsyncBedrockRuntime(AsyncBaseClient):
-        """The asynchronous client of ``bedrock-runtime``, as type checkers see it."""
-
-        async def apply_guardrail(self, **params: Any) -> dict[str, Any]: ...
-        async def converse(self, **params: Any) -> dict[str, Any]: ...
-        async def converse_stream(self, **params: Any) -> dict[str, Any]: ...
-        async def count_tokens(self, **params: Any) -> dict[str, Any]: ...
-        async def get_async_invoke(self, **params: Any) -> dict[str, Any]: ...
-        async def invoke_guardrail_checks(self, **params: Any) -> dict[str, Any]: ...
-        async def invoke_model(self, **params: Any) -> dict[str, Any]: ...
-        async def invoke_model_with_response_stream(self, **params: Any) -> dict[str, Any]: ...
-        async def list_async_invokes(self, **params: Any) -> dict[str, Any]: ...
-        async def start_async_invoke(self, **params: Any) -> dict[str, Any]: ...
-
-
 async def _ask(provider: IdentityProvider) -> Identity:
     """The identity for one call. Code that may block runs on another thread than the loop's."""
     given = provider.given
@@ -122,8 +105,8 @@ class AsyncOperation(Operation):
 
     __doc__ = Operation.__dict__["__doc__"]  # otherwise it would be None
 
-    def __init__(self, service_name: str, operation_name: str, method_name: str) -> None:
-        super().__init__(service_name, operation_name, method_name)
+    def __init__(self, model_key: str, operation_name: str, method_name: str) -> None:
+        super().__init__(model_key, operation_name, method_name)
         # Each operation has its own function, because a coroutine shows its function's name.
         self._function = _coroutine_function(operation_name, method_name)
 

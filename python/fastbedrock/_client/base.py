@@ -7,6 +7,7 @@ from fastbedrock.meta import ClientMeta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from fastbedrock._client.identity import Credentials, IdentityProvider
@@ -35,14 +36,17 @@ class ClientCore:
     """
 
     _SERVICE_NAME = ""
+    # The key of the model; see fastbedrock._search.
+    _MODEL_KEY = ""
     _PY_TO_OP_NAME: dict[str, str] = {}
     # The class that was made for the service. A copy of an instance of a user's subclass is an
     # instance of this class.
     _SERVICE_CLASS: type[ClientCore]
+    _make: Callable[[str, dict[str, Any]], ClientCore]
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, environment: _core.Environment | None = None) -> None:
         self._options = options
-        self._engine = _core.Engine(self._SERVICE_NAME, options)
+        self._engine = _core.Engine(self._MODEL_KEY, options, environment)
         self._engine.log_settings()
         self._identity_provider: IdentityProvider | None = None
         if self._engine.external is not None:
@@ -51,14 +55,14 @@ class ClientCore:
             self._identity_provider = identity_provider(self._engine, options)
         # Whether Python code must provide credentials, a token or an MFA code before each call.
         self._asks_python = self._identity_provider is not None or self._engine.asks_for_codes
-        self.meta = ClientMeta(self._engine, options, self._SERVICE_NAME, self._PY_TO_OP_NAME)
+        self.meta = ClientMeta(self._engine, options, self._MODEL_KEY, self._PY_TO_OP_NAME)
 
     @property
     def exceptions(self) -> BaseClientExceptions:
         """The classes of the service's errors, e.g. ``client.exceptions.ThrottlingException``."""
         from fastbedrock.errorfactory import client_exceptions
 
-        return client_exceptions(self._SERVICE_NAME)
+        return client_exceptions(self._MODEL_KEY)
 
     @property
     def waiter_names(self) -> list[str]:
@@ -82,7 +86,7 @@ class ClientCore:
         from fastbedrock._model import service_model
         from fastbedrock.waiter import WaiterModel
 
-        waiters = service_model(self._SERVICE_NAME).waiters
+        waiters = service_model(self._MODEL_KEY).waiters
         return WaiterModel({"version": WaiterModel.SUPPORTED_VERSION, "waiters": waiters})
 
     @staticmethod
@@ -99,7 +103,7 @@ class ClientCore:
         from fastbedrock._model import service_model
 
         operation = self._PY_TO_OP_NAME[operation_name]
-        return operation in service_model(self._SERVICE_NAME).paginators
+        return operation in service_model(self._MODEL_KEY).paginators
 
     def get_paginator(self, operation_name: str) -> Any:
         """A paginator for a method, e.g. ``client.get_paginator("list_async_invokes")``.
@@ -113,7 +117,7 @@ class ClientCore:
 
         if not self.can_paginate(operation_name):
             raise OperationNotPageableError(operation_name=operation_name)
-        model = service_model(self._SERVICE_NAME)
+        model = service_model(self._MODEL_KEY)
         operation = self._PY_TO_OP_NAME[operation_name]
         cls = paginator_class(type(self).__name__, operation, self._paginator_base())
         method = getattr(self, operation_name)
@@ -143,7 +147,7 @@ class ClientCore:
         def __getattr__(self, name):
             from fastbedrock._client.hints import missing_attribute
 
-            raise missing_attribute(type(self).__name__, self._PY_TO_OP_NAME, name)
+            raise missing_attribute(type(self), name)
 
     def __reduce__(self) -> tuple[Any, ...]:
         if "auth_token" in self._options:
@@ -151,7 +155,8 @@ class ClientCore:
                 f"a {type(self).__name__} cannot be pickled if its Session has a botocore_session"
             )
             raise TypeError(text)
-        return _unpickled, (self._SERVICE_CLASS, dict(self._options))
+        # The model is looked for again where the client is unpickled.
+        return self._make, (self._SERVICE_NAME, dict(self._options))
 
     def __copy__(self) -> ClientCore:
         return self._SERVICE_CLASS(Options(self._options))
@@ -162,7 +167,3 @@ class ClientCore:
 
     def __repr__(self) -> str:
         return f"<{type(self).__module__}.{type(self).__name__} in {self.meta.region_name}>"
-
-
-def _unpickled(cls: type[ClientCore], options: dict[str, Any]) -> ClientCore:
-    return cls(Options(options))

@@ -48,8 +48,10 @@ def prepare(
             params[name] = str(uuid4())
     report = validate.report(params, shape)
     if report:
+        from fastbedrock._installed import parameter_hint
         from fastbedrock.exceptions import ParamValidationError
 
+        report += parameter_hint(service_name, operation_name, params, report)
         raise ParamValidationError(report=report)
     if speaks_json:
         return [], [], operation.json_headers, _json(params, shape)
