@@ -27,10 +27,13 @@ pub struct Service {
     pub(super) files: Files,
 }
 
-/// How a request and a response represent values. So far there is one protocol.
+/// How requests and responses represent the members of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
+    /// The path, the query, headers and a JSON body.
     RestJson,
+    /// A JSON body only. A header names the operation.
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +57,9 @@ pub struct Operation {
     pub uri: &'static [UriPart],
     /// The status of a response that is not an error.
     pub status: u16,
+    pub protocol: Protocol,
+    /// The headers that every request with a JSON body has.
+    pub json_headers: &'static [(&'static str, &'static str)],
     pub input: &'static Structure,
     pub output: &'static Structure,
     pub errors: &'static [&'static Structure],
@@ -220,6 +226,17 @@ impl Operation {
     /// response.
     pub fn is_bidirectional(&self) -> bool {
         self.input.event_stream().is_some()
+    }
+
+    /// Whether every request has a JSON object as its body, even an empty one.
+    pub fn sends_json_object(&self) -> bool {
+        let in_body = |member: &Member| member.location == Location::Body;
+        match self.protocol {
+            Protocol::RestJson => {
+                self.input.payload.is_none() && self.input.members().iter().any(in_body)
+            }
+            Protocol::Json => true,
+        }
     }
 }
 

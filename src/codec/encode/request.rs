@@ -63,22 +63,22 @@ pub fn request(
     seen.check_required()?;
     match (body, payload) {
         (Body::JsonMembers, _) => {
-            if input.members().iter().any(|member| member.location == Location::Body) {
+            if operation.sends_json_object() {
                 encoded.body = json(&InBody { input, params, tokens: &tokens })?;
-                encoded.add_content_type();
+                encoded.add_json_headers(operation);
             }
         }
         (Body::JsonPayload(member), Some(value)) => {
             encoded.body =
                 json(&Typed { value: &value, shape: member.shape, depth: &Cell::new(0) })?;
-            encoded.add_content_type();
+            encoded.add_json_headers(operation);
         }
         (Body::JsonPayload(member), None) => {
             let (Shape::Structure(_) | Shape::Document) = member.shape else {
                 return Err(FallBack);
             };
             encoded.body = b"{}".to_vec();
-            encoded.add_content_type();
+            encoded.add_json_headers(operation);
         }
         (Body::Blob(_), Some(value)) => {
             with_blob(&value, |bytes| encoded.body = bytes.to_vec())?;
@@ -91,10 +91,11 @@ pub fn request(
 
 impl Encoded {
     /// A content type among the parameters precedes that of JSON.
-    fn add_content_type(&mut self) {
-        const CONTENT_TYPE: &str = "Content-Type";
-        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(CONTENT_TYPE)) {
-            self.headers.push((CONTENT_TYPE, "application/json".to_owned()));
+    fn add_json_headers(&mut self, operation: &Operation) {
+        for (name, value) in operation.json_headers {
+            if !self.headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name)) {
+                self.headers.push((name, (*value).to_owned()));
+            }
         }
     }
 }
