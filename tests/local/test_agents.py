@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EventStreamError
 
 from fastbedrock.local import serve
 from local_requests import call, check_answer
@@ -274,6 +274,21 @@ def test_a_guardrail_of_an_agent_is_in_the_trace(shop, client):
         (guardrail,) = (trace["guardrailTrace"] for trace in traces if "guardrailTrace" in trace)
         assert guardrail["action"] == action
     assert text_of(say(client, "forbidden")) == "Sorry, the model cannot answer this question."
+
+
+@each_client
+def test_errors_are_the_agents_own(kind, local_bedrock):
+    local_bedrock.reply([{"error": "ThrottlingException"}, {"error": "ModelErrorException"}])
+    with service_client(kind, local_bedrock, SERVICE) as client:
+        errors = client.client.exceptions
+        with pytest.raises(errors.ThrottlingException):
+            say(client, "Hello")
+        with pytest.raises(errors.DependencyFailedException, match="unexpected error") as raised:
+            say(client, "Hello")
+        assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 424
+        local_bedrock.fault("exception_frame", after=0, code="ThrottlingException", message="slow")
+        with pytest.raises(EventStreamError, match="slow"):
+            say(client, "Hello")
 
 
 def test_a_request_without_words_is_refused(client):

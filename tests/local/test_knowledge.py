@@ -351,6 +351,22 @@ def test_a_guardrail_checks_questions_answers_and_passages(shop, client):
     assert len(passed["retrievalResults"]) == len(TEXTS)
 
 
+def test_a_guardrail_that_was_created_is_applied(shop, client):
+    with service_client("boto3", shop, "bedrock") as bedrock:
+        created = bedrock(
+            "CreateGuardrail",
+            name="no-coats",
+            wordPolicyConfig={"wordsConfig": [{"text": "coat"}]},
+            blockedInputMessaging="Not here.",
+            blockedOutputsMessaging="Not here.",
+        )
+    guardrail = {"guardrailId": created["guardrailId"], "guardrailVersion": "DRAFT"}
+    config = {"guardrailConfiguration": guardrail}
+    answer = client("RetrieveAndGenerate", **question("A coat?", generationConfiguration=config))
+    assert answer["output"]["text"] == "Not here."
+    assert client("Retrieve", **query("A coat?"), **config)["retrievalResults"] == []
+
+
 @pytest.mark.local_bedrock(limits=[{"model": "claude", "requests_per_minute": 1}])
 def test_limits_and_faults_hit_these_operations_too(local_bedrock, folder):
     local_bedrock.configure(knowledge_bases={ID: folder})
