@@ -1,4 +1,4 @@
-"""Write models/ and the recorded references anew for the installed botocore; print what changed.
+"""Write models/, the stubs and the recorded references for the installed botocore; print changes.
 
     python tools/update_models.py            # also as: make update-models
     python tools/update_models.py --check    # exit 1 if a model is not current
@@ -19,6 +19,7 @@ from typing import Any
 
 import botocore
 import botocore.loaders
+import update_types
 from model_changes import changes
 
 SERVICES = (
@@ -33,10 +34,11 @@ SERVICES = (
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "models"
 FILES = ("service-2", "paginators-1", "waiters-2")
-# Each writes one file of tests/data, or compares it with --check.
+# Each writes one file.
 RECORDERS = {
-    "record_retry_reference.py": "retry_reference.json",
-    "record_settings_reference.py": "settings_reference.json",
+    "record_partitions.py": "python/fastbedrock/partitions.json",
+    "record_retry_reference.py": "tests/data/retry_reference.json",
+    "record_settings_reference.py": "tests/data/settings_reference.json",
 }
 PROSE = frozenset({"documentation", "documentationUrl", "deprecatedMessage"})
 NAMED = frozenset({"shapes", "operations", "members"})
@@ -141,8 +143,9 @@ def main() -> int:
         version = before.get("service-2", {}).get("botocore", "nothing")
         print(f"{service}: botocore {version} to {botocore.__version__}")
         print("\n".join(f"  {line}" for line in changes(before, new) or ["nothing changed"]))
+    update_types.main()
     for tool, reference in RECORDERS.items():
-        record(tool, ROOT / "tests" / "data" / reference)
+        record(tool, ROOT / reference)
     return 0
 
 

@@ -1,14 +1,16 @@
 //! The JSON decoder: whatever the fast path decodes, the slow path decodes to the same value.
 //!
-//! An input is a line that names an operation, or an operation and an event of its stream
-//! (`ConverseStream messageStart`), and then the JSON of that response or event.
+//! An input is a line that names a service and an operation, or also an event of its stream
+//! (`bedrock-runtime ConverseStream messageStart`), and then the JSON of that response or event.
 #![no_main]
 
 #[path = "../checks/splice.rs"]
 mod splice;
 
 use fastbedrock::codec::{self, MemberNames, Scalars};
-use fastbedrock::model::{File, Operation, Service, Shape, Structure};
+use fastbedrock::model::{
+    File, Location, Operation, Service, Shape, Structure, service_names,
+};
 use libfuzzer_sys::Corpus;
 use pyo3::ffi::c_str;
 use pyo3::prelude::*;
@@ -37,40 +39,41 @@ libfuzzer_sys::fuzz_mutator!(|input: &mut [u8], size: usize, max_size: usize, se
 /// `None` if the fast path falls back or the input names no operation: such an input is not worth
 /// mutating.
 fn compare(py: Python<'_>, input: &[u8]) -> Option<()> {
-    let service = Service::find("bedrock-runtime").ok()?;
     let line = input.iter().position(|byte| *byte == b'\n')?;
-    let (name, json) = (std::str::from_utf8(&input[..line]).ok()?, &input[line + 1..]);
-    let (operation, event) = match name.split_once(' ') {
-        None => (service.operation(name)?, None),
+    let (names, json) = (std::str::from_utf8(&input[..line]).ok()?, &input[line + 1..]);
+    let (service, names) = names.split_once(' ')?;
+    let service = Service::find(service).ok()?;
+    let (operation, event) = match names.split_once(' ') {
+        None => (service.operation(names)?, None),
         Some((name, event)) => (service.operation(name)?, Some(event)),
     };
-    let (structure, scalars) = expected(operation, event)?;
-    let fast = PyDict::new(py);
-    let names = MemberNames::of(py, service);
-    codec::structure(py, names, structure, scalars, json, &fast).ok()?;
-    let slow = slow_path(py, service).call1((service.name, operation.name, event, json)).unwrap();
+    let output = operation.output;
+    let (fast, names) = (PyDict::new(py), MemberNames::of(py, service));
+    match event {
+        None if output.members().iter().any(|member| member.location == Location::StatusCode) => {
+            return None;
+        }
+        None => codec::body(py, names, output, json, &fast).ok()?,
+        Some(event) => {
+            let structure = structure_of(operation, event)?;
+            codec::structure(py, names, structure, Scalars::AsSent, json, &fast).ok()?;
+        }
+    }
+    let slow = slow_path(py).call1((service.name, operation.name, event, json)).unwrap();
     // Python's notation also shows types and the order of members.
     assert_eq!(fast.repr().unwrap().to_string(), slow.repr().unwrap().to_string());
     Some(())
 }
 
-fn expected(
-    operation: &'static Operation,
-    event: Option<&str>,
-) -> Option<(&'static Structure, Scalars)> {
-    let Some(event) = event else {
-        return operation.output.is_json_alone().then_some((operation.output, Scalars::Modelled));
-    };
+fn structure_of(operation: &'static Operation, event: &str) -> Option<&'static Structure> {
     let (_, member) = operation.output.event_stream()?.member(event)?;
     match member.shape {
-        Shape::Structure(structure) if structure.error.is_none() => {
-            Some((structure, Scalars::AsSent))
-        }
+        Shape::Structure(structure) if structure.error.is_none() => Some(structure),
         _ => None,
     }
 }
 
-fn slow_path<'py>(py: Python<'py>, service: &Service) -> &'py Bound<'py, PyAny> {
+fn slow_path<'py>(py: Python<'py>) -> &'py Bound<'py, PyAny> {
     static DECODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let load = || {
         let module = PyModule::from_code(
@@ -80,8 +83,12 @@ fn slow_path<'py>(py: Python<'py>, service: &Service) -> &'py Bound<'py, PyAny> 
             c_str!("slow_path"),
         )?;
         let package = concat!(env!("CARGO_MANIFEST_DIR"), "/../python/fastbedrock");
-        let model = service.text(File::Service).unwrap().unwrap();
-        module.call_method1("install", (package, model))?;
+        let models = PyDict::new(py);
+        for name in service_names() {
+            let model = Service::find(name).unwrap().text(File::Service).unwrap();
+            models.set_item(name, model)?;
+        }
+        module.call_method1("install", (package, models))?;
         Ok::<_, PyErr>(module.getattr("decode")?.unbind())
     };
     DECODE.get_or_try_init(py, load).unwrap().bind(py)

@@ -7,14 +7,15 @@ import types
 from typing import Any
 
 
-def install(directory: str, model: str) -> None:
-    """Make the package importable, with an extension module that only provides the service model.
+def install(directory: str, models: dict[str, str]) -> None:
+    """Make the package importable, with an extension module that only provides service models.
 
     The slow path needs nothing else of it.
     """
     package, core = types.ModuleType("fastbedrock"), types.ModuleType("fastbedrock._core")
     package.__path__ = [directory]
-    core.model_json = lambda name, file: model  # type: ignore[attr-defined]
+    files = {(name, "service-2"): model for name, model in models.items()}
+    core.model_json = lambda name, file: files.get((name, file))  # type: ignore[attr-defined]
     sys.modules |= {"fastbedrock": package, "fastbedrock._core": core}
 
 

@@ -24,23 +24,28 @@ if TYPE_CHECKING:
 
     from fastbedrock import exceptions as exceptions
     from fastbedrock import local as local
-    from fastbedrock._client.asynchronous import AsyncBedrockRuntime as AsyncBedrockRuntime
-    from fastbedrock._client.synchronous import BedrockRuntime as BedrockRuntime
+    from fastbedrock import types as types
+    from fastbedrock._client import operations
+    from fastbedrock._client.operations import *  # noqa: F403
+    from fastbedrock._search import ModelSource
     from fastbedrock.config import Config as Config
 
 __all__ = [
-    "AsyncBedrockRuntime",
+    "AsyncBedrockRuntime",  # noqa: F405
     "BaseClient",
-    "BedrockRuntime",
+    "BedrockRuntime",  # noqa: F405
     "Config",
     "Session",
     "__version__",
     "async_client",
     "client",
     "exceptions",
+    "models",
     "set_stream_logger",
     "setup_default_session",
 ]
+if TYPE_CHECKING:  # at run time, a star import would make the classes of all services
+    __all__ += operations.__all__
 
 BaseClient.__module__ = __name__
 
@@ -79,23 +84,28 @@ def set_stream_logger(
     _logging.set_stream_logger(name, level, format_string)
 
 
-@arguments_of(Session.client)
+@arguments_of(Session().client if TYPE_CHECKING else Session.client)
 def client(*args: Any, **kwargs: Any) -> Any:
     """Make a client with the default session: see :meth:`Session.client` for the arguments."""
     return _default_session().client(*args, **kwargs)
 
 
-@arguments_of(Session.async_client)
+@arguments_of(Session().async_client if TYPE_CHECKING else Session.async_client)
 def async_client(*args: Any, **kwargs: Any) -> Any:
     """Make an asynchronous client with the default session: see :meth:`Session.async_client`."""
     return _default_session().async_client(*args, **kwargs)
+
+
+def models() -> dict[str, ModelSource]:
+    """The service model that the next client of each service uses; see :meth:`Session.models`."""
+    return _default_session().models()
 
 
 if not TYPE_CHECKING:  # otherwise type checkers would accept every name
 
     def __getattr__(name):
         # Modules and classes that a program may never need are loaded when they are first used.
-        if name in ("config", "exceptions", "local"):
+        if name in ("config", "exceptions", "local", "types"):
             from importlib import import_module
 
             return import_module(f"fastbedrock.{name}")

@@ -1,4 +1,4 @@
-"""``python -m fastbedrock local``: a local Bedrock for clients in other processes."""
+"""``python -m fastbedrock local`` serves a local Bedrock; ``models`` lists the service models."""
 
 from __future__ import annotations
 
@@ -51,7 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
         help="a knowledge base: its id, and the folder of its text files (may be repeated)",
     )
     local.add_argument("--scenario", metavar="FILE", help="JSON file with settings (docs/local.md)")
+    commands.add_parser("models", help="list the services with the origin of their models")
     options = parser.parse_args(arguments)
+    if options.command == "models":
+        return _list_models()
 
     from fastbedrock import _core
     from fastbedrock.local import serve
@@ -95,6 +98,16 @@ def _knowledge_base(text: str) -> tuple[str, str]:
     if not equals:
         raise argparse.ArgumentTypeError(f"ID=FOLDER, not {text!r}")
     return name, folder
+
+
+def _list_models() -> int:
+    import fastbedrock
+
+    for service_name, source in fastbedrock.models().items():
+        version = source.botocore_version
+        origin = source.origin if version is None else f"{source.origin} (botocore {version})"
+        print(f"{service_name:32} {source.api_version:12} {origin}")
+    return 0
 
 
 if __name__ == "__main__":

@@ -5,11 +5,13 @@ from contextvars import Context
 from typing import Any, final
 
 __version__: str
+# Bodies of this size or more are decoded on another thread than the event loop's.
+DECODE_ELSEWHERE: int
 
 def service_names() -> list[str]:
-    """The names of the services whose models this process has, e.g. ``bedrock-runtime``."""
+    """The names of the services of this build, e.g. ``bedrock-runtime``."""
 
-def model_json(service_name: str, file: str) -> str | None:
+def model_json(key: str, file: str) -> str | None:
     """The JSON text of a model's ``service-2``, ``paginators-1`` or ``waiters-2``.
 
     None if the service has no such file.
@@ -19,19 +21,19 @@ def method_name(name: str) -> str:
     """boto3's name of a method or a waiter, e.g. ``memory_created`` for ``MemoryCreated``."""
 
 def load_model(
-    service_name: str,
-    folder: str,
+    key: str,
+    origin: str,
     service: bytes,
     paginators: bytes | None = None,
     waiters: bytes | None = None,
 ) -> None:
-    """Add the model of a service: JSON files, compressed by gzip or not.
+    """Add a model: JSON files, compressed by gzip or not. Nothing changes if the key is taken.
 
-    It replaces an older model of that name for clients that are made later. ``folder`` is for
-    error messages. Raises ValueError for a model that cannot be used.
+    The first line of the key is the name of the service. ``origin`` is for error messages. Raises
+    ValueError for a model that cannot be used.
     """
 
-def outline(service_name: str) -> tuple[str, str, list[tuple[str, str, bool]]]:
+def outline(key: str) -> tuple[str, str, list[tuple[str, str, bool]]]:
     """The service id, the API version, and each operation in the model's order.
 
     An operation is its method name, AWS's name, and whether it streams in both directions.
@@ -52,9 +54,18 @@ def fast_request(
     """
 
 def fast_response(
-    service_name: str, operation_name: str, body: bytes, event_type: str | None = None
+    service_name: str,
+    operation_name: str,
+    status: int,
+    headers: list[tuple[str, bytes]],
+    body: bytes,
 ) -> dict[str, Any] | None:
-    """The members of a response or an event, read by the fast path; None if it falls back."""
+    """The dict of a successful response, made by the fast path; None if it falls back."""
+
+def fast_event(
+    service_name: str, operation_name: str, event_type: str, payload: bytes
+) -> dict[str, Any] | None:
+    """The event in the payload of a frame; None if the fast path falls back."""
 
 def response_metadata(status: int, headers: list[tuple[str, bytes]]) -> dict[str, Any]:
     """The ResponseMetadata of a response with this status and these headers, for tests."""
@@ -70,6 +81,17 @@ def configured_region(profile_name: str | None = None) -> str | None:
     Raises ConfigParseError and ProfileNotFound.
     """
 
+def sign_v4(
+    method: str,
+    url: str,
+    headers: list[tuple[str, str | bytes]],
+    body: bytes,
+    region: str,
+    name: str,
+    identity: Identity,
+) -> list[tuple[str, str]]:
+    """The headers that SigV4 adds to a request. The signature covers those that it has."""
+
 def before_fork() -> None:
     """Prepare the core for a fork of this process. Called before every fork."""
 
@@ -78,6 +100,19 @@ def forked() -> None:
 
 def runtime_attaches() -> int:
     """How often a thread of the runtime took the GIL. Tests assert that this is 0."""
+
+@final
+@final
+class Environment:
+    """The environment variables and profiles for a client with these options of an Engine."""
+
+    def __new__(cls, options: dict[str, Any]) -> Environment: ...
+    def model_search(self, service_name: str) -> tuple[str | None, str | None, str | None] | None:
+        """Where to look for models of a service; None if only the models of this build count.
+
+        The parts are folders, separated as in PATH, the folder for models of the user's own, and
+        the API version; each may be None.
+        """
 
 @final
 class Engine:
@@ -92,9 +127,12 @@ class Engine:
     retry_read_timeout, max_pool_connections, user_agent, user_agent_extra, user_agent_appid,
     tcp_keepalive, proxies (from scheme to URL), signature_version, auth_scheme_preference,
     use_fips_endpoint, use_dualstack_endpoint, ignore_configured_endpoint_urls, max_concurrency.
+    api_version and data_path have no effect: Python chooses the model.
     """
 
-    def __new__(cls, service_name: str, options: dict[str, Any]) -> Engine: ...
+    def __new__(
+        cls, model_key: str, options: dict[str, Any], environment: Environment | None = None
+    ) -> Engine: ...
     @property
     def region_name(self) -> str: ...
     @property
@@ -128,10 +166,49 @@ class Engine:
     def call_prepared_async(self, prepared: PreparedCall, identity: Identity) -> Coroutine:
         """Make a prepared call as a coroutine; nothing is sent before it is first awaited."""
 
+    def unsigned_url(self, prepared: PreparedCall) -> str:
+        """The URL of a prepared call's request, without a signature."""
+
+    def presigned_url(
+        self,
+        prepared: PreparedCall,
+        identity: Identity,
+        query: str,
+        expires_in: int,
+        method: str | None = None,
+    ) -> str:
+        """The URL of a prepared call with this query, signed for ``expires_in`` seconds.
+
+        ``method`` replaces the operation's HTTP method.
+        """
+
     def credentials(self) -> dict[str, Any] | None:
         """The identity that the engine finds itself, or None.
 
         It has access_key, secret_key, token, method and account_id.
+        """
+
+    def credentials_async(self) -> Coroutine:
+        """:meth:`credentials` as a coroutine. The value is False if there are no credentials."""
+
+    def bearer_token(self) -> str | None:
+        """The bearer token that the engine finds itself, if it authenticates with one."""
+
+    def attempts(self, operation_name: str) -> CallAttempts:
+        """Begin the attempts of a call whose events have handlers."""
+
+    def parse_response(
+        self,
+        operation_name: str,
+        status: int,
+        headers: list[tuple[str, str | bytes]],
+        body: Any,
+        is_async: bool,
+    ) -> dict[str, Any]:
+        """The dict of a response that handlers have seen; an error response raises nothing.
+
+        The body is bytes, or the stream of an operation that streams. The ResponseMetadata does
+        not tell the number of attempts.
         """
 
     def credentials_pending(self) -> Pending:
@@ -185,6 +262,85 @@ class SessionCredentials:
 @final
 class PreparedCall:
     """A call whose parameters have been encoded. It can be made once."""
+
+    @property
+    def body(self) -> bytes:
+        """The encoded body."""
+
+    def parts(
+        self,
+    ) -> tuple[str, str, list[tuple[str, str]], list[tuple[str, str | bytes]], bytes]:
+        """Method, path (escaped), query, headers and body. The call cannot be made afterwards."""
+
+@final
+class CallAttempts:
+    """The attempts of one call whose events have handlers. Python makes them one by one."""
+
+    @property
+    def invocation_id(self) -> str: ...
+    @property
+    def max_attempts(self) -> int: ...
+    @property
+    def is_legacy(self) -> bool: ...
+    def started(self, number: int) -> None:
+        """Note in the log that an attempt begins."""
+
+    def rate_limit_delay(self) -> float:
+        """How many seconds to wait before asking again; 0 if an attempt may be made now."""
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        headers: list[tuple[str, str | bytes]],
+        body: bytes,
+        read_timeout: Any,
+        streams: bool,
+    ) -> tuple[int, list[tuple[str, str]], Any]:
+        """Send one request; returns status, headers and body: bytes or a RawBody."""
+
+    def send_async(
+        self,
+        method: str,
+        url: str,
+        headers: list[tuple[str, str | bytes]],
+        body: bytes,
+        read_timeout: Any,
+        streams: bool,
+    ) -> Coroutine:
+        """:meth:`send` as a coroutine. A streaming body is an AsyncEventStream or AsyncRawBody."""
+
+    def send_pending(
+        self,
+        method: str,
+        url: str,
+        headers: list[tuple[str, str | bytes]],
+        body: bytes,
+        read_timeout: Any,
+        streams: bool,
+    ) -> Pending:
+        """:meth:`send_async` for a consumer without an event loop."""
+
+    def after_response(
+        self, number: int, status: int, headers: list[tuple[str, str | bytes]], body: bytes
+    ) -> tuple[float | None, int | None, bool, bool]:
+        """What the retry rules say after a response to an attempt.
+
+        Returns the delay before the next attempt in seconds or None, what it took from the retry
+        quota, whether no attempts are left, and whether no quota is left.
+        """
+
+    def after_failure(
+        self, number: int, failure: tuple[bool, bool, bool] | None = None
+    ) -> tuple[float | None, int | None, bool, bool]:
+        """What the retry rules say after an attempt without a response.
+
+        ``failure`` tells whether botocore calls the exception transient, whether its cause is
+        unknown, and whether the model may have run; None for what the last ``send`` has raised.
+        """
+
+    def end(self) -> None:
+        """Make the log's last records, because the call has ended."""
 
 @final
 class EventStream:

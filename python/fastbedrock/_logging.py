@@ -48,17 +48,16 @@ def wants_debug() -> bool:
     return False
 
 
-def emit(events: list[tuple[str, int, float, str, dict[str, Any]]]) -> None:
-    """Log events: the logger's name, the level, the time, the message and its fields."""
-    for name, level, created, message, fields in events:
-        logger = _loggers[name]
-        if logger.isEnabledFor(level):
-            try:
-                logger.handle(_record(logger, level, created, message, fields))
-            except Exception:
-                # A call does not fail because a filter or a handler fails.
-                record = logging.LogRecord(name, level, *_NOWHERE, message, _args(fields), None)
-                _fallback.handleError(record)
+def emit(name: str, level: int, created: float, message: str, fields: dict[str, Any]) -> None:
+    """Log an event: the logger's name, the level, the time, the message and its fields."""
+    logger = _loggers[name]
+    if logger.isEnabledFor(level):
+        try:
+            logger.handle(_record(logger, level, created, message, fields))
+        except Exception:
+            # A call does not fail because a filter or a handler fails.
+            record = logging.LogRecord(name, level, *_NOWHERE, message, _args(fields), None)
+            _fallback.handleError(record)
 
 
 def _record(

@@ -6,7 +6,6 @@ Shapes are resolved when they are first asked for, so that a shape may contain i
 from __future__ import annotations
 
 import json
-from errno import ENOENT
 from functools import cached_property
 
 from fastbedrock import _core
@@ -228,6 +227,19 @@ class OperationModel:
         """The auth schemes of this operation, if it lists its own."""
         return self._facts.get("auth")
 
+    @property
+    def resolved_auth_type(self) -> str | None:
+        """The signature version for this operation, if it differs from the service's."""
+        if not self.auth:
+            return self._facts.get("authtype")
+        versions = {"aws.auth#sigv4": "v4", "smithy.api#httpBearerAuth": "bearer"}
+        known = {**versions, "smithy.api#noAuth": "none"}
+        return next((known[scheme] for scheme in self.auth if scheme in known), None)
+
+    @property
+    def unsigned_payload(self) -> bool | None:
+        return self._facts.get("unsignedPayload")
+
     def _structure(self, side: str) -> StructureShape | None:
         if side not in self._facts:
             return None
@@ -292,6 +304,7 @@ class ServiceModel:
         self.metadata: dict[str, Any] = description["metadata"]
         self.service_name = service_name
         self.service_id = ServiceId(self.metadata["serviceId"])
+        self.full_name: str = self.metadata.get("serviceFullName", self.service_id)
         self.api_version: str = self.metadata["apiVersion"]
         self.endpoint_prefix: str = self.metadata["endpointPrefix"]
         self.signing_name: str = self.metadata.get("signingName", self.endpoint_prefix)
@@ -356,43 +369,20 @@ class ServiceModel:
 _models: dict[str, ServiceModel] = {}
 
 
-def service_model(service_name: str) -> ServiceModel:
-    """The model of a service, one object per process."""
-    if service_name not in _models:
+def service_model(key: str) -> ServiceModel:
+    """The model with a key, one object per process.
+
+    The key of a model of this build is the name of its service. The first line of another key is
+    the name of the service; see :mod:`fastbedrock._search`.
+    """
+    if key not in _models:
         description, paginators, waiters = (
-            json.loads(_core.model_json(service_name, file) or "{}") for file in _FILES
+            json.loads(_core.model_json(key, file) or "{}")
+            for file in ("service-2", "paginators-1", "waiters-2")
         )
+        service_name = key.partition("\n")[0]
         model = ServiceModel(
             description, service_name, paginators.get("pagination"), waiters.get("waiters")
         )
-        _models.setdefault(service_name, model)
-    return _models[service_name]
-
-
-def load_model(service_name: str, folder: str) -> None:
-    """Add the model of a service that this build does not have.
-
-    ``folder`` has botocore's layout: a file ``service-2.json``, and ``paginators-1.json`` and
-    ``waiters-2.json`` if the service has them. Each may be compressed (``.json.gz``).
-
-    Raises FileNotFoundError if there is no ``service-2.json``, and ValueError with the file and
-    the problem for a model that cannot be used.
-    """
-    service, paginators, waiters = (_read(f"{folder}/{file}.json") for file in _FILES)
-    if service is None:
-        raise FileNotFoundError(ENOENT, "no service model", f"{folder}/{_FILES[0]}.json")
-    _core.load_model(service_name, folder, service, paginators, waiters)
-    _models.pop(service_name, None)
-
-
-_FILES = ("service-2", "paginators-1", "waiters-2")
-
-
-def _read(path: str) -> bytes | None:
-    for name in (path, f"{path}.gz"):
-        try:
-            with open(name, "rb") as file:
-                return file.read()
-        except FileNotFoundError:
-            continue
-    return None
+        _models.setdefault(key, model)
+    return _models[key]

@@ -42,16 +42,16 @@ _exceptions: dict[str, BaseClientExceptions] = {}
 _streamed: dict[type[ClientError], type[EventStreamError]] = {}
 
 
-def client_exceptions(service_name: str) -> BaseClientExceptions:
-    """The exceptions of a service; the same object for each client of the process."""
+def client_exceptions(model_key: str) -> BaseClientExceptions:
+    """The exceptions of a model's service; one object for all clients with that model."""
     from fastbedrock._model import service_model
 
-    if service_name not in _exceptions:
-        _exceptions.setdefault(service_name, _create(service_model(service_name)))
-    return _exceptions[service_name]
+    if model_key not in _exceptions:
+        _exceptions.setdefault(model_key, _create(service_model(model_key), model_key))
+    return _exceptions[model_key]
 
 
-def _create(model: ServiceModel) -> BaseClientExceptions:
+def _create(model: ServiceModel, model_key: str) -> BaseClientExceptions:
     members: dict[str, Any] = {"__doc__": f"The errors of {model.service_id}."}
     by_code: dict[str, type[ClientError]] = {}
     for shape in model.error_shapes:
@@ -59,7 +59,7 @@ def _create(model: ServiceModel) -> BaseClientExceptions:
             "__module__": __name__,
             "__doc__": f"{shape.name} of {model.service_id}.",
             "__reduce__": _reduce,
-            "_service_name": model.service_name,
+            "_model_key": model_key,
             "_shape_name": shape.name,
         }
         cls = type(shape.name, (ClientError,), names)
@@ -72,23 +72,30 @@ def _create(model: ServiceModel) -> BaseClientExceptions:
 def _reduce(error: Any) -> tuple[Any, ...]:
     streamed = isinstance(error, EventStreamError)
     args = (error.response, error.operation_name)
-    return _unpickled, (error._service_name, error._shape_name, streamed, *args)
+    return _unpickled, (error._model_key, error._shape_name, streamed, *args)
 
 
-def _unpickled(service_name: str, shape_name: str, streamed: bool, *args: Any) -> ClientError:
-    cls = getattr(client_exceptions(service_name), shape_name)
+def _unpickled(model_key: str, shape_name: str, streamed: bool, *args: Any) -> ClientError:
+    cls = ClientError
+    # A model that another process has found may be unknown in this one.
+    for key in (model_key, model_key.partition("\n")[0]):
+        try:
+            cls = getattr(client_exceptions(key), shape_name)
+            break
+        except (AttributeError, ValueError):
+            continue
     error: ClientError = (_as_streamed(cls) if streamed else cls)(*args)
     return error
 
 
-def client_error(parsed: Mapping[str, Any], operation_name: str, service_name: str) -> ClientError:
+def client_error(parsed: Mapping[str, Any], operation_name: str, model_key: str) -> ClientError:
     """The error for a parsed error response, of the class for its code if there is one."""
     code = parsed.get("Error", {}).get("Code")
-    return client_exceptions(service_name).from_code(code)(parsed, operation_name)
+    return client_exceptions(model_key).from_code(code)(parsed, operation_name)
 
 
 def event_stream_error(
-    parsed: Mapping[str, Any], service_name: str, operation_name: str
+    parsed: Mapping[str, Any], model_key: str, operation_name: str
 ) -> EventStreamError:
     """The error for a parsed exception event: an EventStreamError, also of the service's class.
 
@@ -96,13 +103,13 @@ def event_stream_error(
     """
     from fastbedrock._model import service_model
 
-    operation = service_model(service_name).operation_model(operation_name)
+    operation = service_model(model_key).operation_model(operation_name)
     stream = operation.get_event_stream_output()
     code = parsed.get("Error", {}).get("Code")
     shape = None if stream is None else stream.members.get(code)
     if shape is None or not shape.metadata.get("exception"):
         return EventStreamError(parsed, operation_name)
-    cls = vars(type(client_exceptions(service_name)))[shape.name]
+    cls = vars(type(client_exceptions(model_key)))[shape.name]
     return _as_streamed(cls)(parsed, operation_name)
 
 

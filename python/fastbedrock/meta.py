@@ -8,7 +8,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from fastbedrock._client.identity import IdentityProvider
     from fastbedrock._core import Engine
+    from fastbedrock._events.emitter import Emitter
+    from fastbedrock._events.hooks import Hooks
     from fastbedrock._model import ServiceModel
     from fastbedrock.config import Config
 
@@ -19,16 +22,21 @@ _RESOLVED = frozenset({"region_name", "user_agent", "retries", "signature_versio
 class ClientMeta:
     """Region, endpoint, configuration and model of a client."""
 
+    # Set once the client's events were asked for.
+    _hooks: Hooks | None = None
+    _identity_provider: IdentityProvider | None = None
+    _is_async = False
+
     def __init__(
         self,
         engine: Engine,
         options: dict[str, Any],
-        service_name: str,
+        model_key: str,
         method_to_api_mapping: dict[str, str],
     ) -> None:
         self._engine = engine
         self._options = options
-        self._service_name = service_name
+        self._model_key = model_key
         self._method_to_api_mapping = method_to_api_mapping
         self._config: Config | None = None
 
@@ -71,9 +79,23 @@ class ClientMeta:
         """The service model: of botocore's class if that is loaded, otherwise of one like it."""
         from fastbedrock._model import service_model
 
-        model = service_model(self._service_name)
+        model = service_model(self._model_key)
         theirs = _botocore.loaded_class("botocore.model", "ServiceModel")
         return model if theirs is None else model.as_instance_of(theirs)
 
+    @property
+    def events(self) -> Emitter:
+        """The events of the client: handlers are registered here."""
+        return self._hooked().emitter
+
+    def _hooked(self, others: Emitter | None = None) -> Hooks:
+        if self._hooks is None:
+            from fastbedrock._events.hooks import Hooks
+
+            # Another thread may do the same at the same time: the first one wins.
+            hooks: Hooks = self.__dict__.setdefault("_hooks", Hooks(self, others))
+            return hooks
+        return self._hooks
+
     def __repr__(self) -> str:
-        return f"<ClientMeta of {self._service_name} in {self.region_name}>"
+        return f"<ClientMeta of {self._model_key.partition(chr(10))[0]} in {self.region_name}>"

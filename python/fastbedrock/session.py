@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import os
+from sys import modules
 
 from fastbedrock import _core
 from fastbedrock._client.base import Options
-from fastbedrock._client.classes import async_client_class, client_class
+from fastbedrock._client.classes import make_async_client, make_client
+from fastbedrock._client.patches import CREATE_CLIENT
+from fastbedrock._client.signature import makes_async_client, makes_client
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from fastbedrock._client.asynchronous import AsyncBedrockRuntime
     from fastbedrock._client.identity import Credentials
-    from fastbedrock._client.synchronous import BedrockRuntime
+    from fastbedrock._client.overloads import Extra
+    from fastbedrock._events.emitter import Emitter
+    from fastbedrock._search import ModelSource, SearchPath
+else:
+    Extra = object
 
 # The endpoint of an engine that only looks up credentials and makes no calls.
 _UNUSED_ENDPOINT = "https://localhost"
 
 
-class Session:
+class Session(Extra):
     """Settings that clients share: credentials, region, profile.
 
     Arguments, in boto3's order; all can be None:
@@ -42,6 +48,9 @@ class Session:
     Raises ProfileNotFound if ``profile_name`` or the environment names an unknown profile, and
     NoCredentialsError for an account without access keys.
     """
+
+    # Set once the session's events were asked for.
+    _emitter: Emitter | None = None
 
     def __init__(
         self,
@@ -96,7 +105,9 @@ class Session:
     def __reduce__(self) -> str | tuple[Any, ...]:
         if self._botocore_session is not None:
             raise TypeError("a Session with a botocore_session cannot be pickled")
-        return object.__new__, (type(self),), self.__dict__
+        # Handlers need not be picklable.
+        state = {name: value for name, value in self.__dict__.items() if name != "_emitter"}
+        return object.__new__, (type(self),), state
 
     def __copy__(self) -> Session:
         copy = object.__new__(type(self))
@@ -126,13 +137,107 @@ class Session:
         return _core.configured_region(self._profile_name)
 
     @property
+    def events(self) -> Any:
+        """The events of clients that this session makes from now on: each copies the handlers.
+
+        With a ``botocore_session``, these are the events of that session.
+        """
+        if self._botocore_session is not None:
+            return self._botocore_session.get_component("event_emitter")
+        if self._emitter is None:
+            from fastbedrock._events.session import session_emitter
+
+            # Another thread may do the same at the same time: the first one wins.
+            return self.__dict__.setdefault("_emitter", session_emitter())
+        return self._emitter
+
+    def _handlers(self) -> Emitter | None:
+        """The handlers that new clients copy; None if there are none."""
+        emitter = self._emitter
+        if self._botocore_session is not None:
+            from fastbedrock._events.session import botocore_handlers
+
+            emitter = botocore_handlers(self._botocore_session)
+        return emitter if emitter is not None and emitter.has_foreign else None
+
+    @property
     def available_profiles(self) -> list[str]:
         """Names of the profiles in the shared AWS files."""
         return _core.available_profiles()
 
     def get_available_services(self) -> list[str]:
         """Names that :meth:`client` takes."""
-        return _core.service_names()
+        path = self._search_path()
+        return _core.service_names() if path is None else path.services()
+
+    def models(self) -> dict[str, ModelSource]:
+        """The service model that the next client of each service uses.
+
+        A :class:`ModelSource` has ``api_version``, ``origin`` (``built in``, or the path of the
+        model's file) and ``botocore_version`` (None for a model that is not built in). The files
+        themselves are not read.
+
+        Raises DataNotFoundError for a folder of the search path that cannot be read.
+        """
+        from fastbedrock._search import SearchPath
+
+        path = self._search_path() or SearchPath(None, None)
+        found = {}
+        for name in path.services():
+            options = self._model_options(name)
+            search = _core.Environment(options).model_search(name)
+            version = options.get("api_version") or (search and search[2])
+            found[name] = path.source(name, version)
+        return found
+
+    def _search_path(self) -> SearchPath | None:
+        """Where this session looks for models before those of this build; None for nowhere."""
+        options = self._model_options("bedrock-runtime")
+        search = _core.Environment(options).model_search("bedrock-runtime")
+        if search is None and "data_path" not in options:
+            return None
+        from fastbedrock._search import SearchPath
+
+        data_path, own_models, _ = search or (None, None, None)
+        return SearchPath(options.get("data_path", data_path), own_models)
+
+    def _model_options(self, service_name: str) -> Options:
+        options = Options(_given(profile_name=self._profile_name))
+        if self._botocore_session is not None:
+            _add_model_search(options, self._botocore_session, service_name)
+        return options
+
+    def get_available_partitions(self) -> list[str]:
+        """The names of AWS's partitions, e.g. ``aws`` and ``aws-cn``."""
+        from fastbedrock import _partitions
+
+        return _partitions.names()
+
+    def get_available_regions(
+        self, service_name: str, partition_name: str = "aws", allow_non_regional: bool = False
+    ) -> list[str]:
+        """The regions of a service in a partition, as boto3's table of endpoints has them.
+
+        The table lists no regions for most Bedrock services: it is not kept up to date, and a
+        region that is not listed may still have the service.
+
+        Arguments, in boto3's order:
+            service_name: e.g. ``"bedrock"``. An unknown service has no regions.
+            partition_name: e.g. ``"aws-cn"``.
+            allow_non_regional: True to list endpoints that are not regions, too.
+        """
+        from fastbedrock import _partitions
+
+        return _partitions.regions(service_name, partition_name, allow_non_regional)
+
+    def get_partition_for_region(self, region_name: str) -> str:
+        """The partition of a region, e.g. ``aws-cn`` for ``cn-north-1``.
+
+        Raises UnknownRegionError if no partition has regions with such a name.
+        """
+        from fastbedrock import _partitions
+
+        return _partitions.partition_of(region_name)
 
     def get_available_resources(self) -> list[str]:
         """Names that :meth:`resource` takes: none."""
@@ -168,8 +273,11 @@ class Session:
             **self._identity,
         )
 
+    # mypy's cache does not say that a method is decorated. Unless its own self is annotated, mypy
+    # then ignores the self of the overloads.
+    @makes_client
     def client(
-        self,
+        self: Session,
         service_name: str,
         region_name: str | None = None,
         api_version: str | None = None,
@@ -184,13 +292,14 @@ class Session:
         *,
         credentials: Any | Callable[[], Any] | None = None,
         api_key: str | None = None,
-    ) -> BedrockRuntime:
+    ) -> Any:
         """Make a client.
 
         Arguments, in boto3's order:
             service_name: e.g. ``"bedrock-runtime"``; see :meth:`get_available_services`.
             region_name: the region of the client.
-            api_version: the version of the service model; only the newest one exists here.
+            api_version: the version of the service model; the newest one by default. See
+                :meth:`models`.
             use_ssl: False for ``http``; no effect if ``endpoint_url`` is given.
             verify: False to accept any certificate, or the path of a PEM file with the
                 certificates to trust.
@@ -206,29 +315,42 @@ class Session:
         The client sends nothing and looks up no credentials before the first call.
 
         Raises UnknownServiceError, NoRegionError, InvalidRegionError, PartialCredentialsError,
-        ProfileNotFound, ConfigParseError or DataNotFoundError (an unknown ``api_version``) of
-        :mod:`fastbedrock.exceptions`, or ValueError if ``endpoint_url`` is not a URL, or
-        for an API key that the service does not accept.
+        ProfileNotFound, ConfigParseError, InvalidConfigError or DataNotFoundError (an unknown
+        ``api_version``, or a model's file that cannot be used) of :mod:`fastbedrock.exceptions`,
+        or ValueError if ``endpoint_url`` is not a URL, or for an API key that the service does
+        not accept.
         """
-        options = self._client_options(
-            region_name,
-            use_ssl,
-            verify,
-            endpoint_url,
-            _keys(aws_access_key_id, aws_secret_access_key, aws_session_token),
-            config,
-            credentials,
-            api_key,
-        )
-        cls = client_class(service_name)
-        _check_version(service_name, api_version)
-        client: BedrockRuntime = cls(options)
-        return client
+
+        def make(**arguments: Any) -> Any:
+            options = self._client_options(
+                service_name,
+                keys=_keys(aws_access_key_id, aws_secret_access_key, aws_session_token),
+                credentials=credentials,
+                api_key=api_key,
+                api_version=api_version,
+                **arguments,
+            )
+            return make_client(service_name, options, self._handlers())
+
+        arguments = {
+            "region_name": region_name,
+            "use_ssl": use_ssl,
+            "verify": verify,
+            "endpoint_url": endpoint_url,
+            "config": config,
+        }
+        patch = CREATE_CLIENT.patch() if "botocore.client" in modules else None
+        if patch is None:
+            return make(**arguments)
+        from fastbedrock._client.created import create
+
+        return create(patch, service_name, make, **arguments)
 
     # Type checkers cannot add an argument to those of another function, so the list is repeated
     # here. A test compares the two.
+    @makes_async_client
     def async_client(
-        self,
+        self: Session,
         service_name: str,
         region_name: str | None = None,
         api_version: str | None = None,
@@ -244,7 +366,7 @@ class Session:
         credentials: Any | Callable[[], Any] | None = None,
         api_key: str | None = None,
         max_concurrency: int | None = None,
-    ) -> AsyncBedrockRuntime:
+    ) -> Any:
         """Make an asynchronous client. The arguments are those of :meth:`client`, with two changes:
 
         max_concurrency: by name only. How many calls and streams may be in flight at once. Further
@@ -257,6 +379,7 @@ class Session:
         TypeError if it is not an int.
         """
         options = self._client_options(
+            service_name,
             region_name,
             use_ssl,
             verify,
@@ -265,6 +388,7 @@ class Session:
             config,
             credentials,
             api_key,
+            api_version,
         )
         if max_concurrency is not None:
             if not isinstance(max_concurrency, int):
@@ -273,16 +397,14 @@ class Session:
             if max_concurrency < 1:
                 raise ValueError(f"max_concurrency must be at least 1, not {max_concurrency}")
             options["max_concurrency"] = max_concurrency
-        cls = async_client_class(service_name)
-        _check_version(service_name, api_version)
-        client: AsyncBedrockRuntime = cls(options)
-        return client
+        return make_async_client(service_name, options, self._handlers())
 
     #: aiobotocore's name of :meth:`async_client`, for code that expects one of its sessions.
     create_client = async_client
 
     def _client_options(
         self,
+        service_name: str,
         region_name: str | None,
         use_ssl: bool,
         verify: bool | str | os.PathLike[str] | None,
@@ -291,6 +413,7 @@ class Session:
         config: Any,
         credentials: Any,
         api_key: str | None,
+        api_version: str | None,
     ) -> Options:
         session = self._botocore_session
         default = None if session is None else session.get_default_client_config()
@@ -301,6 +424,7 @@ class Session:
                 session_credentials=self._shared,
                 profile_name=self._profile_name,
                 endpoint_url=endpoint_url,
+                api_version=api_version,
                 verify=os.fspath(verify) if isinstance(verify, os.PathLike) else verify,
             )
         )
@@ -319,6 +443,7 @@ class Session:
             options.update(given or _complete(self._identity))
         if session is not None:
             options.setdefault("auth_token", session.get_auth_token)
+            _add_model_search(options, session, service_name)
             _add_user_agent(options, session)
         # A region in the Config comes after the client's and before the session's.
         if region_name is None and "config_region_name" not in options:
@@ -361,6 +486,14 @@ def _add_user_agent(options: Options, session: Any) -> None:
         options["user_agent_extra"] = " ".join(extra)
 
 
+def _add_model_search(options: Options, session: Any, service_name: str) -> None:
+    """Take over where a botocore session looks for models, and their API versions."""
+    versions = session.get_config_variable("api_versions") or {}
+    options.update(_given(data_path=session.get_config_variable("data_path")))
+    if service_name in versions:
+        options.setdefault("api_version", versions[service_name])
+
+
 def _given(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
@@ -390,11 +523,3 @@ def _identity(keys: dict[str, Any], credentials: Any, api_key: str | None) -> di
     # An empty API key counts as none: it comes from os.environ.get("...", "").
     api_key = None if api_key == "" else api_key
     return {**keys, **_given(credentials=credentials, api_key=api_key)}
-
-
-def _check_version(service_name: str, api_version: str | None) -> None:
-    _, known, _ = _core.outline(service_name)
-    if api_version not in (None, known):
-        from fastbedrock.exceptions import DataNotFoundError
-
-        raise DataNotFoundError(data_path=f"{service_name}/{api_version}/service-2")

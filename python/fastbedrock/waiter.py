@@ -268,7 +268,7 @@ def create_waiter_with_client(
 
     config = waiter_model.get_waiter(waiter_name)
     method = getattr(client, _core.method_name(config.operation))
-    operation = service_model(client._SERVICE_NAME).operation_model(config.operation)
+    operation = service_model(client._MODEL_KEY).operation_model(config.operation)
     base = client._waiter_base()
     # A copy of the method, because each waiter has its own docstring.
     function: Any = type(base.wait)

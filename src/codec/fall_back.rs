@@ -1,8 +1,18 @@
 //! When the fast path leaves a value to the slow path.
 
+use serde::{de, ser};
+
 /// The fast path cannot handle this: ask the slow path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FallBack;
 
-/// The slow path handles deeper nesting, up to Python's own recursion limit.
-pub(super) const MAX_DEPTH: usize = 100;
+/// The error with which encoding ends. Its text is never read: every error of the fast path means
+/// that it falls back.
+pub(super) fn encoding<E: ser::Error>(_: impl Sized) -> E {
+    E::custom("")
+}
+
+/// The error with which decoding ends.
+pub(super) fn decoding<E: de::Error>(_: impl Sized) -> E {
+    E::custom("")
+}

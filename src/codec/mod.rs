@@ -5,14 +5,14 @@
 //! in Python) produces botocore's exact report or value. The fast path never guesses: its results
 //! are those that the slow path would give.
 
-mod base64;
 mod decode;
 mod encode;
 mod fall_back;
 mod member_names;
 #[cfg(test)]
 mod round_trip_tests;
+mod timestamps;
 
-pub use decode::{Scalars, pausing, structure};
+pub use decode::{Scalars, body, pausing, structure};
 pub use encode::{Encoded, request};
 pub use member_names::MemberNames;

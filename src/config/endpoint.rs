@@ -85,7 +85,7 @@ fn displayed_partition(
         "aws-iso" | "aws-iso-b" if parameters.use_dualstack => Ok("aws"),
         "aws-iso-e" | "aws-iso-f" if parameters.use_dualstack => {
             let tags = if parameters.use_fips { "['dualstack', 'fips']" } else { "['dualstack']" };
-            let (name, region) = (service.name, parameters.region);
+            let (name, region) = (service.endpoint_prefix, parameters.region);
             Err(Error::new(Kind::EndpointVariant {
                 tags: tags.to_owned(),
                 error_msg: format!("Endpoint does not exist for {name} in region {region}"),
@@ -111,7 +111,8 @@ fn displayed_url(
     let scheme = if parameters.use_ssl { "https" } else { "http" };
     let fips = if parameters.use_fips { "-fips" } else { "" };
     let suffix = if parameters.use_dualstack { "api.aws" } else { "amazonaws.com" };
-    let url = format!("{scheme}://{}{fips}.{}.{suffix}", service.name, parameters.region);
+    let url =
+        format!("{scheme}://{}{fips}.{}.{suffix}", service.endpoint_prefix, parameters.region);
     HttpUrl::parse(&url).map(|_| url)
 }
 
@@ -123,13 +124,14 @@ fn by_rules(service: &Service, parameters: &EndpointParameters<'_>) -> Result<St
         .use_dual_stack(parameters.use_dualstack)
         .build()
         .map_err(|error| unresolved(error.to_string()))?;
+    let with_prefix = |scheme, rest| format!("{scheme}://{}{rest}", service.endpoint_prefix);
     let resolver = DefaultResolver::new();
     // The rules do no I/O, so the future is ready at the first poll.
     let resolving = pin!(resolver.resolve_endpoint(&params));
     match resolving.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(Ok(endpoint)) => match endpoint.url().strip_prefix(RULES_PREFIX) {
-            Some(rest) if parameters.use_ssl => Ok(format!("https://{}{rest}", service.name)),
-            Some(rest) => Ok(format!("http://{}{rest}", service.name)),
+            Some(rest) if parameters.use_ssl => Ok(with_prefix("https", rest)),
+            Some(rest) => Ok(with_prefix("http", rest)),
             None => Err(unresolved(format!("unexpected endpoint {}", endpoint.url()))),
         },
         Poll::Ready(Err(error)) => Err(unresolved(error.to_string())),

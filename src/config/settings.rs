@@ -1,5 +1,6 @@
 //! The settings of one client, resolved from every place that can set them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -45,6 +46,8 @@ pub struct Settings {
     pub tcp_keepalive: bool,
     /// The proxy in front of the endpoint.
     pub proxy: Option<Proxy>,
+    /// The proxies of the Config, by scheme.
+    proxies: Option<BTreeMap<String, String>>,
     pub user_agent: String,
     /// Warnings to the caller about values in the environment and the profile.
     pub warnings: Vec<String>,
@@ -65,22 +68,48 @@ impl Settings {
         arguments: Arguments,
         session_credentials: Option<&SessionCredentials>,
     ) -> Result<Self, Error> {
-        Settings::resolve_in(service, arguments, session_credentials, Env::real(), |verify| {
-            SharedHttpClient::new(IdentityHttp { verify: verify.clone() })
-        })
+        let (environment, region_name) = Environment::read_real(&arguments)?;
+        let region_name = region_name.as_deref();
+        Settings::resolve_within(
+            service,
+            &arguments,
+            session_credentials,
+            &environment,
+            region_name,
+        )
+    }
+
+    /// [`Settings::resolve`] with an environment that has been read already.
+    pub fn resolve_within(
+        service: &'static Service,
+        arguments: &Arguments,
+        session_credentials: Option<&SessionCredentials>,
+        environment: &Environment,
+        region_name: Option<&str>,
+    ) -> Result<Self, Error> {
+        let http_client =
+            |verify: &Verify| SharedHttpClient::new(IdentityHttp { verify: verify.clone() });
+        Settings::resolve_in(
+            service,
+            arguments,
+            session_credentials,
+            environment,
+            region_name,
+            http_client,
+        )
     }
 
     fn resolve_in(
         service: &'static Service,
-        arguments: Arguments,
+        arguments: &Arguments,
         session_credentials: Option<&SessionCredentials>,
-        env: Env,
+        environment: &Environment,
+        region_name: Option<&str>,
         http_client: impl FnOnce(&Verify) -> SharedHttpClient,
     ) -> Result<Self, Error> {
-        let (environment, region_name) = Environment::read(&arguments, env)?;
-        let endpoint_url = endpoint_url(service, &arguments, &environment)?;
+        let endpoint_url = endpoint_url(service, arguments, environment)?;
         let region_name = region_name.ok_or_else(|| Error::new(Kind::NoRegion))?;
-        let (region, fips_region) = region::without_fips(&region_name);
+        let (region, fips_region) = region::without_fips(region_name);
         let use_fips = environment.flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
         let use_dualstack =
             environment.flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
@@ -92,22 +121,22 @@ impl Settings {
             endpoint_url,
         };
         let (endpoint, partition) = endpoint::resolve(service, parameters)?;
-        let verify = verify(&arguments, &environment)?;
+        let verify = verify(arguments, environment)?;
         let make_cache = |source| {
-            let max_attempts = retries::max_attempts(&Arguments::default(), &environment);
-            let clients = IdentityClients::new(&environment, &region, max_attempts);
-            CredentialsCache::new(source, clients, http_client(&configured_verify(&environment)))
+            let max_attempts = retries::max_attempts(&Arguments::default(), environment);
+            let clients = IdentityClients::new(environment, &region, max_attempts);
+            CredentialsCache::new(source, clients, http_client(&configured_verify(environment)))
         };
         let auth = Auth::choose(
             service,
-            &arguments,
+            arguments,
             session_credentials,
-            &environment,
+            environment,
             &endpoint,
             make_cache,
         )?;
-        let total_max_attempts = retries::total_max_attempts(&arguments, &environment)?;
-        let retry_mode = retries::retry_mode(&arguments, &environment)?;
+        let total_max_attempts = retries::total_max_attempts(arguments, environment)?;
+        let retry_mode = retries::retry_mode(arguments, environment)?;
         // As in boto3, no_proxy is compared with the URL as it was written, because `host:443` in
         // no_proxy is meant for URLs that name the port.
         let written = endpoint.url.trim().parse();
@@ -127,10 +156,18 @@ impl Settings {
             verify,
             tcp_keepalive: arguments.tcp_keepalive.unwrap_or(true),
             proxy,
-            user_agent: user_agent(&arguments, &environment, retry_mode.name()),
+            proxies: arguments.proxies.clone(),
+            user_agent: user_agent(arguments, environment, retry_mode.name()),
             warnings: environment.warnings(),
             region,
         })
+    }
+
+    /// The proxy in front of another server than the endpoint.
+    ///
+    /// Error: `ValueError` for a proxy that cannot be used.
+    pub fn proxy_for(&self, url: &http::Uri) -> Result<Option<Proxy>, Error> {
+        proxy::choose(url, self.proxies.as_ref(), &Env::real())
     }
 
     /// Logs the settings.

@@ -2,6 +2,7 @@
 
 pub mod arguments;
 mod ini;
+mod models;
 pub mod profile;
 pub mod python_int;
 pub mod region;
@@ -65,15 +66,20 @@ fn check_encoding(env: &Env) -> Result<(), Error> {
 
 /// The environment variables, the profile files, and the profile in use.
 #[derive(Clone)]
-pub(crate) struct Environment {
-    pub variables: Env,
-    pub profiles: Profiles,
+pub struct Environment {
+    pub(crate) variables: Env,
+    pub(crate) profiles: Profiles,
     profile_name: Option<String>,
     /// Whether the caller named the profile. If so, botocore ignores credentials in variables.
     pub profile_is_explicit: bool,
 }
 
 impl Environment {
+    /// [`Environment::read`] with the variables of this process.
+    pub fn read_real(arguments: &Arguments) -> Result<(Self, Option<String>), Error> {
+        Environment::read(arguments, Env::real())
+    }
+
     /// Reads the files. Also returns the region from the arguments, the variables or the profile,
     /// if one of them has it. Instance metadata is never asked for the region.
     ///
@@ -112,7 +118,7 @@ impl Environment {
         self.profile_name.as_deref().unwrap_or("default")
     }
 
-    pub fn profile(&self) -> &Section {
+    pub(crate) fn profile(&self) -> &Section {
         self.profiles.section(self.profile_name())
     }
 

@@ -21,7 +21,7 @@ pub(super) fn names() -> Vec<&'static str> {
 pub(super) fn files(name: &str) -> Option<Files> {
     let file = |kind| content(name, kind).map(Cow::Borrowed);
     Some(Files {
-        folder: format!("models/{name}").into(),
+        origin: format!("the built-in model of {name}").into(),
         service: file(File::Service)?,
         paginators: file(File::Paginators),
         waiters: file(File::Waiters),

@@ -39,8 +39,8 @@ impl File {
 /// JSON files, compressed by gzip or not. They are kept as loaded: their text is rarely needed.
 #[derive(Debug, Clone)]
 pub struct Files {
-    /// The origin of the files, for error texts: e.g. the path of their folder.
-    pub folder: Cow<'static, str>,
+    /// Where the model comes from, for error texts: e.g. the path of its `service-2.json`.
+    pub origin: Cow<'static, str>,
     pub service: Cow<'static, [u8]>,
     /// `None` if the service has no such file.
     pub paginators: Option<Cow<'static, [u8]>>,
@@ -65,11 +65,11 @@ impl Files {
         } else {
             String::from_utf8(bytes.to_vec()).map_err(std::io::Error::other)
         };
-        text.map(Some).map_err(|error| self.error(file, &error.to_string()))
+        text.map(Some).map_err(|error| self.error(&error.to_string()))
     }
 
-    /// The error for a file that cannot be used.
-    pub(super) fn error(&self, file: File, problem: &str) -> ModelError {
-        ModelError::new(format!("{}/{}.json: {problem}", self.folder, file.name()))
+    /// The error for a model that cannot be used.
+    pub(super) fn error(&self, problem: &str) -> ModelError {
+        ModelError::new(format!("{}: {problem}", self.origin))
     }
 }

@@ -20,19 +20,20 @@ static EMPTY: Structure = Structure {
     error: None,
 };
 
-/// Parses the model of the service that boto3 calls `name`.
+/// Parses the model with this key; see [`Service::find`].
 ///
 /// The tables are never freed: a client may be used for as long as the process lives.
-pub(super) fn service(name: &str, files: Files) -> Result<&'static Service, ModelError> {
+pub(super) fn service(key: &str, files: Files) -> Result<&'static Service, ModelError> {
     let json = files.text(File::Service)?.unwrap_or_default();
-    let model = serde_json::from_str(&json)
-        .map_err(|error| files.error(File::Service, &error.to_string()))?;
-    let service = tables(name, &model, files.clone());
-    service.map(leak).map_err(|problem| files.error(File::Service, &problem))
+    let model = serde_json::from_str(&json).map_err(|error| files.error(&error.to_string()))?;
+    let service = tables(key, &model, files.clone());
+    service.map(leak).map_err(|problem| files.error(&problem))
 }
 
-fn tables(name: &str, model: &schema::Model<'_>, files: Files) -> Result<Service, Problem> {
+fn tables(key: &str, model: &schema::Model<'_>, files: Files) -> Result<Service, Problem> {
     let metadata = &model.metadata;
+    let key = text(key);
+    let name = key.lines().next().unwrap_or_default();
     let protocol = protocol(name, metadata)?;
     let mut shapes = Shapes::new(&model.shapes.0);
     let auth = match &metadata.auth {
@@ -46,7 +47,8 @@ fn tables(name: &str, model: &schema::Model<'_>, files: Files) -> Result<Service
     }
     let signing_name = metadata.signing_name.unwrap_or(metadata.endpoint_prefix);
     Ok(Service {
-        name: text(name),
+        name,
+        key,
         service_id: text(metadata.service_id),
         api_version: text(metadata.api_version),
         endpoint_prefix: text(metadata.endpoint_prefix),
@@ -98,6 +100,12 @@ fn operation<'a>(
     service_auth: &'static [AuthScheme],
     shapes: &mut Shapes<'a>,
 ) -> Result<Operation, Problem> {
+    // A client gets a method of that name, and the attributes of clients begin with underscores.
+    if !name.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        || !name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+    {
+        return Err("the name of an operation consists of letters, digits and underscores".into());
+    }
     let mut structure = |reference: &'a Option<schema::Reference<'a>>| match reference {
         Some(reference) => shapes.structure(reference),
         None => Ok(&EMPTY),

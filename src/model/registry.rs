@@ -16,59 +16,44 @@ use super::tables::Service;
 static PARSED: ArcSwapOption<Vec<&'static Service>> = ArcSwapOption::const_empty();
 
 impl Service {
-    /// The service that boto3 calls `name`. Parses its model if that has not been done yet.
+    /// The service with the model that has this key. The key of a model of this build is boto3's
+    /// name of its service. Other models have been loaded with [`Service::load`]; the first line of
+    /// their keys is the name of their service. Parses the model if that has not been done yet.
     ///
-    /// Error: there is no model of that name.
-    pub fn find(name: &str) -> Result<&'static Service, ModelError> {
-        if let Some(service) = parsed(name) {
+    /// Error: there is no such model.
+    pub fn find(key: &str) -> Result<&'static Service, ModelError> {
+        if let Some(service) = parsed(key) {
             return Ok(service);
         }
-        let Some(files) = embedded::files(name) else {
-            return Err(ModelError::new(format!("no tables for the service {name}")));
-        };
-        let service = loader::service(name, files)?;
-        PARSED.rcu(|services| match services {
-            Some(services) if services.iter().any(|other| other.name == service.name) => {
-                Some(services.clone())
-            }
-            _ => Some(with(services.as_deref(), service)),
-        });
-        Ok(parsed(name).unwrap_or(service))
-    }
-
-    /// Adds a model that is not part of this build. For clients that are created later, it replaces
-    /// a model of the same name.
-    ///
-    /// Errors name the file and what is wrong with it.
-    pub fn load(name: &str, files: Files) -> Result<&'static Service, ModelError> {
-        let service = loader::service(name, files)?;
-        PARSED.rcu(|services| Some(with(services.as_deref(), service)));
-        Ok(service)
-    }
-}
-
-/// The services and `service`, which replaces a service of the same name.
-fn with(
-    services: Option<&Vec<&'static Service>>,
-    service: &'static Service,
-) -> Arc<Vec<&'static Service>> {
-    let others = services.into_iter().flatten().copied();
-    Arc::new(others.filter(|other| other.name != service.name).chain([service]).collect())
-}
-
-/// The names of all services that [`Service::find`] knows.
-pub fn service_names() -> Vec<&'static str> {
-    let mut names = embedded::names();
-    for service in PARSED.load().iter().flat_map(|services| services.iter()) {
-        if !names.contains(&service.name) {
-            names.push(service.name);
+        match embedded::files(key) {
+            Some(files) => Service::load(key, files),
+            None => Err(ModelError::new(format!("no tables for the service {key}"))),
         }
     }
-    names
+
+    /// Parses a model, unless there already is one with this key.
+    ///
+    /// Errors name the origin of the model and what is wrong with it.
+    pub fn load(key: &str, files: Files) -> Result<&'static Service, ModelError> {
+        let service = loader::service(key, files)?;
+        PARSED.rcu(|services| {
+            let mut services = services.as_deref().cloned().unwrap_or_default();
+            if services.iter().all(|other| other.key != key) {
+                services.push(service);
+            }
+            Some(Arc::new(services))
+        });
+        Ok(parsed(key).unwrap_or(service))
+    }
 }
 
-fn parsed(name: &str) -> Option<&'static Service> {
-    PARSED.load().as_ref()?.iter().find(|service| service.name == name).copied()
+/// boto3's names of the services of this build.
+pub fn service_names() -> Vec<&'static str> {
+    embedded::names()
+}
+
+fn parsed(key: &str) -> Option<&'static Service> {
+    PARSED.load().as_ref()?.iter().find(|service| service.key == key).copied()
 }
 
 #[cfg(test)]

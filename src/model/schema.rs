@@ -94,7 +94,8 @@ pub(super) struct Shape<'a> {
     #[serde(default, rename = "enum")]
     pub values: Vec<Cow<'a, str>>,
     pub timestamp_format: Option<&'a str>,
-    pub error: Option<ErrorDefinition>,
+    #[serde(borrow)]
+    pub error: Option<ErrorDefinition<'a>>,
     pub retryable: Option<Retryable>,
     #[serde(default)]
     pub document: bool,
@@ -110,8 +111,11 @@ pub(super) struct Shape<'a> {
 
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ErrorDefinition {
+pub(super) struct ErrorDefinition<'a> {
     pub http_status_code: Option<u16>,
+    /// Read so that a code of another type is refused: Python looks errors up by it.
+    #[serde(borrow, rename = "code")]
+    _code: Option<Cow<'a, str>>,
 }
 
 #[derive(serde::Deserialize)]

@@ -11,12 +11,17 @@ use super::tables::{
 /// What is wrong with a model, in words.
 pub(super) type Problem = String;
 
+/// How many lists and maps may be inside each other. Each takes a part of the stack.
+const DEEPEST: usize = 100;
+
 /// Makes tables of the requested shapes, and of the shapes that they refer to.
 pub(super) struct Shapes<'a> {
     definitions: &'a [(&'a str, schema::Shape<'a>)],
     /// Indices of `definitions` and of `tables`.
     indices: HashMap<&'a str, usize>,
     tables: Vec<State>,
+    /// How many lists and maps are being made, each inside the one before it.
+    depth: usize,
     /// Structures that have no members yet. Members are added later, because a structure may
     /// contain itself.
     unfinished: Vec<(&'static Structure, &'a schema::Shape<'a>)>,
@@ -40,6 +45,7 @@ impl<'a> Shapes<'a> {
             definitions,
             indices: indices.collect(),
             tables: vec![State::Wanted; definitions.len()],
+            depth: 0,
             unfinished: Vec::new(),
             name_indices: HashMap::new(),
             member_names: Vec::new(),
@@ -144,8 +150,13 @@ impl<'a> Shapes<'a> {
             Some(State::Begun) => return Err(format!("the shape {name} contains only itself")),
             Some(State::Wanted) | None => {}
         }
+        if self.depth == DEEPEST {
+            return Err(format!("the shape {name} is inside more than {DEEPEST} lists or maps"));
+        }
         self.set(index, State::Begun);
+        self.depth += 1;
         let table = self.table(name, definition)?;
+        self.depth -= 1;
         self.set(index, State::Made(table));
         Ok(table)
     }
@@ -243,10 +254,10 @@ fn timestamp(
     reference: &schema::Reference<'_>,
     definition: &schema::Shape<'_>,
 ) -> Result<Shape, Problem> {
-    // rest-json's defaults: RFC 822 in headers, ISO 8601 in queries, numbers elsewhere.
+    // rest-json's defaults: RFC 822 in headers, ISO 8601 in paths and queries, numbers elsewhere.
     let default = match reference.location {
         Some("header") => "rfc822",
-        Some("querystring") => "iso8601",
+        Some("uri" | "querystring") => "iso8601",
         _ => "unixTimestamp",
     };
     let format = reference.timestamp_format.or(definition.timestamp_format);

@@ -10,6 +10,8 @@ use super::files::{File, Files};
 pub struct Service {
     /// boto3's name of the service, e.g. `bedrock-runtime`.
     pub name: &'static str,
+    /// What this model is found by; see [`Service::find`].
+    pub key: &'static str,
     /// e.g. `Bedrock Runtime`.
     pub service_id: &'static str,
     pub api_version: &'static str,

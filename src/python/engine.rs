@@ -1,16 +1,21 @@
 //! `Engine`: the Rust side of one Python client.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use pyo3::exceptions::{PyAttributeError, PyNotImplementedError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict};
 
-use super::async_call::AsyncCall;
+use super::async_call::{AsyncCall, DECODE_ELSEWHERE, offer_gil};
 use super::asyncio::coroutine::Coroutine;
 use super::bodies::synchronous::RawBody;
 use super::credentials::identity;
 use super::credentials::lookup::CredentialsLookup;
+use super::environment::Environment;
+use super::hooks::attempts::CallAttempts;
+use super::hooks::headers::GivenHeaders;
+use super::hooks::parse;
 use super::interpreter::imported::Imported;
 use super::interpreter::python_calls;
 use super::logging::LoggedCall;
@@ -22,7 +27,9 @@ use super::{errors, logging, models, options, response};
 use crate::call::client::Client;
 use crate::call::options::CallOptions;
 use crate::call::prepared::PreparedCall;
+use crate::call::presign;
 use crate::call::response::CallResponse;
+use crate::codec;
 use crate::config::auth::Auth;
 use crate::config::settings::Settings;
 use crate::credentials::{CredentialsCache, Identity};
@@ -43,10 +50,26 @@ pub struct Engine {
 
 #[pymethods]
 impl Engine {
+    /// `model_key` is the key of the service's model; see `Service::find`. `environment` is that of
+    /// a client with the same options, if it has been read already.
     #[new]
-    fn new(py: Python<'_>, service_name: &str, options: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let service = models::service(service_name)?;
-        errors::guarded(py, || Engine::create(py, service, options))
+    #[pyo3(signature = (model_key, options, environment=None))]
+    fn new(
+        py: Python<'_>,
+        model_key: &str,
+        options: &Bound<'_, PyDict>,
+        environment: Option<&Bound<'_, Environment>>,
+    ) -> PyResult<Self> {
+        let service = models::service(model_key)?;
+        match environment {
+            Some(environment) => {
+                errors::guarded(py, || Engine::create(py, service, options, environment.get()))
+            }
+            None => {
+                let environment = Environment::new(py, options)?;
+                errors::guarded(py, || Engine::create(py, service, options, &environment))
+            }
+        }
     }
 
     #[getter]
@@ -187,6 +210,76 @@ impl Engine {
         Ok(Pending::new(self.in_background(py, prepared.take()?, identity)?))
     }
 
+    /// The URL of a prepared call's request, without a signature.
+    fn unsigned_url(&self, py: Python<'_>, prepared: &Prepared) -> PyResult<String> {
+        prepared.read(|call| {
+            presign::unsigned_url(call, &self.client.target)
+                .map_err(|error| errors::exception(py, &error))
+        })
+    }
+
+    /// The URL of a prepared call with this query, signed for so many seconds; `method` replaces
+    /// the operation's HTTP method.
+    #[pyo3(signature = (prepared, identity, query, expires_in, method=None))]
+    fn presigned_url(
+        &self,
+        py: Python<'_>,
+        prepared: &Prepared,
+        identity: &Bound<'_, identity::GivenIdentity>,
+        query: &str,
+        expires_in: u64,
+        method: Option<&str>,
+    ) -> PyResult<String> {
+        let (target, identity) = (&self.client.target, &identity.get().0);
+        let expires_in = Duration::from_secs(expires_in);
+        prepared.read(|call| {
+            presign::presigned_url(call, target, identity, method, query, expires_in)
+                .map_err(|error| errors::exception(py, &error))
+        })
+    }
+
+    /// `credentials` as a coroutine; its value is False if there are none.
+    fn credentials_async(&self, py: Python<'_>) -> PyResult<Coroutine> {
+        logging::update_level(py)?;
+        Ok(Coroutine::new(CredentialsLookup::new(self.own_credentials().cloned())))
+    }
+
+    /// The bearer token that the engine finds itself, if requests are authenticated with one.
+    fn bearer_token(&self) -> Option<&str> {
+        match &self.client.target.auth {
+            Auth::Bearer(token) => Some(token),
+            _ => None,
+        }
+    }
+
+    /// Begin the attempts of a call whose events have handlers.
+    fn attempts(&self, py: Python<'_>, operation_name: &str) -> PyResult<CallAttempts> {
+        let operation = self.operation(operation_name)?;
+        let (client, background) = (self.client.clone(), self.background.clone());
+        CallAttempts::begin(py, client, background, self.service, operation, self.options.clone())
+    }
+
+    /// The dict of a response whose parts handlers of events have seen. An error response raises
+    /// nothing. The body is bytes, or the stream of an operation that streams.
+    fn parse_response<'py>(
+        &self,
+        operation_name: &str,
+        status: u16,
+        headers: GivenHeaders<'py>,
+        body: &Bound<'py, PyAny>,
+        is_async: bool,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let operation = self.operation(operation_name)?;
+        let background = is_async.then_some(&*self.background);
+        let parse = || parse::parse(self.service, operation, status, &headers, body, background);
+        let is_large =
+            body.cast::<PyBytes>().is_ok_and(|body| body.as_bytes().len() >= DECODE_ELSEWHERE);
+        errors::guarded(body.py(), || match is_async && is_large {
+            true => codec::pausing(offer_gil, parse),
+            false => parse(),
+        })
+    }
+
     /// Close idle connections and abort asynchronous calls in flight. The engine stays usable.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         py.detach(|| self.background.close());
@@ -206,13 +299,18 @@ impl Engine {
         py: Python<'_>,
         service: &'static Service,
         options: &Bound<'_, PyDict>,
+        read: &Environment,
     ) -> PyResult<Self> {
-        // A number or a flag may be an object whose methods are Python code.
-        let arguments = python_calls::within(py, || options::arguments(options))?;
         let session_credentials = options::session_credentials(options)?;
-        let client = Settings::resolve(service, arguments, session_credentials.as_ref())
-            .and_then(Client::new)
-            .map_err(|error| errors::exception(py, &error))?;
+        let client = Settings::resolve_within(
+            service,
+            &read.arguments,
+            session_credentials.as_ref(),
+            &read.environment,
+            read.region_name.as_deref(),
+        )
+        .and_then(Client::new)
+        .map_err(|error| errors::exception(py, &error))?;
         let warnings = &client.settings.warnings;
         if !warnings.is_empty() {
             static WARN: Imported = Imported::new("fastbedrock._warnings", "warn_of");

@@ -33,7 +33,7 @@ pub fn client_error(service: &Service, operation: &Operation, parsed: Bound<'_, 
     static CLIENT_ERROR: Imported = Imported::new("fastbedrock.errorfactory", "client_error");
     let py = parsed.py();
     let build = || {
-        let arguments = (parsed, operation.name, service.name);
+        let arguments = (parsed, operation.name, service.key);
         python_calls::call_function(py, &CLIENT_ERROR, arguments)
     };
     build().map_or_else(|failure| failure, PyErr::from_value)

@@ -8,11 +8,11 @@ use pyo3::types::{PyBytes, PyDict};
 use super::streams::events;
 use super::{models, response};
 use crate::call::response::ResponseHead;
-use crate::codec::{self, Encoded, MemberNames, Scalars};
+use crate::codec::{self, Encoded};
 use crate::model::{Operation, Service};
 
 type Texts = Vec<(&'static str, String)>;
-type RequestParts<'py> = (Texts, Texts, Texts, Bound<'py, PyBytes>);
+type RequestParts<'py> = (Texts, Vec<(String, String)>, Texts, Bound<'py, PyBytes>);
 
 /// The parts of a request: labels by their members' names, query, headers and body. None if the
 /// fast path falls back.
@@ -24,43 +24,42 @@ pub fn fast_request<'py>(
 ) -> PyResult<Option<RequestParts<'py>>> {
     let (_, operation) = find(service_name, operation_name)?;
     let encoded = codec::request(operation, params).ok();
-    Ok(encoded.map(|Encoded { labels, headers, body }| {
+    Ok(encoded.map(|Encoded { labels, query, headers, body }| {
         let members = operation.input.members();
         let labels = labels
             .into_iter()
             .filter_map(|(index, value)| Some((members.get(index)?.name, value)))
             .collect();
-        // Calls with query parameters take the slow path.
-        (labels, vec![], headers, PyBytes::new(params.py(), &body))
+        (labels, query, headers, PyBytes::new(params.py(), &body))
     }))
 }
 
-/// The members in the body of a successful response, or in the payload of an event. None if the
-/// fast path falls back.
+/// The dict of a successful response, with its ResponseMetadata. None if the fast path falls back.
 #[pyfunction]
-#[pyo3(signature = (service_name, operation_name, body, event_type=None))]
 pub fn fast_response<'py>(
     py: Python<'py>,
     service_name: &str,
     operation_name: &str,
+    status: u16,
+    headers: Vec<(String, Vec<u8>)>,
     body: &[u8],
-    event_type: Option<&str>,
 ) -> PyResult<Option<Bound<'py, PyDict>>> {
     let (service, operation) = find(service_name, operation_name)?;
-    let expected = match event_type {
-        None => Some((operation.output, Scalars::Modelled)),
-        Some(name) => {
-            events::modelled(operation, name).map(|(_, structure)| (structure, Scalars::AsSent))
-        }
-    };
-    let Some((structure, scalars)) = expected.filter(|(structure, _)| structure.is_json_alone())
-    else {
-        return Ok(None);
-    };
-    let dict = PyDict::new(py);
-    let decoded =
-        codec::structure(py, MemberNames::of(py, service), structure, scalars, body, &dict);
-    Ok(decoded.ok().map(|()| dict))
+    let head = head(status, headers)?;
+    response::fast(service, operation, &head, &response::metadata(py, &head)?, body)
+}
+
+/// The event of this type, from the payload of its frame. None if the fast path falls back.
+#[pyfunction]
+pub fn fast_event<'py>(
+    py: Python<'py>,
+    service_name: &str,
+    operation_name: &str,
+    event_type: &str,
+    payload: &[u8],
+) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let (service, operation) = find(service_name, operation_name)?;
+    Ok(events::fast(py, service, operation, event_type, payload))
 }
 
 /// The ResponseMetadata of a response with this status and these headers.
@@ -70,18 +69,21 @@ pub fn response_metadata(
     status: u16,
     headers: Vec<(String, Vec<u8>)>,
 ) -> PyResult<Bound<'_, PyDict>> {
+    response::metadata(py, &head(status, headers)?)
+}
+
+fn head(status: u16, headers: Vec<(String, Vec<u8>)>) -> PyResult<ResponseHead> {
     let invalid = |error: http::Error| PyValueError::new_err(error.to_string());
     let headers = headers
         .into_iter()
         .map(|(name, value)| Ok((HeaderName::try_from(name)?, HeaderValue::from_bytes(&value)?)));
-    let head = ResponseHead {
+    Ok(ResponseHead {
         status,
         headers: headers.collect::<Result<_, http::Error>>().map_err(invalid)?,
         retry_attempts: 0,
         max_attempts_reached: false,
         retry_quota_reached: false,
-    };
-    response::metadata(py, &head)
+    })
 }
 
 fn find(

@@ -11,7 +11,7 @@ use std::time::UNIX_EPOCH;
 
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::PyDict;
 
 use super::interpreter::imported::Imported;
 use super::interpreter::{gil, python_calls};
@@ -32,6 +32,11 @@ impl LoggedCall {
         Ok(LoggedCall(log::is_on().then(call)))
     }
 
+    /// The log, for a part of the call's work.
+    pub fn part(&self) -> LoggedPart {
+        LoggedPart(self.0.clone())
+    }
+
     /// Does work whose events belong to the call.
     pub fn within<T>(&self, work: impl FnOnce() -> T) -> T {
         log::in_call(self.0.as_ref(), work)
@@ -49,6 +54,24 @@ impl LoggedCall {
     pub fn end(mut self, py: Python<'_>) -> PyResult<()> {
         let events = self.0.take().map(|call| call.end()).unwrap_or_default();
         if events.is_empty() { flush(py) } else { emit(py, events) }
+    }
+}
+
+/// The log of a call, for a part of the call's work. Dropping it does not end the log.
+pub struct LoggedPart(Option<Arc<CallLog>>);
+
+impl LoggedPart {
+    /// Does work whose events belong to the call.
+    pub fn within<T>(&self, work: impl FnOnce() -> T) -> T {
+        log::in_call(self.0.as_ref(), work)
+    }
+
+    /// Makes records of the events so far. `waker` is woken when there are more.
+    pub fn flush(&self, py: Python<'_>, waker: Option<&Waker>) -> PyResult<()> {
+        match &self.0 {
+            None => Ok(()),
+            Some(call) => emit(py, call.take(waker.cloned())),
+        }
     }
 }
 
@@ -116,7 +139,6 @@ pub fn flush_waiting() -> PyResult<()> {
 
 /// Makes records of these events, and of those that belong to no call.
 fn emit(py: Python<'_>, mut events: Vec<Event>) -> PyResult<()> {
-    static EMIT: Imported = Imported::new("fastbedrock._logging", "emit");
     if log::has_background_events() {
         events.extend(log::take_background_events());
         events.sort_by_key(|event| event.time);
@@ -124,23 +146,31 @@ fn emit(py: Python<'_>, mut events: Vec<Event>) -> PyResult<()> {
     if events.is_empty() {
         return Ok(());
     }
-    let records = PyList::empty(py);
-    for event in events {
-        let level = match event.level {
-            Level::Warning => 30,
-            Level::Debug => 10,
-        };
-        let created = event.time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-        let fields = PyDict::new(py);
-        for (name, value) in event.fields {
-            match value {
-                Value::Text(text) => fields.set_item(name, text)?,
-                Value::Number(number) => fields.set_item(name, number)?,
-                Value::Seconds(seconds) => fields.set_item(name, seconds)?,
-            }
+    log::muted(|| {
+        for event in events {
+            // One at a time: an exit waits for one record, not for all.
+            let emitted = python_calls::within_unless_exiting(|| emit_one(py, event));
+            emitted.unwrap_or(Ok(())).or_else(|error| not_fatal(py, error))?;
         }
-        records.append((event.logger, level, created, event.message, fields))?;
+        Ok(())
+    })
+}
+
+fn emit_one(py: Python<'_>, event: Event) -> PyResult<()> {
+    static EMIT: Imported = Imported::new("fastbedrock._logging", "emit");
+    let level = match event.level {
+        Level::Warning => 30,
+        Level::Debug => 10,
+    };
+    let created = event.time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    let fields = PyDict::new(py);
+    for (name, value) in event.fields {
+        match value {
+            Value::Text(text) => fields.set_item(name, text)?,
+            Value::Number(number) => fields.set_item(name, number)?,
+            Value::Seconds(seconds) => fields.set_item(name, seconds)?,
+        }
     }
-    let emitted = log::muted(|| python_calls::call_function(py, &EMIT, (records,)));
-    emitted.map(drop).or_else(|error| not_fatal(py, error))
+    let arguments = (event.logger, level, created, event.message, fields);
+    python_calls::call_function(py, &EMIT, arguments).map(drop)
 }

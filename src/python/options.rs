@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 
 use super::credentials::session::SessionCredentials;
-use crate::call::target::MAX_IDLE_CONNECTIONS;
+use crate::call::connections::MAX_IDLE_CONNECTIONS;
 use crate::config::settings::Settings;
 use crate::credentials;
 use crate::environment::arguments::{Arguments, Timeout, UNSIGNED, Verify};
@@ -41,6 +41,8 @@ pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
             "proxies" => out.proxies = proxies(value)?,
             // Read by the functions below.
             "max_concurrency" | "session_credentials" => {}
+            // Read by Python when it looks for the model.
+            "api_version" | "data_path" => drop(text(&key, value)?),
             "credentials" => out.external_credentials = !value.is_none(),
             "auth_token" => out.external_token = !value.is_none(),
             "connect_timeout" => out.connect_timeout = Some(timeout(&key, value)?),

@@ -5,7 +5,7 @@ use pyo3::types::PyDict;
 
 use super::{errors, slow_path};
 use crate::call::response::{CallResponse, Payload, ResponseHead, header_text};
-use crate::codec::{self, MemberNames, Scalars};
+use crate::codec::{self, MemberNames};
 use crate::model::{Location, Operation, Service, Shape, Structure};
 
 /// The dict of a successful response; a `ClientError` for any other. `wrap` makes the Python object
@@ -25,15 +25,10 @@ pub fn parse<'py, B>(
         }
         Payload::Whole(body) => {
             let metadata = metadata(py, &head)?;
-            let dict = with_metadata(&metadata)?;
-            let names = MemberNames::of(py, service);
-            let output = operation.output;
-            if output.is_json_alone()
-                && codec::structure(py, names, output, Scalars::Modelled, &body, &dict).is_ok()
-            {
-                return Ok(dict);
+            match fast(service, operation, &head, &metadata, &body)? {
+                Some(dict) => Ok(dict),
+                None => slow_path::success(service, operation, metadata, &body),
             }
-            slow_path::success(service, operation, metadata, &body)
         }
         Payload::Streaming(body) => {
             let metadata = metadata(py, &head)?;
@@ -52,6 +47,20 @@ pub fn parse<'py, B>(
     }
 }
 
+/// The dict of a successful response that has been read whole. `None` if the fast path falls back.
+pub fn fast<'py>(
+    service: &'static Service,
+    operation: &'static Operation,
+    head: &ResponseHead,
+    metadata: &Bound<'py, PyDict>,
+    body: &[u8],
+) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let (py, output) = (metadata.py(), operation.output);
+    let names = MemberNames::of(py, service);
+    let dict = outside_body(names, output, head, metadata)?;
+    Ok(dict.filter(|dict| codec::body(py, names, output, body, dict).is_ok()))
+}
+
 /// The dict with the members in the head of a response. `None` if one of them is not simply text or
 /// the status.
 fn outside_body<'py>(
@@ -63,15 +72,16 @@ fn outside_body<'py>(
     let py = metadata.py();
     let dict = with_metadata(metadata)?;
     for member in output.members() {
-        let name = names.name(py, member);
         match (member.location, member.shape) {
+            (Location::Body, _) => {}
             (Location::Header, Shape::String(_)) => {
                 if let Some(value) = header_text(&head.headers, member.wire_name) {
-                    dict.set_item(name, value)?;
+                    dict.set_item(names.name(py, member), value)?;
                 }
             }
-            (Location::StatusCode, Shape::Integer(_)) => dict.set_item(name, head.status)?,
-            (Location::Body, _) => {}
+            (Location::StatusCode, Shape::Integer(_)) => {
+                dict.set_item(names.name(py, member), head.status)?;
+            }
             _ => return Ok(None),
         }
     }

@@ -24,7 +24,7 @@ pub fn prepare<'py>(
     params: &Bound<'py, PyDict>,
 ) -> PyResult<RequestParts<'py>> {
     static PREPARE: Imported = Imported::new("fastbedrock._slow.serialize", "prepare");
-    let arguments = (service.name, operation.name, params);
+    let arguments = (service.key, operation.name, params);
     python_calls::call_function(params.py(), &PREPARE, arguments)?.extract()
 }
 
@@ -58,7 +58,7 @@ fn parsed<'py>(
     body: &[u8],
 ) -> PyResult<Bound<'py, PyDict>> {
     let py = metadata.py();
-    let arguments = (service.name, operation.name, metadata, PyBytes::new(py, body));
+    let arguments = (service.key, operation.name, metadata, PyBytes::new(py, body));
     Ok(python_calls::call_function(py, function, arguments)?.cast_into()?)
 }
 
@@ -71,7 +71,7 @@ pub fn event<'py>(
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     static EVENT: Imported = Imported::new("fastbedrock._slow.events", "event");
     let headers = frame_headers(py, frame)?;
-    let arguments = (service.name, operation.name, headers, PyBytes::new(py, frame.payload()));
+    let arguments = (service.key, operation.name, headers, PyBytes::new(py, frame.payload()));
     let event = python_calls::call_function(py, &EVENT, arguments)?;
     Ok(Some(event).filter(|event| !event.is_none()))
 }

@@ -57,6 +57,7 @@ def test_the_public_names():
         "async_client",
         "client",
         "exceptions",
+        "models",
         "set_stream_logger",
         "setup_default_session",
     ]

@@ -336,8 +336,6 @@ def test_random_acceptors_over_random_responses(sides, cases):
 
 def modelled(cases: int) -> tuple[set[str], set[str]]:
     """Wait with each modelled waiter of both clients and boto3's; returns names and ends."""
-    if CONTROL not in _core.service_names():
-        _model.load_model(CONTROL, str(botocore_models.folder(CONTROL)))
     model = _model.service_model(CONTROL)
     loop = asyncio.new_event_loop()
     names, ends = set(), set()

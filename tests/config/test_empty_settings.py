@@ -44,7 +44,8 @@ OPTIONS = [
 ]  # fmt: skip
 VARIABLES = [
     "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE",
-    "AWS_SHARED_CREDENTIALS_FILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
+    "AWS_SHARED_CREDENTIALS_FILE", "AWS_DATA_PATH", "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT",
     "AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE",
     "AWS_AUTH_SCHEME_PREFERENCE", "AWS_SDK_UA_APP_ID", "AWS_EXECUTION_ENV",
@@ -54,7 +55,7 @@ VARIABLES = [
 PROPERTIES = [
     "region", "endpoint_url", "services", "retry_mode", "max_attempts", "ca_bundle",
     "auth_scheme_preference", "use_fips_endpoint", "use_dualstack_endpoint", "sdk_ua_app_id",
-    "ignore_configured_endpoint_urls",
+    "ignore_configured_endpoint_urls", "data_path",
 ]  # fmt: skip
 CASES = [
     *(pytest.param("argument", name, id=f"argument-{name}") for name in ARGUMENTS),

@@ -88,6 +88,7 @@ VARIABLES = {
     "AWS_DEFAULT_PROFILE": ["profile"],
     "AWS_CONFIG_FILE": ["AWS_CONFIG_FILE"],
     "AWS_SHARED_CREDENTIALS_FILE": ["AWS_SHARED_CREDENTIALS_FILE"],
+    "AWS_DATA_PATH": ["AWS_DATA_PATH"],
     "AWS_ENDPOINT_URL": ["endpoint"],
     "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": ["endpoint"],
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"],
@@ -125,6 +126,8 @@ PROPERTIES = {
     "ca_bundle": ["CA bundle"],
     "auth_scheme_preference": ["auth_scheme_preference", "Bearer", "authorization token"],
     "sdk_ua_app_id": ["sdk_ua_app_id"],
+    "data_path": ["data_path"],
+    "api_versions": ["api_versions"],
 }
 #: Settings that decide where requests go: no call is made with these.
 ENDPOINTS = {"endpoint_url", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from botocore.exceptions import ClientError
 
 from fastbedrock.local import serve
 from local_requests import CHAT, connect, user
 from local_services import each_client, service_client
+from programs import wait_for
 
 POLICIES = {
     "topicPolicyConfig": {
@@ -198,15 +197,15 @@ def test_apply_guardrail_uses_the_named_version(bedrock, local_bedrock):
 
 def test_a_guardrail_takes_its_time_if_it_is_told_to():
     with (
-        serve(control_plane={"seconds": 0.3}) as server,
+        serve(control_plane={"seconds": 60}) as server,
         service_client("boto3", server, "bedrock") as bedrock,
     ):
-        created = create(bedrock)
 
-        def status():
+        def status(created):
             got = bedrock("GetGuardrail", guardrailIdentifier=created["guardrailId"])
             return got["status"]
 
-        assert status() == "CREATING"
-        time.sleep(0.4)
-        assert status() == "READY"
+        assert status(create(bedrock)) == "CREATING"
+        server.configure(control_plane={"seconds": 0.2})
+        quick = create(bedrock, "quick")
+        wait_for(lambda: status(quick) == "READY")

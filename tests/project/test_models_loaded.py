@@ -1,4 +1,4 @@
-"""Service models that no build of the package has seen are loaded from botocore's files."""
+"""Models that no build of the package has seen: every service's of botocore, and damaged ones."""
 
 from __future__ import annotations
 
@@ -19,15 +19,18 @@ import botocore_models
 import fastbedrock
 import generators
 from comparison import difference
-from fastbedrock import _core, _model
+from fastbedrock import _core, _model, _search
+from fastbedrock._search import SearchPath
 from fastbedrock._slow import parse, serialize
+from fastbedrock.exceptions import DataNotFoundError
 from model_attributes import OPERATION, SERVICE, SHAPE, STRUCTURE, assert_same
 from scripted_server import Reply, Server, in_order
-from slow_path import response_metadata
+from slow_path import comparable_request, response_metadata
 
+NAME = "bedrock-made-up"
 METADATA = {
     "apiVersion": "2026-01-01",
-    "endpointPrefix": "made-up",
+    "endpointPrefix": NAME,
     "protocol": "rest-json",
     "serviceId": "Made Up",
 }
@@ -40,10 +43,20 @@ def apart():
         yield lambda function, *args: pool.submit(function, *args).result(timeout=300)
 
 
-def load(service: str, model: dict[str, Any] | bytes, folder: Any) -> None:
+def load(model: dict[str, Any] | bytes, folder: Any, file: str = "service-2.json") -> str:
+    """The key of a model that a search finds in the folder."""
     content = model if isinstance(model, bytes) else json.dumps(model).encode()
-    (folder / "service-2.json").write_bytes(content)
-    _model.load_model(service, str(folder))
+    place = folder / NAME / "2026-01-01"
+    place.mkdir(parents=True)
+    (place / file).write_bytes(content)
+    return SearchPath(str(folder), None).find(NAME)
+
+
+def load_botocores(service: str) -> str:
+    """The key of botocore's model of a service, which need not be one of Bedrock."""
+    key = f"{service}\nbotocore"
+    _search.load(key, "botocore", botocore_models.description(service))
+    return key
 
 
 def speaks_rest_json(description: dict[str, Any]) -> bool:
@@ -57,11 +70,11 @@ def load_every_service() -> list[str]:
         description = botocore_models.description(service)
         if not speaks_rest_json(description):
             continue
-        _model.load_model(service, str(botocore_models.folder(service)))
+        key = load_botocores(service)
         loaded.append(service)
-        ours, expected = _model.service_model(service), ServiceModel(description, service)
+        ours, expected = _model.service_model(key), ServiceModel(description, service)
         assert_same(ours, expected, SERVICE)
-        service_id, api_version, operations = _core.outline(service)
+        service_id, api_version, operations = _core.outline(key)
         assert (service_id, api_version) == (expected.service_id, expected.api_version)
         for (method, name, bidirectional), wanted in zip(
             operations, expected.operation_names, strict=True
@@ -77,7 +90,6 @@ def load_every_service() -> list[str]:
             if theirs.type_name == "structure":
                 assert_same(mine, theirs, STRUCTURE)
                 assert list(mine.members) == list(theirs.members)
-    assert set(loaded) <= set(_core.service_names())
     return loaded
 
 
@@ -94,29 +106,32 @@ def compare_paths(cases: int) -> tuple[int, int]:
     for service in botocore_models.services():
         description = botocore_models.description(service)
         if speaks_rest_json(description):
-            _model.load_model(service, str(botocore_models.folder(service)))
+            load_botocores(service)
             model = ServiceModel(description, service)
             every = map(model.operation_model, model.operation_names)
             operations += [each for each in every if not each.has_event_stream_input]
     for seed in range(cases):
         rng = Random(seed)
         operation = rng.choice(operations)
-        service = operation.service_model.service_name
+        service = f"{operation.service_model.service_name}\nbotocore"
         if operation.input_shape is not None:
             params = generators.plain(generators.valid_params(rng, operation))
             fast = _core.fast_request(service, operation.name, params)
             if fast is not None:
                 fast_requests += 1
-                *parts, body = serialize.prepare(service, operation.name, params)
-                assert [*fast[:-1]] == parts, (service, operation, params)
-                assert fast[-1] == (body or b"") or json.loads(fast[-1]) == json.loads(body)
+                slow = serialize.prepare(service, operation.name, params)
+                found = difference(comparable_request(*slow), comparable_request(*fast))
+                assert found is None, (service, operation, params)
         if operation.output_shape is not None and not operation.has_event_stream_output:
             answer = generators.output_body(rng, operation, odd=0.02)
-            fast = _core.fast_response(service, operation.name, answer)
+            headers = generators.output_headers(rng, operation)
+            raw = [(name, value.encode("latin-1")) for name, value in headers]
+            fast = _core.fast_response(service, operation.name, 200, raw, answer)
             if fast is not None:
                 fast_responses += 1
-                slow = parse.success(service, operation.name, response_metadata(200), answer)
-                del slow["ResponseMetadata"]
+                del fast["ResponseMetadata"]["RetryAttempts"]
+                metadata = response_metadata(200, headers)
+                slow = parse.success(service, operation.name, metadata, answer)
                 assert difference(slow, fast) is None, (service, operation, answer)
     return fast_requests, fast_responses
 
@@ -135,8 +150,8 @@ def compare_method_names(folder: Any) -> int:
     }
     http = {"method": "POST", "requestUri": "/"}
     operations = {name: {"name": name, "http": http} for name in sorted(names)}
-    load("made-up", {"metadata": METADATA, "operations": operations, "shapes": {}}, folder)
-    _, _, found = _core.outline("made-up")
+    key = load({"metadata": METADATA, "operations": operations, "shapes": {}}, folder)
+    _, _, found = _core.outline(key)
     assert {name: method for method, name, _ in found} == {n: xform_name(n) for n in names}
     return len(found)
 
@@ -167,9 +182,9 @@ def load_recursive(folder: Any) -> tuple[Any, ...] | None:
         "Input": structure(self={"shape": "Input"}, all={"shape": "Inputs"}),
         "Inputs": {"type": "list", "member": {"shape": "Input"}},
     }
-    load("made-up", model(shapes), folder)
+    key = load(model(shapes), folder)
     params = {"self": {"self": {}, "all": [{}, {"all": []}]}}
-    return _core.fast_request("made-up", "Act", params)
+    return _core.fast_request(key, "Act", params)
 
 
 def test_shapes_that_contain_themselves(apart, tmp_path):
@@ -179,12 +194,47 @@ def test_shapes_that_contain_themselves(apart, tmp_path):
 
 STRING = {"type": "string"}
 DAMAGED = {
-    "truncated JSON": (b'{"metadata": {"apiVersion', "EOF while parsing a string"),
-    "no JSON": (b"<html>", "expected value at line 1 column 1"),
-    "not UTF-8": (b'{"metadata": "\xff"}', "invalid utf-8"),
-    "damaged compression": (gzip.compress(b"{}" * 99)[:-9], ""),
-    "another JSON type": (b'{"metadata": []}', "line 1"),
-    "no metadata": ({"operations": {}, "shapes": {}}, "missing field `metadata`"),
+    "truncated JSON": (b'{"metadata": {"apiVersion', "Unterminated string"),
+    "no JSON": (b"<html>", "Expecting value: line 1 column 1"),
+    "not UTF-8": (b'{"metadata": "\xff"}', "can't decode byte 0xff"),
+    "compressed without saying so": (gzip.compress(b"{}" * 99), "can't decode byte"),
+    "another JSON type": (b"[]", "it is no JSON object"),
+    "another JSON type inside": (b'{"metadata": []}', "its metadata has no apiVersion"),
+    "no metadata": ({"operations": {}, "shapes": {}}, "its metadata has no apiVersion"),
+    "no operations": ({"metadata": METADATA, "shapes": {}}, "missing field `operations`"),
+    "a shape of shapes": ({"metadata": METADATA, "operations": {}, "shapes": 5}, "invalid type"),
+    "deep nesting": (b'{"metadata":' * 100_000, "nested too deeply"),
+    "JSON that only Python reads": (b'{"metadata": NaN}', "its metadata has no apiVersion"),
+    "too large": (b" " * (_search.LARGEST + 1), f"it is larger than {_search.LARGEST} bytes"),
+    "a lone surrogate": (model({"Input": {"type": "\ud800"}}), "surrogates not allowed"),
+    "many lists inside each other": (
+        model(
+            {
+                "Input": structure(a={"shape": "0"}),
+                **{
+                    str(depth): {"type": "list", "member": {"shape": str(depth + 1)}}
+                    for depth in range(30_000)
+                },
+            }
+        ),
+        "is inside more than 100 lists or maps",
+    ),
+    "an operation that would hide an attribute": (
+        {
+            "metadata": METADATA,
+            "operations": {"__init__": operation()},
+            "shapes": {"Input": structure()},
+        },
+        "__init__: the name of an operation",
+    ),
+    "an operation with its own host": (
+        {
+            "metadata": METADATA,
+            "operations": {"Act": {**operation(), "endpoint": {"hostPrefix": "elsewhere."}}},
+            "shapes": {"Input": structure()},
+        },
+        "Act has a host of its own: use boto3 for bedrock-made-up",
+    ),
     "no shape": (model({}), "Act: there is no shape Input"),
     "no shape of a member": (
         model({"Input": structure(a={"shape": "Gone"})}),
@@ -242,8 +292,8 @@ DAMAGED = {
     ),
     "another protocol": (
         model({"Input": structure()}, protocol="query"),
-        "made-up speaks the protocol query, and fastbedrock speaks rest-json only: "
-        "use boto3 for made-up",
+        "bedrock-made-up speaks the protocol query, and fastbedrock speaks rest-json only: "
+        "use boto3 for bedrock-made-up",
     ),
 }
 
@@ -251,16 +301,26 @@ DAMAGED = {
 @pytest.mark.parametrize("damage", DAMAGED)
 def test_damaged_model_says_which_file_and_what_is_wrong(damage, tmp_path):
     content, problem = DAMAGED[damage]
-    with pytest.raises(ValueError) as raised:  # noqa: PT011
-        load("made-up", content, tmp_path)
-    assert str(raised.value).startswith(f"{tmp_path}/service-2.json: ")
+    with pytest.raises(DataNotFoundError) as raised:
+        load(content, tmp_path)
+    path = f"{tmp_path}/{NAME}/2026-01-01/service-2.json"
+    assert str(raised.value).startswith(f"Unable to load data for: {path}: ")
     assert problem in str(raised.value)
-    assert "made-up" not in _core.service_names()
 
 
-def test_folder_without_a_model_is_no_model(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"service-2\.json"):
-        _model.load_model("made-up", str(tmp_path))
+COMPRESSED = {
+    "truncated": (gzip.compress(b"{}" * 99)[:-9], "ended before the end-of-stream marker"),
+    "damaged": (gzip.compress(b"{}" * 99)[:-20] + b"\xff" * 20, ""),
+    "not compressed": (b"{}", "Not a gzipped file"),
+    "a bomb": (gzip.compress(bytes(64 * _search.LARGEST), 1), "it is larger than"),
+}
+
+
+@pytest.mark.parametrize("damage", COMPRESSED)
+def test_damaged_compression_says_which_file_and_what_is_wrong(damage, tmp_path):
+    content, problem = COMPRESSED[damage]
+    with pytest.raises(DataNotFoundError, match=r"service-2\.json\.gz: .*" + problem):
+        load(content, tmp_path, "service-2.json.gz")
 
 
 # A call of each kind: a token in the environment counts, or not; members in the query; a status and
@@ -286,16 +346,17 @@ def make(client: Any, method: str, params: dict[str, Any], server: Server) -> tu
 
 
 def calls_of_both(token: str | None) -> list[tuple[Any, Any]]:
+    os.environ["AWS_DATA_PATH"] = str(botocore_models.FOLDER)
     os.environ.pop("AWS_BEARER_TOKEN_BEDROCK", None)
     if token is not None:
         os.environ["AWS_BEARER_TOKEN_BEDROCK"] = token
     keys = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret"}
     found = []
     for service, method, params, body in CALLS:
-        _model.load_model(service, str(botocore_models.folder(service)))
         with Server(in_order(Reply(body=body), Reply(body=body))) as server:
             given = {"region_name": "us-east-1", "endpoint_url": server.url, **keys}
             clients = [boto3.client(service, **given), fastbedrock.client(service, **given)]
+            assert "\n" in clients[1]._MODEL_KEY
             found.append(tuple(make(client, method, params, server) for client in clients))
     return found
 

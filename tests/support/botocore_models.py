@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+import gzip
 from pathlib import Path
 from typing import Any
 
 import botocore.loaders
 
 from fastbedrock._model import ServiceModel
+
+#: Where the files of all services are.
+FOLDER = Path(botocore.loaders.Loader.BUILTIN_DATA_PATH)
 
 
 @functools.cache
@@ -29,8 +33,12 @@ def description(service: str) -> dict[str, Any]:
 
 def folder(service: str) -> Path:
     """Where the files of a service are."""
-    version = _loader().determine_latest_version(service, "service-2")
-    return Path(botocore.loaders.Loader.BUILTIN_DATA_PATH) / service / version
+    return FOLDER / service / _loader().determine_latest_version(service, "service-2")
+
+
+def rules(service: str) -> str:
+    """The text of a service's endpoint rules."""
+    return gzip.decompress((folder(service) / "endpoint-rule-set-1.json.gz").read_bytes()).decode()
 
 
 def slow_path_model(service: str) -> ServiceModel:

@@ -53,19 +53,21 @@ class Odd:
 
 def valid_params(rng: Random, operation: OperationModel) -> dict[str, Any]:
     """Parameters that pass validation, in all the Python types that botocore accepts."""
-    return dict(_Params(rng, operation, mistakes=0).structure(operation.input_shape, 0))
+    return dict(Params(rng, operation, mistakes=0).structure(operation.input_shape, 0))
 
 
 def invalid_params(rng: Random, operation: OperationModel) -> dict[str, Any]:
     """Parameters with one or more mistakes at any depth. (A few mistakes turn out to be valid.)"""
-    maker = _Params(rng, operation, mistakes=rng.choice((0.05, 0.2, 0.5)))
+    maker = Params(rng, operation, mistakes=rng.choice((0.05, 0.2, 0.5)))
     params = maker.structure(operation.input_shape, 0)
     if not maker.made:
         params["unknownParameter"] = 1
     return {str(name): value for name, value in params.items()}
 
 
-class _Params:
+class Params:
+    """Makes values of any shape. ``mistakes`` is the probability, per value, of a mistake."""
+
     def __init__(self, rng: Random, operation: OperationModel, mistakes: float) -> None:
         self.rng = rng
         self.streamed = operation.get_streaming_input()
@@ -172,7 +174,8 @@ class _Params:
     def double(self, shape: Shape, depth: int) -> Any:
         least = shape.metadata.get("min", -5)
         if self._mistake():
-            return least - self.rng.choice((1, 0.5, Decimal("0.25")))
+            quarter = Decimal("0.25") if isinstance(least, int) else 0.25
+            return least - self.rng.choice((1, 0.5, quarter))
         return least + self.rng.choice(
             (0, 0.5, 0.1, 1e-7, 1e300, 3, float("inf"), float("nan"), True)
             + ((Decimal("0.3"),) if isinstance(least, int) else ())
@@ -238,6 +241,12 @@ def document(rng: Random, depth: int = 0, inner: Any = None) -> Any:
     )
 
 
+def ordinary_document(rng: Random) -> dict[str, Any]:
+    """A JSON object without anything odd."""
+    leaves = ("text", "ünï✓", True, 0, -7, 0.5, [], ["a", 1], {"k": None})
+    return {key: rng.choice(leaves) for key in rng.sample("abcü", 2)}
+
+
 def output_headers(rng: Random, operation: OperationModel) -> list[tuple[str, str]]:
     """Response headers: modelled ones, request IDs and some repeated ones, in any order."""
     headers = [("Content-Type", "application/json"), ("Date", "Fri, 02 Jan 2026 03:04:05 GMT")]
@@ -287,18 +296,24 @@ def _output(rng: Random, shape: Shape, odd: float, depth: int) -> Any:
     if kind == "map":
         return {key: _output(rng, shape.value, odd, depth + 1) for key in rng.sample("abcü", 2)}
     if kind == "timestamp":
-        texts = ("2024-02-29T12:34:56Z", "2024-02-29T12:34:56.789+02:00", "2024-02-29T12:34:56")
-        loose = ("Thu, 29 Feb 2024 12:34:56 GMT", 1709210096, 1709210096.5, "1709210096", -1.5)
-        return rng.choice(texts if rng.random() < 0.7 else loose)
+        texts = (
+            "2024-02-29T12:34:56Z",
+            "2024-02-29T12:34:56.789+02:00",
+            "2024-02-29T12:34:56.1234567Z",
+        )
+        numbers = (1709210096, 1709210096.5, -1.5)
+        loose = ("Thu, 29 Feb 2024 12:34:56 GMT", "2024-02-29T12:34:56", "1709210096")
+        loose += ("2999-12-31T23:59:59.123457Z", "2016-12-31T23:59:60Z", 10**11)
+        return rng.choice(rng.choice((texts, texts, numbers, loose if odd else texts)))
     if kind == "blob":
         text = b64encode(rng.randbytes(rng.randint(0, 9))).decode()
         return text[:3] if rng.random() < odd else text
     choices: dict[str, tuple[Any, ...]] = {
         "string": ("", "text", "ünï✓🙂", 'quo"te\\', *shape.metadata.get("enum", ())),
         "integer": (0, 12, -3, 10**18, *((1.9, "12", " 7 ", True) if odd else ())),
-        "float": (0, 0.5, -1e-7, 1e300, *((10**30, "1.5", True, "<1e400>") if odd else ())),
+        "float": (0, 0.5, -1e-7, *((1e300, 10**30, "1.5", True, "<1e400>") if odd else ())),
         "boolean": (True, False, *(("True", "no", 1) if odd else ())),
-        "structure": (document(rng, depth),),
+        "structure": (document(rng, depth) if odd else ordinary_document(rng),),
     }
     kind = {"long": "integer", "double": "float"}.get(kind, kind)
     return rng.choice(choices[kind])

@@ -30,7 +30,9 @@ class RecordingEngine:
 
     made: list[RecordingEngine] = []
 
-    def __init__(self, service_name: str, options: dict[str, Any]) -> None:
+    def __init__(
+        self, service_name: str, options: dict[str, Any], environment: object = None
+    ) -> None:
         self.service_name = service_name
         self.options = dict(options)
         # Another test covers what the clients of a session share.

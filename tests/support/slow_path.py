@@ -37,6 +37,21 @@ def request_outcome(call: Callable[[str, dict[str, Any]], Any], operation: str, 
     return target, headers, body and TOKEN.sub(b"<token>", body)
 
 
+def comparable_request(
+    labels: Any, query: Any, headers: Any, body: bytes | None
+) -> tuple[Any, ...]:
+    """The parts of a request, with its JSON parsed and without the values of generated tokens."""
+    body = TOKEN.sub(b"<token>", body or b"")
+    texts = [
+        [(name, TOKEN.sub(b"<token>", value.encode()).decode()) for name, value in pairs]
+        for pairs in (labels, query, headers)
+    ]
+    try:
+        return *texts, json.loads(body)
+    except ValueError:
+        return *texts, body
+
+
 def expected_response(model: Any, status: int, headers: Any, body: bytes) -> Any:
     """botocore's response, or ``ResponseParserError`` if the response must be refused."""
     try:

@@ -254,3 +254,58 @@ threading.Thread(target=work, daemon=True).start()
         assert running.next() == {"done": True}
         assert running.end(within=10) == 0
         assert running.errors == ""
+
+
+# Where a record is made that a slow handler or filter works on, and a fault of the server.
+RECORDS = {
+    "at the end of a call": ("make().converse(**HELLO)", None),
+    "while a call waits": (
+        "make().converse(**HELLO)",
+        {"fault": "slow_first_byte", "seconds": 30},
+    ),
+    "of a stream": ("list(make().converse_stream(**HELLO)['stream'])", None),
+    "of a task": ("asyncio.run(make(True).converse(**HELLO))", None),
+}
+
+
+@pytest.mark.parametrize("part", ["handler", "filter"])
+@pytest.mark.parametrize(("code", "fault"), RECORDS.values(), ids=RECORDS)
+def test_exit_while_slow_parts_of_logging_work(
+    local_bedrock: LocalBedrock, code: str, fault: Any, part: str
+) -> None:
+    """The exit waits for the record in work. The threads make no further one."""
+    if fault is not None:
+        local_bedrock.fault(**fault)
+    given = {"endpoint_url": local_bedrock.endpoint_url, **local_bedrock.credentials}
+    code = f"""{PROGRAM}
+working = threading.Semaphore(0)
+
+def work(record):
+    if threading.current_thread().daemon:
+        working.release()
+        end = time.monotonic() + 1.2
+        while time.monotonic() < end:
+            compute()
+    return True
+
+handler = logging.NullHandler()
+if {part!r} == "handler":
+    handler.handle = work
+else:
+    logging.getLogger("fastbedrock.client").addFilter(work)
+for name in ("client", "connections"):
+    logging.getLogger(f"fastbedrock.{{name}}").addHandler(handler)
+logging.getLogger("fastbedrock.client").setLevel("DEBUG")
+
+for _ in range(3):
+    threading.Thread(target=lambda: {code}, daemon=True).start()
+for _ in range(3):
+    assert working.acquire(timeout=20)
+say(begun=True)
+pause()
+"""
+    with Program(code, given) as running:
+        assert running.next() == {"begun": True}
+        running.resume()
+        assert running.end(within=10) == 0
+        assert running.errors == ""

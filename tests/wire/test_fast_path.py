@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import json
+from datetime import datetime, timedelta, timezone
 from random import Random
 from typing import Any
 
 import pytest
+from botocore.model import OperationModel
 
 import generators
 import reference
 from comparison import difference
-from fastbedrock._core import fast_request, fast_response
+from fastbedrock import _core
 from fastbedrock._slow import events, parse, serialize
+from ordinary_calls import ordinary_params
 from repository import ROOT
-from slow_path import response_metadata
+from slow_path import TOKEN, comparable_request, response_metadata
 
-SERVICE = "bedrock-runtime"
-OPERATIONS = reference.operations()
-STREAMS = [each for each in OPERATIONS if each.has_event_stream_output]
-IN_JSON = [each for each in OPERATIONS if not each.output_shape.serialization.get("payload")]
-ODD = (0, 0.1, 0.5)
+SERVICES = _core.service_names()
+ODD = (0, 0.02, 0.5)
 SEEDS = ROOT / "fuzz" / "seeds" / "json"
+MAKERS = {
+    "ordinary": ordinary_params,
+    "valid": generators.valid_params,
+    "invalid": generators.invalid_params,
+}
 # Inserted anywhere into valid JSON, these pieces cause most errors that a parser must handle.
 PIECES = [
     *(b"{", b"}", b"[", b"]", b",", b":", b'"', b"\\", b"\\u", b"\\ud83d", b"\\ude00", b"\x00"),
@@ -42,75 +46,153 @@ def mutated(rng: Random, text: bytes) -> bytes:
     return text
 
 
-def compare_responses(body: bytes, operation: str, event_type: str | None = None) -> bool:
-    """Whether the fast path returned a result. Asserts that the slow path's is the same."""
-    fast = fast_response(SERVICE, operation, body, event_type)
+def compare_requests(operation: OperationModel, params: Any, note: str) -> bool:
+    """Whether the fast path made a request. Asserts that the slow path makes the same."""
+    service = operation.service_model.service_name
+    fast = _core.fast_request(service, operation.name, params)
+    if fast is not None:
+        slow = serialize.prepare(service, operation.name, params)
+        found = difference(comparable_request(*slow), comparable_request(*fast))
+        assert found is None, f"{operation} {note}: {params}"
+    return fast is not None
+
+
+def compare_responses(
+    operation: OperationModel, body: bytes, headers: list[tuple[str, str]], status: int = 200
+) -> bool:
+    """Whether the fast path returned a response. Asserts that the slow path's is the same."""
+    service = operation.service_model.service_name
+    raw = [(name, value.encode("latin-1")) for name, value in headers]
+    fast = _core.fast_response(service, operation.name, status, raw, body)
     if fast is None:
         return False
-    if event_type is None:
-        slow = parse.success(SERVICE, operation, response_metadata(200), body)
-        del slow["ResponseMetadata"]
-    else:
-        headers = {":message-type": "event", ":event-type": event_type}
-        slow = events.event(SERVICE, operation, headers, body)[event_type]
-    assert difference(slow, fast) is None, body
+    del fast["ResponseMetadata"]["RetryAttempts"]
+    slow = parse.success(service, operation.name, response_metadata(status, headers), body)
+    assert difference(slow, fast) is None, f"{operation}: {headers} {body!r}"
+    return True
+
+
+def compare_events(operation: OperationModel, payload: bytes, event_type: str) -> bool:
+    """Whether the fast path returned an event. Asserts that the slow path's is the same."""
+    service = operation.service_model.service_name
+    fast = _core.fast_event(service, operation.name, event_type, payload)
+    if fast is None:
+        return False
+    headers = {":message-type": "event", ":event-type": event_type}
+    slow = events.event(service, operation.name, headers, payload)
+    assert difference(slow, fast) is None, f"{operation}: {payload!r}"
     return True
 
 
 @pytest.mark.parametrize("seed", sorted(SEEDS.iterdir()), ids=lambda path: path.name)
 def test_the_fuzzers_findings_stay_fixed(cases, seed):
     line, _, body = seed.read_bytes().partition(b"\n")
-    operation, *event_type = line.decode().split(" ")
-    assert compare_responses(body, operation, *event_type)
+    service, name, *event_type = line.decode().split(" ")
+    operation = reference.operation(name, service)
+
+    def compare(body):
+        if event_type:
+            return compare_events(operation, body, *event_type)
+        return compare_responses(operation, body, [])
+
+    assert compare(body)
     rng = Random(seed.name)
     for _ in range(cases // 4):
-        compare_responses(mutated(rng, body), operation, *event_type)
+        compare(mutated(rng, body))
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
-@pytest.mark.parametrize("kind", ["plain", "valid", "invalid"])
-def test_requests_of_both_paths_are_the_same(cases, operation, kind):
-    make = generators.invalid_params if kind == "invalid" else generators.valid_params
+@pytest.mark.parametrize("kind", MAKERS)
+@pytest.mark.parametrize("service", SERVICES)
+def test_requests_of_both_paths_are_the_same(cases, service, kind):
+    operations = [each for each in reference.operations(service) if each.input_shape]
+    seeds = 1 + cases * 2 // len(operations)
     answered = 0
-    for seed in range(cases // 4):
-        params = make(Random(seed), operation)
-        if kind == "plain":
-            params = generators.plain(params)
-        fast = fast_request(SERVICE, operation.name, params)
-        if fast is not None:
-            answered += 1
-            slow = serialize.prepare(SERVICE, operation.name, params)
-            assert difference(_parsed(*slow), _parsed(*fast)) is None, (seed, params)
-    # The slow path always handles queries and timestamps.
-    least = cases // 40 if kind == "plain" and operation.name != "ListAsyncInvokes" else 0
-    assert answered >= least
+    for operation in operations:
+        for seed in range(seeds):
+            params = MAKERS[kind](Random(seed), operation)
+            answered += compare_requests(operation, params, f"seed {seed}")
+    share = {"ordinary": 1, "valid": 0.1, "invalid": 0}[kind]
+    assert answered >= share * seeds * len(operations)
 
 
-def _parsed(labels: Any, query: Any, headers: Any, body: bytes | None) -> tuple[Any, ...]:
-    try:
-        return labels, query, headers, json.loads(body or b"null")
-    except ValueError:
-        return labels, query, headers, body
+def test_every_call_has_a_token_of_its_own():
+    params = {"agentRuntimeArn": "arn", "payload": b"{}"}
+    tokens = set()
+    for _ in range(100):
+        request = _core.fast_request("bedrock-agentcore", "InvokeAgentRuntime", params)
+        [(name, token)] = request[2]
+        assert name == "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
+        assert TOKEN.fullmatch(token.encode())
+        tokens.add(token)
+    assert len(tokens) == 100
+    assert params == {"agentRuntimeArn": "arn", "payload": b"{}"}
 
 
-@pytest.mark.parametrize("operation", IN_JSON, ids=lambda each: each.name)
-def test_responses_of_both_paths_are_the_same(cases, operation):
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(999, 12, 31),
+        datetime(1000, 1, 1),
+        datetime(1969, 12, 31, 23, 59, 59, 999999),
+        datetime(2242, 3, 16, 12, 56, 31, 999999),
+        datetime(2242, 3, 16, 12, 56, 32, 1),
+        datetime(3058, 10, 31, 12, 26, 56, 1),
+        datetime(9999, 12, 31, 23, 59, 59, 999999),
+        datetime(2024, 2, 29, 1, 2, 3, 10, timezone(timedelta(hours=-5))),
+        datetime(2024, 2, 29, 1, 2, 3, 10, timezone.utc),
+        *(0, -1, -0.5, 1.0000005, 1.9999999, 2**33 - 1, 2**33, 2**35, 1e11, True, float("nan")),
+        *("2024-02-29T12:34:56Z", "2024-02-29t12:34:56.1234567+02:00", "2016-12-31T23:59:60Z"),
+        *("2024-02-29", "2999-12-31T23:59:59.123457Z", "1700000000", ""),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(
+    ("service", "name", "params", "member"),
+    [
+        (
+            "bedrock-agentcore",
+            "CreateEvent",
+            {"memoryId": "m" * 12, "actorId": "a", "payload": []},
+            "eventTimestamp",
+        ),
+        ("bedrock", "ListModelInvocationJobs", {}, "submitTimeAfter"),
+    ],
+)
+def test_timestamps_of_both_paths_are_the_same(service, name, params, member, moment):
+    fast = _core.fast_request(service, name, {**params, member: moment})
+    if fast is not None:
+        slow = serialize.prepare(service, name, {**params, member: moment})
+        assert difference(comparable_request(*slow), comparable_request(*fast)) is None
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_responses_of_both_paths_are_the_same(cases, service):
+    operations = [
+        each
+        for each in reference.operations(service)
+        if each.output_shape and not each.has_streaming_output and not each.has_event_stream_output
+    ]
+    seeds = 1 + cases * 2 // len(operations)
     answered = 0
-    for seed in range(cases):
-        rng = Random(seed)
-        body = mutated(rng, generators.output_body(rng, operation, odd=rng.choice(ODD)))
-        answered += compare_responses(body, operation.name)
-    assert answered >= cases // 50
+    for operation in operations:
+        for seed in range(seeds):
+            rng = Random(seed)
+            body = mutated(rng, generators.output_body(rng, operation, odd=rng.choice(ODD)))
+            headers = generators.output_headers(rng, operation)
+            answered += compare_responses(operation, body, headers, rng.choice((200, 202)))
+    assert answered >= seeds * len(operations) // 8
 
 
-@pytest.mark.parametrize("operation", STREAMS, ids=lambda each: each.name)
-def test_events_of_both_paths_are_the_same(cases, operation):
+@pytest.mark.parametrize("service", SERVICES)
+def test_events_of_both_paths_are_the_same(cases, service):
+    operations = [each for each in reference.operations(service) if each.has_event_stream_output]
     answered = 0
-    for seed in range(cases):
-        rng = Random(seed)
-        frames = generators.event_frames(rng, operation, odd=rng.choice(ODD))
-        for headers, payload in reference.messages(frames):
-            event_type = headers.get(":event-type")
-            if isinstance(event_type, str):
-                answered += compare_responses(mutated(rng, payload), operation.name, event_type)
-    assert answered >= cases // 4
+    for operation in operations:
+        for seed in range(cases // 8):
+            rng = Random(seed)
+            frames = generators.event_frames(rng, operation, odd=rng.choice(ODD))
+            for headers, payload in reference.messages(frames):
+                event_type = headers.get(":event-type")
+                if isinstance(event_type, str):
+                    answered += compare_events(operation, mutated(rng, payload), event_type)
+    assert answered >= len(operations) * cases // 16

@@ -53,6 +53,10 @@ class AsyncPaginator(Paginator):
 
     _ITERATOR = AsyncPageIterator
 
+    if TYPE_CHECKING:
+
+        def paginate(self, **kwargs: Any) -> AsyncPageIterator: ...
+
 
 def _copies(pages: AsyncPageIterator, count: int) -> list[AsyncIterator[Page]]:
     """Independent iterators over one iteration of the pages, as itertools.tee makes them."""

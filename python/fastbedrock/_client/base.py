@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from fastbedrock import _core
+from fastbedrock._botocore import BotocoreInstance
 from fastbedrock.meta import ClientMeta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from fastbedrock._client.identity import Credentials, IdentityProvider
@@ -28,21 +30,25 @@ class Options(_Dict):
         return f"<Options {', '.join(self)}>"
 
 
-class ClientCore:
+class ClientCore(BotocoreInstance):
     """What synchronous and asynchronous clients have in common.
 
     The class attributes come from the service model; see :mod:`fastbedrock._client.classes`.
     """
 
     _SERVICE_NAME = ""
+    # The key of the model; see fastbedrock._search.
+    _MODEL_KEY = ""
     _PY_TO_OP_NAME: dict[str, str] = {}
+    _IS_ASYNC = False
     # The class that was made for the service. A copy of an instance of a user's subclass is an
     # instance of this class.
     _SERVICE_CLASS: type[ClientCore]
+    _make: Callable[[str, dict[str, Any]], ClientCore]
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, environment: _core.Environment | None = None) -> None:
         self._options = options
-        self._engine = _core.Engine(self._SERVICE_NAME, options)
+        self._engine = _core.Engine(self._MODEL_KEY, options, environment)
         self._engine.log_settings()
         self._identity_provider: IdentityProvider | None = None
         if self._engine.external is not None:
@@ -51,14 +57,16 @@ class ClientCore:
             self._identity_provider = identity_provider(self._engine, options)
         # Whether Python code must provide credentials, a token or an MFA code before each call.
         self._asks_python = self._identity_provider is not None or self._engine.asks_for_codes
-        self.meta = ClientMeta(self._engine, options, self._SERVICE_NAME, self._PY_TO_OP_NAME)
+        self.meta = ClientMeta(self._engine, options, self._MODEL_KEY, self._PY_TO_OP_NAME)
+        self.meta._identity_provider = self._identity_provider
+        self.meta._is_async = self._IS_ASYNC
 
     @property
     def exceptions(self) -> BaseClientExceptions:
         """The classes of the service's errors, e.g. ``client.exceptions.ThrottlingException``."""
         from fastbedrock.errorfactory import client_exceptions
 
-        return client_exceptions(self._SERVICE_NAME)
+        return client_exceptions(self._MODEL_KEY)
 
     @property
     def waiter_names(self) -> list[str]:
@@ -82,7 +90,7 @@ class ClientCore:
         from fastbedrock._model import service_model
         from fastbedrock.waiter import WaiterModel
 
-        waiters = service_model(self._SERVICE_NAME).waiters
+        waiters = service_model(self._MODEL_KEY).waiters
         return WaiterModel({"version": WaiterModel.SUPPORTED_VERSION, "waiters": waiters})
 
     @staticmethod
@@ -99,7 +107,7 @@ class ClientCore:
         from fastbedrock._model import service_model
 
         operation = self._PY_TO_OP_NAME[operation_name]
-        return operation in service_model(self._SERVICE_NAME).paginators
+        return operation in service_model(self._MODEL_KEY).paginators
 
     def get_paginator(self, operation_name: str) -> Any:
         """A paginator for a method, e.g. ``client.get_paginator("list_async_invokes")``.
@@ -113,7 +121,7 @@ class ClientCore:
 
         if not self.can_paginate(operation_name):
             raise OperationNotPageableError(operation_name=operation_name)
-        model = service_model(self._SERVICE_NAME)
+        model = service_model(self._MODEL_KEY)
         operation = self._PY_TO_OP_NAME[operation_name]
         cls = paginator_class(type(self).__name__, operation, self._paginator_base())
         method = getattr(self, operation_name)
@@ -141,9 +149,21 @@ class ClientCore:
     if not TYPE_CHECKING:  # otherwise type checkers would accept every name
 
         def __getattr__(self, name):
+            meta = self.__dict__.get("meta")
+            if meta is not None and meta._hooks is not None:
+                found = meta._hooks.attribute(self, name)
+                if found is not None:
+                    return found
+            if name.startswith("_") and not name.startswith("__"):
+                from fastbedrock._client.botocore_parts import part
+
+                try:
+                    return part(self, name)
+                except KeyError:
+                    pass
             from fastbedrock._client.hints import missing_attribute
 
-            raise missing_attribute(type(self).__name__, self._PY_TO_OP_NAME, name)
+            raise missing_attribute(type(self), name)
 
     def __reduce__(self) -> tuple[Any, ...]:
         if "auth_token" in self._options:
@@ -151,10 +171,14 @@ class ClientCore:
                 f"a {type(self).__name__} cannot be pickled if its Session has a botocore_session"
             )
             raise TypeError(text)
-        return _unpickled, (self._SERVICE_CLASS, dict(self._options))
+        # The model is looked for again where the client is unpickled.
+        return self._make, (self._SERVICE_NAME, dict(self._options))
 
     def __copy__(self) -> ClientCore:
-        return self._SERVICE_CLASS(Options(self._options))
+        copy = self._SERVICE_CLASS(Options(self._options))
+        if self.meta._hooks is not None:
+            copy.meta._hooked(self.meta._hooks.emitter)
+        return copy
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ClientCore:
         # Credentials may hold locks, so the copy shares what the options refer to.
@@ -162,7 +186,3 @@ class ClientCore:
 
     def __repr__(self) -> str:
         return f"<{type(self).__module__}.{type(self).__name__} in {self.meta.region_name}>"
-
-
-def _unpickled(cls: type[ClientCore], options: dict[str, Any]) -> ClientCore:
-    return cls(Options(options))

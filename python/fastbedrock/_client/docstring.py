@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def docstring(operation: OperationModel) -> str:
     """The docstring of a client's method, from the facts of its model."""
-    service = operation.service_model.metadata["serviceFullName"]
+    service = operation.service_model.full_name
     lines = [
         f"Call {operation.name} of {service}.",
         "",
@@ -40,7 +40,7 @@ def docstring(operation: OperationModel) -> str:
 
 def waiter_docstring(delay: float, max_attempts: int, operation: OperationModel) -> str:
     """The docstring of a waiter's ``wait()``; the delay is in seconds."""
-    service = operation.service_model.metadata["serviceFullName"]
+    service = operation.service_model.full_name
     lines = [
         f"Call {operation.name} of {service} until its response is the one to wait for.",
         "",

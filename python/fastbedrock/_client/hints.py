@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from fastbedrock import _core
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class _TextWithHint(str):
     """botocore's text about a missing method, and the service that has the method.
@@ -12,12 +16,16 @@ class _TextWithHint(str):
     services, and ``hasattr`` shows no error.
     """
 
-    method_name = ""
+    method_name = model_key = ""
 
     def __str__(self) -> str:
         service_name = _service_of(self.method_name)
         text = str.__str__(self)
-        return text if service_name is None else f"{text}: it is an operation of '{service_name}'"
+        if service_name is not None:
+            return f"{text}: it is an operation of '{service_name}'"
+        from fastbedrock._installed import method_hint
+
+        return text + method_hint(self.model_key, self.method_name)
 
 
 def _service_of(method_name: str) -> str | None:
@@ -29,30 +37,37 @@ def _service_of(method_name: str) -> str | None:
     return None
 
 
-def missing_attribute(class_name: str, mapping: dict[str, str], name: str) -> AttributeError:
+def missing_attribute(cls: type[Any], name: str) -> AttributeError:
     """botocore's error for an attribute that a client does not have, with a hint."""
-    text = f"'{class_name}' object has no attribute '{name}'"
-    if name in mapping:
-        text += f": {mapping[name]} streams in both directions, which is not supported"
+    text = f"'{cls.__name__}' object has no attribute '{name}'"
+    if name in cls._PY_TO_OP_NAME:
+        text += f": {cls._PY_TO_OP_NAME[name]} streams in both directions, which is not supported"
     elif not name.startswith("_"):
         text = _TextWithHint(text)
-        text.method_name = name
+        text.method_name, text.model_key = name, cls._MODEL_KEY
     error = AttributeError(text)
     error.name = name
     return error
 
 
-def unknown_service(service_name: object) -> Exception:
-    """botocore's error for a service that is not known here, with a hint about what to use."""
+def _installed_hint(service_name: str) -> str:
+    from fastbedrock._installed import service_hint
+
+    return service_hint(service_name) if service_name.startswith("bedrock") else ""
+
+
+def unknown_service(service_name: object, names: list[str]) -> Exception:
+    """botocore's error for a service that is not one of ``names``, with a hint what to use."""
     from difflib import get_close_matches
 
     from fastbedrock.exceptions import UnknownServiceError
 
-    names = _core.service_names()
     known = ", ".join(names)
     name = str(service_name).lower().replace("_", "-")
     if name.startswith("bedrock-data-automation-r"):
         known += f" ('{service_name}' speaks the protocol json, which boto3 does: use boto3 for it)"
+    elif isinstance(service_name, str) and (hint := _installed_hint(service_name)):
+        known += hint
     elif name.startswith("bedrock") and (close := get_close_matches(name, names, 1)):
         known += f" (did you mean '{close[0]}'?)"
     return UnknownServiceError(service_name=service_name, known_service_names=known)

@@ -16,8 +16,8 @@ class Operation:
     # mock.create_autospec check that. It is not a real function, so that the docstring and the
     # signature are made when they are first read: making them reads the service model.
 
-    def __init__(self, service_name: str, operation_name: str, method_name: str) -> None:
-        self._service_name = service_name
+    def __init__(self, model_key: str, operation_name: str, method_name: str) -> None:
+        self._model_key = model_key
         self._operation_name = operation_name
         self.__name__ = self.__qualname__ = method_name
         self.__module__ = "fastbedrock"
@@ -51,7 +51,7 @@ class Operation:
     def _model(self) -> OperationModel:
         from fastbedrock._model import service_model
 
-        return service_model(self._service_name).operation_model(self._operation_name)
+        return service_model(self._model_key).operation_model(self._operation_name)
 
     @property
     def __signature__(self) -> Signature:

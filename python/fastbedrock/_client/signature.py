@@ -1,19 +1,18 @@
-"""A decorator for functions that take the arguments of a method, which are then written once."""
+"""Decorators by which functions take over arguments, which are then written once."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Concatenate, ParamSpec, TypeVar
+    from typing import Any, TypeVar
 
-    Arguments = ParamSpec("Arguments")
-    Result = TypeVar("Result")
+    from fastbedrock._client import overloads
+
+    Method = TypeVar("Method")
 
 
-def arguments_of(
-    method: Callable[Concatenate[Any, Arguments], Result],
-) -> Callable[[Callable[..., Any]], Callable[Arguments, Result]]:
+def arguments_of(method: Method) -> Callable[[Callable[..., Any]], Method]:
     """A decorator that gives a function the signature of ``method``, without its ``self``.
 
     Type checkers and editors read the signature from the annotations here, ``help()`` and
@@ -22,7 +21,19 @@ def arguments_of(
 
     def decorate(function: Any) -> Any:
         # Signatures of bound methods leave self out. This one is never called.
-        function.__wrapped__ = method.__get__(object())
+        function.__wrapped__ = method.__get__(object())  # type: ignore[attr-defined]
         return function
 
     return decorate
+
+
+if TYPE_CHECKING:
+    makes_client = arguments_of(overloads.client)
+    makes_async_client = arguments_of(overloads.async_client)
+else:
+
+    def makes_client(method):
+        """Tell type checkers that the client's class depends on the service's name."""
+        return method
+
+    makes_async_client = makes_client

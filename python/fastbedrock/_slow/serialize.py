@@ -46,8 +46,10 @@ def prepare(
             params[name] = str(uuid4())
     report = validate.report(params, shape)
     if report:
+        from fastbedrock._installed import parameter_hint
         from fastbedrock.exceptions import ParamValidationError
 
+        report += parameter_hint(service_name, operation_name, params, report)
         raise ParamValidationError(report=report)
     # Only documents may be None after validation. They are left out.
     given = {name: value for name, value in params.items() if value is not None}
@@ -75,6 +77,20 @@ def _labels_and_query(
             pairs = _query_pairs(member.wire_name(name), value, member)
             query += [(_text(key), _text(item)) for key, item in pairs]
     return labels, query
+
+
+def query_string(params: dict[str, Any], shape: StructureShape) -> dict[str, Any]:
+    """The query as botocore keeps it in a request's dict: not encoded, lists as lists."""
+    query: dict[str, Any] = {}
+    for name, value in params.items():
+        member = shape.members[name]
+        if member.location == "querystring" and value is not None:
+            pairs = _query_pairs(member.wire_name(name), value, member)
+            if isinstance(member, ListShape):
+                query[member.wire_name(name)] = [item for _, item in pairs]
+            else:
+                query.update(pairs)
+    return query
 
 
 def _query_pairs(name: str, value: Any, shape: Shape) -> list[tuple[str, Any]]:

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use aws_smithy_runtime_api::client::http::http_client_fn;
 use serde_json::{Map, Value};
 
+use aws_types::os_shim_internal::Env;
+
 use super::*;
 use crate::environment::arguments::UNSIGNED;
 
@@ -143,7 +145,12 @@ fn difference(scenario: &Value, runtime: &tokio::runtime::Runtime) -> Option<Str
     let service = Service::find("bedrock-runtime").unwrap();
     let no_network = |_: &Verify| http_client_fn(|_, _| panic!("no network"));
     let expected = &scenario["expected"];
-    let settings = match Settings::resolve_in(service, arguments(scenario), None, env, no_network) {
+    let arguments = arguments(scenario);
+    let resolve = |(environment, region_name): (Environment, Option<String>)| {
+        let region_name = region_name.as_deref();
+        Settings::resolve_in(service, &arguments, None, &environment, region_name, no_network)
+    };
+    let settings = match Environment::read(&arguments, env).and_then(resolve) {
         Ok(settings) => settings,
         Err(error) => {
             let mut actual = failure(&error);
@@ -276,7 +283,9 @@ fn settings(arguments: Arguments, variables: &[(&str, &str)]) -> Settings {
     let env = Env::from_slice(&[&files, variables].concat());
     let service = Service::find("bedrock-runtime").unwrap();
     let no_network = |_: &Verify| http_client_fn(|_, _| panic!("no network"));
-    Settings::resolve_in(service, arguments, None, env, no_network).unwrap()
+    let (environment, region_name) = Environment::read(&arguments, env).unwrap();
+    let region_name = region_name.as_deref();
+    Settings::resolve_in(service, &arguments, None, &environment, region_name, no_network).unwrap()
 }
 
 #[test]

@@ -46,11 +46,12 @@ pub fn refuse_another_interpreter(py: Python<'_>) -> PyResult<()> {
 /// Stops the runtime when the interpreter exits, even if calls are pending. The runtime starts
 /// again if it is needed. Waits for threads that are in Python code which the core has called.
 #[pyfunction]
-pub fn shutdown(py: Python<'_>) {
+pub fn shutdown(py: Python<'_>) -> PyResult<()> {
     // This comes before the runtime stops: the stop wakes the threads that wait for the runtime,
     // and they call Python code to raise the error.
-    python_calls::exit(py);
+    let waited = python_calls::exit(py);
     runtime::shared::shutdown();
+    waited
 }
 
 /// Prepares the core for a fork of this process.

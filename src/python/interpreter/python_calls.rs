@@ -3,14 +3,15 @@
 //! Up to CPython 3.13, a daemon thread that asks for the GIL after the interpreter has begun to
 //! finalize is ended by `pthread_exit`, which unwinds its stack. If there are Rust frames on the
 //! stack, the process aborts. PyO3 parks a thread that returns from `Python::detach`, but Python
-//! code asks for the GIL by itself. So the user's code never runs below a Rust frame for long:
-//! `credentials=` and the tasks of a loop are called by Python. Short calls of the package's own
-//! Python code are counted here, and the exit hook waits until there are none.
+//! code asks for the GIL by itself. So the user's code hardly ever runs below a Rust frame:
+//! `credentials=` and the tasks of a loop are called by Python. Calls of the package's own Python
+//! code, and of handlers of `logging`, are counted here, and the exit hook waits until there are
+//! none.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, ThreadId};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pyo3::call::PyCallArgs;
 use pyo3::prelude::*;
@@ -24,9 +25,6 @@ static CALLS: AtomicUsize = AtomicUsize::new(0);
 static EXITING: AtomicBool = AtomicBool::new(false);
 /// The thread that runs the exit hook, and finalizes the interpreter.
 static EXIT_THREAD: Mutex<Option<ThreadId>> = Mutex::new(None);
-
-/// The longest time that the exit hook waits for the calls, which take milliseconds.
-const EXIT_WAIT: Duration = Duration::from_millis(500);
 
 /// How long a call waits first if the process is exiting. After that time the interpreter has begun
 /// to finalize, or other exit hooks still run. They may wait for this thread, so it then makes the
@@ -62,13 +60,18 @@ fn is_exit_thread() -> bool {
 }
 
 /// Call this when the interpreter exits: it waits for running calls, and delays later ones.
-pub fn exit(py: Python<'_>) {
+///
+/// The calls take milliseconds, unless a handler of `logging` is slow. `logging.shutdown()` waits for
+/// such a handler too, without a limit. Raises what a signal's handler raises, such as
+/// KeyboardInterrupt.
+pub fn exit(py: Python<'_>) -> PyResult<()> {
     *EXIT_THREAD.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
     EXITING.store(true, Ordering::SeqCst);
-    let start = Instant::now();
-    while CALLS.load(Ordering::SeqCst) > 0 && start.elapsed() < EXIT_WAIT {
+    while CALLS.load(Ordering::SeqCst) > 0 {
+        py.check_signals()?;
         py.detach(|| thread::sleep(Duration::from_millis(1)));
     }
+    Ok(())
 }
 
 /// Call this in a forked child, where the parent's other threads do not exist.
@@ -80,6 +83,14 @@ pub fn forked() {
 pub fn within<T>(py: Python<'_>, work: impl FnOnce() -> T) -> T {
     let _call = PythonCall::begin(py);
     work()
+}
+
+/// Does work that may run the user's Python code for long. Does nothing once the process is exiting,
+/// except on the thread that exits.
+pub fn within_unless_exiting<T>(work: impl FnOnce() -> T) -> Option<T> {
+    CALLS.fetch_add(1, Ordering::SeqCst);
+    let _call = PythonCall;
+    (!EXITING.load(Ordering::SeqCst) || is_exit_thread()).then(work)
 }
 
 /// Calls a function of a Python module.

@@ -19,34 +19,35 @@ pub fn event<'py>(
     operation: &'static Operation,
     frame: &Frame,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    match fast(py, service, operation, frame) {
-        Some(event) => Ok(Some(event)),
-        None => slow_path::event(py, service, operation, frame),
+    if frame.text(":message-type") == Some("event")
+        && let Some(event_type) = frame.text(":event-type")
+        && let Some(event) = fast(py, service, operation, event_type, frame.payload())
+    {
+        return Ok(Some(event.into_any()));
     }
+    slow_path::event(py, service, operation, frame)
 }
 
 /// The event, if the fast path can decode it: a modelled event with a well-formed payload.
-fn fast<'py>(
+pub fn fast<'py>(
     py: Python<'py>,
     service: &'static Service,
     operation: &'static Operation,
-    frame: &Frame,
-) -> Option<Bound<'py, PyAny>> {
-    if frame.text(":message-type") != Some("event") {
-        return None;
-    }
-    let (member, structure) = modelled(operation, frame.text(":event-type")?)?;
+    event_type: &str,
+    payload: &[u8],
+) -> Option<Bound<'py, PyDict>> {
+    let (member, structure) = modelled(operation, event_type)?;
     let names = MemberNames::of(py, service);
     let body = PyDict::new(py);
-    codec::structure(py, names, structure, Scalars::AsSent, frame.payload(), &body).ok()?;
+    codec::structure(py, names, structure, Scalars::AsSent, payload, &body).ok()?;
     let event = PyDict::new(py);
     event.set_item(names.name(py, member), body).ok()?;
-    Some(event.into_any())
+    Some(event)
 }
 
 /// The member of the stream that is an event of this type, and its structure. `None` for an event
 /// that the fast path does not know.
-pub fn modelled(
+fn modelled(
     operation: &Operation,
     event_type: &str,
 ) -> Option<(&'static Member, &'static Structure)> {

@@ -1,6 +1,7 @@
 //! Running a model invocation job: the records of its input files are answered by the models.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
@@ -15,6 +16,8 @@ use crate::local::scenario::s3_folder::S3Folder;
 use crate::local::scenario::settings::Scenario;
 use crate::local::service_error::ServiceError;
 
+/// How often a waiting job looks whether it was told to stop.
+const POLL: Duration = Duration::from_millis(20);
 const NO_FOLDER: &str = "The local Bedrock has no folder that stands for S3: set s3_folder.";
 
 /// What a job needs while it runs.
@@ -90,7 +93,7 @@ impl Batch {
         let settings = self.scenario.control_plane.clone();
         let folder = self.scenario.s3_folder.clone().ok_or(NO_FOLDER)?;
         self.advance(|job| job.status = Status::InProgress);
-        tokio::time::sleep(settings.duration).await;
+        self.wait(settings.duration).await;
         if !self.advance(|_| {}) {
             return Ok(());
         }
@@ -139,6 +142,15 @@ impl Batch {
             "outputTokenCount": self.tokens.output,
         });
         self.write(&folder, "manifest.json.out".to_owned(), manifest.to_string()).await
+    }
+
+    /// Waits, but not for a job that was told to stop.
+    async fn wait(&self, duration: Duration) {
+        let end = Instant::now() + duration;
+        let jobs = &self.bedrock.control_plane.invocation_jobs;
+        while Instant::now() < end && !jobs.is_stopping(&self.arn) {
+            tokio::time::sleep_until((Instant::now() + POLL).min(end).into()).await;
+        }
     }
 
     /// The line of the output for a line of the input.

@@ -113,6 +113,10 @@ impl InvocationJobs {
         Ok(OperationOutput::of(request.operation, json!({})))
     }
 
+    pub(super) fn is_stopping(&self, arn: &str) -> bool {
+        self.0.find(arn).is_some_and(|job| job.details.status == Status::Stopping)
+    }
+
     /// Changes a job that runs. Returns false, and ends the job, if it was told to stop.
     pub(super) fn advance(&self, arn: &str, change: impl FnOnce(&mut Job)) -> bool {
         let mut goes_on = false;

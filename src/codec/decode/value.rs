@@ -1,18 +1,18 @@
-//! Wire JSON → Python objects. serde's seeds carry the shape, so no intermediate value is created.
+//! JSON → the values of a shape.
 
-use std::cell::Cell;
 use std::fmt;
 
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDateTime, PyDict, PyFloat, PyInt, PyList, PyString, PyTzInfo};
-use pyo3::{IntoPyObjectExt, Py};
-use serde::de::{
-    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use pyo3::types::{PyBytes, PyDateTime, PyDict, PyFloat, PyInt, PyList, PyString};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::fall_back::FallBack;
-use super::member_names::MemberNames;
-use crate::model::{Member, Shape, Structure, TimestampFormat};
+use super::document::{Document, Text, is_surely_float};
+use super::pause::pause_if_due;
+use crate::codec::fall_back::{FallBack, decoding as fall_back};
+use crate::codec::member_names::MemberNames;
+use crate::codec::timestamps;
+use crate::model::{Member, Shape, Structure};
 
 /// How to decode a number if its JSON type is not that of the model. If another value has the wrong
 /// type, the fast path falls back.
@@ -24,69 +24,17 @@ pub enum Scalars {
     AsSent,
 }
 
-/// Decodes one structure's JSON and adds its members to `dict`, in the model's order.
-pub fn structure<'py>(
-    py: Python<'py>,
-    names: &'static MemberNames,
-    structure: &'static Structure,
-    scalars: Scalars,
-    json: &[u8],
-    dict: &Bound<'py, PyDict>,
-) -> Result<(), FallBack> {
-    let context = Context { py, names, scalars };
-    // The whole text is checked here, because serde_json does not check strings that it skips.
-    let json = std::str::from_utf8(json).map_err(|_| FallBack)?;
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    let members = Members { context, structure };
-    let values = members.deserialize(&mut deserializer).map_err(|_| FallBack)?;
-    deserializer.end().map_err(|_| FallBack)?;
-    fill(context, structure, values, dict).map_err(|_| FallBack)
-}
-
 #[derive(Clone, Copy)]
-struct Context<'py> {
-    py: Python<'py>,
-    names: &'static MemberNames,
-    scalars: Scalars,
+pub struct Context<'py> {
+    pub py: Python<'py>,
+    pub names: &'static MemberNames,
+    pub scalars: Scalars,
 }
 
-type Value<'py> = Bound<'py, PyAny>;
+pub type Value<'py> = Bound<'py, PyAny>;
 
-/// How many values are decoded between two pauses: about 1 ms for small values.
-const PAUSE_EVERY: u32 = 8192;
-
-type Pause = fn(Python<'_>);
-
-thread_local! {
-    /// The function to call, if there is one, and how many values are left until the call is due.
-    static DUE: Cell<Option<(Pause, u32)>> = const { Cell::new(None) };
-}
-
-/// Runs `decode`, and calls `pause` about every millisecond.
-pub fn pausing<T>(pause: Pause, decode: impl FnOnce() -> T) -> T {
-    DUE.set(Some((pause, PAUSE_EVERY)));
-    let decoded = decode();
-    DUE.set(None);
-    decoded
-}
-
-fn pause_if_due(py: Python<'_>) {
-    match DUE.get() {
-        None => {}
-        Some((pause, 0)) => {
-            pause(py);
-            DUE.set(Some((pause, PAUSE_EVERY)));
-        }
-        Some((pause, left)) => DUE.set(Some((pause, left - 1))),
-    }
-}
-
-fn fall_back<E: serde::de::Error>(_: impl Sized) -> E {
-    // The text is never read: every error of the fast path means that it falls back.
-    E::custom("")
-}
-
-fn fill<'py>(
+/// Adds the members that have a value, in the model's order.
+pub fn fill<'py>(
     context: Context<'py>,
     structure: &'static Structure,
     values: Vec<Option<Value<'py>>>,
@@ -102,9 +50,9 @@ fn fill<'py>(
 
 /// A value of the shape. [`Nullable`] allows null, too.
 #[derive(Clone, Copy)]
-struct Typed<'py> {
-    context: Context<'py>,
-    shape: Shape,
+pub struct Typed<'py> {
+    pub context: Context<'py>,
+    pub shape: Shape,
 }
 
 impl<'de, 'py> DeserializeSeed<'de> for Typed<'py> {
@@ -137,7 +85,7 @@ impl<'de, 'py> Visitor<'de> for Typed<'py> {
         match self.shape {
             Shape::String(_) => Ok(PyString::new(py, text).into_any()),
             Shape::Blob(_) => blob(py, text).map_err(fall_back),
-            Shape::Timestamp(TimestampFormat::Iso8601) => timestamp(py, text).map_err(fall_back),
+            Shape::Timestamp(_) => timestamp(timestamps::from_text(py, text)),
             _ => Err(fall_back(FallBack)),
         }
     }
@@ -160,14 +108,14 @@ impl<'de, 'py> Visitor<'de> for Typed<'py> {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Self::Value, E> {
-        let float = match (self.shape, self.context.scalars) {
-            (Shape::Float(_), _) | (Shape::Integer(_), Scalars::AsSent) => is_surely_float(value),
-            _ => false,
-        };
-        if float {
-            Ok(PyFloat::new(self.context.py, value).into_any())
-        } else {
-            Err(fall_back(FallBack))
+        let py = self.context.py;
+        match (self.shape, self.context.scalars) {
+            _ if !is_surely_float(value) => Err(fall_back(FallBack)),
+            (Shape::Float(_), _) | (Shape::Integer(_), Scalars::AsSent) => {
+                Ok(PyFloat::new(py, value).into_any())
+            }
+            (Shape::Timestamp(_), _) => timestamp(timestamps::from_seconds(py, value)),
+            _ => Err(fall_back(FallBack)),
         }
     }
 
@@ -215,14 +163,13 @@ impl<'py> Typed<'py> {
                 let value: i64 = value.try_into().ok()?;
                 Some(PyFloat::new(py, value as f64).into_any())
             }
+            (Shape::Timestamp(_), _) => {
+                let value: i64 = value.try_into().ok()?;
+                timestamps::from_seconds(py, value as f64).ok().map(Bound::into_any)
+            }
             _ => None,
         }
     }
-}
-
-/// serde_json reads `-0` and integers beyond 64 bits as floats. Python reads them as integers.
-fn is_surely_float(value: f64) -> bool {
-    value.abs() < 9.2e18 && !(value == 0.0 && value.is_sign_negative())
 }
 
 fn blob<'py>(py: Python<'py>, text: &str) -> Result<Value<'py>, FallBack> {
@@ -237,17 +184,10 @@ fn blob<'py>(py: Python<'py>, text: &str) -> Result<Value<'py>, FallBack> {
     bytes.map(Bound::into_any).map_err(|_| FallBack)
 }
 
-/// `2024-01-05T15:00:00Z`, with at most microseconds.
-fn timestamp<'py>(py: Python<'py>, text: &str) -> Result<Value<'py>, FallBack> {
-    use aws_smithy_types::date_time::{DateTime, Format};
-    let date_time = DateTime::from_str(text, Format::DateTime).map_err(|_| FallBack)?;
-    let nanoseconds = date_time.subsec_nanos();
-    if nanoseconds % 1_000 != 0 || date_time.secs().unsigned_abs() >= 1 << 35 {
-        return Err(FallBack);
-    }
-    let utc = PyTzInfo::utc(py).map_err(|_| FallBack)?;
-    let seconds = date_time.secs() as f64 + f64::from(nanoseconds) / 1e9;
-    PyDateTime::from_timestamp(py, seconds, Some(&utc)).map(Bound::into_any).map_err(|_| FallBack)
+fn timestamp<'py, E: serde::de::Error>(
+    read: Result<Bound<'py, PyDateTime>, FallBack>,
+) -> Result<Value<'py>, E> {
+    read.map(Bound::into_any).map_err(fall_back)
 }
 
 /// A value of the shape; `None` for null, e.g. for an item of a list.
@@ -283,9 +223,9 @@ impl<'de, 'py> Visitor<'de> for Nullable<'py> {
 }
 
 /// The members of a structure, at their indices in the model. Unknown members are dropped.
-struct Members<'py> {
-    context: Context<'py>,
-    structure: &'static Structure,
+pub struct Members<'py> {
+    pub context: Context<'py>,
+    pub structure: &'static Structure,
 }
 
 impl<'de, 'py> DeserializeSeed<'de> for Members<'py> {
@@ -328,7 +268,7 @@ impl<'de, 'py> Visitor<'de> for Members<'py> {
             }
         }
         if structure.union && values.iter().flatten().count() != 1 {
-            return Err(A::Error::custom(""));
+            return Err(fall_back(FallBack));
         }
         Ok(values)
     }
@@ -354,94 +294,5 @@ impl Visitor<'_> for MemberSeed {
 
     fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
         Ok(self.0.members().iter().enumerate().find(|(_, member)| member.wire_name == key))
-    }
-}
-
-/// Any string.
-struct Text<'py>(Python<'py>);
-
-impl<'de, 'py> DeserializeSeed<'de> for Text<'py> {
-    type Value = Bound<'py, PyString>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'py> Visitor<'_> for Text<'py> {
-    type Value = Bound<'py, PyString>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a string")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(PyString::new(self.0, text))
-    }
-}
-
-/// Any JSON value.
-#[derive(Clone, Copy)]
-struct Document<'py>(Python<'py>);
-
-impl<'de, 'py> DeserializeSeed<'de> for Document<'py> {
-    type Value = Value<'py>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, 'py> Visitor<'de> for Document<'py> {
-    type Value = Value<'py>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("any JSON value")
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Py::<PyAny>::into_bound(self.0.None(), self.0))
-    }
-
-    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Self::Value, E> {
-        value.into_bound_py_any(self.0).map_err(fall_back)
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(PyInt::new(self.0, value).into_any())
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(PyInt::new(self.0, value).into_any())
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Self::Value, E> {
-        if is_surely_float(value) {
-            Ok(PyFloat::new(self.0, value).into_any())
-        } else {
-            Err(fall_back(FallBack))
-        }
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(PyString::new(self.0, text).into_any())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
-        let out = PyList::empty(self.0);
-        while let Some(item) = sequence.next_element_seed(self)? {
-            pause_if_due(self.0);
-            out.append(item).map_err(fall_back)?;
-        }
-        Ok(out.into_any())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-        let out = PyDict::new(self.0);
-        while let Some(key) = entries.next_key_seed(Text(self.0))? {
-            pause_if_due(self.0);
-            out.set_item(key, entries.next_value_seed(self)?).map_err(fall_back)?;
-        }
-        Ok(out.into_any())
     }
 }

@@ -1,0 +1,144 @@
+//! A call's parameters → the parts of its request.
+
+use std::cell::Cell;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use uuid::Uuid;
+
+use super::constraints::{SeenMembers, is_shorter};
+use super::text;
+use super::value::{Typed, json, with_blob};
+use crate::codec::fall_back::{FallBack, encoding as fall_back};
+use crate::model::{Body, Location, Member, Operation, Shape, Structure};
+
+/// The parts of a request that depend on its parameters.
+#[derive(Debug, Default)]
+pub struct Encoded {
+    /// The values in the path, unescaped, each with the index of its member in the input.
+    pub labels: Vec<(usize, String)>,
+    /// Names and values, unescaped.
+    pub query: Vec<(String, String)>,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+}
+
+/// Encodes the call, or falls back. A call that falls back has not read from any file-like object.
+pub fn request(
+    operation: &'static Operation,
+    params: &Bound<'_, PyDict>,
+) -> Result<Encoded, FallBack> {
+    let input = operation.input;
+    let body = input.body();
+    let mut encoded = Encoded::default();
+    let mut seen = SeenMembers::new(input);
+    let mut payload = None;
+    for (key, value) in params.iter() {
+        let (index, member) = seen.add(&key)?;
+        match member.location {
+            Location::Body
+                if body.member().is_some_and(|payload| std::ptr::eq(payload, member)) =>
+            {
+                payload = Some(value);
+            }
+            Location::Body => {}
+            Location::Uri => encoded.labels.push((index, text::label(&value, member.shape)?)),
+            Location::Query => text::push_query(&mut encoded.query, &value, member)?,
+            Location::Header => {
+                encoded.headers.push((member.wire_name, text::header(&value, member.shape)?));
+            }
+            Location::StatusCode | Location::Special => return Err(FallBack),
+        }
+    }
+    let tokens = tokens(&mut seen)?;
+    for (member, token) in &tokens {
+        match member.location {
+            Location::Query => encoded.query.push((member.wire_name.to_owned(), token.clone())),
+            Location::Header => encoded.headers.push((member.wire_name, token.clone())),
+            Location::Body if body.member().is_none() => {}
+            _ => return Err(FallBack),
+        }
+    }
+    seen.check_required()?;
+    match (body, payload) {
+        (Body::JsonMembers, _) => {
+            if input.members().iter().any(|member| member.location == Location::Body) {
+                encoded.body = json(&InBody { input, params, tokens: &tokens })?;
+                encoded.add_content_type();
+            }
+        }
+        (Body::JsonPayload(member), Some(value)) => {
+            encoded.body =
+                json(&Typed { value: &value, shape: member.shape, depth: &Cell::new(0) })?;
+            encoded.add_content_type();
+        }
+        (Body::JsonPayload(member), None) => {
+            let (Shape::Structure(_) | Shape::Document) = member.shape else {
+                return Err(FallBack);
+            };
+            encoded.body = b"{}".to_vec();
+            encoded.add_content_type();
+        }
+        (Body::Blob(_), Some(value)) => {
+            with_blob(&value, |bytes| encoded.body = bytes.to_vec())?;
+        }
+        (Body::Blob(_), None) => {}
+        (Body::Text(_) | Body::EventStream(..), _) => return Err(FallBack),
+    }
+    Ok(encoded)
+}
+
+impl Encoded {
+    /// A content type among the parameters precedes that of JSON.
+    fn add_content_type(&mut self) {
+        const CONTENT_TYPE: &str = "Content-Type";
+        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(CONTENT_TYPE)) {
+            self.headers.push((CONTENT_TYPE, "application/json".to_owned()));
+        }
+    }
+}
+
+/// A new token for each idempotency token that the caller left out. botocore adds them behind the
+/// other parameters.
+fn tokens(seen: &mut SeenMembers) -> Result<Vec<(&'static Member, String)>, FallBack> {
+    let missing = seen.add_missing_tokens()?.into_iter();
+    missing
+        .map(|member| {
+            let Shape::String(text) = member.shape else { return Err(FallBack) };
+            let token = Uuid::new_v4().to_string();
+            if is_shorter(&token, text.min) { Err(FallBack) } else { Ok((member, token)) }
+        })
+        .collect()
+}
+
+/// The parameters that go into the body.
+struct InBody<'a, 'py> {
+    input: &'static Structure,
+    params: &'a Bound<'py, PyDict>,
+    tokens: &'a [(&'static Member, String)],
+}
+
+impl Serialize for InBody<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let depth = Cell::new(0);
+        for (key, value) in self.params.iter() {
+            let name = key.cast_exact::<PyString>().map_err(fall_back)?;
+            let name = name.to_str().map_err(fall_back)?;
+            let (_, member) = self.input.member(name).ok_or_else(|| fall_back(FallBack))?;
+            if member.location == Location::Body {
+                map.serialize_entry(
+                    member.wire_name,
+                    &Typed { value: &value, shape: member.shape, depth: &depth },
+                )?;
+            }
+        }
+        for (member, token) in self.tokens {
+            if member.location == Location::Body {
+                map.serialize_entry(member.wire_name, token)?;
+            }
+        }
+        map.end()
+    }
+}

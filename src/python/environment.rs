@@ -1,0 +1,46 @@
+//! What a client finds outside of the program, read once before its class is chosen.
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::errors::{exception, guarded};
+use super::interpreter::python_calls;
+use super::options;
+use crate::environment;
+use crate::environment::arguments::Arguments;
+
+/// The environment variables and profiles for a client with these options.
+#[pyclass(module = "fastbedrock._core", frozen)]
+pub struct Environment {
+    pub arguments: Arguments,
+    pub environment: environment::Environment,
+    /// The region, if one is configured.
+    pub region_name: Option<String>,
+}
+
+#[pymethods]
+impl Environment {
+    #[new]
+    pub fn new(py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
+        guarded(py, || {
+            // A number or a flag may be an object whose methods are Python code.
+            let arguments = python_calls::within(py, || options::arguments(options))?;
+            let (environment, region_name) = environment::Environment::read_real(&arguments)
+                .map_err(|error| exception(py, &error))?;
+            Ok(Environment { arguments, environment, region_name })
+        })
+    }
+
+    /// Where to look for models of a service: folders, separated as in PATH, the folder for models
+    /// of the user's own, and the API version; each may be None. None if only the models of this
+    /// build count.
+    fn model_search(&self, py: Python<'_>, service_name: &str) -> PyResult<Option<Search>> {
+        guarded(py, || {
+            let search = self.environment.model_search(service_name);
+            let search = search.map_err(|error| exception(py, &error))?;
+            Ok(search.map(|search| (search.data_path, search.own_models, search.api_version)))
+        })
+    }
+}
+
+type Search = (Option<String>, Option<String>, Option<String>);
