@@ -30,16 +30,29 @@ def folder(tmp_path_factory):
     return write(tmp_path_factory.mktemp("shop"))
 
 
-@pytest.fixture
-def shop(folder):
-    with serve(knowledge_bases={ID: folder}) as server:
+@pytest.fixture(scope="module")
+def server():
+    with serve() as server:
         yield server
 
 
-@pytest.fixture
-def client(shop):
-    with service_client("boto3", shop, SERVICE) as client:
+@pytest.fixture(scope="module")
+def boto3_client(server):
+    with service_client("boto3", server, SERVICE) as client:
         yield client
+
+
+@pytest.fixture
+def shop(server, folder):
+    """The module's server with the settings of a new one."""
+    server.reset()
+    server.configure(knowledge_bases={ID: folder})
+    return server
+
+
+@pytest.fixture
+def client(shop, boto3_client):
+    return boto3_client
 
 
 def query(text, **search):
