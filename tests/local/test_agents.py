@@ -75,6 +75,11 @@ def steps_of(events):
     ]
 
 
+def words_of(body):
+    """The texts of a conversation that the model gets."""
+    return [block["text"] for message in body["messages"] for block in message["content"]]
+
+
 @each_client
 def test_an_agent_answers_from_its_knowledge_base(kind, shop):
     with service_client(kind, shop, SERVICE) as client:
@@ -156,11 +161,7 @@ def test_a_session_remembers(kind, shop):
         ended = say(client, "", endSession=True)
         assert ended == [{"chunk": {"bytes": ENDED.encode()}}]
         say(client, "four")
-    words = [
-        [block["text"] for message in body["messages"] for block in message["content"]]
-        for body in asked
-    ]
-    assert words == [
+    assert [words_of(body) for body in asked] == [
         ["one"],
         ["one", "reply 1", "two"],
         ["other session"],
@@ -193,16 +194,12 @@ def test_the_caller_chooses_what_the_agent_is_told(shop, client):
         "three",
         promptCreationConfigurations={"previousConversationTurnsToInclude": 1},
     )
+    say(client, "four")
     assert asked[0]["system"] == [{"text": "Be brief.\n\ntoday: Monday"}]
-    assert [message["content"][0]["text"] for message in asked[0]["messages"]] == [
-        "one",
-        "1",
-        "two",
-    ]
-    assert [message["content"][0]["text"] for message in asked[1]["messages"]] == [
-        "two",
-        "fine",
-        "three",
+    assert [words_of(body) for body in asked] == [
+        ["one", "1", "two"],
+        ["two", "fine", "three"],
+        ["one", "1", "two", "fine", "three", "fine", "four"],
     ]
     with pytest.raises(client.client.exceptions.ResourceNotFoundException, match="Agent OTHER"):
         say(client, "x", agentId="OTHER")
