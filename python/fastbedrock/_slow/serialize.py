@@ -79,6 +79,20 @@ def _labels_and_query(
     return labels, query
 
 
+def query_string(params: dict[str, Any], shape: StructureShape) -> dict[str, Any]:
+    """The query as botocore keeps it in a request's dict: not encoded, lists as lists."""
+    query: dict[str, Any] = {}
+    for name, value in params.items():
+        member = shape.members[name]
+        if member.location == "querystring" and value is not None:
+            pairs = _query_pairs(member.wire_name(name), value, member)
+            if isinstance(member, ListShape):
+                query[member.wire_name(name)] = [item for _, item in pairs]
+            else:
+                query.update(pairs)
+    return query
+
+
 def _query_pairs(name: str, value: Any, shape: Shape) -> list[tuple[str, Any]]:
     if isinstance(shape, MapShape):
         pairs = [(key, each) for key, each in value.items()]

@@ -136,7 +136,6 @@ fn hash(value: &impl Hash) -> u64 {
 mod tests {
     use super::*;
     use std::fs;
-    use std::os::unix::fs::symlink;
     use std::path::PathBuf;
     use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -198,8 +197,11 @@ mod tests {
         assert!(hits[0].score > hits[1].score);
     }
 
+    #[cfg(unix)]
     #[test]
     fn no_link_leads_out_of_the_folder() {
+        use std::os::unix::fs::symlink;
+
         let outside =
             folder(&[("secret.txt", "secret"), ("x.json", r#"{"metadataAttributes":{}}"#)]);
         let inside = folder(&[("open.txt", "open")]);

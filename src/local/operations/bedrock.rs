@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::agent_runtime::conversations::Conversations;
+use super::control_plane::state::ControlPlane;
 use super::runtime::jobs::Jobs;
 use crate::local::access::authenticator::Authenticator;
 use crate::local::access::host_policy::HostPolicy;
@@ -23,6 +24,7 @@ pub(crate) struct Bedrock {
     pub prompt_cache: PromptCache,
     pub jobs: Arc<Jobs>,
     pub conversations: Conversations,
+    pub control_plane: ControlPlane,
     scenario: RwLock<Arc<Scenario>>,
 }
 

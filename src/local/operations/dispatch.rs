@@ -1,5 +1,7 @@
 //! From a request to the folder of its service.
 
+use std::sync::Arc;
+
 use super::bedrock::Bedrock;
 use super::example;
 use super::output::OperationOutput;
@@ -11,13 +13,14 @@ use crate::local::service_error::ServiceError;
 impl Bedrock {
     /// Runs the operation of a request, unless a fault replaces it.
     pub(crate) async fn run(
-        &self,
+        self: &Arc<Self>,
         request: &CheckedRequest,
     ) -> Result<OperationOutput, ServiceError> {
         injection::before_response(&request.faults).await?;
         let output = match request.service.name {
             "bedrock-runtime" => self.run_runtime(request).await?,
             "bedrock-agent-runtime" => self.run_agent_runtime(request).await?,
+            "bedrock" => self.run_control_plane(request)?,
             _ => None,
         };
         match (output, request.scenario.unimplemented) {

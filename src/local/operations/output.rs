@@ -76,6 +76,14 @@ impl OperationOutput {
         self
     }
 
+    /// The JSON of the body; empty if the output is a stream.
+    pub(super) fn body(&self) -> &[u8] {
+        match &self.content {
+            Content::Json(bytes) => bytes,
+            Content::Events { .. } => &[],
+        }
+    }
+
     fn new(content: Content) -> Self {
         OperationOutput { status: StatusCode::OK.as_u16(), content, headers: Vec::new() }
     }

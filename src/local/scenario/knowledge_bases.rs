@@ -1,6 +1,7 @@
 //! The knowledge bases of a server.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -62,7 +63,7 @@ impl KnowledgeBases {
     /// The folder of an absolute path inside one of the owner's.
     fn owned(&self, path: &str) -> Result<OwnedFolder, String> {
         let mut inside = self.owners.iter().map(|owners| owners.inside(SETTING, path));
-        if !path.starts_with('/') {
+        if !Path::new(path).is_absolute() {
             return Err(format!("{SETTING}: over HTTP a folder is an absolute path, not {path}"));
         }
         inside.find_map(Result::ok).ok_or_else(|| {

@@ -50,3 +50,31 @@ impl OwnedFolder {
         &self.below
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root() -> OwnedFolder {
+        OwnedFolder::of_owner("s3_folder", "/srv/s3").unwrap()
+    }
+
+    #[test]
+    fn a_folder_inside_the_owners_may_be_chosen() {
+        for (path, below) in [
+            ("", vec![]),
+            (".", vec![]),
+            ("/srv/s3", vec![]),
+            ("/srv/s3/", vec![]),
+            ("/srv/s3/a/./b", vec!["a", "b"]),
+            ("a/b/", vec!["a", "b"]),
+        ] {
+            assert_eq!(root().inside("s3_folder", path).unwrap().below, below, "{path}");
+        }
+        for path in ["/", "/etc", "/srv", "/srv/s3x", "..", "../s3", "a/../..", "/srv/s3/../x"] {
+            let error = root().inside("s3_folder", path).unwrap_err();
+            assert!(error.starts_with("s3_folder: "), "{path}: {error}");
+            assert!(error.contains("is not inside /srv/s3"), "{path}: {error}");
+        }
+    }
+}

@@ -120,7 +120,8 @@ fn check(
     let Route { service, operation, .. } = route;
     let scenario = bedrock.scenario();
     let identifier = input.get("modelId").and_then(Value::as_str).unwrap_or_default();
-    let model = scenario.model(identifier).to_owned();
+    let model = bedrock.control_plane.model(identifier);
+    let model = scenario.model(model.as_deref().unwrap_or(identifier)).to_owned();
     let faults = scenario.faults_for(operation.name, &model);
     if service.name == "bedrock-runtime" && !model.is_empty() {
         rate_limit::admit_request(&scenario.limits, &model, started)?;

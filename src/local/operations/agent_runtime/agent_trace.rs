@@ -9,7 +9,7 @@ use crate::local::event_stream::frames::Frames;
 use crate::local::ids::identifier;
 use crate::local::json::members::JsonExt;
 use crate::local::knowledge::knowledge_base::Hit;
-use crate::local::operations::runtime::jobs::timestamp;
+use crate::local::operations::times::timestamp;
 use crate::local::request::checked::CheckedRequest;
 
 /// The alias by which the service's console tests an agent's draft.

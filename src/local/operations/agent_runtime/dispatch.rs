@@ -1,6 +1,6 @@
 //! The choice of an operation of the agents' runtime.
 
-use super::{rerank, retrieve};
+use super::rerank;
 use crate::local::operations::bedrock::Bedrock;
 use crate::local::operations::output::OperationOutput;
 use crate::local::request::checked::CheckedRequest;
@@ -13,7 +13,7 @@ impl Bedrock {
         request: &CheckedRequest,
     ) -> Result<Option<OperationOutput>, ServiceError> {
         match request.operation.name {
-            "Retrieve" => retrieve::retrieve(request),
+            "Retrieve" => self.retrieve(request),
             "RetrieveAndGenerate" | "RetrieveAndGenerateStream" => {
                 self.retrieve_and_generate(request).await
             }

@@ -72,7 +72,10 @@ impl Bedrock {
             None => None,
         };
         let system = system_prompt(&agent, grounding.as_ref(), input.at("sessionState"));
-        let guardrail = json!(agent.guardrail);
+        let guardrail = match &agent.guardrail {
+            Some(id) => json!({"guardrailIdentifier": id, "guardrailVersion": "DRAFT"}),
+            None => Value::Null,
+        };
         let streamed = input.at("streamingConfigurations").at("streamFinalResponse") == true;
         let call = ModelCall {
             model: &agent.model,

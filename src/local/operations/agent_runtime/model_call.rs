@@ -23,7 +23,7 @@ pub(super) struct ModelCall<'a> {
     pub messages: &'a [Value],
     /// The service's `TextInferenceConfig`.
     pub inference: &'a Value,
-    /// The guardrail's identifier.
+    /// Converse's `guardrailConfig`, or null.
     pub guardrail: &'a Value,
     /// What the model says unless a script or a callable decides.
     pub found: Option<String>,
@@ -33,7 +33,7 @@ pub(super) struct ModelCall<'a> {
 impl ModelCall<'_> {
     /// The request of Converse that asks the same.
     pub(super) fn body(&self) -> Value {
-        let mut body = json!({"modelId": self.model, "messages": self.messages});
+        let mut body = json!({"messages": self.messages});
         if !self.system.is_empty() {
             body.put("system", json!([{"text": self.system}]));
         }
@@ -64,7 +64,7 @@ impl Bedrock {
         rate_limit::admit_request(&inner.scenario.limits, &inner.model, Instant::now())?;
         let mut prompt = converse::prompt(&inner.input)?;
         prompt.found_answer = call.found.take();
-        let guardrail = AppliedGuardrail::find(&inner, call.guardrail, &Value::Null)?;
+        let guardrail = AppliedGuardrail::find(self, &inner, call.guardrail)?;
         self.generate(&inner, &prompt, guardrail.as_ref()).await
     }
 }

@@ -51,7 +51,7 @@ impl Bedrock {
             system: &system,
             messages: &messages,
             inference: generation.at("inferenceConfig").at("textInferenceConfig"),
-            guardrail: generation.at("guardrailConfiguration").at("guardrailId"),
+            guardrail: &guardrail_config(generation.at("guardrailConfiguration")),
             found: Some(grounding.answer.clone().unwrap_or_else(|| NO_ANSWER.to_owned())),
             streamed: request.is_streamed(),
         };
@@ -92,6 +92,14 @@ impl Bedrock {
             ))),
         }
     }
+}
+
+/// The service's `GuardrailConfiguration` as Converse has it.
+fn guardrail_config(given: &Value) -> Value {
+    json!({
+        "guardrailIdentifier": given.at("guardrailId"),
+        "guardrailVersion": given.at("guardrailVersion"),
+    })
 }
 
 fn session_key(session: &str) -> String {

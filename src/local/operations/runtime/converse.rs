@@ -27,8 +27,7 @@ impl Bedrock {
         })?;
         let prompt = converse::prompt(&request.input)?;
         let config = request.input.at("guardrailConfig");
-        let guardrail =
-            AppliedGuardrail::find(request, config.at("guardrailIdentifier"), config.at("trace"))?;
+        let guardrail = AppliedGuardrail::find(self, request, config)?;
         let reply = self.generate(request, &prompt, guardrail.as_ref()).await?;
         let extra = extra(request, format, &reply);
         Ok(match request.is_streamed() {

@@ -17,7 +17,7 @@ impl Bedrock {
             "Converse" | "ConverseStream" => self.converse(request).await,
             "InvokeModel" | "InvokeModelWithResponseStream" => self.invoke_model(request).await,
             "CountTokens" => count_tokens::count_tokens(request),
-            "ApplyGuardrail" => guardrails::apply(request),
+            "ApplyGuardrail" => self.apply_guardrail(request),
             "InvokeGuardrailChecks" => Ok(guardrails::check(request)),
             "StartAsyncInvoke" => self.start_async_invoke(request),
             "GetAsyncInvoke" => self.get_async_invoke(request),

@@ -26,15 +26,20 @@ pub(crate) struct AppliedGuardrail {
 }
 
 impl AppliedGuardrail {
-    /// The guardrail with this identifier; `None` if the request names none.
+    /// The guardrail that `config` names: the input of InvokeModel or the `guardrailConfig` of
+    /// Converse. `None` if it names none.
     pub(crate) fn find(
+        bedrock: &Bedrock,
         request: &CheckedRequest,
-        identifier: &Value,
-        trace: &Value,
+        config: &Value,
     ) -> Result<Option<Self>, ServiceError> {
-        let Some(id) = identifier.as_str().filter(|id| !id.is_empty()) else { return Ok(None) };
-        let guardrail = request.scenario.guardrails.find(id)?;
-        let trace = trace.as_str().is_some_and(|word| word.to_lowercase().starts_with("enabled"));
+        let id = config.at("guardrailIdentifier").as_str().filter(|id| !id.is_empty());
+        let Some(id) = id else { return Ok(None) };
+        let guardrail = bedrock.guardrail(request, id, config.at("guardrailVersion"))?;
+        let trace = config
+            .at("trace")
+            .as_str()
+            .is_some_and(|word| word.to_lowercase().starts_with("enabled"));
         Ok(Some(AppliedGuardrail { id: id.to_owned(), guardrail, trace }))
     }
 }

@@ -28,12 +28,7 @@ impl Bedrock {
             None => without_chat(request, family, &body)?,
             Some(format) => {
                 let prompt = format.prompt(&body)?;
-                let input = &request.input;
-                let guardrail = AppliedGuardrail::find(
-                    request,
-                    input.at("guardrailIdentifier"),
-                    input.at("trace"),
-                )?;
+                let guardrail = AppliedGuardrail::find(self, request, &request.input)?;
                 let reply = self.generate(request, &prompt, guardrail.as_ref()).await?;
                 let context = ReplyContext {
                     reply: &reply,
