@@ -174,11 +174,18 @@ fn operation<'a>(
         output,
         errors: errors?.leak(),
         idempotent: definition.idempotent,
+        idempotency_tokens: input_definition.map_or(&[], idempotency_tokens),
         auth: match &definition.auth {
             Some(names) => auth(names),
             None => service_auth,
         },
     })
+}
+
+fn idempotency_tokens(input: &schema::Shape<'_>) -> &'static [usize] {
+    let members = input.members.0.iter().enumerate();
+    let tokens = members.filter(|(_, (_, reference))| reference.idempotency_token);
+    tokens.map(|(index, _)| index).collect::<Vec<_>>().leak()
 }
 
 /// The parts of a path template, e.g. `/model/{modelId}/converse`.

@@ -107,7 +107,6 @@ impl<'a> Shapes<'a> {
             },
             location: self.location(reference)?,
             shape: self.referenced(reference)?,
-            idempotency_token: reference.idempotency_token,
             name_index,
         })
     }

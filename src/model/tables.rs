@@ -64,6 +64,9 @@ pub struct Operation {
     pub output: &'static Structure,
     pub errors: &'static [&'static Structure],
     pub idempotent: bool,
+    /// Indices of the members of the input that are idempotency tokens: a caller who leaves one out
+    /// gets a new one.
+    pub idempotency_tokens: &'static [usize],
     /// The schemes of this operation: the service's, unless the operation lists its own.
     pub auth: &'static [AuthScheme],
 }
@@ -124,7 +127,6 @@ pub struct Member {
     pub wire_name: &'static str,
     pub location: Location,
     pub shape: Shape,
-    pub idempotency_token: bool,
     /// Index of `name` in [`Service::member_names`].
     pub name_index: usize,
 }

@@ -51,7 +51,7 @@ pub fn request(
             Location::StatusCode | Location::Special => return Err(FallBack),
         }
     }
-    let tokens = tokens(&mut seen)?;
+    let tokens = tokens(operation, &mut seen)?;
     for (member, token) in &tokens {
         match member.location {
             Location::Query => encoded.query.push((member.wire_name.to_owned(), token.clone())),
@@ -102,15 +102,21 @@ impl Encoded {
 
 /// A new token for each idempotency token that the caller left out. botocore adds them behind the
 /// other parameters.
-fn tokens(seen: &mut SeenMembers) -> Result<Vec<(&'static Member, String)>, FallBack> {
-    let missing = seen.add_missing_tokens()?.into_iter();
-    missing
-        .map(|member| {
-            let Shape::String(text) = member.shape else { return Err(FallBack) };
-            let token = Uuid::new_v4().to_string();
-            if is_shorter(&token, text.min) { Err(FallBack) } else { Ok((member, token)) }
-        })
-        .collect()
+fn tokens(
+    operation: &'static Operation,
+    seen: &mut SeenMembers,
+) -> Result<Vec<(&'static Member, String)>, FallBack> {
+    let mut tokens = Vec::new();
+    for index in operation.idempotency_tokens {
+        let Some(member) = seen.add_missing(*index)? else { continue };
+        let Shape::String(text) = member.shape else { return Err(FallBack) };
+        let token = Uuid::new_v4().to_string();
+        if is_shorter(&token, text.min) {
+            return Err(FallBack);
+        }
+        tokens.push((member, token));
+    }
+    Ok(tokens)
 }
 
 /// The parameters that go into the body.
