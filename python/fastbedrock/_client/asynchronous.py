@@ -86,9 +86,10 @@ class AsyncBaseClient(ClientCore):
     ) -> str:
         """A URL that makes a call without keys; see the method of the synchronous client."""
         from fastbedrock._client.identity import identity_provider, signing_identity
-        from fastbedrock._client.presign import UnsignedUrl
+        from fastbedrock._client.presign import UnsignedUrl, provided_params
 
-        url = UnsignedUrl(self, ClientMethod, Params, ExpiresIn, HttpMethod)
+        params = await provided_params(self, ClientMethod, Params)
+        url = UnsignedUrl(self, ClientMethod, params, ExpiresIn, HttpMethod)
         if url.signer is None:
             return url.unsigned()
         provider = identity_provider(url.signer, self._options)

@@ -104,9 +104,13 @@ class BaseClient(ClientCore):
         UnsupportedSignatureVersionError if the client is configured for API keys.
         """
         from fastbedrock._client.identity import signing_identity
-        from fastbedrock._client.presign import UnsignedUrl
+        from fastbedrock._client.presign import UnsignedUrl, provided_params
 
-        url = UnsignedUrl(self, ClientMethod, Params, ExpiresIn, HttpMethod)
+        try:
+            provided_params(self, ClientMethod, Params).send(None)  # it never waits here
+        except StopIteration as stop:
+            params: dict[str, Any] = stop.value
+        url = UnsignedUrl(self, ClientMethod, params, ExpiresIn, HttpMethod)
         if url.signer is None:
             return url.unsigned()
         return url.signed(signing_identity(url.signer, self._options))
