@@ -75,6 +75,8 @@ ASYNC_API_CALL = PatchableMethod("aiobotocore.client", "AioBaseClient", "_make_a
 CREATE_CLIENT = PatchableMethod("botocore.client", "ClientCreator", "create_client")
 PREPARE_REQUEST = PatchableMethod("botocore.endpoint", "Endpoint", "prepare_request")
 SEND = PatchableMethod("botocore.httpsession", "URLLib3Session", "send")
+STREAM_ITER = PatchableMethod("botocore.eventstream", "EventStream", "__iter__")
+STREAM_CLOSE = PatchableMethod("botocore.eventstream", "EventStream", "close")
 CLIENT_INIT = PatchableMethod("botocore.client", "BaseClient", "__init__")
 
 
@@ -93,6 +95,27 @@ def bound(patch: Any, instance: Any) -> Any:
     """The patch as a method of the instance, as an attribute of its class would become one."""
     get = getattr(type(patch), "__get__", None)
     return patch if get is None else get(patch, instance, type(instance))
+
+
+def events_of(stream: Any, own: Any) -> Any:
+    """The events of a stream, as its iteration yields them; ``own`` iterates over the stream's own.
+
+    Sentry wraps ``__iter__`` of botocore's class, and openllmetry ``_parse_event`` of a stream.
+    """
+    patch = STREAM_ITER.patch()
+    if patch is not None:
+        return iter(bound(patch, stream)())
+    parse = vars(stream).get("_parse_event")
+    return own if parse is None else filter(None, map(parse, own))
+
+
+def close_events(stream: Any, own: Any) -> None:
+    """Close a stream, whose connection is ``own``, as a wrapper of botocore's ``close`` does."""
+    patch = STREAM_CLOSE.patch()
+    if patch is None:
+        own.close()
+    else:
+        bound(patch, stream)()
 
 
 # What the last look has found: functions of botocore if they are its own, the last one of its
