@@ -8,8 +8,8 @@ from sys import modules
 from fastbedrock import _core
 from fastbedrock._client.base import Options
 from fastbedrock._client.classes import make_async_client, make_client
-from fastbedrock._client.patches import CREATE_CLIENT
 from fastbedrock._client.signature import makes_async_client, makes_client
+from fastbedrock._replaced import CREATE_CLIENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

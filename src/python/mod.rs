@@ -68,7 +68,7 @@ mod _core {
     #[pymodule_export]
     use super::streams::asynchronous::{AsyncEventIterator, AsyncEventStream};
     #[pymodule_export]
-    use super::streams::synchronous::{EventIterator, EventStream};
+    use super::streams::synchronous::{EventIterator, EventStream, RawEventStream};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import io
 import json
 import socket
+import sys
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
 
 import boto3
+import botocore.awsrequest
 import botocore.endpoint
 import botocore.exceptions
 import botocore.handlers
@@ -20,7 +24,8 @@ from botocore.awsrequest import AWSResponse
 import fastbedrock
 from failures import client as make_client
 from programs import DEADLINE, HELLO, Program
-from scripted_server import Reply, Server
+from scripted_server import Reply, Request, Server
+from streaming_replies import STREAM, event_numbers, numbered_events
 
 ANSWER = Reply(body=json.dumps({"stopReason": "end_turn"}).encode())
 
@@ -62,7 +67,12 @@ def only(*hosts: str) -> Callable[..., None]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with Server(lambda _: ANSWER) as running:
+    def answer(request: Request) -> Reply:
+        if request.target.endswith("-stream"):
+            return Reply(body=b"".join(numbered_events(3)), **STREAM)
+        return ANSWER
+
+    with Server(answer) as running:
         yield running
 
 
@@ -144,7 +154,7 @@ def test_idle_connections_are_not_used_past_a_guard(server, monkeypatch):
 
 def test_python_itself_opens_nothing_without_a_guard(server, monkeypatch):
     prepared = synchronous(fastbedrock)(server)
-    monkeypatch.setattr(fastbedrock._python_network, "check", None)
+    monkeypatch.setattr("fastbedrock._python_network.check", None)
     before = server.connections
     prepared()
     assert server.connections == before + 1
@@ -164,6 +174,47 @@ def test_an_asynchronous_call_says_that_it_cannot_use_another_class(server, monk
     monkeypatch.setattr(socket, "socket", CountingSocket)
     with pytest.raises(botocore.exceptions.HTTPClientError, match="CountingSocket"):
         call()
+    assert server.requests == []
+
+
+@pytest.fixture
+def cassette(monkeypatch):
+    """Replaces classes of connections as VCR does while a cassette is in use."""
+
+    class Recorded(http.client.HTTPConnection):
+        pass
+
+    class RecordedOfBotocore(botocore.awsrequest.AWSHTTPConnection):
+        requests = 0
+
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            RecordedOfBotocore.requests += 1
+            super().request(*args, **kwargs)
+
+    monkeypatch.setitem(sys.modules, "vcr", types.ModuleType("vcr"))
+    monkeypatch.setattr(http.client, "HTTPConnection", Recorded)
+    pool = botocore.awsrequest.AWSHTTPConnectionPool
+    monkeypatch.setattr(pool, "ConnectionCls", RecordedOfBotocore)
+    return RecordedOfBotocore
+
+
+@libraries
+def test_a_call_is_recorded(library, server, cassette):
+    assert synchronous(library)(server)()["stopReason"] == "end_turn"
+    assert cassette.requests == 1
+    assert len(server.requests) == 1
+
+
+@libraries
+def test_the_events_of_a_recorded_stream_arrive(library, server, cassette):
+    client = make_client(library, server.url)
+    assert event_numbers(client.converse_stream(**HELLO)["stream"]) == [0, 1, 2]
+    assert cassette.requests == 1
+
+
+def test_an_asynchronous_call_that_cannot_be_recorded_says_so(server, cassette):
+    with pytest.raises(botocore.exceptions.HTTPClientError, match="cassette of VCR"):
+        asynchronous(server)()
     assert server.requests == []
 
 

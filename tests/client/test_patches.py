@@ -13,6 +13,7 @@ import boto3
 import botocore.client
 import botocore.exceptions
 import pytest
+from botocore.eventstream import EventStream
 
 import fastbedrock
 from differential import SETTINGS
@@ -254,6 +255,59 @@ print(seen)
             found = client.get_paginator("list_async_invokes").paginate().build_full_result()
         assert found == {"asyncInvokeSummaries": [1, 2]}
         assert replaced.call_args_list[1] == mock.call("ListAsyncInvokes", {"nextToken": "t"})
+
+
+class TestStreams:
+    @libraries
+    def test_an_event_goes_through_a_wrapper_of_one_stream(self, library, server):
+        stream = make_client(library, server.url).converse_stream(**HELLO)["stream"]
+        original, seen = stream._parse_event, []
+
+        def parse(*args: Any, **kwargs: Any) -> Any:
+            event = original(*args, **kwargs)
+            seen.append(event)
+            return event
+
+        stream._parse_event = parse
+        events = list(stream)
+        assert event_numbers(events) == [0, 1, 2]
+        assert seen == events
+
+    @libraries
+    def test_iterating_and_closing_go_through_wrappers_of_the_class(self, library, server):
+        iterate, close, seen = EventStream.__iter__, EventStream.close, []
+
+        def wrapped_iter(self: Any) -> Iterator[Any]:
+            for event in iterate(self):
+                seen.append(event)
+                yield event
+
+        def wrapped_close(self: Any) -> None:
+            seen.append("close")
+            close(self)
+
+        client = make_client(library, server.url)
+        stream = client.converse_stream(**HELLO)["stream"]
+        with (
+            mock.patch.object(EventStream, "__iter__", wrapped_iter),
+            mock.patch.object(EventStream, "close", wrapped_close),
+        ):
+            events = list(stream)
+            stream.close()
+        assert event_numbers(events) == [0, 1, 2]
+        assert seen == [*events, "close"]
+        stream = client.converse_stream(**HELLO)["stream"]
+        assert event_numbers(stream) == [0, 1, 2]
+        assert len(seen) == 4
+
+    def test_a_stream_whose_close_is_wrapped_is_closed(self, server):
+        close = EventStream.close
+        stream = make_client(fastbedrock, server.url).converse_stream(**HELLO)["stream"]
+        with mock.patch.object(EventStream, "close", lambda self: close(self)):
+            with stream:
+                assert next(iter(stream))
+        assert "closed" in repr(stream)
+        assert list(stream) == []
 
 
 class TestAttributes:

@@ -157,6 +157,24 @@ def test_errors_are_boto3s(presign, reference, kind, arguments, settings):
     assert str(raised.value) == str(expected.value)
 
 
+@pytest.mark.parametrize("library", [boto3, fastbedrock])
+def test_handlers_may_change_the_parameters(library):
+    def add(params: Any, context: Any, **_: Any) -> None:
+        assert context == {"is_presign_request": True, "use_global_endpoint": True}
+        params["maxResults"] = 3
+
+    def replace(params: Any, **_: Any) -> Any:
+        return {**params, "statusEquals": "Failed"}
+
+    client = library.client("bedrock-runtime", **SETTINGS)
+    client.meta.events.register("before-parameter-build", add)
+    client.meta.events.register("provide-client-params", replace)
+    url = client.generate_presigned_url("list_async_invokes", Params={"sortBy": "SubmissionTime"})
+    found = parse_qs(urlsplit(url).query)
+    names = ("maxResults", "statusEquals", "sortBy", "X-Amz-Expires")
+    assert [found[name] for name in names] == [["3"], ["Failed"], ["SubmissionTime"], ["3600"]]
+
+
 @pytest.mark.parametrize(
     ("value", "kind"), [("3600", TypeError), (1.5, TypeError), (-1, ValueError)]
 )

@@ -10,10 +10,13 @@ from sys import modules
 from fastbedrock import exceptions  # noqa: F401
 from fastbedrock._client.async_identity import ask
 from fastbedrock._client.base import ClientCore
-from fastbedrock._client.bystanders import take_part
 from fastbedrock._client.operation import Operation
-from fastbedrock._client.patches import ASYNC_API_CALL, bound
-from fastbedrock._python_network import check, is_replaced
+from fastbedrock._replaced import (
+    ASYNC_API_CALL,
+    are_sockets_replaced,
+    bound,
+    do_others_take_part,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,11 +56,13 @@ class AsyncBaseClient(ClientCore):
     async def _call(self, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
         hooks = self.meta._hooks
         if (hooks is not None and hooks.emitter.concerns_calls) or (
-            "botocore.endpoint" in modules and take_part(self)
+            "botocore.endpoint" in modules and do_others_take_part(self)
         ):
             called: dict[str, Any] = await self.meta._hooked().call(operation_name, api_params)
             return called
-        if is_replaced():
+        if are_sockets_replaced():
+            from fastbedrock._python_network import check
+
             await asyncio.to_thread(check, self.meta.endpoint_url)
         provider = self._identity_provider
         if provider is None:
@@ -81,9 +86,10 @@ class AsyncBaseClient(ClientCore):
     ) -> str:
         """A URL that makes a call without keys; see the method of the synchronous client."""
         from fastbedrock._client.identity import identity_provider, signing_identity
-        from fastbedrock._client.presign import UnsignedUrl
+        from fastbedrock._client.presign import UnsignedUrl, provided_params
 
-        url = UnsignedUrl(self, ClientMethod, Params, ExpiresIn, HttpMethod)
+        params = await provided_params(self, ClientMethod, Params)
+        url = UnsignedUrl(self, ClientMethod, params, ExpiresIn, HttpMethod)
         if url.signer is None:
             return url.unsigned()
         provider = identity_provider(url.signer, self._options)

@@ -76,14 +76,14 @@ def part(client: ClientCore, name: str) -> Any:
 
 def _step(client: Any, name: str) -> Any:
     from fastbedrock._client import botocore_call
-    from fastbedrock._client.patches import bound
+    from fastbedrock._replaced import bound
 
     suffix = "_async" if client._IS_ASYNC else ""
     return bound(vars(botocore_call)[name[1:] + suffix], client)
 
 
 def _inherited(client: ClientCore, name: str) -> Any:
-    from fastbedrock._client.patches import bound
+    from fastbedrock._replaced import bound
 
     for cls in client.__class__.__mro__:
         if name in vars(cls):

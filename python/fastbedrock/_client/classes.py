@@ -8,8 +8,8 @@ from fastbedrock import _core
 from fastbedrock._botocore import client_class_name, service_name_letters
 from fastbedrock._client.base import Options
 from fastbedrock._client.operation import Operation
-from fastbedrock._client.patches import CLIENT_INIT
 from fastbedrock._client.synchronous import BaseClient
+from fastbedrock._replaced import CLIENT_INIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

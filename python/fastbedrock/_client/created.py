@@ -109,7 +109,7 @@ _BOTOCORES = ("_cache", "_loader", "_exceptions_factory", "_exceptions")
 
 def initialize(patch: Any, client: Any) -> None:
     """Call what a package has put in place of ``BaseClient.__init__``, for a new client."""
-    from fastbedrock._client.patches import bound
+    from fastbedrock._replaced import bound
 
     bound(patch, _Initialized(client))(
         serializer=None,
@@ -134,7 +134,7 @@ def create(patch: Any, service_name: str, make: Callable[..., Any], **arguments:
         make: makes the client. It gets the arguments below, which the patch may have changed.
         arguments: region_name, use_ssl, verify, endpoint_url and config of ``Session.client``.
     """
-    from fastbedrock._client.patches import bound
+    from fastbedrock._replaced import bound
 
     create_client = bound(patch, ClientCreator(make))
     return create_client(

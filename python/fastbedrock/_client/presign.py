@@ -16,6 +16,22 @@ if TYPE_CHECKING:
     from fastbedrock._client.base import ClientCore
 
 
+async def provided_params(
+    client: ClientCore, client_method: str, params: dict[str, Any] | None
+) -> dict[str, Any]:
+    """The parameters, as handlers of the client's events have left or replaced them."""
+    params = {} if params is None else params
+    hooks, operation = client.meta._hooks, client._PY_TO_OP_NAME.get(client_method)
+    if operation is None or hooks is None or not hooks.emitter.concerns_calls:
+        return params
+    from fastbedrock._events.call import emit_api_params
+
+    model = client.meta.service_model.operation_model(operation)
+    is_global = client.meta.partition == "aws"  # has a meaning for S3 only
+    context = {"is_presign_request": True, "use_global_endpoint": is_global}
+    return await emit_api_params(hooks, params, model, context)
+
+
 class UnsignedUrl:
     """The URL of a call, before it is signed.
 
@@ -27,7 +43,7 @@ class UnsignedUrl:
         self,
         client: ClientCore,
         client_method: str,
-        params: dict[str, Any] | None,
+        params: dict[str, Any],
         expires_in: int,
         http_method: str | None,
     ) -> None:
@@ -37,7 +53,7 @@ class UnsignedUrl:
 
             raise UnknownClientMethodError(method_name=client_method)
         self._engine = client._engine
-        self._call = client._engine.prepare(operation, {} if params is None else params)
+        self._call = client._engine.prepare(operation, params)
         self._expires_in = _seconds(expires_in)
         self._http_method = http_method
         # Finds the keys; None if requests are not signed.

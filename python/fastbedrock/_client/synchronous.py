@@ -5,9 +5,12 @@ from __future__ import annotations
 from sys import modules
 
 from fastbedrock._client.base import ClientCore
-from fastbedrock._client.bystanders import take_part
-from fastbedrock._client.patches import API_CALL, bound
-from fastbedrock._python_network import goes_through_botocore, is_replaced
+from fastbedrock._replaced import (
+    api_call_patch,
+    are_sockets_replaced,
+    bound,
+    do_others_take_part,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ class BaseClient(ClientCore):
     def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
         # Every call goes through this method, because instrumentations wrap it by its name.
         if "botocore.client" in modules:
-            patch = API_CALL.patch()
+            patch = api_call_patch()
             if patch is not None:
                 # It ends in botocore's own function, and that in _call (see botocore_call.py).
                 response: dict[str, Any] = bound(patch, self)(operation_name, api_params)
@@ -44,14 +47,26 @@ class BaseClient(ClientCore):
         hooks = self.meta._hooks
         if (
             (hooks is not None and hooks.emitter.concerns_calls)
-            or ("botocore.endpoint" in modules and take_part(self))
-            or (is_replaced() and goes_through_botocore(self.meta.endpoint_url))
+            or ("botocore.endpoint" in modules and do_others_take_part(self))
+            or (are_sockets_replaced() and self._goes_through_botocore())
         ):
             response: dict[str, Any] = self.meta._hooked().call(operation_name, api_params)
             return response
         if not (self._asks_python or "gevent" in modules or "eventlet" in modules):
             return self._engine.call(operation_name, api_params)
         return self._call_prepared(self._engine.prepare(operation_name, api_params))
+
+    def _goes_through_botocore(self) -> bool:
+        """Whether botocore's HTTP client is to send requests, because sockets were replaced.
+
+        Raises HTTPClientError if botocore is not loaded and the core cannot send them either.
+        """
+        if "botocore" in modules:
+            return True
+        from fastbedrock._python_network import check
+
+        check(self.meta.endpoint_url)
+        return False
 
     def _call_prepared(self, prepared: PreparedCall) -> dict[str, Any]:
         identity = wait = None
@@ -89,9 +104,13 @@ class BaseClient(ClientCore):
         UnsupportedSignatureVersionError if the client is configured for API keys.
         """
         from fastbedrock._client.identity import signing_identity
-        from fastbedrock._client.presign import UnsignedUrl
+        from fastbedrock._client.presign import UnsignedUrl, provided_params
 
-        url = UnsignedUrl(self, ClientMethod, Params, ExpiresIn, HttpMethod)
+        try:
+            provided_params(self, ClientMethod, Params).send(None)  # it never waits here
+        except StopIteration as stop:
+            params: dict[str, Any] = stop.value
+        url = UnsignedUrl(self, ClientMethod, params, ExpiresIn, HttpMethod)
         if url.signer is None:
             return url.unsigned()
         return url.signed(signing_identity(url.signer, self._options))

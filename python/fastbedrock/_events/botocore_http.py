@@ -10,8 +10,7 @@ import os
 from sys import modules
 
 from fastbedrock import exceptions
-from fastbedrock._client.patches import SEND
-from fastbedrock._python_network import is_replaced
+from fastbedrock._replaced import SEND, are_sockets_replaced
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def is_needed(hooks: Hooks) -> bool:
     """Whether the requests of a client are to be sent by botocore."""
     if hooks.is_async or "botocore" not in modules:
         return False
-    return is_replaced() or SEND.patch() is not None
+    return are_sockets_replaced() or SEND.patch() is not None
 
 
 def send(hooks: Hooks, request: AWSPreparedRequest) -> Any:

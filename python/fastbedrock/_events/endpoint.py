@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastbedrock._botocore import BotocoreInstance
-from fastbedrock._client.patches import PREPARE_REQUEST, bound
+from fastbedrock._replaced import PREPARE_REQUEST, bound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
