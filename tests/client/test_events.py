@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import gc
+import json
 import os
 import pickle
 import threading
 import time
+import weakref
 from datetime import datetime, timezone
 from importlib.util import find_spec
 
@@ -357,6 +360,34 @@ def test_asynchronous_handlers_may_await_responses_as_in_aiobotocore(server):
     driver.close()
     assert seen == [(ANSWER.body, "end_turn")] * 2
     assert len(server.requests) == 1
+
+
+@OURS
+def test_a_large_response_is_complete(ours):
+    text = "haiku " * 100_000
+    body = json.loads(ANSWER.body)
+    body["output"]["message"]["content"] = [{"text": text}]
+    with Server(in_order(Reply(body=json.dumps(body).encode()))) as server:
+        driver = ours(server.url)
+        driver.client.meta.events.register("before-send", lambda **_: None)
+        response = driver.call("converse", **QUESTION)
+        driver.close()
+    assert response["output"]["message"]["content"] == [{"text": text}]
+
+
+@OURS
+def test_a_client_with_handlers_is_freed_with_its_last_reference(ours, server):
+    driver = ours(server.url)
+    driver.client.meta.events.register("before-send", lambda **_: None)
+    driver.call("converse", **QUESTION)
+    driver.close()
+    client = weakref.ref(driver.client)
+    gc.disable()
+    try:
+        del driver.client
+        assert client() is None
+    finally:
+        gc.enable()
 
 
 @OURS
