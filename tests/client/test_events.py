@@ -23,7 +23,18 @@ from botocore.credentials import Credentials
 
 import fastbedrock
 from differential import SETTINGS
-from event_clients import ANSWER, BROKEN, OURS, QUESTION, STREAM, Async, Sync
+from event_clients import (
+    ANSWER,
+    BROKEN,
+    INVALID,
+    OURS,
+    QUESTION,
+    STREAM,
+    Async,
+    Sync,
+    outcome,
+    sent_request,
+)
 from fastbedrock import exceptions
 from programs import DEADLINE, Program
 from scripted_server import Reply, Server, in_order
@@ -360,6 +371,31 @@ def test_asynchronous_handlers_may_await_responses_as_in_aiobotocore(server):
     driver.close()
     assert seen == [(ANSWER.body, "end_turn")] * 2
     assert len(server.requests) == 1
+
+
+@OURS
+@pytest.mark.parametrize(
+    ("method", "reply", "params"),
+    [
+        ("converse", ANSWER, QUESTION),
+        ("converse", INVALID, QUESTION),
+        ("converse_stream", STREAM, QUESTION),
+        ("invoke_model", ANSWER, {"modelId": "a/b c", "body": b"{}", "accept": "é"}),
+        ("list_async_invokes", Reply(body=b"{}"), {"maxResults": 3, "sortOrder": "Ascending"}),
+        ("converse", ANSWER, {"modelId": ""}),
+    ],
+)
+def test_a_handler_that_does_nothing_changes_nothing(ours, method, reply, params):
+    found = []
+    for event in ("getattr", "before-send"):
+        with Server(in_order(reply)) as server:
+            driver = ours(server.url)
+            driver.client.meta.events.register(event, lambda **_: None)
+            assert driver.client.meta.events.concerns_calls == (event != "getattr")
+            end = outcome(lambda: driver.call(method, **params))  # noqa: B023
+            driver.close()
+            found.append([end, [sent_request(request) for request in server.requests]])
+    assert found[0] == found[1]
 
 
 @OURS
