@@ -166,6 +166,22 @@ class Engine:
     def call_prepared_async(self, prepared: PreparedCall, identity: Identity) -> Coroutine:
         """Make a prepared call as a coroutine; nothing is sent before it is first awaited."""
 
+    def unsigned_url(self, prepared: PreparedCall) -> str:
+        """The URL of a prepared call's request, without a signature."""
+
+    def presigned_url(
+        self,
+        prepared: PreparedCall,
+        identity: Identity,
+        query: str,
+        expires_in: int,
+        method: str | None = None,
+    ) -> str:
+        """The URL of a prepared call with this query, signed for ``expires_in`` seconds.
+
+        ``method`` replaces the operation's HTTP method.
+        """
+
     def credentials(self) -> dict[str, Any] | None:
         """The identity that the engine finds itself, or None.
 
@@ -246,6 +262,10 @@ class SessionCredentials:
 @final
 class PreparedCall:
     """A call whose parameters have been encoded. It can be made once."""
+
+    @property
+    def body(self) -> bytes:
+        """The encoded body."""
 
     def parts(
         self,

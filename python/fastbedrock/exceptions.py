@@ -26,6 +26,8 @@ BotoCoreError
   x InvalidIMDSEndpointModeError
   x UnknownSignatureVersionError
   x UnsupportedSignatureVersionError
+  x UnknownClientMethodError
+  x UnknownRegionError
   x UnseekableStreamError
   x BaseEndpointResolverError
     + NoRegionError
@@ -230,6 +232,14 @@ class UnknownSignatureVersionError(BotoCoreError):
 
 class UnsupportedSignatureVersionError(BotoCoreError):
     fmt = "Signature version(s) are not supported: {signature_version}"
+
+
+class UnknownClientMethodError(BotoCoreError):
+    fmt = "Client does not have method: {method_name}"
+
+
+class UnknownRegionError(BotoCoreError):
+    fmt = "Unknown region: '{region_name}'. {error_msg}"
 
 
 class UnseekableStreamError(BotoCoreError):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from sys import modules
 
 from fastbedrock import _core
 from fastbedrock._client.base import Options
 from fastbedrock._client.classes import make_async_client, make_client
+from fastbedrock._client.patches import CREATE_CLIENT
 from fastbedrock._client.signature import makes_async_client, makes_client
 
 TYPE_CHECKING = False
@@ -205,6 +207,38 @@ class Session(Extra):
             _add_model_search(options, self._botocore_session, service_name)
         return options
 
+    def get_available_partitions(self) -> list[str]:
+        """The names of AWS's partitions, e.g. ``aws`` and ``aws-cn``."""
+        from fastbedrock import _partitions
+
+        return _partitions.names()
+
+    def get_available_regions(
+        self, service_name: str, partition_name: str = "aws", allow_non_regional: bool = False
+    ) -> list[str]:
+        """The regions of a service in a partition, as boto3's table of endpoints has them.
+
+        The table lists no regions for most Bedrock services: it is not kept up to date, and a
+        region that is not listed may still have the service.
+
+        Arguments, in boto3's order:
+            service_name: e.g. ``"bedrock"``. An unknown service has no regions.
+            partition_name: e.g. ``"aws-cn"``.
+            allow_non_regional: True to list endpoints that are not regions, too.
+        """
+        from fastbedrock import _partitions
+
+        return _partitions.regions(service_name, partition_name, allow_non_regional)
+
+    def get_partition_for_region(self, region_name: str) -> str:
+        """The partition of a region, e.g. ``aws-cn`` for ``cn-north-1``.
+
+        Raises UnknownRegionError if no partition has regions with such a name.
+        """
+        from fastbedrock import _partitions
+
+        return _partitions.partition_of(region_name)
+
     def get_available_resources(self) -> list[str]:
         """Names that :meth:`resource` takes: none."""
         return []
@@ -286,19 +320,31 @@ class Session(Extra):
         or ValueError if ``endpoint_url`` is not a URL, or for an API key that the service does
         not accept.
         """
-        options = self._client_options(
-            service_name,
-            region_name,
-            use_ssl,
-            verify,
-            endpoint_url,
-            _keys(aws_access_key_id, aws_secret_access_key, aws_session_token),
-            config,
-            credentials,
-            api_key,
-            api_version,
-        )
-        return make_client(service_name, options, self._handlers())
+
+        def make(**arguments: Any) -> Any:
+            options = self._client_options(
+                service_name,
+                keys=_keys(aws_access_key_id, aws_secret_access_key, aws_session_token),
+                credentials=credentials,
+                api_key=api_key,
+                api_version=api_version,
+                **arguments,
+            )
+            return make_client(service_name, options, self._handlers())
+
+        arguments = {
+            "region_name": region_name,
+            "use_ssl": use_ssl,
+            "verify": verify,
+            "endpoint_url": endpoint_url,
+            "config": config,
+        }
+        patch = CREATE_CLIENT.patch() if "botocore.client" in modules else None
+        if patch is None:
+            return make(**arguments)
+        from fastbedrock._client.created import create
+
+        return create(patch, service_name, make, **arguments)
 
     # Type checkers cannot add an argument to those of another function, so the list is repeated
     # here. A test compares the two.

@@ -8,6 +8,7 @@ pub mod error_code;
 pub mod given_request;
 pub mod options;
 pub mod prepared;
+pub mod presign;
 pub mod response;
 pub mod retry;
 pub mod sign;

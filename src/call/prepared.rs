@@ -69,7 +69,8 @@ impl PreparedCall {
     }
 }
 
-fn push_escaped(out: &mut String, value: &str, greedy: bool) {
+/// Appends the value as botocore escapes it.
+pub fn push_escaped(out: &mut String, value: &str, greedy: bool) {
     let reserved = if greedy { RESERVED_GREEDY } else { RESERVED };
     out.extend(utf8_percent_encode(value, reserved));
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    SignableBody, SignableRequest, SigningInstructions, SigningSettings, sign,
+};
 use aws_sigv4::sign::v4;
 use http::Request;
 use http::header::{AUTHORIZATION, HeaderValue};
@@ -120,24 +122,45 @@ pub fn sigv4(
     scope: Scope<'_>,
     time: SystemTime,
 ) -> Result<String, Error> {
-    let unsignable = |error: &dyn std::fmt::Display| {
-        Error::new(Kind::UnsendableRequest {
-            error: format!("the request cannot be signed: {error}"),
-        })
-    };
-    let mut settings = SigningSettings::default();
-    // See NEVER_SIGNED.
-    settings.excluded_headers = None;
-    let params = v4::SigningParams::builder()
-        .identity(identity.signing())
-        .region(scope.region)
-        .name(scope.name)
-        .time(time)
-        .settings(settings)
-        .build()
-        .map_err(|error| unsignable(&error))?
-        .into();
-    let (instructions, signature) = {
+    let (instructions, signature) =
+        scope.sign(request, identity, time, SigningSettings::default())?;
+    for header in instructions.into_parts().0 {
+        let mut value = HeaderValue::from_str(header.value()).map_err(|_| {
+            let is_key = HeaderValue::from_str(identity.access_key_id()).is_err();
+            unsendable(if is_key { "the AWS access key id" } else { "the region" })
+        })?;
+        value.set_sensitive(header.sensitive());
+        request.headers_mut().insert(header.name(), value);
+    }
+    Ok(signature)
+}
+
+impl Scope<'_> {
+    /// Returns what is to be added to the request, and the signature. The signature covers the
+    /// headers of the request, except [`NEVER_SIGNED`].
+    pub fn sign(
+        self,
+        request: &Request<RequestBody>,
+        identity: &Identity,
+        time: SystemTime,
+        mut settings: SigningSettings,
+    ) -> Result<(SigningInstructions, String), Error> {
+        let unsignable = |error: &dyn std::fmt::Display| {
+            Error::new(Kind::UnsendableRequest {
+                error: format!("the request cannot be signed: {error}"),
+            })
+        };
+        // See NEVER_SIGNED.
+        settings.excluded_headers = None;
+        let params = v4::SigningParams::builder()
+            .identity(identity.signing())
+            .region(self.region)
+            .name(self.name)
+            .time(time)
+            .settings(settings)
+            .build()
+            .map_err(|error| unsignable(&error))?
+            .into();
         let headers = request
             .headers()
             .iter()
@@ -158,17 +181,8 @@ pub fn sigv4(
             }
             _ => unsignable(&error),
         });
-        signed?.into_parts()
-    };
-    for header in instructions.into_parts().0 {
-        let mut value = HeaderValue::from_str(header.value()).map_err(|_| {
-            let is_key = HeaderValue::from_str(identity.access_key_id()).is_err();
-            unsendable(if is_key { "the AWS access key id" } else { "the region" })
-        })?;
-        value.set_sensitive(header.sensitive());
-        request.headers_mut().insert(header.name(), value);
+        Ok(signed?.into_parts())
     }
-    Ok(signature)
 }
 
 /// botocore raises the same class when it sends the request, but only after its last attempt. Here

@@ -120,6 +120,7 @@ fn operation<'a>(
         method_name: method_name(name).leak(),
         http_method: text(definition.http.method),
         uri: uri(definition.http.request_uri, input_definition)?,
+        status: definition.http.response_code.unwrap_or(200),
         input,
         output,
         errors: errors?.leak(),

@@ -52,6 +52,8 @@ pub struct Operation {
     pub http_method: &'static str,
     /// The parts of the path template, e.g. of `/model/{modelId}/converse`.
     pub uri: &'static [UriPart],
+    /// The status of a response that is not an error.
+    pub status: u16,
     pub input: &'static Structure,
     pub output: &'static Structure,
     pub errors: &'static [&'static Structure],

@@ -1,6 +1,7 @@
 //! `Engine`: the Rust side of one Python client.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use pyo3::exceptions::{PyAttributeError, PyNotImplementedError};
 use pyo3::prelude::*;
@@ -26,6 +27,7 @@ use super::{errors, logging, models, options, response};
 use crate::call::client::Client;
 use crate::call::options::CallOptions;
 use crate::call::prepared::PreparedCall;
+use crate::call::presign;
 use crate::call::response::CallResponse;
 use crate::codec;
 use crate::config::auth::Auth;
@@ -206,6 +208,34 @@ impl Engine {
     ) -> PyResult<Pending> {
         let identity = identity.map(|identity| identity.get().0.clone());
         Ok(Pending::new(self.in_background(py, prepared.take()?, identity)?))
+    }
+
+    /// The URL of a prepared call's request, without a signature.
+    fn unsigned_url(&self, py: Python<'_>, prepared: &Prepared) -> PyResult<String> {
+        prepared.read(|call| {
+            presign::unsigned_url(call, &self.client.target)
+                .map_err(|error| errors::exception(py, &error))
+        })
+    }
+
+    /// The URL of a prepared call with this query, signed for so many seconds; `method` replaces
+    /// the operation's HTTP method.
+    #[pyo3(signature = (prepared, identity, query, expires_in, method=None))]
+    fn presigned_url(
+        &self,
+        py: Python<'_>,
+        prepared: &Prepared,
+        identity: &Bound<'_, identity::GivenIdentity>,
+        query: &str,
+        expires_in: u64,
+        method: Option<&str>,
+    ) -> PyResult<String> {
+        let (target, identity) = (&self.client.target, &identity.get().0);
+        let expires_in = Duration::from_secs(expires_in);
+        prepared.read(|call| {
+            presign::presigned_url(call, target, identity, method, query, expires_in)
+                .map_err(|error| errors::exception(py, &error))
+        })
     }
 
     /// `credentials` as a coroutine; its value is False if there are none.

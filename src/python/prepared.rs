@@ -23,14 +23,32 @@ impl Prepared {
         Prepared(Mutex::new(Some(call)))
     }
 
+    /// What `read` finds in the call, which stays there.
+    pub fn read<T>(&self, read: impl FnOnce(&PreparedCall) -> PyResult<T>) -> PyResult<T> {
+        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(call) => read(call),
+            None => Err(made_already()),
+        }
+    }
+
     pub fn take(&self) -> PyResult<PreparedCall> {
         let call = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        call.ok_or_else(|| PyRuntimeError::new_err("a prepared call can be made once only"))
+        call.ok_or_else(made_already)
     }
+}
+
+fn made_already() -> PyErr {
+    PyRuntimeError::new_err("a prepared call can be made once only")
 }
 
 #[pymethods]
 impl Prepared {
+    /// The encoded body.
+    #[getter]
+    fn body<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        self.read(|call| Ok(PyBytes::new(py, call.body.bytes())))
+    }
+
     /// What a request is made of: method, path (escaped), query, headers and body. Names of headers
     /// are in lower case. The call cannot be made afterwards.
     fn parts<'py>(&self, py: Python<'py>) -> PyResult<Parts<'py>> {

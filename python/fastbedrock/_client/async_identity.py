@@ -19,9 +19,19 @@ async def ask(provider: IdentityProvider) -> Identity:
     given = provider.given
     if provider.is_callable:
         given = await ask_function(provider.given)
+    given = await frozen(given)
     if provider.may_refresh(given):
         return await asyncio.to_thread(provider.identity_of, given)
     return provider.identity_of(given)
+
+
+async def frozen(given: Any) -> Any:
+    """aiobotocore's credentials and tokens, which coroutines freeze; others as they are."""
+    for name in ("get_frozen_credentials", "get_frozen_token"):
+        freeze = getattr(given, name, None)
+        if inspect.iscoroutinefunction(freeze):
+            return await freeze()
+    return given
 
 
 async def ask_function(function: Callable[[], Any]) -> Any:

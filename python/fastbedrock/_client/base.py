@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastbedrock import _core
+from fastbedrock._botocore import BotocoreInstance
 from fastbedrock.meta import ClientMeta
 
 TYPE_CHECKING = False
@@ -29,7 +30,7 @@ class Options(_Dict):
         return f"<Options {', '.join(self)}>"
 
 
-class ClientCore:
+class ClientCore(BotocoreInstance):
     """What synchronous and asynchronous clients have in common.
 
     The class attributes come from the service model; see :mod:`fastbedrock._client.classes`.
@@ -153,6 +154,13 @@ class ClientCore:
                 found = meta._hooks.attribute(self, name)
                 if found is not None:
                     return found
+            if name.startswith("_") and not name.startswith("__"):
+                from fastbedrock._client.botocore_parts import part
+
+                try:
+                    return part(self, name)
+                except KeyError:
+                    pass
             from fastbedrock._client.hints import missing_attribute
 
             raise missing_attribute(type(self), name)

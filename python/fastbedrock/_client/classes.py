@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from sys import modules
+
 from fastbedrock import _core
 from fastbedrock._botocore import client_class_name, service_name_letters
 from fastbedrock._client.base import Options
 from fastbedrock._client.operation import Operation
+from fastbedrock._client.patches import CLIENT_INIT
 from fastbedrock._client.synchronous import BaseClient
 
 TYPE_CHECKING = False
@@ -45,11 +48,18 @@ def _made(
     cls: type[Any], options: Options, environment: _core.Environment, handlers: Emitter | None
 ) -> Any:
     if handlers is None:
-        return cls(options, environment)
-    from fastbedrock._events.session import changed_class
+        client = cls(options, environment)
+    else:
+        from fastbedrock._events.session import changed_class
 
-    client = changed_class(cls, handlers)(options, environment)
-    client.meta._hooked(handlers)
+        client = changed_class(cls, handlers)(options, environment)
+        client.meta._hooked(handlers)
+    if cls._BOTOCORE_CLASS[0] in modules:
+        patch = CLIENT_INIT.patch()
+        if patch is not None:
+            from fastbedrock._client.created import initialize
+
+            initialize(patch, client)
     return client
 
 

@@ -7,6 +7,8 @@ from calendar import timegm
 from functools import partial
 from inspect import isawaitable
 
+from fastbedrock import _python_network
+from fastbedrock._events import botocore_http
 from fastbedrock._events.request import AWSRequest, bytes_of
 from fastbedrock._events.response import AsyncAWSResponse, AWSResponse, ReadBody, content_of
 from fastbedrock._events.signer import text
@@ -175,7 +177,11 @@ async def _response(
     return (http, parsed), None
 
 
-async def _send(hooks: Hooks, state: CallState, request: AWSPreparedRequest) -> AWSResponse:
+async def _send(hooks: Hooks, state: CallState, request: AWSPreparedRequest) -> Any:
+    if botocore_http.is_needed(hooks):
+        return botocore_http.send(hooks, request)
+    if _python_network.is_replaced():
+        await hooks.driver.ask(lambda: _python_network.check(request.url))
     headers = [(name, text(value)) for name, value in request.headers.items()]
     read_timeout = (request.context or {}).get("read_timeout")
     body = bytes_of(request.body)

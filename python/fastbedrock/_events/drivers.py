@@ -82,7 +82,9 @@ class AsyncDriver(Driver):
         if given is not None:
             import asyncio
 
-            return await asyncio.to_thread(_frozen, given)
+            from fastbedrock._client.async_identity import frozen
+
+            return await asyncio.to_thread(_frozen, await frozen(given))
         engine, provider = hooks.identity_source()
         if provider is not None:
             from fastbedrock._client.async_identity import ask

@@ -95,6 +95,7 @@ class Emitter(BotocoreInstance):
         self._unique: dict[Any, tuple[_Handler, int | None]] = {}
         self._found: dict[str, tuple[_Handler, ...]] = {}
         self._builtins = 0
+        self._is_forced = False
         #: Whether there are handlers besides the built-in ones, or some of these are missing.
         self.has_foreign = False
         #: The same, for the events of calls.
@@ -230,7 +231,13 @@ class Emitter(BotocoreInstance):
         is_incomplete = names.count(None) != self._builtins
         foreign = [name for name in names if name is not None]
         self.has_foreign = is_incomplete or bool(foreign)
-        self.concerns_calls = is_incomplete or any(map(self._is_of_call, foreign))
+        self.concerns_calls = (
+            self._is_forced or is_incomplete or any(map(self._is_of_call, foreign))
+        )
+
+    def concern_calls(self) -> None:
+        """Make all calls in the steps of calls with handlers, even if there are no handlers."""
+        self._is_forced = self.concerns_calls = True
 
     def _is_of_call(self, event_name: str) -> bool:
         """Whether calls of the client's service have events that the name stands for."""

@@ -50,9 +50,11 @@ class Hooks:
         from fastbedrock._model import service_model
 
         model = service_model(self.model_key)
-        self.endpoint = Endpoint(self.engine.endpoint_url, model.endpoint_prefix, self.emitter)
+        self.endpoint = Endpoint(self.engine, model.endpoint_prefix, self.emitter)
         self.signer = RequestSigner(self, model.signing_name, self.options)
         self._identity_source: Any = None
+        #: Handlers of other packages among botocore's built-in ones that were registered here.
+        self.builtin_handlers: list[Any] = []
 
     @property
     def meta(self) -> ClientMeta:

@@ -91,6 +91,7 @@ class RequestSigner(BotocoreInstance):
     @_credentials.setter
     def _credentials(self, credentials: Any) -> None:
         self._given["credentials"] = credentials
+        self._live().emitter.concern_calls()
 
     @property
     def _auth_token(self) -> Any:
@@ -99,6 +100,7 @@ class RequestSigner(BotocoreInstance):
     @_auth_token.setter
     def _auth_token(self, token: Any) -> None:
         self._given["token"] = token
+        self._live().emitter.concern_calls()
 
     def _live(self) -> Hooks:
         hooks = self._hooks()

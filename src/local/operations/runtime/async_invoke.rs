@@ -3,24 +3,22 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use base64_simd::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::bedrock::Bedrock;
-use super::jobs::{Job, Status, time_from};
-use super::output::OperationOutput;
+use super::jobs::{Job, Status};
 use crate::local::families::model_id::{Family, family, foundation_model};
-use crate::local::ids::identifier;
+use crate::local::ids::{arn, foundation_model_arn, identifier};
 use crate::local::json::members::JsonExt;
 use crate::local::media::canvas;
 use crate::local::media::embedding;
+use crate::local::operations::bedrock::Bedrock;
+use crate::local::operations::listing::{self, Entry, Order};
+use crate::local::operations::output::OperationOutput;
 use crate::local::request::checked::CheckedRequest;
 use crate::local::service_error::ServiceError;
 
 /// A minimal MP4 file.
 const VIDEO: &[u8] = b"\0\0\0\x18ftypisom\0\0\x02\0isommp41\0\0\0\x08mdat";
-/// How many jobs a page has by default.
-const PAGE: usize = 100;
 
 impl Bedrock {
     pub(super) fn start_async_invoke(
@@ -47,10 +45,10 @@ impl Bedrock {
             };
         }
         let id = identifier(request.seed, 12).to_lowercase();
-        let arn = format!("arn:aws:bedrock:us-east-1:123456789012:async-invoke/{id}");
+        let arn = arn(&format!("async-invoke/{id}"));
         jobs.push(Job {
             arn: arn.clone(),
-            model_arn: format!("arn:aws:bedrock:us-east-1::foundation-model/{model}"),
+            model_arn: foundation_model_arn(model),
             token: token.map(str::to_owned),
             request: input.clone(),
             output: input.at("outputDataConfig").clone(),
@@ -72,6 +70,7 @@ impl Bedrock {
             None => settings
                 .output_folder
                 .as_ref()
+                .or(request.scenario.s3_folder.as_ref())
                 .map(|folder| folder.file(uri, &id, name, bytes))
                 .transpose()
                 .map_err(|reason| format!("The output could not be written: {reason}")),
@@ -95,39 +94,17 @@ impl Bedrock {
         &self,
         request: &CheckedRequest,
     ) -> Result<OperationOutput, ServiceError> {
-        let input = &request.input;
-        let after = time(input.at("submitTimeAfter"), "submitTimeAfter")?;
-        let before = time(input.at("submitTimeBefore"), "submitTimeBefore")?;
-        let wanted = |job: &Job| {
-            input.at("statusEquals").as_str().is_none_or(|status| status == job.status.name())
-                && after.is_none_or(|after| job.submitted > after)
-                && before.is_none_or(|before| job.submitted < before)
-        };
         let jobs = self.jobs.all();
-        let mut found: Vec<(usize, &Job)> =
-            jobs.iter().enumerate().filter(|(_, job)| wanted(job)).collect();
-        let ascending = input.at("sortOrder").as_str() == Some("Ascending");
-        if !ascending {
-            found.reverse();
-        }
-        if let Some(last) = token_position(input.at("nextToken"))? {
-            found.retain(
-                |(position, _)| if ascending { *position > last } else { *position < last },
-            );
-        }
-        let size =
-            input.at("maxResults").as_str().and_then(|size| size.parse().ok()).unwrap_or(PAGE);
-        let more = found.len() > size;
-        found.truncate(size);
-        let summaries: Vec<Value> = found.iter().map(|(_, job)| job.summary()).collect();
-        let mut body = json!({"asyncInvokeSummaries": summaries});
-        if let Some((position, _)) = found.last().filter(|_| more) {
-            body.put(
-                "nextToken",
-                json!(URL_SAFE_NO_PAD.encode_to_string(format!("after {position}"))),
-            );
-        }
-        Ok(OperationOutput::json(body.to_string()))
+        let entries = jobs.iter().enumerate().map(|(number, job)| Entry {
+            number,
+            created: job.submitted,
+            name: "",
+            status: job.status.name(),
+            summary: job.summary(),
+        });
+        let page =
+            listing::page(&request.input, "asyncInvokeSummaries", Order::Descending, entries)?;
+        Ok(OperationOutput::json(page.to_string()))
     }
 }
 
@@ -143,22 +120,4 @@ fn output(family: Family, input: &Value) -> Result<(&'static str, Vec<u8>), Serv
         Family::CohereEmbedding => Ok(("output.json", embedding::cohere(input)?.body.into_bytes())),
         _ => Err(ServiceError::validation("The model is unsupported for asynchronous invocation.")),
     }
-}
-
-fn time(value: &Value, name: &str) -> Result<Option<SystemTime>, ServiceError> {
-    let Some(text) = value.as_str() else { return Ok(None) };
-    let wrong =
-        || ServiceError::serialization(format!("{name} is not an ISO 8601 timestamp: {text}"));
-    time_from(text).map(Some).ok_or_else(wrong)
-}
-
-/// The position after which a page starts.
-fn token_position(token: &Value) -> Result<Option<usize>, ServiceError> {
-    let Some(token) = token.as_str() else { return Ok(None) };
-    let position = URL_SAFE_NO_PAD
-        .decode_to_vec(token)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .and_then(|text| text.strip_prefix("after ")?.parse().ok());
-    position.map(Some).ok_or_else(|| ServiceError::validation("The nextToken is invalid."))
 }

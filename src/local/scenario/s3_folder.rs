@@ -1,46 +1,25 @@
-//! The files that asynchronous invocations write, all of them inside the folder that stands for S3.
+//! The folder that stands for S3: the object `s3://bucket/key` is its file `bucket/key`.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
-use std::path::{Component, Path, PathBuf, absolute};
+use std::path::{Component, Path, PathBuf};
+
+use super::owned_folder::OwnedFolder;
 
 /// A folder that stands for all of S3. The server's owner chose its root, and no request can cause
-/// a file to be written outside of it.
+/// a file outside of it to be read or written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct OutputFolder {
-    root: PathBuf,
-    /// The names that lead from the root to the folder.
-    below: Vec<String>,
-}
+pub(crate) struct S3Folder(OwnedFolder);
 
-impl OutputFolder {
-    /// The folder that the owner chose.
-    pub(crate) fn of_owner(path: &str) -> Result<Self, String> {
-        let root = absolute(path).map_err(|error| format!("output_folder: {path}: {error}"))?;
-        Ok(OutputFolder { root, below: Vec::new() })
+impl S3Folder {
+    /// The folder that the owner chose by a setting.
+    pub(crate) fn of_owner(setting: &str, path: &str) -> Result<Self, String> {
+        OwnedFolder::of_owner(setting, path).map(S3Folder)
     }
 
     /// A folder inside the owner's; `path` is relative to it, or absolute.
-    pub(crate) fn inside(&self, path: &str) -> Result<Self, String> {
-        let outside = || {
-            let root = self.root.display();
-            format!("output_folder: {path} is not inside {root}, which the server was given")
-        };
-        let inner = match Path::new(path) {
-            path if path.has_root() => path.strip_prefix(&self.root).map_err(|_| outside())?,
-            path => path,
-        };
-        let mut below = Vec::new();
-        for component in inner.components() {
-            match component {
-                Component::Normal(name) => {
-                    below.push(name.to_str().ok_or_else(outside)?.to_owned())
-                }
-                Component::CurDir => {}
-                _ => return Err(outside()),
-            }
-        }
-        Ok(OutputFolder { root: self.root.clone(), below })
+    pub(crate) fn inside(&self, setting: &str, path: &str) -> Result<Self, String> {
+        self.0.inside(setting, path).map(S3Folder)
     }
 
     /// The file `name` of job `id` under an S3 URI. The error names the part of the URI that cannot
@@ -52,16 +31,53 @@ impl OutputFolder {
         name: &str,
         bytes: Vec<u8>,
     ) -> Result<OutputFile, String> {
+        let mut folders = self.names(uri)?;
+        folders.push(id.to_owned());
+        Ok(OutputFile { root: self.0.root().to_path_buf(), folders, name: name.to_owned(), bytes })
+    }
+
+    /// The name and the content of the object at an S3 URI or, if there is a folder, of each object
+    /// in it, in the order of their names.
+    pub(crate) fn read(&self, uri: &str) -> Result<Vec<(String, Vec<u8>)>, String> {
+        let mut path = self.0.root().to_path_buf();
+        let missing = |error: io::Error| format!("{uri} could not be read: {error}");
+        for name in self.names(uri)? {
+            path.push(name);
+            refuse_link(&path).map_err(missing)?;
+        }
+        let mut paths = vec![path.clone()];
+        if path.is_dir() {
+            let entries = fs::read_dir(path).map_err(missing)?;
+            paths = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+            paths.retain(|path| path.is_file() && refuse_link(path).is_ok());
+            paths.sort();
+        }
+        let object = |path: PathBuf| {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            Ok((name.unwrap_or_default(), fs::read(path).map_err(missing)?))
+        };
+        paths.into_iter().map(object).collect()
+    }
+
+    /// The names that lead from the root to the object or folder at an S3 URI.
+    fn names(&self, uri: &str) -> Result<Vec<String>, String> {
         let key = uri.strip_prefix("s3://").unwrap_or(uri);
-        let mut folders = self.below.clone();
+        let mut names = self.0.below().to_vec();
         for part in key.split('/').filter(|part| !part.is_empty()) {
             if !is_name(part) {
                 return Err(format!("{part:?} in {uri} is not the name of a folder"));
             }
-            folders.push(part.to_owned());
+            names.push(part.to_owned());
         }
-        folders.push(id.to_owned());
-        Ok(OutputFile { root: self.root.clone(), folders, name: name.to_owned(), bytes })
+        Ok(names)
+    }
+}
+
+/// Links below the root are not followed: they could lead out of it.
+fn refuse_link(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path)?.is_symlink() {
+        true => Err(io::Error::other("it is a link")),
+        false => Ok(()),
     }
 }
 
@@ -106,11 +122,11 @@ impl OutputFile {
 mod tests {
     use super::*;
 
-    fn root() -> OutputFolder {
-        OutputFolder::of_owner("/srv/s3").unwrap()
+    fn root() -> S3Folder {
+        S3Folder::of_owner("s3_folder", "/srv/s3").unwrap()
     }
 
-    fn folders(folder: &OutputFolder, uri: &str) -> Result<String, String> {
+    fn folders(folder: &S3Folder, uri: &str) -> Result<String, String> {
         folder.file(uri, "id", "output.json", vec![]).map(|output| output.folders.join("/"))
     }
 
@@ -126,7 +142,7 @@ mod tests {
         ] {
             assert_eq!(folders(&root(), uri).as_deref(), Ok(expected));
         }
-        let inner = root().inside("team/a").unwrap();
+        let inner = root().inside("s3_folder", "team/a").unwrap();
         assert_eq!(folders(&inner, "s3://bucket").as_deref(), Ok("team/a/bucket/id"));
     }
 
@@ -136,24 +152,6 @@ mod tests {
             ["s3://bucket/../../etc/", "s3://..", "s3://bucket/a/..", "s3://b/./c", "s3://b/\0"]
         {
             assert!(folders(&root(), uri).unwrap_err().contains("is not the name"), "{uri}");
-        }
-    }
-
-    #[test]
-    fn a_folder_inside_the_owners_may_be_chosen() {
-        for (path, below) in [
-            ("", vec![]),
-            (".", vec![]),
-            ("/srv/s3", vec![]),
-            ("/srv/s3/", vec![]),
-            ("/srv/s3/a/./b", vec!["a", "b"]),
-            ("a/b/", vec!["a", "b"]),
-        ] {
-            assert_eq!(root().inside(path).unwrap().below, below, "{path}");
-        }
-        for path in ["/", "/etc", "/srv", "/srv/s3x", "..", "../s3", "a/../..", "/srv/s3/../x"] {
-            let error = root().inside(path).unwrap_err();
-            assert!(error.contains("is not inside /srv/s3"), "{path}: {error}");
         }
     }
 }

@@ -4,9 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::local::json::members::JsonExt;
-use crate::local::scenario::output_folder::OutputFile;
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
+use crate::local::operations::times::timestamp;
+use crate::local::scenario::s3_folder::OutputFile;
 use serde_json::{Value, json};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,32 +96,5 @@ impl Jobs {
             job.failure = outcome.err();
             job.ended = Some(SystemTime::now());
         }
-    }
-}
-
-/// A time in ISO 8601, to the millisecond.
-fn timestamp(time: SystemTime) -> String {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let time = DateTime::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
-    time.fmt(Format::DateTime).unwrap_or_default()
-}
-
-/// Reads a time in ISO 8601.
-pub(crate) fn time_from(text: &str) -> Option<SystemTime> {
-    let time = DateTime::from_str(text, Format::DateTimeWithOffset).ok()?;
-    time.try_into().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_round_trip() {
-        let time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_250);
-        assert_eq!(timestamp(time), "2023-11-14T22:13:20.25Z");
-        assert_eq!(time_from(&timestamp(time)), Some(time));
-        assert_eq!(time_from("2023-11-14T23:13:20.25+01:00"), Some(time));
-        assert_eq!(time_from("yesterday"), None);
     }
 }

@@ -3,12 +3,12 @@
 use base64_simd::STANDARD;
 use serde_json::json;
 
-use super::output::OperationOutput;
 use crate::local::families::body_fields::parse_body;
 use crate::local::families::chat_format;
 use crate::local::families::converse;
 use crate::local::families::model_id::family;
 use crate::local::json::members::JsonExt;
+use crate::local::operations::output::OperationOutput;
 use crate::local::request::checked::CheckedRequest;
 use crate::local::service_error::ServiceError;
 

@@ -6,42 +6,47 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::bedrock::Bedrock;
 use crate::local::chat::draft::Draft;
 use crate::local::chat::echo::echo;
 use crate::local::chat::prompt::Prompt;
 use crate::local::chat::reply::{Block, Reply, Stop};
 use crate::local::guardrails::guardrail::{Action, ContentSource, Guardrail, Verdict};
 use crate::local::json::members::JsonExt;
+use crate::local::operations::bedrock::Bedrock;
 use crate::local::request::checked::CheckedRequest;
 use crate::local::scenario::rate_limit;
 use crate::local::scenario::scripted_reply::ScriptedReply;
 use crate::local::service_error::ServiceError;
 
 /// The guardrail that a request names.
-pub(super) struct AppliedGuardrail {
+pub(crate) struct AppliedGuardrail {
     id: String,
     guardrail: Arc<Guardrail>,
     trace: bool,
 }
 
 impl AppliedGuardrail {
-    /// The guardrail with this identifier; `None` if the request names none.
-    pub(super) fn find(
+    /// The guardrail that `config` names: the input of InvokeModel or the `guardrailConfig` of
+    /// Converse. `None` if it names none.
+    pub(crate) fn find(
+        bedrock: &Bedrock,
         request: &CheckedRequest,
-        identifier: &Value,
-        trace: &Value,
+        config: &Value,
     ) -> Result<Option<Self>, ServiceError> {
-        let Some(id) = identifier.as_str().filter(|id| !id.is_empty()) else { return Ok(None) };
-        let guardrail = request.scenario.guardrails.find(id)?;
-        let trace = trace.as_str().is_some_and(|word| word.to_lowercase().starts_with("enabled"));
+        let id = config.at("guardrailIdentifier").as_str().filter(|id| !id.is_empty());
+        let Some(id) = id else { return Ok(None) };
+        let guardrail = bedrock.guardrail(request, id, config.at("guardrailVersion"))?;
+        let trace = config
+            .at("trace")
+            .as_str()
+            .is_some_and(|word| word.to_lowercase().starts_with("enabled"));
         Ok(Some(AppliedGuardrail { id: id.to_owned(), guardrail, trace }))
     }
 }
 
 impl Bedrock {
     /// The model's reply, after the time that the model takes.
-    pub(super) async fn generate(
+    pub(crate) async fn generate(
         &self,
         request: &CheckedRequest,
         prompt: &Prompt,

@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::bedrock::Bedrock;
 use super::generate::AppliedGuardrail;
-use super::output::OperationOutput;
 use crate::local::chat::reply::{Reply, Usage};
 use crate::local::families::body_fields::parse_body;
 use crate::local::families::chat_format;
@@ -13,6 +11,8 @@ use crate::local::families::model_id::{Family, family, foundation_model};
 use crate::local::json::members::JsonExt;
 use crate::local::media::canvas;
 use crate::local::media::embedding;
+use crate::local::operations::bedrock::Bedrock;
+use crate::local::operations::output::OperationOutput;
 use crate::local::request::checked::CheckedRequest;
 use crate::local::scenario::rate_limit;
 use crate::local::service_error::ServiceError;
@@ -28,12 +28,7 @@ impl Bedrock {
             None => without_chat(request, family, &body)?,
             Some(format) => {
                 let prompt = format.prompt(&body)?;
-                let input = &request.input;
-                let guardrail = AppliedGuardrail::find(
-                    request,
-                    input.at("guardrailIdentifier"),
-                    input.at("trace"),
-                )?;
+                let guardrail = AppliedGuardrail::find(self, request, &request.input)?;
                 let reply = self.generate(request, &prompt, guardrail.as_ref()).await?;
                 let context = ReplyContext {
                     reply: &reply,

@@ -1,11 +1,15 @@
 //! ApplyGuardrail and InvokeGuardrailChecks.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
-use super::output::OperationOutput;
-use crate::local::guardrails::guardrail::{Action, ContentSource, text_units};
+use crate::local::guardrails::guardrail::{Action, ContentSource, Guardrail, text_units};
 use crate::local::guardrails::pii;
+use crate::local::ids::arn;
 use crate::local::json::members::JsonExt;
+use crate::local::operations::bedrock::Bedrock;
+use crate::local::operations::output::OperationOutput;
 use crate::local::request::checked::CheckedRequest;
 use crate::local::service_error::ServiceError;
 
@@ -13,49 +17,69 @@ use crate::local::service_error::ServiceError;
 const CAUGHT: f64 = 0.9;
 const CLEAR: f64 = 0.0;
 
-pub(super) fn apply(request: &CheckedRequest) -> Result<OperationOutput, ServiceError> {
-    let input = &request.input;
-    let id = input.at("guardrailIdentifier").as_str().unwrap_or_default();
-    let version = input.at("guardrailVersion").as_str().unwrap_or("DRAFT");
-    let guardrail = request.scenario.guardrails.find(id)?;
-    let source = if input.at("source").as_str() == Some("INPUT") {
-        ContentSource::Input
-    } else {
-        ContentSource::Output
-    };
-    let content = input.at("content").as_array().map_or(&[][..], Vec::as_slice);
-    let texts: Vec<&str> =
-        content.iter().filter_map(|block| block.at("text").at("text").as_str()).collect();
-    let verdict = guardrail.assess(&texts.join("\n"), source);
-    let outputs: Vec<Value> = match verdict.action {
-        Action::Pass => Vec::new(),
-        Action::Block => vec![json!({"text": verdict.text})],
-        Action::Mask => {
-            texts.iter().map(|text| json!({"text": guardrail.assess(text, source).text})).collect()
+impl Bedrock {
+    /// The guardrail that an id or ARN names: one that was created, or one of the scenario.
+    pub(crate) fn guardrail(
+        &self,
+        request: &CheckedRequest,
+        identifier: &str,
+        version: &Value,
+    ) -> Result<Arc<Guardrail>, ServiceError> {
+        let version = version.as_str().unwrap_or("DRAFT");
+        match self.control_plane.guardrails.applied(identifier, version) {
+            Some(created) => created,
+            None => request.scenario.guardrails.find(identifier),
         }
-    };
-    let mut assessment = verdict.assessment;
-    let name = id.rsplit('/').next().unwrap_or(id);
-    assessment.put(
-        "appliedGuardrailDetails",
-        json!({
-            "guardrailId": name,
-            "guardrailVersion": version,
-            "guardrailArn": format!("arn:aws:bedrock:us-east-1:123456789012:guardrail/{name}"),
-            "guardrailOrigin": ["REQUEST"],
-            "guardrailOwnership": "SELF",
-        }),
-    );
-    let intervened = verdict.action != Action::Pass;
-    let body = json!({
-        "usage": verdict.usage,
-        "action": if intervened { "GUARDRAIL_INTERVENED" } else { "NONE" },
-        "actionReason": verdict.action.reason(),
-        "outputs": outputs,
-        "assessments": [assessment],
-        "guardrailCoverage": verdict.coverage,
-    });
-    Ok(OperationOutput::json(body.to_string()))
+    }
+
+    pub(super) fn apply_guardrail(
+        &self,
+        request: &CheckedRequest,
+    ) -> Result<OperationOutput, ServiceError> {
+        let input = &request.input;
+        let id = input.at("guardrailIdentifier").as_str().unwrap_or_default();
+        let version = input.at("guardrailVersion").as_str().unwrap_or("DRAFT");
+        let guardrail = self.guardrail(request, id, input.at("guardrailVersion"))?;
+        let source = if input.at("source").as_str() == Some("INPUT") {
+            ContentSource::Input
+        } else {
+            ContentSource::Output
+        };
+        let content = input.at("content").as_array().map_or(&[][..], Vec::as_slice);
+        let texts: Vec<&str> =
+            content.iter().filter_map(|block| block.at("text").at("text").as_str()).collect();
+        let verdict = guardrail.assess(&texts.join("\n"), source);
+        let outputs: Vec<Value> = match verdict.action {
+            Action::Pass => Vec::new(),
+            Action::Block => vec![json!({"text": verdict.text})],
+            Action::Mask => texts
+                .iter()
+                .map(|text| json!({"text": guardrail.assess(text, source).text}))
+                .collect(),
+        };
+        let mut assessment = verdict.assessment;
+        let name = id.rsplit('/').next().unwrap_or(id);
+        assessment.put(
+            "appliedGuardrailDetails",
+            json!({
+                "guardrailId": name,
+                "guardrailVersion": version,
+                "guardrailArn": arn(&format!("guardrail/{name}")),
+                "guardrailOrigin": ["REQUEST"],
+                "guardrailOwnership": "SELF",
+            }),
+        );
+        let intervened = verdict.action != Action::Pass;
+        let body = json!({
+            "usage": verdict.usage,
+            "action": if intervened { "GUARDRAIL_INTERVENED" } else { "NONE" },
+            "actionReason": verdict.action.reason(),
+            "outputs": outputs,
+            "assessments": [assessment],
+            "guardrailCoverage": verdict.coverage,
+        });
+        Ok(OperationOutput::json(body.to_string()))
+    }
 }
 
 pub(super) fn check(request: &CheckedRequest) -> OperationOutput {

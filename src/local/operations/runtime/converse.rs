@@ -2,15 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::bedrock::Bedrock;
 use super::generate::AppliedGuardrail;
-use super::output::OperationOutput;
 use crate::local::chat::reply::Reply;
 use crate::local::families::chat_format;
 use crate::local::families::converse;
 use crate::local::families::format::{ChatFormat, ReplyContext};
 use crate::local::families::model_id::{family, foundation_model};
 use crate::local::json::members::JsonExt;
+use crate::local::operations::bedrock::Bedrock;
+use crate::local::operations::output::OperationOutput;
 use crate::local::request::checked::CheckedRequest;
 use crate::local::service_error::ServiceError;
 
@@ -27,8 +27,7 @@ impl Bedrock {
         })?;
         let prompt = converse::prompt(&request.input)?;
         let config = request.input.at("guardrailConfig");
-        let guardrail =
-            AppliedGuardrail::find(request, config.at("guardrailIdentifier"), config.at("trace"))?;
+        let guardrail = AppliedGuardrail::find(self, request, config)?;
         let reply = self.generate(request, &prompt, guardrail.as_ref()).await?;
         let extra = extra(request, format, &reply);
         Ok(match request.is_streamed() {

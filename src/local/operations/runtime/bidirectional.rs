@@ -7,8 +7,6 @@ use http::Response;
 use hyper::body::Incoming;
 use tokio::sync::mpsc;
 
-use super::bedrock::Bedrock;
-use super::output::EVENT_STREAM;
 use crate::local::event_stream::frames::Frames;
 use crate::local::event_stream::signed_input::SignedInput;
 use crate::local::families::model_id::{Family, family};
@@ -17,6 +15,8 @@ use crate::local::http::request_body::{LONGEST, discard};
 use crate::local::http::response::success;
 use crate::local::http::response_body::Body;
 use crate::local::media::sonic::{Session, Step};
+use crate::local::operations::bedrock::Bedrock;
+use crate::local::operations::output::EVENT_STREAM;
 use crate::local::request::checked::CheckedRequest;
 use crate::local::service_error::ServiceError;
 
