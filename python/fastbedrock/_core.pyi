@@ -109,11 +109,13 @@ class Environment:
     """The environment variables and profiles for a client with these options of an Engine."""
 
     def __new__(cls, options: dict[str, Any]) -> Environment: ...
-    def model_search(self, service_name: str) -> tuple[str | None, str | None, str | None] | None:
-        """Where to look for models of a service; None if only the models of this build count.
+    def model_search(
+        self, service_name: str | None = None
+    ) -> tuple[str | None, str | None, str | None] | None:
+        """Where to look for models of a service, or of all services.
 
-        The parts are folders, separated as in PATH, the folder for models of the user's own, and
-        the API version; each may be None.
+        None if only the models of this build count. The parts are folders, separated as in PATH,
+        the folder for models of the user's own, and the API version; each may be None.
         """
 
 @final
