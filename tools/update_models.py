@@ -29,6 +29,7 @@ SERVICES = (
     "bedrock-agentcore",
     "bedrock-agentcore-control",
     "bedrock-data-automation",
+    "bedrock-data-automation-runtime",
     "bedrock-runtime",
 )
 ROOT = Path(__file__).resolve().parent.parent

@@ -19,6 +19,7 @@ _OLDER_NAMES = {
     "Bedrock Agent": "AgentsforBedrock",
     "Bedrock Agent Runtime": "AgentsforBedrockRuntime",
     "Bedrock Data Automation": "DataAutomationforBedrock",
+    "Bedrock Data Automation Runtime": "RuntimeforBedrockDataAutomation",
 }
 
 

@@ -67,7 +67,9 @@ def fast_event(
 ) -> dict[str, Any] | None:
     """The event in the payload of a frame; None if the fast path falls back."""
 
-def response_metadata(status: int, headers: list[tuple[str, bytes]]) -> dict[str, Any]:
+def response_metadata(
+    speaks_json: bool, status: int, headers: list[tuple[str, bytes]]
+) -> dict[str, Any]:
     """The ResponseMetadata of a response with this status and these headers, for tests."""
 
 def available_profiles() -> list[str]:

@@ -19,7 +19,8 @@ pub fn log_verdict(
     let cause = match outcome {
         Ok((..300, _, _)) => return,
         Ok((status, headers, body)) => {
-            code = error_code(status, headers, body).ok().flatten();
+            let protocol = attempts.operation().protocol;
+            code = error_code(protocol, status, headers, body).ok().flatten();
             let request_id = request_id(headers);
             log::Cause::Response { code: code.as_deref(), status, request_id }
         }

@@ -341,7 +341,6 @@ def test_the_exceptions_of_a_client_are_one_object(client):
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("bedrock-data-automation-runtime", "speaks the protocol json, which boto3 does"),
         ("BedrockAgent", "did you mean 'bedrock-agent'?"),
         ("bedrock-agent-core", "did you mean 'bedrock-agentcore'?"),
         ("bedrock-runtimes", "did you mean 'bedrock-runtime'?"),

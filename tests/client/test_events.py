@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import gc
+import json
 import os
 import pickle
 import threading
 import time
+import weakref
 from datetime import datetime, timezone
 from importlib.util import find_spec
 
@@ -20,7 +23,18 @@ from botocore.credentials import Credentials
 
 import fastbedrock
 from differential import SETTINGS
-from event_clients import ANSWER, BROKEN, OURS, QUESTION, STREAM, Async, Sync
+from event_clients import (
+    ANSWER,
+    BROKEN,
+    INVALID,
+    OURS,
+    QUESTION,
+    STREAM,
+    Async,
+    Sync,
+    outcome,
+    sent_request,
+)
 from fastbedrock import exceptions
 from programs import DEADLINE, Program
 from scripted_server import Reply, Server, in_order
@@ -357,6 +371,59 @@ def test_asynchronous_handlers_may_await_responses_as_in_aiobotocore(server):
     driver.close()
     assert seen == [(ANSWER.body, "end_turn")] * 2
     assert len(server.requests) == 1
+
+
+@OURS
+@pytest.mark.parametrize(
+    ("method", "reply", "params"),
+    [
+        ("converse", ANSWER, QUESTION),
+        ("converse", INVALID, QUESTION),
+        ("converse_stream", STREAM, QUESTION),
+        ("invoke_model", ANSWER, {"modelId": "a/b c", "body": b"{}", "accept": "é"}),
+        ("list_async_invokes", Reply(body=b"{}"), {"maxResults": 3, "sortOrder": "Ascending"}),
+        ("converse", ANSWER, {"modelId": ""}),
+    ],
+)
+def test_a_handler_that_does_nothing_changes_nothing(ours, method, reply, params):
+    found = []
+    for event in ("getattr", "before-send"):
+        with Server(in_order(reply)) as server:
+            driver = ours(server.url)
+            driver.client.meta.events.register(event, lambda **_: None)
+            assert driver.client.meta.events.concerns_calls == (event != "getattr")
+            end = outcome(lambda: driver.call(method, **params))  # noqa: B023
+            driver.close()
+            found.append([end, [sent_request(request) for request in server.requests]])
+    assert found[0] == found[1]
+
+
+@OURS
+def test_a_large_response_is_complete(ours):
+    text = "haiku " * 100_000
+    body = json.loads(ANSWER.body)
+    body["output"]["message"]["content"] = [{"text": text}]
+    with Server(in_order(Reply(body=json.dumps(body).encode()))) as server:
+        driver = ours(server.url)
+        driver.client.meta.events.register("before-send", lambda **_: None)
+        response = driver.call("converse", **QUESTION)
+        driver.close()
+    assert response["output"]["message"]["content"] == [{"text": text}]
+
+
+@OURS
+def test_a_client_with_handlers_is_freed_with_its_last_reference(ours, server):
+    driver = ours(server.url)
+    driver.client.meta.events.register("before-send", lambda **_: None)
+    driver.call("converse", **QUESTION)
+    driver.close()
+    client = weakref.ref(driver.client)
+    gc.disable()
+    try:
+        del driver.client
+        assert client() is None
+    finally:
+        gc.enable()
 
 
 @OURS

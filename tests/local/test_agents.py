@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EventStreamError
 
 from fastbedrock.local import serve
 from local_requests import call, check_answer
@@ -73,6 +73,11 @@ def steps_of(events):
         if "trace" in event
         for step in event["trace"]["trace"].get("orchestrationTrace", {}).items()
     ]
+
+
+def words_of(body):
+    """The texts of a conversation that the model gets."""
+    return [block["text"] for message in body["messages"] for block in message["content"]]
 
 
 @each_client
@@ -156,11 +161,7 @@ def test_a_session_remembers(kind, shop):
         ended = say(client, "", endSession=True)
         assert ended == [{"chunk": {"bytes": ENDED.encode()}}]
         say(client, "four")
-    words = [
-        [block["text"] for message in body["messages"] for block in message["content"]]
-        for body in asked
-    ]
-    assert words == [
+    assert [words_of(body) for body in asked] == [
         ["one"],
         ["one", "reply 1", "two"],
         ["other session"],
@@ -193,16 +194,12 @@ def test_the_caller_chooses_what_the_agent_is_told(shop, client):
         "three",
         promptCreationConfigurations={"previousConversationTurnsToInclude": 1},
     )
+    say(client, "four")
     assert asked[0]["system"] == [{"text": "Be brief.\n\ntoday: Monday"}]
-    assert [message["content"][0]["text"] for message in asked[0]["messages"]] == [
-        "one",
-        "1",
-        "two",
-    ]
-    assert [message["content"][0]["text"] for message in asked[1]["messages"]] == [
-        "two",
-        "fine",
-        "three",
+    assert [words_of(body) for body in asked] == [
+        ["one", "1", "two"],
+        ["two", "fine", "three"],
+        ["one", "1", "two", "fine", "three", "fine", "four"],
     ]
     with pytest.raises(client.client.exceptions.ResourceNotFoundException, match="Agent OTHER"):
         say(client, "x", agentId="OTHER")
@@ -274,6 +271,21 @@ def test_a_guardrail_of_an_agent_is_in_the_trace(shop, client):
         (guardrail,) = (trace["guardrailTrace"] for trace in traces if "guardrailTrace" in trace)
         assert guardrail["action"] == action
     assert text_of(say(client, "forbidden")) == "Sorry, the model cannot answer this question."
+
+
+@each_client
+def test_errors_are_the_agents_own(kind, local_bedrock):
+    local_bedrock.reply([{"error": "ThrottlingException"}, {"error": "ModelErrorException"}])
+    with service_client(kind, local_bedrock, SERVICE) as client:
+        errors = client.client.exceptions
+        with pytest.raises(errors.ThrottlingException):
+            say(client, "Hello")
+        with pytest.raises(errors.DependencyFailedException, match="unexpected error") as raised:
+            say(client, "Hello")
+        assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 424
+        local_bedrock.fault("exception_frame", after=0, code="ThrottlingException", message="slow")
+        with pytest.raises(EventStreamError, match="slow"):
+            say(client, "Hello")
 
 
 def test_a_request_without_words_is_refused(client):

@@ -30,16 +30,29 @@ def folder(tmp_path_factory):
     return write(tmp_path_factory.mktemp("shop"))
 
 
-@pytest.fixture
-def shop(folder):
-    with serve(knowledge_bases={ID: folder}) as server:
+@pytest.fixture(scope="module")
+def server():
+    with serve() as server:
         yield server
 
 
-@pytest.fixture
-def client(shop):
-    with service_client("boto3", shop, SERVICE) as client:
+@pytest.fixture(scope="module")
+def boto3_client(server):
+    with service_client("boto3", server, SERVICE) as client:
         yield client
+
+
+@pytest.fixture
+def shop(server, folder):
+    """The module's server with the settings of a new one."""
+    server.reset()
+    server.configure(knowledge_bases={ID: folder})
+    return server
+
+
+@pytest.fixture
+def client(shop, boto3_client):
+    return boto3_client
 
 
 def query(text, **search):
@@ -349,6 +362,22 @@ def test_a_guardrail_checks_questions_answers_and_passages(shop, client):
     passed = client("Retrieve", **query("coats"), **config)
     assert passed["guardrailAction"] == "NONE"
     assert len(passed["retrievalResults"]) == len(TEXTS)
+
+
+def test_a_guardrail_that_was_created_is_applied(shop, client):
+    with service_client("boto3", shop, "bedrock") as bedrock:
+        created = bedrock(
+            "CreateGuardrail",
+            name="no-coats",
+            wordPolicyConfig={"wordsConfig": [{"text": "coat"}]},
+            blockedInputMessaging="Not here.",
+            blockedOutputsMessaging="Not here.",
+        )
+    guardrail = {"guardrailId": created["guardrailId"], "guardrailVersion": "DRAFT"}
+    config = {"guardrailConfiguration": guardrail}
+    answer = client("RetrieveAndGenerate", **question("A coat?", generationConfiguration=config))
+    assert answer["output"]["text"] == "Not here."
+    assert client("Retrieve", **query("A coat?"), **config)["retrievalResults"] == []
 
 
 @pytest.mark.local_bedrock(limits=[{"model": "claude", "requests_per_minute": 1}])

@@ -8,6 +8,8 @@ from botocore.exceptions import ClientError
 from local_requests import connect, user
 from local_services import each_client, service_client
 
+NOVA = "amazon.nova-lite-v1:0"
+ROLE = "arn:aws:iam::123456789012:role/mine"
 PROFILE = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 
 
@@ -120,3 +122,32 @@ def test_a_wrong_page_token_is_refused(kind, local_bedrock):
             bedrock("ListInferenceProfiles", nextToken="nonsense")
         with pytest.raises(ClientError, match=r"ValidationException.*maxResults"):
             bedrock("ListInferenceProfiles", maxResults=1001)
+
+
+def test_langchain_finds_the_model_of_a_profile(bedrock, local_bedrock):
+    langchain = pytest.importorskip("langchain_aws")
+    created = bedrock(
+        "CreateInferenceProfile",
+        inferenceProfileName="mine",
+        modelSource={"copyFrom": "arn:aws:bedrock:us-east-1::foundation-model/" + NOVA},
+    )
+    model = langchain.ChatBedrockConverse(
+        model=created["inferenceProfileArn"],
+        provider="amazon",
+        client=connect(local_bedrock),
+        bedrock_client=bedrock.client,
+    )
+    assert model.base_model_id == NOVA
+    assert model.invoke("Hello").content == "Hello"
+
+
+@each_client
+def test_the_configuration_of_logs_is_kept(kind, local_bedrock):
+    logging = {"cloudWatchConfig": {"logGroupName": "group", "roleArn": ROLE}}
+    with service_client(kind, local_bedrock, "bedrock") as bedrock:
+        read = "GetModelInvocationLoggingConfiguration"
+        assert "loggingConfig" not in bedrock(read)
+        bedrock("PutModelInvocationLoggingConfiguration", loggingConfig=logging)
+        assert bedrock(read)["loggingConfig"] == logging
+        bedrock("DeleteModelInvocationLoggingConfiguration")
+        assert "loggingConfig" not in bedrock(read)

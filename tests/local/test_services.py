@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
@@ -58,6 +59,31 @@ def test_services_with_the_same_path_are_told_apart(service, local_bedrock):
         name = "resourceARN" if service == "bedrock-data-automation" else "resourceArn"
         with pytest.raises(ClientError, match=f"ListTagsForResource of {service} is not"):
             client("ListTagsForResource", **{name: TAGGED[service]})
+
+
+@pytest.mark.parametrize("service", MISSING)
+def test_each_operation_without_arguments_echoes_alike(service, echo):
+    model = botocore.session.Session().get_service_model(service)
+    answers = {}
+    for kind in ("boto3", "sync"):
+        with service_client(kind, echo, service) as client:
+            for name in model.operation_names:
+                shape = model.operation_model(name).input_shape
+                if shape is None or not shape.required_members:
+                    answer = client(name)
+                    del answer["ResponseMetadata"]
+                    answers.setdefault(name, []).append(answer)
+    assert answers
+    assert [name for name, (one, other) in answers.items() if one != other] == []
+
+
+@each_client
+def test_a_failed_validation_has_the_services_own_members(kind, local_bedrock):
+    with service_client(kind, local_bedrock, "bedrock-agentcore") as client:
+        with pytest.raises(ClientError) as raised:
+            client("ListEvents", memoryId="not a memory", sessionId="s", actorId="a")
+    assert raised.value.response["Error"]["Code"] == "ValidationException"
+    assert raised.value.response["reason"] == "FieldValidationFailed"
 
 
 @each_client

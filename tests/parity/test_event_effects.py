@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import botocore
 import pytest
 from botocore.awsrequest import AWSResponse
@@ -82,6 +84,14 @@ def change_request(request, **_):
     request.data = b'{"changed": 1}'
     request.method = "PUT"
     request.params = {"a b": ["1", "&"]}
+
+
+def send_file(request, **_):
+    request.data = io.BytesIO(b'{"file": 1}')
+
+
+def send_form(request, **_):
+    request.data = {"a b": "1", "c": "é"}
 
 
 def change_agent(request, **_):
@@ -179,6 +189,8 @@ CASES = {
     "headers before signing": [(f"request-created.{SERVICE}.Converse", change_headers)],
     "headers after signing": [(f"request-created.{SERVICE}", change_headers)],
     "the request before signing": [(f"before-sign.{SERVICE}.*", change_request)],
+    "a file as the body": [(f"before-sign.{SERVICE}.*", send_file)],
+    "a form as the body": [(f"request-created.{SERVICE}.*", send_form)],
     "the agent is not changed": [(f"before-sign.{SERVICE}.*", change_agent)],
     "the agent is changed last": [("request-created", change_agent)],
     "signing for another region": [("before-sign", sign_for_another_region)],

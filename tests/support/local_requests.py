@@ -173,7 +173,8 @@ def check(shape: Shape, value: Any, path: str = "$") -> None:
     elif kind == "boolean":
         assert type(value) is bool, f"{path}: {value!r}"
     elif kind == "timestamp":
-        assert isoparse(value).tzinfo, path
+        is_number = shape.serialization.get("timestampFormat") is None and type(value) is int
+        assert is_number or isoparse(value).tzinfo, path
     elif kind == "blob":
         try:
             base64.b64decode(value, validate=True)

@@ -67,7 +67,8 @@ def compare_responses(
     if fast is None:
         return False
     del fast["ResponseMetadata"]["RetryAttempts"]
-    slow = parse.success(service, operation.name, response_metadata(status, headers), body)
+    metadata = response_metadata(status, headers, operation.service_model.resolved_protocol)
+    slow = parse.success(service, operation.name, metadata, body)
     assert difference(slow, fast) is None, f"{operation}: {headers} {body!r}"
     return True
 

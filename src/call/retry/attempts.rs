@@ -115,6 +115,11 @@ impl Attempts {
         &self.invocation_id
     }
 
+    /// The operation of the call.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
     /// The header `amz-sdk-request` of this attempt.
     pub fn request_header(&self) -> String {
         // As in botocore, the first request of legacy mode does not tell the number of attempts.
@@ -163,7 +168,7 @@ impl Attempts {
         Ok(match outcome {
             Outcome::Response { status: ..=300, .. } => None,
             Outcome::Response { status, headers, body } => {
-                let code = error_code(status, headers, body)?;
+                let code = error_code(self.operation.protocol, status, headers, body)?;
                 if self.is_legacy() {
                     legacy::reason(status, code.as_deref())
                 } else {

@@ -228,5 +228,13 @@ mod tests {
             let error = KnowledgeBase::of_folder("kb", &folder.0, &[]).unwrap_err();
             assert!(error.contains("a.txt.metadata.json: "), "{error}");
         }
+        let large = folder(&[("a.txt", "a"), ("b.txt", "b")]);
+        fs::File::options()
+            .write(true)
+            .open(large.0.join("b.txt"))
+            .and_then(|file| file.set_len(16 << 20))
+            .unwrap();
+        let error = KnowledgeBase::of_folder("kb", &large.0, &[]).unwrap_err();
+        assert!(error.ends_with("the folder has more than 16 MiB of text"), "{error}");
     }
 }

@@ -54,6 +54,10 @@ impl S3Folder {
         }
         let object = |path: PathBuf| {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            // Reading a pipe could take forever.
+            if !path.is_file() {
+                return Err(format!("{uri} could not be read: it is not a file"));
+            }
             Ok((name.unwrap_or_default(), fs::read(path).map_err(missing)?))
         };
         paths.into_iter().map(object).collect()

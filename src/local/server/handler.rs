@@ -148,8 +148,18 @@ fn checked_input<'a>(
     body: &Bytes,
 ) -> Result<(&'a Route, Map<String, Value>), ServiceError> {
     let input = input::gather(route, parts, body)?;
-    validate::check(route.operation.input, &input, body.len())?;
+    let valid = validate::check(route.operation.input, &input, body.len());
+    valid.map_err(|error| with_reason(error, route))?;
     Ok((route, input))
+}
+
+/// Adds the reason that some services' ValidationException has.
+fn with_reason(error: ServiceError, route: &Route) -> ServiceError {
+    let mut modelled = route.operation.errors.iter().filter(|modelled| modelled.name == error.code);
+    match modelled.any(|modelled| modelled.member("reason").is_some()) {
+        true => error.with("reason", "FieldValidationFailed"),
+        false => error,
+    }
 }
 
 /// The response on a connection beyond the limit.

@@ -37,7 +37,7 @@ pub fn parse<'py>(
     let streams = operation.output.body().is_streamed();
     let dict = match body.cast::<PyBytes>() {
         Ok(bytes) if status >= 300 => {
-            let metadata = response::metadata(py, &head)?;
+            let metadata = response::metadata(py, operation.protocol, &head)?;
             slow_path::error(service, operation, metadata, bytes.as_bytes())?
         }
         Ok(bytes) if !streams => {

@@ -50,11 +50,6 @@ impl Bedrock {
             let history = input.at("sessionState").at("conversationHistory").at("messages");
             history.as_array().cloned().unwrap_or_default()
         });
-        let included = input.at("promptCreationConfigurations");
-        if let Some(turns) = included.at("previousConversationTurnsToInclude").as_u64() {
-            let turns = usize::try_from(turns).unwrap_or(usize::MAX);
-            messages = last_turns(&messages, turns).to_vec();
-        }
         let before = last_question(&messages).map(str::to_owned);
         add_turn(&mut messages, input)?;
         let mut trace = Trace::new(request, &mut frames);
@@ -77,10 +72,14 @@ impl Bedrock {
             None => Value::Null,
         };
         let streamed = input.at("streamingConfigurations").at("streamFinalResponse") == true;
+        let config = input.at("promptCreationConfigurations");
+        let turns = config.at("previousConversationTurnsToInclude").as_u64();
+        let turns = turns.and_then(|turns| usize::try_from(turns).ok()).unwrap_or(usize::MAX);
         let call = ModelCall {
             model: &agent.model,
             system: &system,
-            messages: &messages,
+            // The turn that goes on now is none of the previous ones.
+            messages: last_turns(&messages, turns.saturating_add(1)),
             inference: &Value::Null,
             guardrail: &guardrail,
             found: grounding.as_ref().and_then(|grounding| grounding.answer.clone()),

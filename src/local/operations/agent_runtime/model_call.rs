@@ -65,6 +65,11 @@ impl Bedrock {
         let mut prompt = converse::prompt(&inner.input)?;
         prompt.found_answer = call.found.take();
         let guardrail = AppliedGuardrail::find(self, &inner, call.guardrail)?;
-        self.generate(&inner, &prompt, guardrail.as_ref()).await
+        let reply = self.generate(&inner, &prompt, guardrail.as_ref()).await;
+        reply.map_err(|error| match request.has_error(&error.code) {
+            true => error,
+            // An error that only models have is not one of this service.
+            false => request.error("DependencyFailedException", error.message),
+        })
     }
 }

@@ -10,6 +10,7 @@ mod guardrail_policies;
 mod guardrails;
 mod inference_profiles;
 mod invocation_jobs;
+mod logging_configuration;
 mod provisioned_throughput;
 pub(crate) mod state;
 mod tags;

@@ -4,6 +4,7 @@ use super::customization_jobs::CustomizationJobs;
 use super::guardrails::Guardrails;
 use super::inference_profiles::InferenceProfiles;
 use super::invocation_jobs::InvocationJobs;
+use super::logging_configuration::LoggingConfiguration;
 use super::provisioned_throughput::ProvisionedThroughput;
 use crate::local::families::model_id::{family, foundation_model};
 
@@ -14,6 +15,7 @@ pub(crate) struct ControlPlane {
     pub(super) provisioned: ProvisionedThroughput,
     pub(super) customization_jobs: CustomizationJobs,
     pub(super) invocation_jobs: InvocationJobs,
+    pub(super) logging: LoggingConfiguration,
 }
 
 impl ControlPlane {
