@@ -36,8 +36,8 @@ impl Environment {
     fn empty(py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
         guarded(py, || {
             let arguments = python_calls::within(py, || options::arguments(options))?;
-            let (environment, region_name) =
-                environment::Environment::empty(&arguments).map_err(|error| exception(py, &error))?;
+            let (environment, region_name) = environment::Environment::empty(&arguments)
+                .map_err(|error| exception(py, &error))?;
             Ok(Environment { arguments, environment, region_name })
         })
     }

@@ -1,7 +1,7 @@
 """boto3 accelerated in place: calls of botocore's own clients end in the engine.
 
-The clients stay botocore's objects, with their hooks, wrappers and mocks. A call takes the fast path
-if nothing but botocore itself has a say in it (see ``client_state.py``); otherwise it takes
+The clients stay botocore's objects, with their hooks, wrappers and mocks. A call takes the fast
+path if nothing but botocore itself has a say in it (see ``client_state.py``). Otherwise it takes
 botocore's own path, unchanged.
 """
 
@@ -47,9 +47,9 @@ class Installation:
 def install() -> Installation:
     """Let the calls of boto3's Bedrock clients end in fastbedrock's engine.
 
-    This holds for all clients of botocore, boto3, aiobotocore and aioboto3 for Bedrock services, made
-    before or after, until :func:`uninstall`. botocore may be imported before or after; it is not
-    imported by this function. Installing again changes nothing.
+    This holds for all clients of botocore, boto3, aiobotocore and aioboto3 for Bedrock services,
+    made before or after, until :func:`uninstall`. botocore may be imported before or after; it is
+    not imported by this function. Installing again changes nothing.
 
     Returns an object that, as a context manager, uninstalls at its end.
 

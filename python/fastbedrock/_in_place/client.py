@@ -1,9 +1,9 @@
 """The code that stands in methods of botocore's and aiobotocore's ``client.py``.
 
 The code of these functions takes the place of the code of the methods with the same names. It runs
-with the globals of botocore's module, so it may not use names of this one: the string is replaced by
-the function to call (see ``trampolines.py``). This file has the name of botocore's, because who looks
-for patches of botocore (fastbedrock's own clients do) compares names of files.
+with the globals of botocore's module, so it may not use names of this one: the string is replaced
+by the function to call (see ``trampolines.py``). This file has the name of botocore's: a code that
+looks for patches of botocore, as that of fastbedrock's own clients does, compares names of files.
 """
 
 from __future__ import annotations

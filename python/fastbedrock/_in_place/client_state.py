@@ -1,8 +1,8 @@
 """Which path the calls of a client of botocore take, and why.
 
-The fast path is for calls in which nothing but botocore itself has a say. What was found is kept in
-the client and found again by the identity of the client's parts: as long as all of them are the same
-objects, and no handler was registered or unregistered, nothing has changed.
+The fast path is for calls in which nothing but botocore itself has a say. What was found is kept
+in the client. It holds as long as the parts of the client are the same objects, and no handler was
+registered or unregistered.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from weakref import ref
 from botocore.history import get_global_history_recorder
 from botocore.hooks import EventAliaser
 
-from fastbedrock._in_place import hooks
+from fastbedrock._in_place import hooks, settings
 from fastbedrock._in_place.handlers import foreign_handler
 from fastbedrock._in_place.model import NotOurs, model_key
-from fastbedrock._in_place.route import Route, run, build_route
+from fastbedrock._in_place.route import Route, build_route, run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from fastbedrock._in_place.route import Engines
+    from fastbedrock import _core
 
 _logger = logging.getLogger("fastbedrock")
 # Who lets botocore log what it does wants to read it.
@@ -60,7 +60,7 @@ class _State:
         self.parts = parts
         self.hooks = found
         self.reason: str | None = None
-        self.engines: Engines = []
+        self.engines: list[tuple[dict[str, Any], _core.Engine]] = []
         self.token_variable = ""
         self.model_key = ""
         self.emitter: Any = None
@@ -141,6 +141,7 @@ def _state(client: Any) -> _State | None:
         endpoint, signer, meta = own["_endpoint"], own["_request_signer"], own["meta"]
         session, events = endpoint.http_session, meta.events
         parts = (
+            *map(type, (endpoint, signer, session, events, events._emitter)),
             *own.values(),
             *meta.__dict__.values(),
             *endpoint.__dict__.values(),
@@ -187,6 +188,11 @@ def _reason(state: _State, client: Any) -> str | None:
     for name, part in _parts(client):
         if part is not None and not _is_botocores(type(part)):
             return f"{name} is a {type(part).__module__}.{type(part).__qualname__}"
+        own = next(
+            (each for each in getattr(part, "__dict__", ()) if hasattr(type(part), each)), None
+        )
+        if own is not None:
+            return f"{name} has a {own} of its own"
     if type(client.meta.events) is not EventAliaser:
         return "meta.events is not botocore's"
     for name in hooks.METHODS:
@@ -201,6 +207,7 @@ def _reason(state: _State, client: Any) -> str | None:
     name = client._request_signer._signing_name
     state.token_variable = f"AWS_BEARER_TOKEN_{name.replace('-', '_').replace(' ', '_').upper()}"
     try:
+        settings.check(client)
         state.model_key = model_key(client.meta.service_model)
     except NotOurs as reason:
         return str(reason)
@@ -224,7 +231,6 @@ def _parts(client: Any) -> list[tuple[str, Any]]:
         ("_endpoint._response_parser_factory", endpoint._response_parser_factory),
         ("meta.events", events),
         ("the emitter of meta.events", events._emitter),
-        ("meta.service_model", client.meta.service_model),
     ]
 
 

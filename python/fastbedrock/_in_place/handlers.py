@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
 from sys import modules
 from types import FunctionType, MethodType
 
@@ -61,7 +60,7 @@ def foreign_handler(emitter: Any, service: str, operation: str) -> str | None:
 
     ``service`` is the service in names of events, e.g. ``bedrock-runtime``.
     """
-    builtin = _builtin_handlers()
+    builtin = _builtin_handlers
     # Some of botocore's functions are replaced by aiobotocore's.
     mapping = getattr(modules.get("aiobotocore.hooks"), "_HANDLER_MAPPING", {})
     botocores = {theirs: ours for ours, theirs in mapping.items()}
@@ -96,8 +95,7 @@ def _own_name(handler: Any) -> str | None:
     return name if all(home.startswith(_HOMES) for home in homes) else None
 
 
-@cache
-def _builtin_handlers() -> Any:
+def _make_builtin_handlers() -> Any:
     """botocore's built-in handlers, without those that other packages have added to them."""
     emitter = HierarchicalEmitter()
     events = EventAliaser(emitter)
@@ -109,3 +107,6 @@ def _builtin_handlers() -> Any:
 
 def _home(handler: Any) -> str:
     return str(getattr(handler, "__module__", None) or type(handler).__module__)
+
+
+_builtin_handlers = _make_builtin_handlers()

@@ -75,7 +75,7 @@ def watch(names: Iterable[str], then: Callable[[str], None]) -> None:
     missing = [name for name in names if name not in sys.modules]
     if missing and _finder is None:
         _finder = _Finder(missing, then)
-        sys.meta_path.insert(0, _finder)  # type: ignore[arg-type]
+        sys.meta_path.insert(0, _finder)
 
 
 def stop_watching() -> None:
@@ -87,5 +87,5 @@ def stop_watching() -> None:
 def _leave(finder: _Finder) -> None:
     global _finder
     if finder in sys.meta_path:
-        sys.meta_path.remove(finder)  # type: ignore[arg-type]
+        sys.meta_path.remove(finder)
     _finder = None

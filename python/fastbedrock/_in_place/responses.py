@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from botocore.eventstream import EventStream as _EventStream
-from botocore.eventstream import NoInitialResponseError
 from botocore.response import StreamingBody
 
+from fastbedrock._in_place import timestamps
 from fastbedrock._in_place.errors import of_transport
 
 TYPE_CHECKING = False
@@ -21,6 +21,7 @@ class EventStream(_EventStream):
     """
 
     def _create_raw_event_generator(self) -> Iterator[dict[str, Any]]:
+        in_zones: Callable[[Any], Any] | None = self._parser
         events = iter(self._raw_stream)
         while True:
             try:
@@ -30,7 +31,7 @@ class EventStream(_EventStream):
             except Exception as error:
                 failure = of_transport(error)
                 break
-            yield event
+            yield event if in_zones is None else in_zones(event)
         raise failure
 
     def _parse_event(self, event: dict[str, Any]) -> dict[str, Any]:
@@ -97,10 +98,13 @@ def _raising_errors_of_botocore(method: Callable[..., Any]) -> Callable[..., Any
     return call
 
 
-def event_stream(ours: Any, operation_model: Any) -> EventStream:
-    shape = operation_model.get_event_stream_output()
-    return EventStream(ours, shape, None, operation_model.name)
+def event_streams(operation: Any) -> Callable[[Any], EventStream]:
+    """A function that makes botocore's stream of an operation from the engine's stream."""
+    shape = operation.get_event_stream_output()
+    in_zones = timestamps.converter(shape)
+    return lambda ours: EventStream(ours, shape, in_zones, operation.name)
 
 
-def streaming_body(ours: Any, operation_model: Any) -> StreamingBody:
+def streaming_body(ours: Any) -> StreamingBody:
+    """botocore's body, over the raw stream of the engine's body."""
     return StreamingBody(RawBody(ours._raw_stream), ours._content_length)

@@ -7,16 +7,13 @@ import inspect
 import botocore
 
 from fastbedrock import _core
-from fastbedrock._in_place import settings
+from fastbedrock._in_place import responses, settings, timestamps
 from fastbedrock._in_place.model import NotOurs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-    from typing import Any, TypeAlias
-
-    # Each with the options that it was made from.
-    Engines: TypeAlias = list[tuple[dict[str, Any], _core.Engine]]
+    from typing import Any
 
 
 class Route:
@@ -46,7 +43,7 @@ class Route:
         return self._identity(_frozen(self._given()))
 
     async def identity_async(self) -> _core.Identity:
-        """:meth:`identity` for a client of aiobotocore, whose credentials are refreshed in coroutines."""
+        """:meth:`identity` for a client of aiobotocore, which refreshes in coroutines."""
         frozen = _frozen(self._given())
         return self._identity(await frozen if inspect.isawaitable(frozen) else frozen)
 
@@ -72,9 +69,14 @@ def _frozen(given: Any) -> Any:
 
 
 async def build_route(
-    client: Any, operation_name: str, model_key: str, engines: Engines
+    client: Any,
+    operation_name: str,
+    model_key: str,
+    engines: list[tuple[dict[str, Any], _core.Engine]],
 ) -> Route:
     """The route of an operation's calls. Sends nothing.
+
+    ``engines`` are those of the client, each with the options that it was made from.
 
     Raises NotOurs if the engine cannot make the calls exactly as botocore does.
     """
@@ -89,7 +91,7 @@ async def build_route(
     if engine is None:
         engine = _core.Engine(model_key, options, _core.Environment.empty(options))
         engines.append((options, engine))
-    return Route(engine, client._request_signer, version, _finish(client, operation))
+    return Route(engine, client._request_signer, version, _finish(operation))
 
 
 def _check_operation(operation: Any) -> None:
@@ -136,20 +138,22 @@ async def _target(client: Any, operation: Any) -> tuple[str, str, str, str]:
     return url, version, region, signing.get("signing_name") or signer._signing_name
 
 
-def _finish(client: Any, operation: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """A function that puts botocore's own classes into a response."""
-    from fastbedrock._in_place import responses
-
+def _finish(operation: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """A function that puts botocore's own classes into a response of the engine."""
+    in_zones = timestamps.converter(operation.output_shape)
+    wrap: Callable[[Any], Any]
     if operation.has_event_stream_output:
-        name, wrap = operation.output_shape.event_stream_name, responses.event_stream
+        name = operation.output_shape.event_stream_name
+        wrap = responses.event_streams(operation)
     elif operation.has_streaming_output:
-        name, wrap = operation.output_shape.serialization["payload"], responses.streaming_body
+        name = operation.output_shape.serialization["payload"]
+        wrap = responses.streaming_body
     else:
-        return _unchanged
+        return in_zones or _unchanged
 
     def finish(response: dict[str, Any]) -> dict[str, Any]:
-        response[name] = wrap(response[name], operation)
-        return response
+        response[name] = wrap(response[name])
+        return response if in_zones is None else in_zones(response)
 
     return finish
 

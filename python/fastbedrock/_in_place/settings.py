@@ -11,16 +11,21 @@ if TYPE_CHECKING:
 UNSIGNED = "unsigned"
 
 
-def engine_options(client: Any, url: str, version: str, region: str) -> dict[str, Any]:
-    """The options for a client whose requests go to ``url``, signed by ``version`` for a region.
-
-    Nothing comes from the environment. Raises NotOurs for a setting that the engine does not have.
-    """
+def check(client: Any) -> None:
+    """Raise NotOurs for a setting that the engine does not have."""
     session = client._endpoint.http_session
     if session._cert_file or session._key_file:
         raise NotOurs("it has a client certificate")
     if session._proxy_config.settings:
         raise NotOurs("it has a proxies_config")
+
+
+def engine_options(client: Any, url: str, version: str, region: str) -> dict[str, Any]:
+    """The options for a client whose requests go to ``url``, signed by ``version`` for a region.
+
+    Nothing comes from the environment.
+    """
+    session = client._endpoint.http_session
     connect_timeout, read_timeout = _timeouts(session._timeout)
     config = client.meta.config
     retries = config.retries or {}
@@ -69,5 +74,6 @@ def _verify(verify: Any) -> Any:
 
 
 def _proxies(session: Any) -> dict[str, str]:
-    proxies = session._proxy_config._proxies
-    return {scheme: session._proxy_config.proxy_url_for(f"{scheme}://x") for scheme in proxies if proxies[scheme]}
+    configured = session._proxy_config
+    urls = {scheme: configured.proxy_url_for(f"{scheme}://host") for scheme in ("http", "https")}
+    return {scheme: url for scheme, url in urls.items() if url}

@@ -45,9 +45,12 @@ def put(module_name: str) -> None:
         if not _is_wanted:
             return
         module, ours = sys.modules[module_name], MODULES[module_name]
-        for name, stand_in in vars(ours).items():
-            if isinstance(stand_in, FunctionType):
-                _put(_own_function(module, f"{ours.__name__}.{name}"), stand_in)
+        try:
+            for name, stand_in in vars(ours).items():
+                if isinstance(stand_in, FunctionType):
+                    _put(_own_function(module, f"{ours.__name__}.{name}"), stand_in)
+        except Exception:  # the import of botocore must not fail
+            _logger.warning("%s stays as it is", module_name, exc_info=True)
 
 
 def remove() -> None:
