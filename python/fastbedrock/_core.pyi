@@ -109,6 +109,10 @@ class Environment:
     """The environment variables and profiles for a client with these options of an Engine."""
 
     def __new__(cls, options: dict[str, Any]) -> Environment: ...
+    @staticmethod
+    def empty(options: dict[str, Any]) -> Environment:
+        """Nothing: for a client whose settings are all among its options."""
+
     def model_search(
         self, service_name: str | None = None
     ) -> tuple[str | None, str | None, str | None] | None:
