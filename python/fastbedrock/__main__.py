@@ -36,12 +36,27 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="SECONDS",
         help="close connections that send no request for this long",
     )
+    local.add_argument(
+        "--unimplemented",
+        choices=["error", "echo"],
+        help="what operations answer that the server does not have: an error (the default), or an "
+        "example that echoes the request",
+    )
+    local.add_argument(
+        "--knowledge-base",
+        type=_knowledge_base,
+        action="append",
+        default=[],
+        metavar="ID=FOLDER",
+        help="a knowledge base: its id, and the folder of its text files (may be repeated)",
+    )
     local.add_argument("--scenario", metavar="FILE", help="JSON file with settings (docs/local.md)")
     commands.add_parser("models", help="list the services with the origin of their models")
     options = parser.parse_args(arguments)
     if options.command == "models":
         return _list_models()
 
+    from fastbedrock import _core
     from fastbedrock.local import serve
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -57,9 +72,13 @@ def main(arguments: list[str] | None = None) -> int:
             max_connections=options.max_connections,
             idle_timeout=options.idle_timeout,
             scenario=options.scenario,
+            **({"unimplemented": options.unimplemented} if options.unimplemented else {}),
+            **({"knowledge_bases": dict(options.knowledge_base)} if options.knowledge_base else {}),
         ) as server:
             # Shell commands, for copy and paste.
-            print(f"export AWS_ENDPOINT_URL_BEDROCK_RUNTIME={server.endpoint_url}")
+            for service in _core.service_names():
+                name = service.upper().replace("-", "_")
+                print(f"export AWS_ENDPOINT_URL_{name}={server.endpoint_url}")
             for name, value in server.credentials.items():
                 name = "AWS_DEFAULT_REGION" if name == "region_name" else name.upper()
                 print(f"export {name}={value}")
@@ -72,6 +91,13 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         parser.exit(1, f"{parser.prog} local: {error}\n")
     return 0
+
+
+def _knowledge_base(text: str) -> tuple[str, str]:
+    name, equals, folder = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"ID=FOLDER, not {text!r}")
+    return name, folder
 
 
 def _list_models() -> int:

@@ -78,6 +78,9 @@ class BotocoreInstance:
     matter when botocore is imported.
     """
 
+    # Some frameworks tell synchronous clients by "botocore" in the modules of their base classes.
+    __module__ = "fastbedrock"
+
     _BOTOCORE_CLASS: tuple[str, str]
 
     if not TYPE_CHECKING:  # for type checkers, __class__ is not a property

@@ -5,6 +5,8 @@ from contextvars import Context
 from typing import Any, final
 
 __version__: str
+# Bodies of this size or more are decoded on another thread than the event loop's.
+DECODE_ELSEWHERE: int
 
 def service_names() -> list[str]:
     """The names of the services of this build, e.g. ``bedrock-runtime``."""
@@ -81,6 +83,17 @@ def configured_region(profile_name: str | None = None) -> str | None:
     Raises ConfigParseError and ProfileNotFound.
     """
 
+def sign_v4(
+    method: str,
+    url: str,
+    headers: list[tuple[str, str | bytes]],
+    body: bytes,
+    region: str,
+    name: str,
+    identity: Identity,
+) -> list[tuple[str, str]]:
+    """The headers that SigV4 adds to a request. The signature covers those that it has."""
+
 def before_fork() -> None:
     """Prepare the core for a fork of this process. Called before every fork."""
 
@@ -155,10 +168,49 @@ class Engine:
     def call_prepared_async(self, prepared: PreparedCall, identity: Identity) -> Coroutine:
         """Make a prepared call as a coroutine; nothing is sent before it is first awaited."""
 
+    def unsigned_url(self, prepared: PreparedCall) -> str:
+        """The URL of a prepared call's request, without a signature."""
+
+    def presigned_url(
+        self,
+        prepared: PreparedCall,
+        identity: Identity,
+        query: str,
+        expires_in: int,
+        method: str | None = None,
+    ) -> str:
+        """The URL of a prepared call with this query, signed for ``expires_in`` seconds.
+
+        ``method`` replaces the operation's HTTP method.
+        """
+
     def credentials(self) -> dict[str, Any] | None:
         """The identity that the engine finds itself, or None.
 
         It has access_key, secret_key, token, method and account_id.
+        """
+
+    def credentials_async(self) -> Coroutine:
+        """:meth:`credentials` as a coroutine. The value is False if there are no credentials."""
+
+    def bearer_token(self) -> str | None:
+        """The bearer token that the engine finds itself, if it authenticates with one."""
+
+    def attempts(self, operation_name: str) -> CallAttempts:
+        """Begin the attempts of a call whose events have handlers."""
+
+    def parse_response(
+        self,
+        operation_name: str,
+        status: int,
+        headers: list[tuple[str, str | bytes]],
+        body: Any,
+        is_async: bool,
+    ) -> dict[str, Any]:
+        """The dict of a response that handlers have seen; an error response raises nothing.
+
+        The body is bytes, or the stream of an operation that streams. The ResponseMetadata does
+        not tell the number of attempts.
         """
 
     def credentials_pending(self) -> Pending:
@@ -212,6 +264,85 @@ class SessionCredentials:
 @final
 class PreparedCall:
     """A call whose parameters have been encoded. It can be made once."""
+
+    @property
+    def body(self) -> bytes:
+        """The encoded body."""
+
+    def parts(
+        self,
+    ) -> tuple[str, str, list[tuple[str, str]], list[tuple[str, str | bytes]], bytes]:
+        """Method, path (escaped), query, headers and body. The call cannot be made afterwards."""
+
+@final
+class CallAttempts:
+    """The attempts of one call whose events have handlers. Python makes them one by one."""
+
+    @property
+    def invocation_id(self) -> str: ...
+    @property
+    def max_attempts(self) -> int: ...
+    @property
+    def is_legacy(self) -> bool: ...
+    def started(self, number: int) -> None:
+        """Note in the log that an attempt begins."""
+
+    def rate_limit_delay(self) -> float:
+        """How many seconds to wait before asking again; 0 if an attempt may be made now."""
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        headers: list[tuple[str, str | bytes]],
+        body: bytes,
+        read_timeout: Any,
+        streams: bool,
+    ) -> tuple[int, list[tuple[str, str]], Any]:
+        """Send one request; returns status, headers and body: bytes or a RawBody."""
+
+    def send_async(
+        self,
+        method: str,
+        url: str,
+        headers: list[tuple[str, str | bytes]],
+        body: bytes,
+        read_timeout: Any,
+        streams: bool,
+    ) -> Coroutine:
+        """:meth:`send` as a coroutine. A streaming body is an AsyncEventStream or AsyncRawBody."""
+
+    def send_pending(
+        self,
+        method: str,
+        url: str,
+        headers: list[tuple[str, str | bytes]],
+        body: bytes,
+        read_timeout: Any,
+        streams: bool,
+    ) -> Pending:
+        """:meth:`send_async` for a consumer without an event loop."""
+
+    def after_response(
+        self, number: int, status: int, headers: list[tuple[str, str | bytes]], body: bytes
+    ) -> tuple[float | None, int | None, bool, bool]:
+        """What the retry rules say after a response to an attempt.
+
+        Returns the delay before the next attempt in seconds or None, what it took from the retry
+        quota, whether no attempts are left, and whether no quota is left.
+        """
+
+    def after_failure(
+        self, number: int, failure: tuple[bool, bool, bool] | None = None
+    ) -> tuple[float | None, int | None, bool, bool]:
+        """What the retry rules say after an attempt without a response.
+
+        ``failure`` tells whether botocore calls the exception transient, whether its cause is
+        unknown, and whether the model may have run; None for what the last ``send`` has raised.
+        """
+
+    def end(self) -> None:
+        """Make the log's last records, because the call has ended."""
 
 @final
 class EventStream:

@@ -35,6 +35,7 @@ __all__ = [
     "errorfactory",
     "events",
     "parse",
+    "send",
     "serialize",
     "start_thread",
     "waiting",
@@ -118,6 +119,19 @@ def call(
         elif hasattr(value, "raw_stream"):
             result[key] = StreamingBody(RawBody(value.raw_stream, wait), value._content_length)
     return result
+
+
+def send(pending: _core.Pending, wait: _Wait) -> tuple[int, list[tuple[str, str]], Any]:
+    """Wait for the response to one request. Its body is bytes, a stream of events or a raw body."""
+    try:
+        status, headers, body = _next(pending, wait)
+    finally:
+        pending.close()
+    if isinstance(body, _core.AsyncEventStream):
+        body = EventStream(body, wait)
+    elif isinstance(body, _core.AsyncRawBody):
+        body = RawBody(body, wait)
+    return status, headers, body
 
 
 def credentials(engine: _core.Engine, wait: _Wait) -> dict[str, Any] | None:

@@ -238,6 +238,19 @@ class OperationModel:
             headers.append(("x-amzn-query-mode", "true"))
         return headers
 
+    @property
+    def resolved_auth_type(self) -> str | None:
+        """The signature version for this operation, if it differs from the service's."""
+        if not self.auth:
+            return self._facts.get("authtype")
+        versions = {"aws.auth#sigv4": "v4", "smithy.api#httpBearerAuth": "bearer"}
+        known = {**versions, "smithy.api#noAuth": "none"}
+        return next((known[scheme] for scheme in self.auth if scheme in known), None)
+
+    @property
+    def unsigned_payload(self) -> bool | None:
+        return self._facts.get("unsignedPayload")
+
     def _structure(self, side: str) -> StructureShape | None:
         if side not in self._facts:
             return None

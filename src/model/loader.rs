@@ -169,6 +169,7 @@ fn operation<'a>(
         },
         protocol,
         json_headers,
+        status: definition.http.response_code.unwrap_or(200),
         input,
         output,
         errors: errors?.leak(),

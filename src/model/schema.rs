@@ -55,6 +55,7 @@ pub(super) struct Http<'a> {
     #[serde(borrow)]
     pub method: &'a str,
     pub request_uri: &'a str,
+    pub response_code: Option<u16>,
 }
 
 /// A use of a shape, with the traits that belong to that use.

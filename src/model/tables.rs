@@ -58,6 +58,8 @@ pub struct Operation {
     pub protocol: Protocol,
     /// The headers that every request with a JSON body has.
     pub json_headers: &'static [(&'static str, &'static str)],
+    /// The status of a response that is not an error.
+    pub status: u16,
     pub input: &'static Structure,
     pub output: &'static Structure,
     pub errors: &'static [&'static Structure],

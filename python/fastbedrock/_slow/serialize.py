@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Sequence
 from decimal import Decimal
 from math import inf, isnan
 from typing import Any
@@ -84,7 +84,21 @@ def _labels_and_query(
     return labels, [(key, item) for key, items in query.items() for item in items]
 
 
-def _query_items(name: str, value: Any, shape: Shape) -> Iterable[tuple[str, Iterable[Any]]]:
+def query_string(params: dict[str, Any], shape: StructureShape) -> dict[str, Any]:
+    """The query as botocore keeps it in a request's dict: not encoded, lists as lists."""
+    query: dict[str, Any] = {}
+    for name, value in params.items():
+        member = shape.members[name]
+        if member.location == "querystring" and value is not None:
+            if isinstance(member, MapShape):
+                query.update(value)
+                continue
+            [(key, items)] = _query_items(member.wire_name(name), value, member)
+            query[key] = items if isinstance(member, ListShape) else items[0]
+    return query
+
+
+def _query_items(name: str, value: Any, shape: Shape) -> list[tuple[str, Sequence[Any]]]:
     if isinstance(shape, MapShape):
         return [(k, v if isinstance(v, (list, tuple)) else [v]) for k, v in value.items()]
     if isinstance(shape, ListShape):

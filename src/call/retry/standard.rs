@@ -1,7 +1,7 @@
 //! What standard and adaptive mode retry.
 
+use crate::call::retry::failure::Failure;
 use crate::call::retry::reason::RetryReason;
-use crate::error::Error;
 use crate::model::Operation;
 
 const TRANSIENT_STATUSES: [u16; 4] = [500, 502, 503, 504];
@@ -51,8 +51,8 @@ pub(super) fn reason(
 }
 
 /// Why a failure is worth a retry.
-pub(super) fn reason_of_failure(error: &Error) -> Option<RetryReason> {
-    error.is_transient().then_some(RetryReason::Transient)
+pub(super) fn reason_of_failure(failure: Failure) -> Option<RetryReason> {
+    failure.transient.then_some(RetryReason::Transient)
 }
 
 #[cfg(test)]

@@ -29,6 +29,11 @@ impl RawBody {
         RawBody { reader: Reader::new(body) }
     }
 
+    /// Takes what has not been read, so that another object can read it.
+    pub fn take_body(&self) -> Option<Body> {
+        self.reader.take_body()
+    }
+
     /// Runs `take` with at least `amount` unread bytes, or with all bytes up to the end.
     fn with<T: Send>(
         &self,

@@ -3,6 +3,8 @@
 
 import asyncio
 
+from types_aiobotocore_bedrock_runtime.type_defs import ConverseStreamOutputTypeDef
+
 import fastbedrock
 
 
@@ -16,6 +18,10 @@ async def ask(client: fastbedrock.types.AsyncBedrockRuntime, question: str) -> s
     return response["stopReason"].upper()
 
 
+async def first(events: fastbedrock.types.AsyncEventStream[ConverseStreamOutputTypeDef]) -> str:
+    return "messageStart" if "messageStart" in await anext(aiter(events)) else ""
+
+
 async def stream(client: fastbedrock.types.AsyncBedrockRuntime) -> str:
     text = ""
     response = await client.converse_stream(modelId="m", messages=[])
@@ -23,6 +29,7 @@ async def stream(client: fastbedrock.types.AsyncBedrockRuntime) -> str:
         async for event in events:
             if "contentBlockDelta" in event:
                 text += event["contentBlockDelta"]["delta"].get("text", "")
+        text += await first(events)
     await response["stream"].aclose()
     response["stream"].close()
     body = (await client.invoke_model(modelId="m", body=b"{}"))["body"]

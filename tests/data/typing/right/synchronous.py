@@ -1,6 +1,8 @@
 """Calls, responses, bodies, streams, paginators, waiters and errors of synchronous clients."""
 # pyright: strict
 
+import contextlib
+
 from botocore.exceptions import ClientError
 
 import fastbedrock
@@ -32,11 +34,10 @@ def ask(client: fastbedrock.types.BedrockRuntime, question: str) -> str:
 
 def stream(client: fastbedrock.types.BedrockRuntime) -> str:
     text = ""
-    events = client.converse_stream(modelId="m", messages=[])["stream"]
-    for event in events:
-        if "contentBlockDelta" in event:
-            text += event["contentBlockDelta"]["delta"].get("text", "")
-    events.close()
+    with contextlib.closing(client.converse_stream(modelId="m")["stream"]) as events:
+        for event in events:
+            if "contentBlockDelta" in event:
+                text += event["contentBlockDelta"]["delta"].get("text", "")
     body = client.invoke_model(modelId="m", body=b"{}")["body"]
     for line in body.iter_lines():
         text += line.decode()

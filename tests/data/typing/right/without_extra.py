@@ -43,6 +43,25 @@ with fastbedrock.local.serve() as server:
     client.get_waiter("x").wait(name="n", WaiterConfig={"Delay": 1})
     print(client.waiter_names[0].upper())
 
+session = fastbedrock.Session()
 assert_type(fastbedrock.client("bedrock"), fastbedrock.Bedrock)
-assert_type(fastbedrock.async_client("bedrock-agent"), fastbedrock.AsyncAgentsforBedrock)
+assert_type(session.create_client("bedrock"), fastbedrock.AsyncBedrock)
+assert_type(fastbedrock.client("bedrock-agent"), fastbedrock.AgentsforBedrock)
+assert_type(session.create_client("bedrock-agent"), fastbedrock.AsyncAgentsforBedrock)
+assert_type(fastbedrock.client("bedrock-agent-runtime"), fastbedrock.AgentsforBedrockRuntime)
+assert_type(
+    session.create_client("bedrock-agent-runtime"), fastbedrock.AsyncAgentsforBedrockRuntime
+)
+assert_type(fastbedrock.client("bedrock-agentcore"), fastbedrock.BedrockAgentCore)
+assert_type(session.create_client("bedrock-agentcore"), fastbedrock.AsyncBedrockAgentCore)
+assert_type(fastbedrock.client("bedrock-agentcore-control"), fastbedrock.BedrockAgentCoreControl)
+assert_type(
+    session.create_client("bedrock-agentcore-control"), fastbedrock.AsyncBedrockAgentCoreControl
+)
+assert_type(fastbedrock.client("bedrock-data-automation"), fastbedrock.DataAutomationforBedrock)
+assert_type(
+    session.create_client("bedrock-data-automation"), fastbedrock.AsyncDataAutomationforBedrock
+)
+assert_type(fastbedrock.client("bedrock-runtime"), fastbedrock.BedrockRuntime)
+assert_type(session.create_client("bedrock-runtime"), fastbedrock.AsyncBedrockRuntime)
 assert_type(fastbedrock.client("bedrock").create_project(name="n"), dict[str, Any])
