@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from fastbedrock import types as types
     from fastbedrock._client import operations
     from fastbedrock._client.operations import *  # noqa: F403
+    from fastbedrock._in_place import install as install
+    from fastbedrock._in_place import installed as installed
+    from fastbedrock._in_place import uninstall as uninstall
     from fastbedrock._search import ModelSource
     from fastbedrock.config import Config as Config
 
@@ -40,9 +43,12 @@ __all__ = [
     "async_client",
     "client",
     "exceptions",
+    "install",
+    "installed",
     "models",
     "set_stream_logger",
     "setup_default_session",
+    "uninstall",
 ]
 if TYPE_CHECKING:  # at run time, a star import would make the classes of all services
     __all__ += operations.__all__
@@ -109,6 +115,10 @@ if not TYPE_CHECKING:  # otherwise type checkers would accept every name
             from importlib import import_module
 
             return import_module(f"fastbedrock.{name}")
+        if name in ("install", "installed", "uninstall"):
+            from fastbedrock import _in_place
+
+            return getattr(_in_place, name)
         if name == "Config":
             from fastbedrock.config import Config
 

@@ -57,9 +57,12 @@ def test_the_public_names():
         "async_client",
         "client",
         "exceptions",
+        "install",
+        "installed",
         "models",
         "set_stream_logger",
         "setup_default_session",
+        "uninstall",
     ]
     for name in fastbedrock.__all__:
         assert getattr(fastbedrock, name) is not None
