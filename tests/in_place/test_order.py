@@ -121,11 +121,11 @@ import botocore.session
 from botocore.client import BaseClient
 assert botocore.client.__spec__.loader is botocore.client.__loader__
 assert type(botocore.client.__loader__).__module__ != "fastbedrock._in_place.imports"
-code = BaseClient._make_api_call.__wrapped__.__code__
+code = BaseClient._make_api_call.__code__
 assert "_in_place" in code.co_filename, code.co_filename
 fastbedrock.uninstall()
 assert not any("fastbedrock" in type(finder).__module__ for finder in sys.meta_path)
-assert "_in_place" not in BaseClient._make_api_call.__wrapped__.__code__.co_filename
+assert "_in_place" not in BaseClient._make_api_call.__code__.co_filename
 print("done")
 """
 
@@ -139,7 +139,7 @@ import fastbedrock
 with fastbedrock.install():
     pass
 from botocore.client import BaseClient
-print(BaseClient._make_api_call.__wrapped__.__code__.co_filename)
+print(BaseClient._make_api_call.__code__.co_filename)
 """
 
 

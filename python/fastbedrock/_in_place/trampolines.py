@@ -12,7 +12,7 @@ import sys
 from threading import RLock
 from types import CodeType, FunctionType
 
-from fastbedrock._in_place import client
+from fastbedrock._in_place import client, context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,12 @@ _logger = logging.getLogger("fastbedrock")
 
 #: The modules of botocore and aiobotocore with the methods that :mod:`client` has.
 MODULES = {"botocore.client": client.BaseClient, "aiobotocore.client": client.AioBaseClient}
+
+# Those that stand in the functions that botocore's decorators have made.
+_DECORATORS = {
+    "botocore.client": context.with_current_context(),
+    "aiobotocore.client": context.with_current_async_context(),
+}
 
 _lock = RLock()
 _is_wanted = False
@@ -48,7 +54,7 @@ def put(module_name: str) -> None:
         try:
             for name, stand_in in vars(ours).items():
                 if isinstance(stand_in, FunctionType):
-                    _put(_own_function(module, f"{ours.__name__}.{name}"), stand_in)
+                    _put_outside(module, f"{ours.__name__}.{name}", stand_in)
         except Exception:  # the import of botocore must not fail
             _logger.warning("%s stays as it is", module_name, exc_info=True)
 
@@ -61,8 +67,20 @@ def remove() -> None:
         _original_codes.clear()
 
 
-def _put(function: FunctionType | None, stand_in: FunctionType) -> None:
-    if function is None or function in _original_codes:
+def _put_outside(module: Any, qualified_name: str, stand_in: FunctionType) -> None:
+    """Put our code into the function of that name, or into that of botocore's own decorator."""
+    function = _own_function(module, qualified_name)
+    if function is None:
+        return
+    decorated = _decorated(function, sys.modules.get(module.__name__.replace("client", "context")))
+    if decorated is None:
+        _put(function, stand_in)
+    else:
+        _put(decorated, _DECORATORS[module.__name__])
+
+
+def _put(function: FunctionType, stand_in: FunctionType) -> None:
+    if function in _original_codes:
         return
     from fastbedrock._in_place import calls
 
@@ -80,7 +98,7 @@ def _put(function: FunctionType | None, stand_in: FunctionType) -> None:
     own = stand_in.__code__.co_consts
     constants = tuple(call if constant == client.MARK else constant for constant in own)
     ours = stand_in.__code__.replace(co_consts=constants)
-    if code.co_freevars or _arguments(code) != _arguments(ours):
+    if code.co_freevars != ours.co_freevars or _arguments(code) != _arguments(ours):
         _logger.warning("%s is not as expected and stays as it is", function.__qualname__)
         return
     function.__code__ = ours
@@ -106,6 +124,16 @@ def _own_function(module: Any, qualified_name: str) -> FunctionType | None:
     for found in gc.get_referrers(vars(module)):
         if isinstance(found, FunctionType) and _is_defined(found, module, qualified_name):
             return found
+    return None
+
+
+def _decorated(function: FunctionType, home: Any) -> FunctionType | None:
+    """What a decorator of botocore without a hook has made of its function; None if none has."""
+    for found in () if home is None else gc.get_referrers(vars(home)):
+        if isinstance(found, FunctionType) and getattr(found, "__wrapped__", None) is function:
+            cells = dict(zip(found.__code__.co_freevars, found.__closure__ or (), strict=True))
+            if cells.keys() == {"func", "hook"} and cells["hook"].cell_contents is None:
+                return found
     return None
 
 
