@@ -51,10 +51,19 @@ def creation(library: str, server: dict[str, Any]) -> dict[str, float]:
     }
 
 
+def handled(library: str, server: dict[str, Any]) -> dict[str, float]:
+    """CPU per call of sequential calls, whose events have a handler."""
+    client = sync_client(library, server)
+    client.meta.events.register("before-sign", lambda request, **_: None)
+    return in_sequence(client, 1200)
+
+
 def converse(library: str, server: dict[str, Any]) -> dict[str, float]:
     """CPU per call of sequential calls."""
-    client = sync_client(library, server)
-    calls = 8000 if library == "fastbedrock" else 1200
+    return in_sequence(sync_client(library, server), 8000 if library == "fastbedrock" else 1200)
+
+
+def in_sequence(client: Any, calls: int) -> dict[str, float]:
     for _ in range(100):
         client.converse(**CONVERSE)
     wall, cpu = time.perf_counter(), time.process_time()

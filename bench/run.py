@@ -42,6 +42,7 @@ CASES: list[tuple[str, bool, dict[str, Any], str, str, float, list[str], str]] =
     ("creation", False, {}, "wall", "ms", 1e3, ["boto3"], "import and client creation"),
     ("converse", False, {}, "cpu", "µs", 1e6, ["boto3", *RUST], "converse in sequence, CPU"),
     ("converse", True, {}, "cpu", "µs", 1e6, ["boto3"], "the same over TLS"),
+    ("handled", False, {}, "cpu", "µs", 1e6, ["boto3"], "the same with a handler of an event"),
     ("burst", False, {}, "cpu", "µs", 1e6, ["boto3"], "burst stream, CPU per event"),
     ("burst", True, {}, "cpu", "µs", 1e6, ["boto3"], "the same over TLS"),
     ("image", False, {}, "cpu", "ms", 1e3, ["boto3"], "converse with a 5 MB image, CPU"),

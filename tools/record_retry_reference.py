@@ -60,12 +60,12 @@ def failure(name: str) -> Exception:
     return error
 
 
-def client(mode: str, total_max_attempts: int | None) -> Any:
+def client(mode: str, total_max_attempts: int | None, service: str = "bedrock-runtime") -> Any:
     retries: dict[str, Any] = {"mode": mode}
     if total_max_attempts is not None:
         retries["total_max_attempts"] = total_max_attempts
     config = Config(retries=retries, read_timeout=45, signature_version="v4")
-    return SESSION.create_client("bedrock-runtime", region_name="us-east-1", config=config)
+    return SESSION.create_client(service, region_name="us-east-1", config=config)
 
 
 @contextmanager
@@ -92,8 +92,17 @@ def converse(bedrock: Any) -> Row:
     return response
 
 
-def error_codes() -> list[Row]:
-    """The codes of error responses, as a whole call through botocore gives them."""
+def get_status(bedrock: Any) -> Row:
+    """The response of a service of the protocol json, or the service error's response."""
+    try:
+        response: Row = bedrock.get_data_automation_status(invocationArn="arn")
+    except exceptions.ClientError as error:
+        response = error.response
+    return response
+
+
+def error_codes() -> dict[str, list[Row]]:
+    """The codes of error responses, as a whole call through botocore gives them, by protocol."""
     bodies = [
         "",
         " \t\r\n\v\f",
@@ -167,14 +176,22 @@ def error_codes() -> list[Row]:
             (403, "[]"),
         )
     ]
-    bedrock = client("standard", 1)
-    return [code_of(bedrock, *case) for case in cases]
+    rest_json, json = (
+        client("standard", 1, service)
+        for service in ("bedrock-runtime", "bedrock-data-automation-runtime")
+    )
+    return {
+        "rest-json": [code_of(rest_json, converse, *case) for case in cases],
+        "json": [code_of(json, get_status, *case) for case in cases],
+    }
 
 
-def code_of(bedrock: Any, status: int, headers: list[list[str]], body: str) -> Row:
+def code_of(
+    bedrock: Any, make_call: Callable[[Any], Row], status: int, headers: list[list[str]], body: str
+) -> Row:
     with respond(bedrock, lambda _: http_response(status, headers, body)):
         try:
-            code = converse(bedrock)["Error"]["Code"]
+            code = make_call(bedrock)["Error"]["Code"]
         except RAW:
             code = "(raises)"
     text = code if isinstance(code, str) else None
@@ -225,6 +242,33 @@ def causes() -> Row:
         "standard": {name: table("standard", name) for name in ("Converse", "ApplyGuardrail")},
         "legacy": {"Converse": table("legacy", "Converse")},
     }
+
+
+def modelled_errors() -> Row:
+    """For each error of each service, letters as in :func:`causes`, by an operation that has it."""
+    statuses = [400, 424, 429, 500, 503]
+    conditions = standard.StandardRetryConditions(max_attempts=2)
+    detector = standard.ThrottlingErrorDetector(standard.RetryEventAdapter())
+
+    def letter(operation: Any, status: int, code: str) -> str:
+        parsed = {"Error": {"Code": code}, "ResponseMetadata": {}}
+        http = SimpleNamespace(status_code=status, headers={})
+        context = standard.RetryContext(1, operation, parsed, http)
+        if not conditions.is_retryable(context):
+            return "-"
+        return "RT"[detector.is_throttling_error_from_context(context)]
+
+    found: Row = {"statuses": statuses}
+    for service in SESSION.get_available_services():
+        if not service.startswith("bedrock"):
+            continue
+        rows = found[service] = {}
+        model = SESSION.get_service_model(service)
+        for operation in map(model.operation_model, model.operation_names):
+            for code in (shape.name for shape in operation.error_shapes):
+                letters = "".join(letter(operation, status, code) for status in statuses)
+                rows.setdefault(code, [operation.name, letters])
+    return found
 
 
 def standard_delays() -> list[Row]:
@@ -404,6 +448,7 @@ def rate_limit() -> list[list[Any]]:
 SECTIONS: dict[str, Callable[[], Any]] = {
     "error_codes": error_codes,
     "causes": causes,
+    "modelled_errors": modelled_errors,
     "standard_delays": standard_delays,
     "legacy_delays": legacy_delays,
     "ttls": ttls,
@@ -427,7 +472,7 @@ def text() -> str:
     recorded = {name: section() for name, section in SECTIONS.items()}
     rows = [f'"botocore": "{botocore.__version__}"']
     for name, section in recorded.items():
-        depth = {"causes": 3, "clients": 3}.get(name, 1)
+        depth = {"error_codes": 2, "causes": 3, "modelled_errors": 2, "clients": 3}.get(name, 1)
         rows.append(f"{json.dumps(name)}: {lines(section, depth)}")
     return "{\n" + ",\n".join(rows) + "\n}\n"
 

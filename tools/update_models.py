@@ -29,15 +29,17 @@ SERVICES = (
     "bedrock-agentcore",
     "bedrock-agentcore-control",
     "bedrock-data-automation",
+    "bedrock-data-automation-runtime",
     "bedrock-runtime",
 )
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "models"
 FILES = ("service-2", "paginators-1", "waiters-2")
-# Each writes one file of tests/data, or compares it with --check.
+# Each writes one file.
 RECORDERS = {
-    "record_retry_reference.py": "retry_reference.json",
-    "record_settings_reference.py": "settings_reference.json",
+    "record_partitions.py": "python/fastbedrock/partitions.json",
+    "record_retry_reference.py": "tests/data/retry_reference.json",
+    "record_settings_reference.py": "tests/data/settings_reference.json",
 }
 PROSE = frozenset({"documentation", "documentationUrl", "deprecatedMessage"})
 NAMED = frozenset({"shapes", "operations", "members"})
@@ -144,7 +146,7 @@ def main() -> int:
         print("\n".join(f"  {line}" for line in changes(before, new) or ["nothing changed"]))
     update_types.main()
     for tool, reference in RECORDERS.items():
-        record(tool, ROOT / "tests" / "data" / reference)
+        record(tool, ROOT / reference)
     return 0
 
 

@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from fastbedrock._in_place import uninstall as uninstall
     from fastbedrock._search import ModelSource
     from fastbedrock.config import Config as Config
+    from fastbedrock.reply import acollect_stream as acollect_stream
+    from fastbedrock.reply import astream_text as astream_text
+    from fastbedrock.reply import collect_stream as collect_stream
+    from fastbedrock.reply import reply_text as reply_text
+    from fastbedrock.reply import stream_text as stream_text
 
 __all__ = [
     "AsyncBedrockRuntime",  # noqa: F405
@@ -40,14 +45,19 @@ __all__ = [
     "Config",
     "Session",
     "__version__",
+    "acollect_stream",
+    "astream_text",
     "async_client",
     "client",
+    "collect_stream",
     "exceptions",
     "install",
     "installed",
     "models",
+    "reply_text",
     "set_stream_logger",
     "setup_default_session",
+    "stream_text",
     "uninstall",
 ]
 if TYPE_CHECKING:  # at run time, a star import would make the classes of all services
@@ -123,6 +133,11 @@ if not TYPE_CHECKING:  # otherwise type checkers would accept every name
             from fastbedrock.config import Config
 
             return Config
+        if name.endswith(("_stream", "_text")):
+            from fastbedrock import reply
+
+            if name in __all__:
+                return getattr(reply, name)
         from fastbedrock._client.classes import class_named
 
         found = class_named(name)

@@ -37,6 +37,20 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="SECONDS",
         help="close connections that send no request for this long",
     )
+    local.add_argument(
+        "--unimplemented",
+        choices=["error", "echo"],
+        help="what operations answer that the server does not have: an error (the default), or an "
+        "example that echoes the request",
+    )
+    local.add_argument(
+        "--knowledge-base",
+        type=_knowledge_base,
+        action="append",
+        default=[],
+        metavar="ID=FOLDER",
+        help="a knowledge base: its id, and the folder of its text files (may be repeated)",
+    )
     local.add_argument("--scenario", metavar="FILE", help="JSON file with settings (docs/local.md)")
     commands.add_parser("models", help="list the services with the origin of their models")
     run = commands.add_parser(
@@ -60,6 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "startup":
         return _change_startup(options.remove)
 
+    from fastbedrock import _core
     from fastbedrock.local import serve
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -75,9 +90,13 @@ def main(arguments: list[str] | None = None) -> int:
             max_connections=options.max_connections,
             idle_timeout=options.idle_timeout,
             scenario=options.scenario,
+            **({"unimplemented": options.unimplemented} if options.unimplemented else {}),
+            **({"knowledge_bases": dict(options.knowledge_base)} if options.knowledge_base else {}),
         ) as server:
             # Shell commands, for copy and paste.
-            print(f"export AWS_ENDPOINT_URL_BEDROCK_RUNTIME={server.endpoint_url}")
+            for service in _core.service_names():
+                name = service.upper().replace("-", "_")
+                print(f"export AWS_ENDPOINT_URL_{name}={server.endpoint_url}")
             for name, value in server.credentials.items():
                 name = "AWS_DEFAULT_REGION" if name == "region_name" else name.upper()
                 print(f"export {name}={value}")
@@ -90,6 +109,13 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         parser.exit(1, f"{parser.prog} local: {error}\n")
     return 0
+
+
+def _knowledge_base(text: str) -> tuple[str, str]:
+    name, equals, folder = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"ID=FOLDER, not {text!r}")
+    return name, folder
 
 
 def _run(program: list[str]) -> int:

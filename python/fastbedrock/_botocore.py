@@ -19,6 +19,7 @@ _OLDER_NAMES = {
     "Bedrock Agent": "AgentsforBedrock",
     "Bedrock Agent Runtime": "AgentsforBedrockRuntime",
     "Bedrock Data Automation": "DataAutomationforBedrock",
+    "Bedrock Data Automation Runtime": "RuntimeforBedrockDataAutomation",
 }
 
 
@@ -76,6 +77,9 @@ class BotocoreInstance:
     ``__class__`` returns the combined class. The type itself does not change, so it does not
     matter when botocore is imported.
     """
+
+    # Some frameworks tell synchronous clients by "botocore" in the modules of their base classes.
+    __module__ = "fastbedrock"
 
     _BOTOCORE_CLASS: tuple[str, str]
 

@@ -5,6 +5,8 @@ from contextvars import Context
 from typing import Any, final
 
 __version__: str
+# Bodies of this size or more are decoded on another thread than the event loop's.
+DECODE_ELSEWHERE: int
 
 def service_names() -> list[str]:
     """The names of the services of this build, e.g. ``bedrock-runtime``."""
@@ -65,7 +67,9 @@ def fast_event(
 ) -> dict[str, Any] | None:
     """The event in the payload of a frame; None if the fast path falls back."""
 
-def response_metadata(status: int, headers: list[tuple[str, bytes]]) -> dict[str, Any]:
+def response_metadata(
+    speaks_json: bool, status: int, headers: list[tuple[str, bytes]]
+) -> dict[str, Any]:
     """The ResponseMetadata of a response with this status and these headers, for tests."""
 
 def available_profiles() -> list[str]:
@@ -78,6 +82,17 @@ def configured_region(profile_name: str | None = None) -> str | None:
 
     Raises ConfigParseError and ProfileNotFound.
     """
+
+def sign_v4(
+    method: str,
+    url: str,
+    headers: list[tuple[str, str | bytes]],
+    body: bytes,
+    region: str,
+    name: str,
+    identity: Identity,
+) -> list[tuple[str, str]]:
+    """The headers that SigV4 adds to a request. The signature covers those that it has."""
 
 def before_fork() -> None:
     """Prepare the core for a fork of this process. Called before every fork."""
@@ -98,11 +113,13 @@ class Environment:
     def empty(options: dict[str, Any]) -> Environment:
         """Nothing: for a client whose settings are all among its options."""
 
-    def model_search(self, service_name: str) -> tuple[str | None, str | None, str | None] | None:
-        """Where to look for models of a service; None if only the models of this build count.
+    def model_search(
+        self, service_name: str | None = None
+    ) -> tuple[str | None, str | None, str | None] | None:
+        """Where to look for models of a service, or of all services.
 
-        The parts are folders, separated as in PATH, the folder for models of the user's own, and
-        the API version; each may be None.
+        None if only the models of this build count. The parts are folders, separated as in PATH,
+        the folder for models of the user's own, and the API version; each may be None.
         """
 
 @final
@@ -157,10 +174,49 @@ class Engine:
     def call_prepared_async(self, prepared: PreparedCall, identity: Identity) -> Coroutine:
         """Make a prepared call as a coroutine; nothing is sent before it is first awaited."""
 
+    def unsigned_url(self, prepared: PreparedCall) -> str:
+        """The URL of a prepared call's request, without a signature."""
+
+    def presigned_url(
+        self,
+        prepared: PreparedCall,
+        identity: Identity,
+        query: str,
+        expires_in: int,
+        method: str | None = None,
+    ) -> str:
+        """The URL of a prepared call with this query, signed for ``expires_in`` seconds.
+
+        ``method`` replaces the operation's HTTP method.
+        """
+
     def credentials(self) -> dict[str, Any] | None:
         """The identity that the engine finds itself, or None.
 
         It has access_key, secret_key, token, method and account_id.
+        """
+
+    def credentials_async(self) -> Coroutine:
+        """:meth:`credentials` as a coroutine. The value is False if there are no credentials."""
+
+    def bearer_token(self) -> str | None:
+        """The bearer token that the engine finds itself, if it authenticates with one."""
+
+    def attempts(self, operation_name: str) -> CallAttempts:
+        """Begin the attempts of a call whose events have handlers."""
+
+    def parse_response(
+        self,
+        operation_name: str,
+        status: int,
+        headers: list[tuple[str, str | bytes]],
+        body: Any,
+        is_async: bool,
+    ) -> dict[str, Any]:
+        """The dict of a response that handlers have seen; an error response raises nothing.
+
+        The body is bytes, or the stream of an operation that streams. The ResponseMetadata does
+        not tell the number of attempts.
         """
 
     def credentials_pending(self) -> Pending:
@@ -215,6 +271,85 @@ class SessionCredentials:
 class PreparedCall:
     """A call whose parameters have been encoded. It can be made once."""
 
+    @property
+    def body(self) -> bytes:
+        """The encoded body."""
+
+    def parts(
+        self,
+    ) -> tuple[str, str, list[tuple[str, str]], list[tuple[str, str | bytes]], bytes]:
+        """Method, path (escaped), query, headers and body. The call cannot be made afterwards."""
+
+@final
+class CallAttempts:
+    """The attempts of one call whose events have handlers. Python makes them one by one."""
+
+    @property
+    def invocation_id(self) -> str: ...
+    @property
+    def max_attempts(self) -> int: ...
+    @property
+    def is_legacy(self) -> bool: ...
+    def started(self, number: int) -> None:
+        """Note in the log that an attempt begins."""
+
+    def rate_limit_delay(self) -> float:
+        """How many seconds to wait before asking again; 0 if an attempt may be made now."""
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        headers: list[tuple[str, str | bytes]],
+        body: bytes,
+        read_timeout: Any,
+        streams: bool,
+    ) -> tuple[int, list[tuple[str, str]], Any]:
+        """Send one request; returns status, headers and body: bytes or a RawBody."""
+
+    def send_async(
+        self,
+        method: str,
+        url: str,
+        headers: list[tuple[str, str | bytes]],
+        body: bytes,
+        read_timeout: Any,
+        streams: bool,
+    ) -> Coroutine:
+        """:meth:`send` as a coroutine. A streaming body is an AsyncEventStream or AsyncRawBody."""
+
+    def send_pending(
+        self,
+        method: str,
+        url: str,
+        headers: list[tuple[str, str | bytes]],
+        body: bytes,
+        read_timeout: Any,
+        streams: bool,
+    ) -> Pending:
+        """:meth:`send_async` for a consumer without an event loop."""
+
+    def after_response(
+        self, number: int, status: int, headers: list[tuple[str, str | bytes]], body: bytes
+    ) -> tuple[float | None, int | None, bool, bool]:
+        """What the retry rules say after a response to an attempt.
+
+        Returns the delay before the next attempt in seconds or None, what it took from the retry
+        quota, whether no attempts are left, and whether no quota is left.
+        """
+
+    def after_failure(
+        self, number: int, failure: tuple[bool, bool, bool] | None = None
+    ) -> tuple[float | None, int | None, bool, bool]:
+        """What the retry rules say after an attempt without a response.
+
+        ``failure`` tells whether botocore calls the exception transient, whether its cause is
+        unknown, and whether the model may have run; None for what the last ``send`` has raised.
+        """
+
+    def end(self) -> None:
+        """Make the log's last records, because the call has ended."""
+
 @final
 class EventStream:
     """The events of a ConverseStream or InvokeModelWithResponseStream call.
@@ -223,11 +358,22 @@ class EventStream:
     continues after the last event. It can be used from any thread.
     """
 
-    def __iter__(self) -> EventIterator: ...
+    def __iter__(self) -> Iterator[dict[str, Any]]: ...
+    @property
+    def _event_generator(self) -> EventIterator: ...
+    def _parse_event(self, event: Any) -> Any: ...
+    @property
+    def _raw_stream(self) -> RawEventStream: ...
     def get_initial_response(self) -> Any: ...
     def close(self) -> None: ...
     def __enter__(self) -> EventStream: ...
     def __exit__(self, *_exception: object) -> None: ...
+
+@final
+class RawEventStream:
+    """The connection of an event stream."""
+
+    def close(self) -> None: ...
 
 @final
 class EventIterator:
@@ -241,6 +387,7 @@ class RawBody:
     """A response body, read as it arrives. It can be used from any thread."""
 
     def read(self, amt: int | None = None) -> bytes: ...
+    def read1(self, amt: int | None = None) -> bytes: ...
     def readinto(self, buffer: Any) -> int: ...
     def readline(self, size: int | None = None) -> bytes: ...
     def readlines(self) -> list[bytes]: ...
@@ -321,7 +468,9 @@ class AsyncRawBody:
     """The raw stream under an ``AsyncStreamingBody``."""
 
     def read(self, amt: int | None = None) -> Coroutine: ...
+    def read1(self, amt: int | None = None) -> Coroutine: ...
     def pending(self, amt: int) -> Pending: ...
+    def pending1(self, amt: int) -> Pending: ...
     def abandon(self) -> None: ...
     def close(self) -> None: ...
     def at_eof(self) -> bool: ...

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SERIALIZATION = (
     "locationName", "location", "payload", "streaming", "timestampFormat", "eventstream", "event",
-    "eventheader", "eventpayload", "jsonvalue", "hostLabel",
+    "eventheader", "eventpayload", "jsonvalue", "hostLabel", "flattened",
 )  # fmt: skip
 _METADATA = (
     "required", "min", "max", "pattern", "sensitive", "enum", "idempotencyToken", "error",
@@ -227,6 +227,30 @@ class OperationModel:
         """The auth schemes of this operation, if it lists its own."""
         return self._facts.get("auth")
 
+    @property
+    def resolved_auth_type(self) -> str | None:
+        """The signature version for this operation, if it differs from the service's."""
+        if not self.auth:
+            return self._facts.get("authtype")
+        versions = {"aws.auth#sigv4": "v4", "smithy.api#httpBearerAuth": "bearer"}
+        known = {**versions, "smithy.api#noAuth": "none"}
+        return next((known[scheme] for scheme in self.auth if scheme in known), None)
+
+    @property
+    def unsigned_payload(self) -> bool | None:
+        return self._facts.get("unsignedPayload")
+
+    @property
+    def json_headers(self) -> list[tuple[str, str]]:
+        """The headers of a request of the protocol json."""
+        headers = [
+            ("X-Amz-Target", f"{self.metadata['targetPrefix']}.{self.name}"),
+            ("Content-Type", f"application/x-amz-json-{self.metadata['jsonVersion']}"),
+        ]
+        if "awsQueryCompatible" in self.metadata:
+            headers.append(("x-amzn-query-mode", "true"))
+        return headers
+
     def _structure(self, side: str) -> StructureShape | None:
         if side not in self._facts:
             return None
@@ -296,6 +320,8 @@ class ServiceModel:
         self.endpoint_prefix: str = self.metadata["endpointPrefix"]
         self.signing_name: str = self.metadata.get("signingName", self.endpoint_prefix)
         self.protocol: str = self.metadata["protocol"]
+        # botocore prefers json if a service speaks several protocols.
+        self.speaks_json = "json" in self.metadata.get("protocols", (self.protocol,))
         self.operation_names = list(description["operations"])
         self.shape_names = list(description["shapes"])
         self.paginators = paginators or {}

@@ -60,8 +60,8 @@ class SearchPath:
         """The services of this build, and the Bedrock services in the folders."""
         names = _core.service_names()
         found = {name for folder in self.folders for name in _listed(folder)}
-        bedrock = sorted(name for name in found - {*names} if name.startswith("bedrock"))
-        return [*names, *(name for name in bedrock if self.versions(name))]
+        others = {name for name in found - {*names} if name.startswith("bedrock")}
+        return sorted([*names, *(name for name in others if self.versions(name))])
 
     def versions(self, service_name: str) -> set[str]:
         """The API versions of a service."""

@@ -25,6 +25,10 @@ BotoCoreError
   x InvalidIMDSEndpointError
   x InvalidIMDSEndpointModeError
   x UnknownSignatureVersionError
+  x UnsupportedSignatureVersionError
+  x UnknownClientMethodError
+  x UnknownRegionError
+  x UnseekableStreamError
   x BaseEndpointResolverError
     + NoRegionError
     + EndpointVariantError
@@ -224,6 +228,22 @@ class RefreshWithMFAUnsupportedError(BotoCoreError):
 
 class UnknownSignatureVersionError(BotoCoreError):
     fmt = "Unknown Signature Version: {signature_version}."
+
+
+class UnsupportedSignatureVersionError(BotoCoreError):
+    fmt = "Signature version(s) are not supported: {signature_version}"
+
+
+class UnknownClientMethodError(BotoCoreError):
+    fmt = "Client does not have method: {method_name}"
+
+
+class UnknownRegionError(BotoCoreError):
+    fmt = "Unknown region: '{region_name}'. {error_msg}"
+
+
+class UnseekableStreamError(BotoCoreError):
+    fmt = "Need to rewind the stream {stream_object}, but stream is not seekable."
 
 
 class BaseEndpointResolverError(BotoCoreError):

@@ -141,7 +141,8 @@ class LocalBedrock:
         """Change the given settings of the scenario; the others stay as they are.
 
         The settings are ``seed``, ``first_token_seconds``, ``tokens_per_second``, ``replies``,
-        ``guardrails``, ``models``, ``limits``, ``faults`` and ``async_invoke``; ``docs/local.md``
+        ``guardrails``, ``models``, ``limits``, ``faults``, ``async_invoke``, ``s3_folder``,
+        ``control_plane``, ``knowledge_bases``, ``agents`` and ``unimplemented``; ``docs/local.md``
         describes them. Raises ValueError, and changes nothing, if one of them is wrong. Raises
         RuntimeError once the server is closed.
         """

@@ -8,7 +8,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from fastbedrock._client.identity import IdentityProvider
     from fastbedrock._core import Engine
+    from fastbedrock._events.emitter import Emitter
+    from fastbedrock._events.hooks import Hooks
     from fastbedrock._model import ServiceModel
     from fastbedrock.config import Config
 
@@ -18,6 +21,11 @@ _RESOLVED = frozenset({"region_name", "user_agent", "retries", "signature_versio
 
 class ClientMeta:
     """Region, endpoint, configuration and model of a client."""
+
+    # Set once the client's events were asked for.
+    _hooks: Hooks | None = None
+    _identity_provider: IdentityProvider | None = None
+    _is_async = False
 
     def __init__(
         self,
@@ -74,6 +82,20 @@ class ClientMeta:
         model = service_model(self._model_key)
         theirs = _botocore.loaded_class("botocore.model", "ServiceModel")
         return model if theirs is None else model.as_instance_of(theirs)
+
+    @property
+    def events(self) -> Emitter:
+        """The events of the client: handlers are registered here."""
+        return self._hooked().emitter
+
+    def _hooked(self, others: Emitter | None = None) -> Hooks:
+        if self._hooks is None:
+            from fastbedrock._events.hooks import Hooks
+
+            # Another thread may do the same at the same time: the first one wins.
+            hooks: Hooks = self.__dict__.setdefault("_hooks", Hooks(self, others))
+            return hooks
+        return self._hooks
 
     def __repr__(self) -> str:
         return f"<ClientMeta of {self._model_key.partition(chr(10))[0]} in {self.region_name}>"

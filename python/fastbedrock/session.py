@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from sys import modules
 
 from fastbedrock import _core
 from fastbedrock._client.base import Options
 from fastbedrock._client.classes import make_async_client, make_client
 from fastbedrock._client.signature import makes_async_client, makes_client
+from fastbedrock._replaced import CREATE_CLIENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from fastbedrock._client.identity import Credentials
     from fastbedrock._client.overloads import Extra
+    from fastbedrock._events.emitter import Emitter
     from fastbedrock._search import ModelSource, SearchPath
 else:
     Extra = object
@@ -45,6 +48,9 @@ class Session(Extra):
     Raises ProfileNotFound if ``profile_name`` or the environment names an unknown profile, and
     NoCredentialsError for an account without access keys.
     """
+
+    # Set once the session's events were asked for.
+    _emitter: Emitter | None = None
 
     def __init__(
         self,
@@ -99,7 +105,9 @@ class Session(Extra):
     def __reduce__(self) -> str | tuple[Any, ...]:
         if self._botocore_session is not None:
             raise TypeError("a Session with a botocore_session cannot be pickled")
-        return object.__new__, (type(self),), self.__dict__
+        # Handlers need not be picklable.
+        state = {name: value for name, value in self.__dict__.items() if name != "_emitter"}
+        return object.__new__, (type(self),), state
 
     def __copy__(self) -> Session:
         copy = object.__new__(type(self))
@@ -127,6 +135,30 @@ class Session(Extra):
         if self._region_name is not None:
             return self._region_name
         return _core.configured_region(self._profile_name)
+
+    @property
+    def events(self) -> Any:
+        """The events of clients that this session makes from now on: each copies the handlers.
+
+        With a ``botocore_session``, these are the events of that session.
+        """
+        if self._botocore_session is not None:
+            return self._botocore_session.get_component("event_emitter")
+        if self._emitter is None:
+            from fastbedrock._events.session import session_emitter
+
+            # Another thread may do the same at the same time: the first one wins.
+            return self.__dict__.setdefault("_emitter", session_emitter())
+        return self._emitter
+
+    def _handlers(self) -> Emitter | None:
+        """The handlers that new clients copy; None if there are none."""
+        emitter = self._emitter
+        if self._botocore_session is not None:
+            from fastbedrock._events.session import botocore_handlers
+
+            emitter = botocore_handlers(self._botocore_session)
+        return emitter if emitter is not None and emitter.has_foreign else None
 
     @property
     def available_profiles(self) -> list[str]:
@@ -160,8 +192,8 @@ class Session(Extra):
 
     def _search_path(self) -> SearchPath | None:
         """Where this session looks for models before those of this build; None for nowhere."""
-        options = self._model_options("bedrock-runtime")
-        search = _core.Environment(options).model_search("bedrock-runtime")
+        options = self._model_options()
+        search = _core.Environment(options).model_search()
         if search is None and "data_path" not in options:
             return None
         from fastbedrock._search import SearchPath
@@ -169,11 +201,43 @@ class Session(Extra):
         data_path, own_models, _ = search or (None, None, None)
         return SearchPath(options.get("data_path", data_path), own_models)
 
-    def _model_options(self, service_name: str) -> Options:
+    def _model_options(self, service_name: str = "") -> Options:
         options = Options(_given(profile_name=self._profile_name))
         if self._botocore_session is not None:
             _add_model_search(options, self._botocore_session, service_name)
         return options
+
+    def get_available_partitions(self) -> list[str]:
+        """The names of AWS's partitions, e.g. ``aws`` and ``aws-cn``."""
+        from fastbedrock import _partitions
+
+        return _partitions.names()
+
+    def get_available_regions(
+        self, service_name: str, partition_name: str = "aws", allow_non_regional: bool = False
+    ) -> list[str]:
+        """The regions of a service in a partition, as boto3's table of endpoints has them.
+
+        The table lists no regions for most Bedrock services: it is not kept up to date, and a
+        region that is not listed may still have the service.
+
+        Arguments, in boto3's order:
+            service_name: e.g. ``"bedrock"``. An unknown service has no regions.
+            partition_name: e.g. ``"aws-cn"``.
+            allow_non_regional: True to list endpoints that are not regions, too.
+        """
+        from fastbedrock import _partitions
+
+        return _partitions.regions(service_name, partition_name, allow_non_regional)
+
+    def get_partition_for_region(self, region_name: str) -> str:
+        """The partition of a region, e.g. ``aws-cn`` for ``cn-north-1``.
+
+        Raises UnknownRegionError if no partition has regions with such a name.
+        """
+        from fastbedrock import _partitions
+
+        return _partitions.partition_of(region_name)
 
     def get_available_resources(self) -> list[str]:
         """Names that :meth:`resource` takes: none."""
@@ -256,19 +320,31 @@ class Session(Extra):
         or ValueError if ``endpoint_url`` is not a URL, or for an API key that the service does
         not accept.
         """
-        options = self._client_options(
-            service_name,
-            region_name,
-            use_ssl,
-            verify,
-            endpoint_url,
-            _keys(aws_access_key_id, aws_secret_access_key, aws_session_token),
-            config,
-            credentials,
-            api_key,
-            api_version,
-        )
-        return make_client(service_name, options)
+
+        def make(**arguments: Any) -> Any:
+            options = self._client_options(
+                service_name,
+                keys=_keys(aws_access_key_id, aws_secret_access_key, aws_session_token),
+                credentials=credentials,
+                api_key=api_key,
+                api_version=api_version,
+                **arguments,
+            )
+            return make_client(service_name, options, self._handlers())
+
+        arguments = {
+            "region_name": region_name,
+            "use_ssl": use_ssl,
+            "verify": verify,
+            "endpoint_url": endpoint_url,
+            "config": config,
+        }
+        patch = CREATE_CLIENT.patch() if "botocore.client" in modules else None
+        if patch is None:
+            return make(**arguments)
+        from fastbedrock._client.created import create
+
+        return create(patch, service_name, make, **arguments)
 
     # Type checkers cannot add an argument to those of another function, so the list is repeated
     # here. A test compares the two.
@@ -321,7 +397,7 @@ class Session(Extra):
             if max_concurrency < 1:
                 raise ValueError(f"max_concurrency must be at least 1, not {max_concurrency}")
             options["max_concurrency"] = max_concurrency
-        return make_async_client(service_name, options)
+        return make_async_client(service_name, options, self._handlers())
 
     #: aiobotocore's name of :meth:`async_client`, for code that expects one of its sessions.
     create_client = async_client

@@ -14,6 +14,7 @@ from mypy_boto3_bedrock_agent_runtime.client import AgentsforBedrockRuntimeClien
 from mypy_boto3_bedrock_agentcore.client import BedrockAgentCoreClient
 from mypy_boto3_bedrock_agentcore_control.client import BedrockAgentCoreControlClient
 from mypy_boto3_bedrock_data_automation.client import DataAutomationforBedrockClient
+from mypy_boto3_bedrock_data_automation_runtime.client import RuntimeforBedrockDataAutomationClient
 from mypy_boto3_bedrock_runtime.client import BedrockRuntimeClient
 from types_aiobotocore_bedrock.client import BedrockClient as AioBedrockClient
 from types_aiobotocore_bedrock_agent.client import (
@@ -32,6 +33,9 @@ from types_aiobotocore_bedrock_agentcore_control.client import (
 )
 from types_aiobotocore_bedrock_data_automation.client import (
     DataAutomationforBedrockClient as AioDataAutomationforBedrockClient,
+)
+from types_aiobotocore_bedrock_data_automation_runtime.client import (
+    RuntimeforBedrockDataAutomationClient as AioRuntimeforBedrockDataAutomationClient,
 )
 from types_aiobotocore_bedrock_runtime import type_defs as aio_bedrock_runtime
 from types_aiobotocore_bedrock_runtime.client import BedrockRuntimeClient as AioBedrockRuntimeClient
@@ -149,6 +153,12 @@ class DataAutomationforBedrock(
 ): ...
 class AsyncDataAutomationforBedrock(
     AioDataAutomationforBedrockClient, operations.AsyncDataAutomationforBedrock
+): ...
+class RuntimeforBedrockDataAutomation(
+    RuntimeforBedrockDataAutomationClient, operations.RuntimeforBedrockDataAutomation
+): ...
+class AsyncRuntimeforBedrockDataAutomation(
+    AioRuntimeforBedrockDataAutomationClient, operations.AsyncRuntimeforBedrockDataAutomation
 ): ...
 class BedrockRuntime(BedrockRuntimeClient, operations.BedrockRuntime): ...
 

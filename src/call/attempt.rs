@@ -12,12 +12,13 @@ use http::response::Parts;
 use http::uri::PathAndQuery;
 use http::{Method, Request};
 
+use crate::call::connections::unsendable;
 use crate::call::options::CallOptions;
 use crate::call::prepared::PreparedCall;
 use crate::call::response::Payload;
 use crate::call::retry::Attempts;
 use crate::call::sign::{self, RequestAuth};
-use crate::call::target::{Target, unsendable};
+use crate::call::target::Target;
 use crate::call::trace_id::lambda_trace_id;
 use crate::credentials::Identity;
 use crate::error::Error;
@@ -38,7 +39,7 @@ pub struct Ready<'a> {
     /// The identity that came with the call, if the client has none of its own.
     pub identity: Option<&'a Identity>,
     /// Which attempt of which call this is.
-    pub attempts: &'a Attempts<'a>,
+    pub attempts: &'a Attempts,
     pub user_agent: &'a HeaderValue,
 }
 
@@ -89,7 +90,7 @@ impl<'a> Ready<'a> {
 
     /// For error texts.
     fn url(&self) -> String {
-        self.target.url(&self.call.path_and_query("").unwrap_or_default())
+        self.target.connections.url(&self.call.path_and_query("").unwrap_or_default())
     }
 }
 
@@ -130,7 +131,8 @@ impl<'a> Signed<'a> {
         let size = request.body().bytes().len();
         log::sending(options.max_attempts, size, host, target.auth.method());
         let started = log::now();
-        let response = target.send(request, options.timeouts, &|| ready.url()).await?;
+        let connections = &target.connections;
+        let response = connections.send(request, options.timeouts, &|| ready.url()).await?;
         let (head, body) = response.into_parts();
         log::response_received(started, host, head.status.as_u16(), request_id(&head.headers));
         Ok(Sent { ready, head, body })
@@ -140,20 +142,31 @@ impl<'a> Signed<'a> {
 impl Sent<'_> {
     /// Reads the body, unless the caller will read it as a stream.
     pub async fn receive(self) -> Result<Received, Error> {
-        let Sent { ready, head, mut body } = self;
-        let status = head.status.as_u16();
+        let Sent { ready, head, body } = self;
         let streams = ready.call.operation.output.body().is_streamed();
-        if streams && status < 300 {
-            return Ok(Received { head, payload: Payload::Streaming(body) });
+        receive(head, body, streams, &|| ready.url()).await
+    }
+}
+
+/// Reads the body, unless it is a success and `streams` is set. `url` gives the requested URL for
+/// error texts.
+pub async fn receive(
+    head: Parts,
+    mut body: Body,
+    streams: bool,
+    url: &impl Fn() -> String,
+) -> Result<Received, Error> {
+    let status = head.status.as_u16();
+    if streams && status < 300 {
+        return Ok(Received { head, payload: Payload::Streaming(body) });
+    }
+    match body.collect().await {
+        Ok(whole) => Ok(Received { head, payload: Payload::Whole(whole) }),
+        // An error response that is cut short is still an error response.
+        Err((part, error)) if status >= 300 && error.is_short_of_its_length() => {
+            Ok(Received { head, payload: Payload::Whole(part) })
         }
-        match body.collect().await {
-            Ok(whole) => Ok(Received { head, payload: Payload::Whole(whole) }),
-            // An error response that is cut short is still an error response.
-            Err((part, error)) if status >= 300 && error.is_short_of_its_length() => {
-                Ok(Received { head, payload: Payload::Whole(part) })
-            }
-            Err((_, error)) => Err(error.during_attempt(&ready.url(), status < 300)),
-        }
+        Err((_, error)) => Err(error.during_attempt(&url(), status < 300)),
     }
 }
 

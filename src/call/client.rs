@@ -1,10 +1,14 @@
 //! The core of a client, and the loop that makes a call's attempts.
 
-use std::time::Instant;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use http::Uri;
 use http::header::HeaderValue;
 
 use crate::call::attempt::{Ready, Received};
+use crate::call::connections::{Connections, authority, unsendable};
 use crate::call::options::CallOptions;
 use crate::call::prepared::PreparedCall;
 use crate::call::response::{CallResponse, ResponseHead};
@@ -16,13 +20,17 @@ use crate::credentials::Identity;
 use crate::error::Error;
 use crate::http::body::Body;
 use crate::log;
+use crate::model::Operation;
+use crate::runtime::fork::ForkGuardedMutex;
 use crate::runtime::timer;
 
 /// The core of a client: its settings, its target, and the retry state that its calls share.
 pub struct Client {
     pub settings: Settings,
     pub target: Target,
-    retries: Retries,
+    retries: Arc<Retries>,
+    /// Other servers, to which handlers of events have redirected requests, by origin.
+    elsewhere: ForkGuardedMutex<BTreeMap<String, Arc<Connections>>>,
     user_agent: HeaderValue,
 }
 
@@ -31,7 +39,8 @@ impl Client {
     pub fn new(settings: Settings) -> Result<Self, Error> {
         Ok(Client {
             target: Target::new(&settings)?,
-            retries: Retries::new(settings.retry_mode, settings.retry_read_timeout),
+            retries: Arc::new(Retries::new(settings.retry_mode, settings.retry_read_timeout)),
+            elsewhere: ForkGuardedMutex::new(),
             user_agent: header_value("user_agent or user_agent_extra", &settings.user_agent)?,
             settings,
         })
@@ -50,14 +59,20 @@ impl Client {
         options: &CallOptions,
         identity: Option<&Identity>,
     ) -> Result<CallResponse<Body>, Error> {
-        let mut attempts = self.start(call, options);
+        let mut attempts = self.start(call.operation, options);
         loop {
             log::attempt_started(attempts.number());
             self.wait_for_rate_limit().await;
             let outcome = attempt(self.ready(call, options, identity, &attempts)).await;
             let verdict = decide(&outcome, &mut attempts);
             if log::is_on() {
-                log_verdict(&outcome, verdict, &attempts);
+                let outcome = match &outcome {
+                    Ok(Received { head, payload }) => {
+                        Ok((head.status.as_u16(), &head.headers, payload.bytes()))
+                    }
+                    Err(error) => Err(error),
+                };
+                log_verdict(outcome, verdict, &attempts);
             }
             if let Verdict::Retry(pause) = verdict {
                 drop(outcome);
@@ -77,10 +92,10 @@ impl Client {
     }
 
     /// The attempts of a new call, at the first one. Sends nothing yet.
-    pub fn start(&self, call: &PreparedCall, options: &CallOptions) -> Attempts<'_> {
-        let read_timeout = options.timeouts.read;
-        let (operation, max_attempts) = (call.operation, options.max_attempts);
-        let mut attempts = Attempts::new(&self.retries, operation, max_attempts, read_timeout);
+    pub fn start(&self, operation: &'static Operation, options: &CallOptions) -> Attempts {
+        let (read_timeout, max_attempts) = (options.timeouts.read, options.max_attempts);
+        let retries = self.retries.clone();
+        let mut attempts = Attempts::new(retries, operation, max_attempts, read_timeout);
         if let Some(invocation_id) = log::invocation_id() {
             attempts.identify_as(invocation_id);
         }
@@ -94,15 +109,50 @@ impl Client {
         call: &'a PreparedCall,
         options: &'a CallOptions,
         identity: Option<&'a Identity>,
-        attempts: &'a Attempts<'a>,
+        attempts: &'a Attempts,
     ) -> Ready<'a> {
         let (target, user_agent) = (&self.target, &self.user_agent);
         Ready { target, call, options, identity, attempts, user_agent }
     }
 
+    /// The server of a URL: the client's own, or another one.
+    ///
+    /// Errors: `HTTPClientError` for a URL that no request can be sent to, `ValueError` for a proxy
+    /// that cannot be used.
+    pub fn connections(&self, url: &Uri) -> Result<Arc<Connections>, Error> {
+        let own = &self.target.connections;
+        let (Some(scheme @ ("http" | "https")), Some(_)) = (url.scheme_str(), url.host()) else {
+            return Err(unsendable(&"its URL does not name a server"));
+        };
+        let origin = format!("{scheme}://{}", authority(url));
+        if own.origin() == origin {
+            return Ok(own.clone());
+        }
+        let known = self.elsewhere.with(|elsewhere| elsewhere.get(&origin).cloned());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let new = Arc::new(Connections::to_other(&origin, &self.settings)?);
+        self.elsewhere.with(|elsewhere| elsewhere.insert(origin, new.clone()));
+        Ok(new)
+    }
+
+    /// Closes idle connections. Connections in use stay open.
+    pub fn close_idle_connections(&self) {
+        self.target.connections.close_idle();
+        let others = self.elsewhere.with(std::mem::take);
+        others.values().for_each(|connections| connections.close_idle());
+    }
+
+    /// Zero if the rate limit of adaptive mode allows another attempt now; otherwise how long to wait
+    /// before asking again.
+    pub fn rate_limit_delay(&self) -> Duration {
+        self.retries.rate_limit_delay(Instant::now())
+    }
+
     async fn wait_for_rate_limit(&self) {
         loop {
-            let pause = self.retries.rate_limit_delay(Instant::now());
+            let pause = self.rate_limit_delay();
             if pause.is_zero() {
                 return;
             }
@@ -117,7 +167,7 @@ async fn attempt(ready: Ready<'_>) -> Result<Received, Error> {
     ready.build()?.sign().await?.send().await?.receive().await
 }
 
-fn decide(outcome: &Result<Received, Error>, attempts: &mut Attempts<'_>) -> Verdict {
+fn decide(outcome: &Result<Received, Error>, attempts: &mut Attempts) -> Verdict {
     let outcome = match outcome {
         Ok(Received { head, payload }) => {
             let (status, headers) = (head.status.as_u16(), &head.headers);
@@ -125,7 +175,7 @@ fn decide(outcome: &Result<Received, Error>, attempts: &mut Attempts<'_>) -> Ver
         }
         // Errors raised before anything is sent are final, as in botocore.
         Err(error) if !error.is_transient() => return Verdict::Stop,
-        Err(error) => Outcome::Failure(error),
+        Err(error) => Outcome::Failure(error.into()),
     };
     attempts.after(outcome, Instant::now())
 }

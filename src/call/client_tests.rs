@@ -136,7 +136,7 @@ async fn an_attempt_can_be_stopped_and_changed_at_each_state() {
     // No server listens on this port, because this test sends no request.
     let client = client("http://localhost:1/prefix");
     let (call, options) = (prepared(), &client.options());
-    let attempts = client.start(&call, options);
+    let attempts = client.start(call.operation, options);
     let ready = client.ready(&call, options, None, &attempts);
 
     let mut built = ready.build().unwrap();

@@ -3,12 +3,15 @@
 
 pub mod attempt;
 pub mod client;
+pub mod connections;
 pub mod error_code;
+pub mod given_request;
 pub mod options;
 pub mod prepared;
+pub mod presign;
 pub mod response;
 pub mod retry;
 pub mod sign;
 pub mod target;
 mod trace_id;
-mod verdict_log;
+pub mod verdict_log;

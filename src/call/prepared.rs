@@ -30,6 +30,21 @@ impl PreparedCall {
     ///
     /// Error: `HTTPClientError` if a label of the path has no value.
     pub fn path_and_query(&self, path_prefix: &str) -> Result<String, Error> {
+        let mut out = self.path(path_prefix)?;
+        // The template itself may have a query.
+        let mut separator = if out.contains('?') { '&' } else { '?' };
+        for (name, value) in &self.query {
+            out.push(separator);
+            separator = '&';
+            push_escaped(&mut out, name, false);
+            out.push('=');
+            push_escaped(&mut out, value, false);
+        }
+        Ok(out)
+    }
+
+    /// The path, escaped, with the query that the template itself may have.
+    pub fn path(&self, path_prefix: &str) -> Result<String, Error> {
         let values = self.labels.iter().map(|(_, value)| value.len()).sum::<usize>();
         let mut out = String::with_capacity(path_prefix.len() + 2 * values + 64);
         out.push_str(path_prefix);
@@ -43,15 +58,6 @@ impl PreparedCall {
                 }
             }
         }
-        // The template itself may have a query.
-        let mut separator = if out.contains('?') { '&' } else { '?' };
-        for (name, value) in &self.query {
-            out.push(separator);
-            separator = '&';
-            push_escaped(&mut out, name, false);
-            out.push('=');
-            push_escaped(&mut out, value, false);
-        }
         Ok(out)
     }
 
@@ -63,7 +69,8 @@ impl PreparedCall {
     }
 }
 
-fn push_escaped(out: &mut String, value: &str, greedy: bool) {
+/// Appends the value as botocore escapes it.
+pub fn push_escaped(out: &mut String, value: &str, greedy: bool) {
     let reserved = if greedy { RESERVED_GREEDY } else { RESERVED };
     out.extend(utf8_percent_encode(value, reserved));
 }

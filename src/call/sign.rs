@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    SignableBody, SignableRequest, SigningInstructions, SigningSettings, sign,
+};
 use aws_sigv4::sign::v4;
 use http::Request;
 use http::header::{AUTHORIZATION, HeaderValue};
@@ -19,9 +21,24 @@ use crate::runtime::shared;
 /// megabyte and would delay the other calls and streams of the runtime.
 const LARGE_BODY: usize = 1 << 20;
 
-/// Headers that no signature covers: botocore's list without those that a request gets after it is
-/// signed. Operations of AgentCore have parameters for them.
-const NEVER_SIGNED: [&str; 4] = ["baggage", "traceparent", "tracestate", "x-amzn-trace-id"];
+/// Headers that no signature covers: botocore's list. Some are parameters of operations of AgentCore,
+/// others come from handlers of events.
+const NEVER_SIGNED: [&str; 14] = [
+    "baggage",
+    "connection",
+    "expect",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "traceparent",
+    "tracestate",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "x-amzn-trace-id",
+];
 
 /// What a request is authenticated with.
 pub enum RequestAuth<'a> {
@@ -64,6 +81,13 @@ impl<'a> RequestAuth<'a> {
     }
 }
 
+/// What a SigV4 signature is valid for: a region and the signing name of a service.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    pub region: &'a str,
+    pub name: &'a str,
+}
+
 /// Adds the headers of the auth scheme. The signature covers the headers that the request has now,
 /// except [`NEVER_SIGNED`].
 ///
@@ -82,7 +106,8 @@ pub fn authorize(
         RequestAuth::None => return Ok(None),
     };
     let is_large = request.body().bytes().len() >= LARGE_BODY;
-    let mut sign = || sigv4(request, identity, endpoint, SystemTime::now());
+    let scope = Scope { region: &endpoint.signing_region, name: &endpoint.signing_name };
+    let mut sign = || sigv4(request, identity, scope, SystemTime::now());
     let signature = match is_large && shared::is_runtime_thread() {
         true => tokio::task::block_in_place(sign),
         false => sign(),
@@ -94,27 +119,48 @@ pub fn authorize(
 pub fn sigv4(
     request: &mut Request<RequestBody>,
     identity: &Identity,
-    endpoint: &Endpoint,
+    scope: Scope<'_>,
     time: SystemTime,
 ) -> Result<String, Error> {
-    let unsignable = |error: &dyn std::fmt::Display| {
-        Error::new(Kind::UnsendableRequest {
-            error: format!("the request cannot be signed: {error}"),
-        })
-    };
-    let mut settings = SigningSettings::default();
-    // See NEVER_SIGNED.
-    settings.excluded_headers = None;
-    let params = v4::SigningParams::builder()
-        .identity(identity.signing())
-        .region(&endpoint.signing_region)
-        .name(&endpoint.signing_name)
-        .time(time)
-        .settings(settings)
-        .build()
-        .map_err(|error| unsignable(&error))?
-        .into();
-    let (instructions, signature) = {
+    let (instructions, signature) =
+        scope.sign(request, identity, time, SigningSettings::default())?;
+    for header in instructions.into_parts().0 {
+        let mut value = HeaderValue::from_str(header.value()).map_err(|_| {
+            let is_key = HeaderValue::from_str(identity.access_key_id()).is_err();
+            unsendable(if is_key { "the AWS access key id" } else { "the region" })
+        })?;
+        value.set_sensitive(header.sensitive());
+        request.headers_mut().insert(header.name(), value);
+    }
+    Ok(signature)
+}
+
+impl Scope<'_> {
+    /// Returns what is to be added to the request, and the signature. The signature covers the
+    /// headers of the request, except [`NEVER_SIGNED`].
+    pub fn sign(
+        self,
+        request: &Request<RequestBody>,
+        identity: &Identity,
+        time: SystemTime,
+        mut settings: SigningSettings,
+    ) -> Result<(SigningInstructions, String), Error> {
+        let unsignable = |error: &dyn std::fmt::Display| {
+            Error::new(Kind::UnsendableRequest {
+                error: format!("the request cannot be signed: {error}"),
+            })
+        };
+        // See NEVER_SIGNED.
+        settings.excluded_headers = None;
+        let params = v4::SigningParams::builder()
+            .identity(identity.signing())
+            .region(self.region)
+            .name(self.name)
+            .time(time)
+            .settings(settings)
+            .build()
+            .map_err(|error| unsignable(&error))?
+            .into();
         let headers = request
             .headers()
             .iter()
@@ -135,17 +181,8 @@ pub fn sigv4(
             }
             _ => unsignable(&error),
         });
-        signed?.into_parts()
-    };
-    for header in instructions.into_parts().0 {
-        let mut value = HeaderValue::from_str(header.value()).map_err(|_| {
-            let is_key = HeaderValue::from_str(identity.access_key_id()).is_err();
-            unsendable(if is_key { "the AWS access key id" } else { "the region" })
-        })?;
-        value.set_sensitive(header.sensitive());
-        request.headers_mut().insert(header.name(), value);
+        Ok(signed?.into_parts())
     }
-    Ok(signature)
 }
 
 /// botocore raises the same class when it sends the request, but only after its last attempt. Here

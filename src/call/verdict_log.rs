@@ -1,20 +1,27 @@
 //! Logs attempts that did not succeed.
 
-use crate::call::attempt::{Received, request_id};
+use http::HeaderMap;
+
+use crate::call::attempt::request_id;
 use crate::call::error_code::error_code;
 use crate::call::retry::{Attempts, Verdict};
 use crate::error::Error;
 use crate::log;
 
-/// Logs what follows from an attempt that did not succeed, and why.
-pub fn log_verdict(outcome: &Result<Received, Error>, verdict: Verdict, attempts: &Attempts<'_>) {
+/// Logs what follows from an attempt that did not succeed, and why. A response is its status, its
+/// headers and its body.
+pub fn log_verdict(
+    outcome: Result<(u16, &HeaderMap, &[u8]), &Error>,
+    verdict: Verdict,
+    attempts: &Attempts,
+) {
     let code;
     let cause = match outcome {
-        Ok(Received { head, .. }) if head.status.as_u16() < 300 => return,
-        Ok(Received { head, payload }) => {
-            let status = head.status.as_u16();
-            code = error_code(status, &head.headers, payload.bytes()).ok().flatten();
-            let request_id = request_id(&head.headers);
+        Ok((..300, _, _)) => return,
+        Ok((status, headers, body)) => {
+            let protocol = attempts.operation().protocol;
+            code = error_code(protocol, status, headers, body).ok().flatten();
+            let request_id = request_id(headers);
             log::Cause::Response { code: code.as_deref(), status, request_id }
         }
         Err(error) => {

@@ -1,8 +1,10 @@
 //! The settings of one client, resolved from every place that can set them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::os_shim_internal::Env;
 
 use crate::config::endpoint::{self, EndpointParameters};
 use crate::config::retries;
@@ -44,6 +46,8 @@ pub struct Settings {
     pub tcp_keepalive: bool,
     /// The proxy in front of the endpoint.
     pub proxy: Option<Proxy>,
+    /// The proxies of the Config, by scheme.
+    proxies: Option<BTreeMap<String, String>>,
     pub user_agent: String,
     /// Warnings to the caller about values in the environment and the profile.
     pub warnings: Vec<String>,
@@ -152,10 +156,18 @@ impl Settings {
             verify,
             tcp_keepalive: arguments.tcp_keepalive.unwrap_or(true),
             proxy,
+            proxies: arguments.proxies.clone(),
             user_agent: user_agent(arguments, environment, retry_mode.name()),
             warnings: environment.warnings(),
             region,
         })
+    }
+
+    /// The proxy in front of another server than the endpoint.
+    ///
+    /// Error: `ValueError` for a proxy that cannot be used.
+    pub fn proxy_for(&self, url: &http::Uri) -> Result<Option<Proxy>, Error> {
+        proxy::choose(url, self.proxies.as_ref(), &Env::real())
     }
 
     /// Logs the settings.

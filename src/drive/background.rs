@@ -6,11 +6,13 @@
 use std::pin::pin;
 use std::sync::{Arc, Weak};
 
+use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::call::client::Client;
+use crate::call::given_request::GivenRequest;
 use crate::call::options::CallOptions;
 use crate::call::prepared::PreparedCall;
 use crate::call::response::{CallResponse, Payload};
@@ -20,6 +22,7 @@ use crate::drive::close_signal::CloseSignal;
 use crate::drive::pending_call::{FinishedCall, PendingCall};
 use crate::drive::permit::PermitRequest;
 use crate::error::{Error, Kind};
+use crate::http::body::Body;
 use crate::http::pool::{MAX_IDLE_TIME, Pool};
 use crate::log;
 use crate::runtime::fork::ForkGuardedMutex;
@@ -39,6 +42,13 @@ struct State {
     shared: Option<Shared>,
     /// Whether a task closes connections that have been idle for too long.
     sweeps: bool,
+}
+
+/// What a task of the runtime does for a call.
+#[allow(clippy::large_enum_variant)] // nearly all are calls, and a box would cost them time
+enum Work {
+    Call(PreparedCall, CallOptions, Option<Identity>),
+    Exchange(GivenRequest),
 }
 
 /// What the calls of a client share until it is closed.
@@ -63,12 +73,28 @@ impl Background {
         options: CallOptions,
         identity: Option<Identity>,
     ) -> Result<PendingCall, Error> {
+        let has_events = call.operation.output.event_stream().is_some();
+        self.start(Work::Call(call, options, identity), has_events)
+    }
+
+    /// Sends one request of a call on the runtime. `has_events`: whether the body of a success is an
+    /// event stream.
+    pub fn exchange(&self, request: GivenRequest, has_events: bool) -> Result<PendingCall, Error> {
+        self.start(Work::Exchange(request), has_events)
+    }
+
+    /// The events in a body that a handler of events has given.
+    pub fn events_of(&self, body: Bytes) -> Result<StreamingPayload, Error> {
+        let (runtime, batching) = shared::runtime().map_err(|error| not_started(&error))?;
+        let Shared { close_signal, .. } = self.shared(&runtime);
+        let _inside = runtime.enter();
+        let body = Body::of_bytes(body);
+        Ok(StreamingPayload::frames(body, close_signal, None, batching.open_stream()))
+    }
+
+    fn start(&self, work: Work, has_events: bool) -> Result<PendingCall, Error> {
         let client = self.client.clone();
-        let (runtime, batching) = shared::runtime().map_err(|error| {
-            Error::new(Kind::HttpClient {
-                error: format!("the runtime could not be started: {error}"),
-            })
-        })?;
+        let (runtime, batching) = shared::runtime().map_err(|error| not_started(&error))?;
         let Shared { limit, close_signal } = self.shared(&runtime);
         let permit_request = limit.map(PermitRequest::new);
         // A queued call waits for no socket, so it does not need low latency.
@@ -83,7 +109,13 @@ impl Background {
                         permit = request.granted().await;
                     }
                     let low_latency = low_latency.unwrap_or_else(|| batching.low_latency());
-                    let response = client.call(&call, &options, identity.as_ref()).await?;
+                    let response = match &work {
+                        Work::Call(call, options, identity) => {
+                            client.call(call, options, identity.as_ref()).await?
+                        }
+                        // Boxed, so that the task of an ordinary call is not larger.
+                        Work::Exchange(request) => Box::pin(client.exchange(request)).await?,
+                    };
                     Ok((response, low_latency))
                 });
                 close_signal.unless_closed(work).await
@@ -93,7 +125,7 @@ impl Background {
                     Payload::Whole(body) => Payload::Whole(body),
                     Payload::Streaming(body) => Payload::Streaming({
                         let permit = permit.take();
-                        if call.operation.output.event_stream().is_some() {
+                        if has_events {
                             let stream = batching.open_stream();
                             StreamingPayload::frames(body, close_signal, permit, stream)
                         } else {
@@ -113,13 +145,14 @@ impl Background {
         if let Some(shared) = self.state.with(|state| state.shared.take()) {
             shared.close_signal.send();
         }
-        self.client.target.close_idle_connections();
+        self.client.close_idle_connections();
     }
 
     fn shared(&self, runtime: &Handle) -> Shared {
         self.state.with(|state| {
             if !std::mem::replace(&mut state.sweeps, true) {
-                runtime.spawn(sweep(Arc::downgrade(self.client.target.pool_of_runtime())));
+                runtime
+                    .spawn(sweep(Arc::downgrade(self.client.target.connections.pool_of_runtime())));
             }
             let new = || Shared {
                 limit: self.max_concurrency.map(|limit| Arc::new(Semaphore::new(limit))),
@@ -128,6 +161,10 @@ impl Background {
             state.shared.get_or_insert_with(new).clone()
         })
     }
+}
+
+fn not_started(error: &std::io::Error) -> Error {
+    Error::new(Kind::HttpClient { error: format!("the runtime could not be started: {error}") })
 }
 
 /// For as long as the pool exists, closes connections that a peak of calls has left idle.

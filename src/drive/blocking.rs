@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::call::client::Client;
+use crate::call::given_request::GivenRequest;
 use crate::call::options::CallOptions;
 use crate::call::prepared::PreparedCall;
 use crate::call::response::CallResponse;
@@ -24,6 +25,15 @@ pub fn call<E: From<Error>>(
     check: impl FnMut() -> Result<(), E>,
 ) -> Result<CallResponse<Body>, E> {
     caller_thread::run(client.call(call, options, identity), check)
+}
+
+/// Sends one request of a call and blocks until its response has arrived.
+pub fn exchange<E: From<Error>>(
+    client: &Client,
+    request: &GivenRequest,
+    check: impl FnMut() -> Result<(), E>,
+) -> Result<CallResponse<Body>, E> {
+    caller_thread::run(client.exchange(request), check)
 }
 
 /// The AWS credentials in effect, retrieved or refreshed if necessary. `None` if requests are not

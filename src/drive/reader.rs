@@ -104,6 +104,12 @@ impl<S: Default> Reader<S> {
         shared.source.as_mut().map(|source| work(&mut source.state))
     }
 
+    /// Takes the body, so that another reader can read it. `None` if it has ended, or if a thread reads
+    /// it now.
+    pub fn take_body(&self) -> Option<Body> {
+        lock(self.shared.get()?).source.as_mut()?.body.take()
+    }
+
     /// Changes the longest wait for a chunk, from the next chunk on.
     pub fn set_read_timeout(&self, limit: Option<Duration>) {
         if let Some(shared) = self.shared.get() {

@@ -19,7 +19,9 @@ use crate::runtime::timer;
 /// Owns the connection until the last byte, then returns it to the pool. A body that is dropped before
 /// its end closes the connection.
 pub struct Body {
-    incoming: Incoming,
+    /// Bytes that are read before those of the connection.
+    ready: Option<Bytes>,
+    incoming: Option<Incoming>,
     connection: Option<Connection>,
     pool: Arc<Pool>,
     /// The longest wait for a chunk; `None` for no limit.
@@ -52,12 +54,28 @@ impl Body {
         let has_length = incoming.size_hint().exact().is_some();
         let connection = Some(connection);
         Body {
-            incoming,
+            ready: None,
+            incoming: Some(incoming),
             connection,
             pool,
             read_timeout,
             endpoint_url,
             has_length,
+            abort_handle: None,
+            call: log::current_call(),
+        }
+    }
+
+    /// A body that has no connection.
+    pub fn of_bytes(bytes: Bytes) -> Self {
+        Body {
+            ready: Some(bytes).filter(|bytes| !bytes.is_empty()),
+            incoming: None,
+            connection: None,
+            pool: Arc::new(Pool::new(0)),
+            read_timeout: None,
+            endpoint_url: Arc::from(""),
+            has_length: true,
             abort_handle: None,
             call: log::current_call(),
         }
@@ -80,6 +98,9 @@ impl Body {
     ///
     /// A body shorter than its Content-Length is an error ([`Error::is_short_of_its_length`]).
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        if let Some(bytes) = self.ready.take() {
+            return Ok(Some(bytes));
+        }
         loop {
             let frame = self.frame().await.inspect_err(|error| {
                 log::in_call(self.call.as_ref(), || log::response_broken(error));
@@ -121,8 +142,10 @@ impl Body {
     }
 
     async fn frame(&mut self) -> Result<Option<hyper::body::Frame<Bytes>>, Error> {
-        let Some(connection) = self.connection.as_mut() else { return Ok(None) };
-        let incoming = &mut self.incoming;
+        let (Some(connection), Some(incoming)) = (self.connection.as_mut(), self.incoming.as_mut())
+        else {
+            return Ok(None);
+        };
         let next = poll_fn(|context| {
             connection.poll_with(context, |context| Pin::new(&mut *incoming).poll_frame(context))
         });

@@ -15,3 +15,12 @@ pub(crate) fn uuid(seed: u64) -> String {
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
     format!("{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }
+
+/// The ARN of a resource of the caller's account, e.g. of `guardrail/abc`.
+pub(crate) fn arn(resource: &str) -> String {
+    format!("arn:aws:bedrock:us-east-1:123456789012:{resource}")
+}
+
+pub(crate) fn foundation_model_arn(model: &str) -> String {
+    format!("arn:aws:bedrock:us-east-1::foundation-model/{model}")
+}

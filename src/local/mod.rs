@@ -13,10 +13,11 @@
 //! | folder | owns |
 //! |---|---|
 //! | `server` | listening, connections, handling a request, the control API under `/_local/` |
-//! | `operations` | the operations of the runtime, and the state that they share |
+//! | `operations` | the operations, a folder for each service, and the state that they share |
 //! | `request` | routing, reading and validating a request by the service model |
-//! | `scenario` | the settings: scripted replies, rate limits, output folder |
+//! | `scenario` | the settings: scripted replies, rate limits, the folder that stands for S3 |
 //! | `families` | the request and response bodies of chat models |
+//! | `knowledge` | knowledge bases: texts, chunks, their ranking and citation |
 //! | `media` | embeddings, images, speech |
 //! | `guardrails` | what a guardrail finds in a text |
 //! | `faults` | injected faults: which requests they hit, and what they do |
@@ -38,6 +39,7 @@ mod guardrails;
 mod http;
 mod ids;
 mod json;
+mod knowledge;
 mod media;
 mod operations;
 mod request;

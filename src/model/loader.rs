@@ -35,14 +35,15 @@ fn tables(key: &str, model: &schema::Model<'_>, files: Files) -> Result<Service,
     let key = text(key);
     let name = key.lines().next().unwrap_or_default();
     let protocol = protocol(name, metadata)?;
-    let mut shapes = Shapes::new(&model.shapes.0);
+    let mut shapes = Shapes::new(&model.shapes.0, protocol);
     let auth = match &metadata.auth {
         Some(names) => auth(names),
         None => by_signature_version(metadata.signature_version),
     };
     let mut operations = Vec::with_capacity(model.operations.0.len());
     for (name, definition) in &model.operations.0 {
-        let operation = operation(name, definition, auth, &mut shapes);
+        let headers = json_headers(name, metadata, protocol)?;
+        let operation = operation(name, definition, (protocol, headers), auth, &mut shapes);
         operations.push(operation.map_err(|problem| format!("{}: {problem}", name))?);
     }
     let signing_name = metadata.signing_name.unwrap_or(metadata.endpoint_prefix);
@@ -62,15 +63,45 @@ fn tables(key: &str, model: &schema::Model<'_>, files: Files) -> Result<Service,
 }
 
 fn protocol(name: &str, metadata: &schema::Metadata<'_>) -> Result<Protocol, Problem> {
-    let listed = metadata.protocols.contains(&"rest-json");
     // A model without the list is older than the list.
-    if listed || (metadata.protocols.is_empty() && metadata.protocol == "rest-json") {
-        return Ok(Protocol::RestJson);
+    let speaks = |protocol: &str| match metadata.protocols.as_slice() {
+        [] => metadata.protocol == protocol,
+        listed => listed.contains(&protocol),
+    };
+    // botocore's order of preference.
+    if speaks("json") {
+        Ok(Protocol::Json)
+    } else if speaks("rest-json") {
+        Ok(Protocol::RestJson)
+    } else {
+        Err(format!(
+            "{name} speaks the protocol {}, and fastbedrock speaks json and rest-json only: \
+             use boto3 for {name}",
+            metadata.protocol
+        ))
     }
-    Err(format!(
-        "{name} speaks the protocol {}, and fastbedrock speaks rest-json only: use boto3 for {name}",
-        metadata.protocol
-    ))
+}
+
+/// The headers of a request with a JSON body.
+fn json_headers(
+    operation: &str,
+    metadata: &schema::Metadata<'_>,
+    protocol: Protocol,
+) -> Result<&'static [(&'static str, &'static str)], Problem> {
+    if protocol == Protocol::RestJson {
+        return Ok(&[("Content-Type", "application/json")]);
+    }
+    let missing = |name: &str| format!("a model of the protocol json has no {name}");
+    let prefix = metadata.target_prefix.ok_or_else(|| missing("targetPrefix"))?;
+    let version = metadata.json_version.ok_or_else(|| missing("jsonVersion"))?;
+    let mut headers = vec![
+        ("X-Amz-Target", text(&format!("{prefix}.{operation}"))),
+        ("Content-Type", text(&format!("application/x-amz-json-{version}"))),
+    ];
+    if metadata.aws_query_compatible.is_some() {
+        headers.push(("x-amzn-query-mode", "true"));
+    }
+    Ok(headers.leak())
 }
 
 fn auth(names: &[&str]) -> &'static [AuthScheme] {
@@ -97,6 +128,7 @@ fn by_signature_version(version: Option<&str>) -> &'static [AuthScheme] {
 fn operation<'a>(
     name: &str,
     definition: &'a schema::Operation<'a>,
+    (protocol, json_headers): (Protocol, &'static [(&'static str, &'static str)]),
     service_auth: &'static [AuthScheme],
     shapes: &mut Shapes<'a>,
 ) -> Result<Operation, Problem> {
@@ -113,22 +145,47 @@ fn operation<'a>(
     let (input, output) = (structure(&definition.input)?, structure(&definition.output)?);
     let errors: Result<Vec<_>, _> =
         definition.errors.iter().map(|reference| shapes.structure(reference)).collect();
-    let input_definition =
-        definition.input.as_ref().map(|input| shapes.definition(input.shape)).transpose()?;
+    let definition_of = |reference: &Option<schema::Reference<'a>>| {
+        reference.as_ref().map(|reference| shapes.definition(reference.shape)).transpose()
+    };
+    let input_definition = definition_of(&definition.input)?;
+    let output_definition = definition_of(&definition.output)?;
+    if protocol == Protocol::Json {
+        let sides = input_definition.into_iter().chain(output_definition);
+        for (_, member) in sides.flat_map(|structure| &structure.members.0) {
+            if shapes.definition(member.shape)?.eventstream {
+                let problem = "fastbedrock reads no event streams of the protocol json: use boto3";
+                return Err(problem.to_owned());
+            }
+        }
+    }
     Ok(Operation {
         name: text(name),
         method_name: method_name(name).leak(),
         http_method: text(definition.http.method),
-        uri: uri(definition.http.request_uri, input_definition)?,
+        uri: match protocol {
+            Protocol::RestJson => uri(definition.http.request_uri, input_definition)?,
+            Protocol::Json => &[UriPart::Literal("/")],
+        },
+        status: definition.http.response_code.unwrap_or(200),
+        protocol,
+        json_headers,
         input,
         output,
         errors: errors?.leak(),
         idempotent: definition.idempotent,
+        idempotency_tokens: input_definition.map_or(&[], idempotency_tokens),
         auth: match &definition.auth {
             Some(names) => auth(names),
             None => service_auth,
         },
     })
+}
+
+fn idempotency_tokens(input: &schema::Shape<'_>) -> &'static [usize] {
+    let members = input.members.0.iter().enumerate();
+    let tokens = members.filter(|(_, (_, reference))| reference.idempotency_token);
+    tokens.map(|(index, _)| index).collect::<Vec<_>>().leak()
 }
 
 /// The parts of a path template, e.g. `/model/{modelId}/converse`.

@@ -26,6 +26,10 @@ pub(super) struct Metadata<'a> {
     pub protocol: &'a str,
     #[serde(default)]
     pub protocols: Vec<&'a str>,
+    pub json_version: Option<&'a str>,
+    pub target_prefix: Option<&'a str>,
+    /// The service once spoke the protocol query, and its errors have codes of that time.
+    pub aws_query_compatible: Option<serde::de::IgnoredAny>,
     pub service_id: &'a str,
     pub signing_name: Option<&'a str>,
     pub signature_version: Option<&'a str>,
@@ -51,6 +55,7 @@ pub(super) struct Http<'a> {
     #[serde(borrow)]
     pub method: &'a str,
     pub request_uri: &'a str,
+    pub response_code: Option<u16>,
 }
 
 /// A use of a shape, with the traits that belong to that use.

@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use super::schema;
 use super::tables::{
-    ErrorTrait, Length, List, Location, Map, Member, Range, Shape, Structure, Text, TimestampFormat,
+    ErrorTrait, Length, List, Location, Map, Member, Protocol, Range, Shape, Structure, Text,
+    TimestampFormat,
 };
 
 /// What is wrong with a model, in words.
@@ -17,6 +18,7 @@ const DEEPEST: usize = 100;
 /// Makes tables of the requested shapes, and of the shapes that they refer to.
 pub(super) struct Shapes<'a> {
     definitions: &'a [(&'a str, schema::Shape<'a>)],
+    protocol: Protocol,
     /// Indices of `definitions` and of `tables`.
     indices: HashMap<&'a str, usize>,
     tables: Vec<State>,
@@ -39,10 +41,11 @@ enum State {
 }
 
 impl<'a> Shapes<'a> {
-    pub(super) fn new(definitions: &'a [(&'a str, schema::Shape<'a>)]) -> Self {
+    pub(super) fn new(definitions: &'a [(&'a str, schema::Shape<'a>)], protocol: Protocol) -> Self {
         let indices = definitions.iter().enumerate().map(|(index, (name, _))| (*name, index));
         Shapes {
             definitions,
+            protocol,
             indices: indices.collect(),
             tables: vec![State::Wanted; definitions.len()],
             depth: 0,
@@ -104,7 +107,6 @@ impl<'a> Shapes<'a> {
             },
             location: self.location(reference)?,
             shape: self.referenced(reference)?,
-            idempotency_token: reference.idempotency_token,
             name_index,
         })
     }
@@ -120,6 +122,9 @@ impl<'a> Shapes<'a> {
     }
 
     fn location(&self, reference: &schema::Reference<'_>) -> Result<Location, Problem> {
+        if self.protocol == Protocol::Json {
+            return Ok(Location::Body);
+        }
         if reference.eventheader || reference.eventpayload {
             return Ok(Location::Special);
         }
@@ -143,7 +148,8 @@ impl<'a> Shapes<'a> {
     fn referenced(&mut self, reference: &'a schema::Reference<'a>) -> Result<Shape, Problem> {
         let (index, name, definition) = self.lookup(reference.shape)?;
         if definition.kind == "timestamp" {
-            return timestamp(reference, definition);
+            let location = reference.location.filter(|_| self.protocol == Protocol::RestJson);
+            return timestamp(location, reference, definition);
         }
         match self.tables.get(index) {
             Some(State::Made(table)) => return Ok(*table),
@@ -235,7 +241,10 @@ impl<'a> Shapes<'a> {
             required: required?.leak(),
             union: definition.union,
             eventstream: definition.eventstream,
-            payload: definition.payload.as_ref().map(index).transpose()?,
+            payload: match self.protocol {
+                Protocol::RestJson => definition.payload.as_ref().map(index).transpose()?,
+                Protocol::Json => None,
+            },
             error: definition.exception.then(|| ErrorTrait {
                 status: definition
                     .error
@@ -251,11 +260,12 @@ impl<'a> Shapes<'a> {
 }
 
 fn timestamp(
+    location: Option<&str>,
     reference: &schema::Reference<'_>,
     definition: &schema::Shape<'_>,
 ) -> Result<Shape, Problem> {
-    // rest-json's defaults: RFC 822 in headers, ISO 8601 in paths and queries, numbers elsewhere.
-    let default = match reference.location {
+    // The defaults: RFC 822 in headers, ISO 8601 in paths and queries, numbers elsewhere.
+    let default = match location {
         Some("header") => "rfc822",
         Some("uri" | "querystring") => "iso8601",
         _ => "unixTimestamp",

@@ -27,10 +27,13 @@ pub struct Service {
     pub(super) files: Files,
 }
 
-/// How a request and a response represent values. So far there is one protocol.
+/// How requests and responses represent the members of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
+    /// The path, the query, headers and a JSON body.
     RestJson,
+    /// A JSON body only. A header names the operation.
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,10 +55,18 @@ pub struct Operation {
     pub http_method: &'static str,
     /// The parts of the path template, e.g. of `/model/{modelId}/converse`.
     pub uri: &'static [UriPart],
+    /// The status of a response that is not an error.
+    pub status: u16,
+    pub protocol: Protocol,
+    /// The headers that every request with a JSON body has.
+    pub json_headers: &'static [(&'static str, &'static str)],
     pub input: &'static Structure,
     pub output: &'static Structure,
     pub errors: &'static [&'static Structure],
     pub idempotent: bool,
+    /// Indices of the members of the input that are idempotency tokens: a caller who leaves one out
+    /// gets a new one.
+    pub idempotency_tokens: &'static [usize],
     /// The schemes of this operation: the service's, unless the operation lists its own.
     pub auth: &'static [AuthScheme],
 }
@@ -116,7 +127,6 @@ pub struct Member {
     pub wire_name: &'static str,
     pub location: Location,
     pub shape: Shape,
-    pub idempotency_token: bool,
     /// Index of `name` in [`Service::member_names`].
     pub name_index: usize,
 }
@@ -218,6 +228,17 @@ impl Operation {
     /// response.
     pub fn is_bidirectional(&self) -> bool {
         self.input.event_stream().is_some()
+    }
+
+    /// Whether every request has a JSON object as its body, even an empty one.
+    pub fn sends_json_object(&self) -> bool {
+        let in_body = |member: &Member| member.location == Location::Body;
+        match self.protocol {
+            Protocol::RestJson => {
+                self.input.payload.is_none() && self.input.members().iter().any(in_body)
+            }
+            Protocol::Json => true,
+        }
     }
 }
 

@@ -31,7 +31,7 @@ use crate::model::{Operation, Service};
 /// `bench/loop_thread.py`: decoding small values of this size takes 2.5 ms, and if another thread
 /// decodes them, the loop is blocked for 0.5 ms. Decoding text of this size takes 0.05 ms, and
 /// handing it to another thread takes 0.1 ms, so smaller bodies stay on the loop's thread.
-const DECODE_ELSEWHERE: usize = 256 * 1024;
+pub const DECODE_ELSEWHERE: usize = 256 * 1024;
 
 pub struct AsyncCall {
     background: Arc<Background>,
@@ -143,7 +143,7 @@ impl Undecoded {
 }
 
 /// Offers the GIL to other threads. Otherwise the event loop would be blocked until all is decoded.
-fn offer_gil(py: Python<'_>) {
+pub fn offer_gil(py: Python<'_>) {
     // The sleep is long enough for a waiting thread to wake up and take the GIL. Taking the
     // GIL back at once would do harm: it restarts the 5 ms after which Python enforces a switch.
     py.detach(|| std::thread::sleep(Duration::from_micros(100)));

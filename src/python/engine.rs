@@ -1,17 +1,21 @@
 //! `Engine`: the Rust side of one Python client.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use pyo3::exceptions::{PyAttributeError, PyNotImplementedError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict};
 
-use super::async_call::AsyncCall;
+use super::async_call::{AsyncCall, DECODE_ELSEWHERE, offer_gil};
 use super::asyncio::coroutine::Coroutine;
 use super::bodies::synchronous::RawBody;
 use super::credentials::identity;
 use super::credentials::lookup::CredentialsLookup;
 use super::environment::Environment;
+use super::hooks::attempts::CallAttempts;
+use super::hooks::headers::GivenHeaders;
+use super::hooks::parse;
 use super::interpreter::imported::Imported;
 use super::interpreter::python_calls;
 use super::logging::LoggedCall;
@@ -23,7 +27,9 @@ use super::{errors, logging, models, options, response};
 use crate::call::client::Client;
 use crate::call::options::CallOptions;
 use crate::call::prepared::PreparedCall;
+use crate::call::presign;
 use crate::call::response::CallResponse;
+use crate::codec;
 use crate::config::auth::Auth;
 use crate::config::settings::Settings;
 use crate::credentials::{CredentialsCache, Identity};
@@ -202,6 +208,76 @@ impl Engine {
     ) -> PyResult<Pending> {
         let identity = identity.map(|identity| identity.get().0.clone());
         Ok(Pending::new(self.in_background(py, prepared.take()?, identity)?))
+    }
+
+    /// The URL of a prepared call's request, without a signature.
+    fn unsigned_url(&self, py: Python<'_>, prepared: &Prepared) -> PyResult<String> {
+        prepared.read(|call| {
+            presign::unsigned_url(call, &self.client.target)
+                .map_err(|error| errors::exception(py, &error))
+        })
+    }
+
+    /// The URL of a prepared call with this query, signed for so many seconds; `method` replaces
+    /// the operation's HTTP method.
+    #[pyo3(signature = (prepared, identity, query, expires_in, method=None))]
+    fn presigned_url(
+        &self,
+        py: Python<'_>,
+        prepared: &Prepared,
+        identity: &Bound<'_, identity::GivenIdentity>,
+        query: &str,
+        expires_in: u64,
+        method: Option<&str>,
+    ) -> PyResult<String> {
+        let (target, identity) = (&self.client.target, &identity.get().0);
+        let expires_in = Duration::from_secs(expires_in);
+        prepared.read(|call| {
+            presign::presigned_url(call, target, identity, method, query, expires_in)
+                .map_err(|error| errors::exception(py, &error))
+        })
+    }
+
+    /// `credentials` as a coroutine; its value is False if there are none.
+    fn credentials_async(&self, py: Python<'_>) -> PyResult<Coroutine> {
+        logging::update_level(py)?;
+        Ok(Coroutine::new(CredentialsLookup::new(self.own_credentials().cloned())))
+    }
+
+    /// The bearer token that the engine finds itself, if requests are authenticated with one.
+    fn bearer_token(&self) -> Option<&str> {
+        match &self.client.target.auth {
+            Auth::Bearer(token) => Some(token),
+            _ => None,
+        }
+    }
+
+    /// Begin the attempts of a call whose events have handlers.
+    fn attempts(&self, py: Python<'_>, operation_name: &str) -> PyResult<CallAttempts> {
+        let operation = self.operation(operation_name)?;
+        let (client, background) = (self.client.clone(), self.background.clone());
+        CallAttempts::begin(py, client, background, self.service, operation, self.options.clone())
+    }
+
+    /// The dict of a response whose parts handlers of events have seen. An error response raises
+    /// nothing. The body is bytes, or the stream of an operation that streams.
+    fn parse_response<'py>(
+        &self,
+        operation_name: &str,
+        status: u16,
+        headers: GivenHeaders<'py>,
+        body: &Bound<'py, PyAny>,
+        is_async: bool,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let operation = self.operation(operation_name)?;
+        let background = is_async.then_some(&*self.background);
+        let parse = || parse::parse(self.service, operation, status, &headers, body, background);
+        let is_large =
+            body.cast::<PyBytes>().is_ok_and(|body| body.as_bytes().len() >= DECODE_ELSEWHERE);
+        errors::guarded(body.py(), || match is_async && is_large {
+            true => codec::pausing(offer_gil, parse),
+            false => parse(),
+        })
     }
 
     /// Close idle connections and abort asynchronous calls in flight. The engine stays usable.

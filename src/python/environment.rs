@@ -42,10 +42,11 @@ impl Environment {
         })
     }
 
-    /// Where to look for models of a service: folders, separated as in PATH, the folder for models
-    /// of the user's own, and the API version; each may be None. None if only the models of this
-    /// build count.
-    fn model_search(&self, py: Python<'_>, service_name: &str) -> PyResult<Option<Search>> {
+    /// Where to look for models of a service, or of all services: folders, separated as in PATH,
+    /// the folder for models of the user's own, and the API version; each may be None. None if only
+    /// the models of this build count.
+    #[pyo3(signature = (service_name=None))]
+    fn model_search(&self, py: Python<'_>, service_name: Option<&str>) -> PyResult<Option<Search>> {
         guarded(py, || {
             let search = self.environment.model_search(service_name);
             let search = search.map_err(|error| exception(py, &error))?;

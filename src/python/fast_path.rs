@@ -9,7 +9,7 @@ use super::streams::events;
 use super::{models, response};
 use crate::call::response::ResponseHead;
 use crate::codec::{self, Encoded};
-use crate::model::{Operation, Service};
+use crate::model::{Operation, Protocol, Service};
 
 type Texts = Vec<(&'static str, String)>;
 type RequestParts<'py> = (Texts, Vec<(String, String)>, Texts, Bound<'py, PyBytes>);
@@ -46,7 +46,8 @@ pub fn fast_response<'py>(
 ) -> PyResult<Option<Bound<'py, PyDict>>> {
     let (service, operation) = find(service_name, operation_name)?;
     let head = head(status, headers)?;
-    response::fast(service, operation, &head, &response::metadata(py, &head)?, body)
+    let metadata = response::metadata(py, operation.protocol, &head)?;
+    response::fast(service, operation, &head, &metadata, body)
 }
 
 /// The event of this type, from the payload of its frame. None if the fast path falls back.
@@ -62,14 +63,17 @@ pub fn fast_event<'py>(
     Ok(events::fast(py, service, operation, event_type, payload))
 }
 
-/// The ResponseMetadata of a response with this status and these headers.
+/// The ResponseMetadata of a response with this status and these headers, in the protocol json or
+/// in rest-json.
 #[pyfunction]
 pub fn response_metadata(
     py: Python<'_>,
+    speaks_json: bool,
     status: u16,
     headers: Vec<(String, Vec<u8>)>,
 ) -> PyResult<Bound<'_, PyDict>> {
-    response::metadata(py, &head(status, headers)?)
+    let protocol = if speaks_json { Protocol::Json } else { Protocol::RestJson };
+    response::metadata(py, protocol, &head(status, headers)?)
 }
 
 fn head(status: u16, headers: Vec<(String, Vec<u8>)>) -> PyResult<ResponseHead> {

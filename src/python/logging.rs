@@ -32,6 +32,11 @@ impl LoggedCall {
         Ok(LoggedCall(log::is_on().then(call)))
     }
 
+    /// The log, for a part of the call's work.
+    pub fn part(&self) -> LoggedPart {
+        LoggedPart(self.0.clone())
+    }
+
     /// Does work whose events belong to the call.
     pub fn within<T>(&self, work: impl FnOnce() -> T) -> T {
         log::in_call(self.0.as_ref(), work)
@@ -49,6 +54,24 @@ impl LoggedCall {
     pub fn end(mut self, py: Python<'_>) -> PyResult<()> {
         let events = self.0.take().map(|call| call.end()).unwrap_or_default();
         if events.is_empty() { flush(py) } else { emit(py, events) }
+    }
+}
+
+/// The log of a call, for a part of the call's work. Dropping it does not end the log.
+pub struct LoggedPart(Option<Arc<CallLog>>);
+
+impl LoggedPart {
+    /// Does work whose events belong to the call.
+    pub fn within<T>(&self, work: impl FnOnce() -> T) -> T {
+        log::in_call(self.0.as_ref(), work)
+    }
+
+    /// Makes records of the events so far. `waker` is woken when there are more.
+    pub fn flush(&self, py: Python<'_>, waker: Option<&Waker>) -> PyResult<()> {
+        match &self.0 {
+            None => Ok(()),
+            Some(call) => emit(py, call.take(waker.cloned())),
+        }
     }
 }
 

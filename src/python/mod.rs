@@ -9,6 +9,7 @@ mod engine;
 mod environment;
 mod errors;
 mod fast_path;
+mod hooks;
 mod interpreter;
 #[cfg(feature = "local")]
 mod local;
@@ -48,6 +49,10 @@ mod _core {
     #[pymodule_export]
     use super::fast_path::{fast_event, fast_request, fast_response, response_metadata};
     #[pymodule_export]
+    use super::hooks::attempts::CallAttempts;
+    #[pymodule_export]
+    use super::hooks::signing::sign_v4;
+    #[pymodule_export]
     use super::interpreter::gil::runtime_attaches;
     #[pymodule_export]
     use super::interpreter::lifecycle::{before_fork, forked, shutdown};
@@ -63,12 +68,13 @@ mod _core {
     #[pymodule_export]
     use super::streams::asynchronous::{AsyncEventIterator, AsyncEventStream};
     #[pymodule_export]
-    use super::streams::synchronous::{EventIterator, EventStream};
+    use super::streams::synchronous::{EventIterator, EventStream, RawEventStream};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         super::interpreter::lifecycle::refuse_another_interpreter(module.py())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        module.add("DECODE_ELSEWHERE", super::async_call::DECODE_ELSEWHERE)?;
         super::interpreter::lifecycle::register_hooks(module)
     }
 }

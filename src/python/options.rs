@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 
 use super::credentials::session::SessionCredentials;
-use crate::call::target::MAX_IDLE_CONNECTIONS;
+use crate::call::connections::MAX_IDLE_CONNECTIONS;
 use crate::config::settings::Settings;
 use crate::credentials;
 use crate::environment::arguments::{Arguments, Timeout, UNSIGNED, Verify};

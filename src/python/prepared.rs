@@ -8,7 +8,7 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
-use super::slow_path;
+use super::{errors, slow_path};
 use crate::call::prepared::PreparedCall;
 use crate::codec::{self, Encoded};
 use crate::http::request_body::RequestBody;
@@ -23,11 +23,56 @@ impl Prepared {
         Prepared(Mutex::new(Some(call)))
     }
 
+    /// What `read` finds in the call, which stays there.
+    pub fn read<T>(&self, read: impl FnOnce(&PreparedCall) -> PyResult<T>) -> PyResult<T> {
+        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(call) => read(call),
+            None => Err(made_already()),
+        }
+    }
+
     pub fn take(&self) -> PyResult<PreparedCall> {
         let call = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        call.ok_or_else(|| PyRuntimeError::new_err("a prepared call can be made once only"))
+        call.ok_or_else(made_already)
     }
 }
+
+fn made_already() -> PyErr {
+    PyRuntimeError::new_err("a prepared call can be made once only")
+}
+
+#[pymethods]
+impl Prepared {
+    /// The encoded body.
+    #[getter]
+    fn body<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        self.read(|call| Ok(PyBytes::new(py, call.body.bytes())))
+    }
+
+    /// What a request is made of: method, path (escaped), query, headers and body. Names of headers
+    /// are in lower case. The call cannot be made afterwards.
+    fn parts<'py>(&self, py: Python<'py>) -> PyResult<Parts<'py>> {
+        let call = self.take()?;
+        let path = call.path("").map_err(|error| errors::exception(py, &error))?;
+        let headers = call.headers.iter();
+        let headers = headers.map(|(name, value)| match std::str::from_utf8(value.as_bytes()) {
+            Ok(text) => (name.as_str().to_owned(), PyString::new(py, text).into_any()),
+            Err(_) => (name.as_str().to_owned(), PyBytes::new(py, value.as_bytes()).into_any()),
+        });
+        let headers = headers.collect();
+        let body = PyBytes::new(py, call.body.bytes());
+        Ok((call.operation.http_method, path, call.query, headers, body))
+    }
+}
+
+/// Method, path, query, headers and body.
+type Parts<'py> = (
+    &'static str,
+    String,
+    Vec<(String, String)>,
+    Vec<(String, Bound<'py, PyAny>)>,
+    Bound<'py, PyBytes>,
+);
 
 /// Prepares a call on the fast path, or on the slow path, which also raises botocore's report.
 pub fn prepare(

@@ -5,8 +5,8 @@ use pyo3::types::PyDict;
 
 use super::{errors, slow_path};
 use crate::call::response::{CallResponse, Payload, ResponseHead, header_text};
-use crate::codec::{self, MemberNames};
-use crate::model::{Location, Operation, Service, Shape, Structure};
+use crate::codec::{self, MemberNames, Scalars};
+use crate::model::{Location, Operation, Protocol, Service, Shape, Structure};
 
 /// The dict of a successful response; a `ClientError` for any other. `wrap` makes the Python object
 /// for a streaming body.
@@ -20,18 +20,19 @@ pub fn parse<'py, B>(
     let CallResponse { head, payload } = response;
     match payload {
         Payload::Whole(body) if head.status >= 300 => {
-            let parsed = slow_path::error(service, operation, metadata(py, &head)?, &body)?;
+            let metadata = metadata(py, operation.protocol, &head)?;
+            let parsed = slow_path::error(service, operation, metadata, &body)?;
             Err(errors::client_error(service, operation, parsed.into_any()))
         }
         Payload::Whole(body) => {
-            let metadata = metadata(py, &head)?;
+            let metadata = metadata(py, operation.protocol, &head)?;
             match fast(service, operation, &head, &metadata, &body)? {
                 Some(dict) => Ok(dict),
                 None => slow_path::success(service, operation, metadata, &body),
             }
         }
         Payload::Streaming(body) => {
-            let metadata = metadata(py, &head)?;
+            let metadata = metadata(py, operation.protocol, &head)?;
             let names = MemberNames::of(py, service);
             let output = operation.output;
             let dict = match outside_body(names, output, &head, &metadata)? {
@@ -57,8 +58,16 @@ pub fn fast<'py>(
 ) -> PyResult<Option<Bound<'py, PyDict>>> {
     let (py, output) = (metadata.py(), operation.output);
     let names = MemberNames::of(py, service);
-    let dict = outside_body(names, output, head, metadata)?;
-    Ok(dict.filter(|dict| codec::body(py, names, output, body, dict).is_ok()))
+    let (dict, scalars) = match operation.protocol {
+        Protocol::RestJson => (outside_body(names, output, head, metadata)?, Scalars::Modelled),
+        Protocol::Json => (Some(PyDict::new(py)), Scalars::AsSent),
+    };
+    let dict = dict.filter(|dict| codec::body(py, names, output, scalars, body, dict).is_ok());
+    if let (Some(dict), Protocol::Json) = (&dict, operation.protocol) {
+        // In this protocol, botocore's dicts end with the metadata.
+        dict.set_item(pyo3::intern!(py, "ResponseMetadata"), metadata)?;
+    }
+    Ok(dict)
 }
 
 /// The dict with the members in the head of a response. `None` if one of them is not simply text or
@@ -97,11 +106,17 @@ fn with_metadata<'py>(metadata: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDi
 }
 
 /// The ResponseMetadata.
-pub fn metadata<'py>(py: Python<'py>, head: &ResponseHead) -> PyResult<Bound<'py, PyDict>> {
+pub fn metadata<'py>(
+    py: Python<'py>,
+    protocol: Protocol,
+    head: &ResponseHead,
+) -> PyResult<Bound<'py, PyDict>> {
     let metadata = PyDict::new(py);
     if let Some(id) = header_text(&head.headers, "x-amzn-requestid") {
         metadata.set_item(pyo3::intern!(py, "RequestId"), id)?;
-    } else if let Some(id) = header_text(&head.headers, "x-amz-request-id") {
+    } else if protocol == Protocol::RestJson
+        && let Some(id) = header_text(&head.headers, "x-amz-request-id")
+    {
         metadata.set_item(pyo3::intern!(py, "RequestId"), id)?;
         let host = header_text(&head.headers, "x-amz-id-2").unwrap_or_default();
         metadata.set_item(pyo3::intern!(py, "HostId"), host)?;

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 use crate::call::client::Client;
 use crate::call::prepared::PreparedCall;
-use crate::call::sign::sigv4;
+use crate::call::sign::{Scope, sigv4};
 use crate::config::settings::Settings;
 use crate::credentials::Identity;
 use crate::environment::arguments::Arguments;
@@ -350,9 +350,10 @@ fn identity() -> Identity {
 fn resigned_by_us(request: &Request<Bytes>) -> http::HeaderValue {
     let (bare, time) = unsigned(request);
     let endpoint = settings().endpoint;
+    let scope = Scope { region: &endpoint.signing_region, name: &endpoint.signing_name };
     let mut bare = bare.map(|()| RequestBody::from(request.body().clone()));
     *bare.uri_mut() = request.uri().clone();
-    sigv4(&mut bare, &identity(), &endpoint, time).unwrap();
+    sigv4(&mut bare, &identity(), scope, time).unwrap();
     bare.headers()[AUTHORIZATION].clone()
 }
 
@@ -429,7 +430,7 @@ fn a_request_that_is_signed_and_not_sent_has_the_signature_of_the_official_clien
         body: Bytes::from_static(b"{}").into(),
     };
     let options = client.options();
-    let attempts = client.start(&call, &options);
+    let attempts = client.start(call.operation, &options);
     let identity = identity();
     let ready = client.ready(&call, &options, Some(&identity), &attempts);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -13,38 +13,16 @@ from event_loops import connect, run
 from fastbedrock import exceptions, paginate
 from fastbedrock._asyncio.paginate import AsyncPaginator
 from fastbedrock._model import service_model
-from pagination import CASES, CONFIGS, CONSUMERS, MODELLED, OPERATION, observed
-
-
-async def all_pages(pages):
-    found = []
-    async for page in pages:
-        found.append(copy.deepcopy(page))
-        if len(found) == 12:
-            break
-    return found
-
-
-async def listed(items):
-    return [item async for item in items]
-
-
-async def all_keys(pages):
-    return [await listed(items) for items in pages.result_key_iters()]
-
-
-async def all_found(pages):
-    expression = "items[].id || asyncInvokeSummaries || meta"
-    return await listed(pages.search(expression))
-
-
-ASYNCHRONOUS = {
-    "pages": all_pages,
-    "full": lambda pages: pages.build_full_result(),
-    "keys": all_keys,
-    "search": all_found,
-    "first": lambda pages: anext(aiter(pages)),
-}
+from pagination import (
+    ASYNCHRONOUS,
+    CASES,
+    CONFIGS,
+    CONSUMERS,
+    MODELLED,
+    OPERATION,
+    listed,
+    observed,
+)
 
 
 def paginator(cls, model, pages):

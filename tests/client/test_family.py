@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-import botocore_models
+import family
 import fastbedrock
 from fastbedrock import _core
 from fastbedrock._client.docstring import docstring
@@ -30,9 +30,8 @@ def prefix(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-def test_no_rest_json_service_of_the_family_is_left_out() -> None:
-    family = [name for name in botocore_models.services() if name.startswith("bedrock")]
-    assert [name for name in family if name not in SERVICES] == ["bedrock-data-automation-runtime"]
+def test_no_service_of_the_family_is_left_out() -> None:
+    assert sorted(SERVICES) == family.SERVICES
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -20,7 +20,9 @@ import botocore_models
 import fastbedrock
 from fastbedrock import _core, _search, exceptions
 from fastbedrock._model import service_model
+from forks import needs_fork
 from model_folders import description, write
+from programs import Program
 from repository import ROOT
 
 RUNTIME, NEW = "bedrock-runtime", "bedrock-made-up"
@@ -198,7 +200,7 @@ def test_a_service_that_is_newer_than_this_build(
     monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
     write(tmp_path, NEW, "2026-01-01", description(NEW, "2026-01-01", "Act"))
     session = fastbedrock.Session()
-    assert session.get_available_services() == [*BUILT_IN, NEW]
+    assert session.get_available_services() == sorted([*BUILT_IN, NEW])
     client, theirs = session.client(NEW, **KEYS), boto3.Session().client(NEW, **KEYS)
     assert client.meta.endpoint_url == theirs.meta.endpoint_url
     assert type(client).__name__ == type(theirs).__name__
@@ -213,6 +215,16 @@ def test_a_service_that_is_newer_than_this_build(
     place = write(tmp_path, NEW, "2026-03-01", other, "endpoint-rule-set-1")
     with pytest.raises(exceptions.DataNotFoundError, match=f"{place}: its endpoint rules.*boto3"):
         session.client(NEW, **KEYS)
+
+
+def test_a_folder_of_the_user_without_the_service_costs_nothing(home: Path) -> None:
+    write(home / ".aws" / "models", NEW, "2026-01-01", description(NEW, "2026-01-01", "Act"))
+    environment = _core.Environment({})
+    assert environment.model_search(RUNTIME) is None
+    assert environment.model_search(NEW) == (None, str(home / ".aws" / "models"), None)
+    assert NEW in fastbedrock.models()
+    with pytest.raises(exceptions.UnknownServiceError, match=NEW):
+        fastbedrock.client("bedrock-nope", **KEYS)
 
 
 def test_services_outside_of_bedrock_are_for_boto3(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,6 +321,43 @@ def test_a_model_is_loaded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert type(fastbedrock.client(NEW, **KEYS)) is type(clients[0])
 
 
+FORKING = """
+import os, sys, threading
+import fastbedrock
+from programs import arguments, say
+
+def load(number):
+    os.environ["AWS_DATA_PATH"] = arguments()[number]
+    keys = {"aws_access_key_id": "A", "aws_secret_access_key": "S"}
+    return list(fastbedrock.client("bedrock-made-up", "us-east-1", **keys)._PY_TO_OP_NAME)
+
+def load_all():
+    for number in range(2, 50):
+        load(number)
+
+before = load(0)
+thread = threading.Thread(target=load_all)
+thread.start()
+if os.fork() == 0:
+    say(child=[load(0), load(1), load(1)])
+    os._exit(0)
+os.wait()
+thread.join()
+say(parent=[before, load(0), load(1)])
+"""
+
+
+@needs_fork
+def test_models_are_found_in_a_fork_while_a_thread_loads_others(tmp_path: Path) -> None:
+    folders = [tmp_path / str(number) for number in range(50)]
+    for number, folder in enumerate(folders):
+        write(folder, NEW, "2026-01-01", description(NEW, "2026-01-01", f"Act{number}"))
+    environment = {"PYTHONWARNINGS": "ignore"}
+    with Program(FORKING, list(map(str, folders)), environment) as program:
+        assert program.next() == {"child": [["act0"], ["act1"], ["act1"]]}
+        assert program.next() == {"parent": [["act0"], ["act0"], ["act1"]]}
+
+
 def test_models_tells_where_each_model_comes_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -322,5 +371,5 @@ def test_models_tells_where_each_model_comes_from(
 
     assert main(["models"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1].split() == [NEW, "2026-01-01", str(path)]
+    assert [NEW, "2026-01-01", str(path)] in [line.split() for line in lines]
     assert f"built in (botocore {named['botocore']})" in lines[0]

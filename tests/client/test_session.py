@@ -283,6 +283,7 @@ def test_services_and_resources():
         "bedrock-agentcore",
         "bedrock-agentcore-control",
         "bedrock-data-automation",
+        "bedrock-data-automation-runtime",
         "bedrock-runtime",
     ]
     assert session.get_available_resources() == []

@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 import inspect
-import json
 import pickle
 import sys
 import textwrap
 import time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from random import Random
-from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import botocore.waiter
 import pytest
 
-import botocore_models
 import fastbedrock
 import fastbedrock._asyncio.waiter
 import fastbedrock.waiter
 from comparison import outcome
-from differential import SETTINGS, Async, Boto3, ClientAndServer, Sync, raised
-from fastbedrock import _core, _model, exceptions
+from differential import Async, Boto3, ClientAndServer, Sync
+from fastbedrock import exceptions
 from programs import DEADLINE
-from scripted_server import Reply, Server, in_order
+from scripted_server import Reply
+from waiting import assert_alike, observed, reply
 
 ARN = "arn:aws:bedrock:us-east-1:123456789012:async-invoke/abcdefghijkl"
 CALLS = {"GetAsyncInvoke": {"invocationArn": ARN}, "ListAsyncInvokes": {}}
-CONTROL = "bedrock-agentcore-control"
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +35,6 @@ def sides():
     yield sides
     for side in sides:
         side.close()
-
-
-def reply(http: int = 200, code: str | None = None, **body: Any) -> Reply:
-    headers = [("Content-Type", "application/json")]
-    if code is not None:
-        headers.append(("x-amzn-ErrorType", code))
-    return Reply(http, tuple(headers), json.dumps(body).encode())
 
 
 def acceptor(state: str, matcher: str, expected: Any, argument: Any = None) -> dict[str, Any]:
@@ -70,50 +56,6 @@ def custom(side: ClientAndServer, config: dict[str, Any]) -> Any:
     module = botocore.waiter if type(side.driver) is Boto3 else fastbedrock.waiter
     model = module.WaiterModel({"version": 2, "waiters": {"Custom": config}})
     return module.create_waiter_with_client("Custom", model, side.driver.client)
-
-
-def wait(waiter: Any, params: dict[str, Any], loop: Any) -> Any:
-    """Wait without delays; returns how the wait ended, and the delays that it asked for."""
-    delays: list[Any] = []
-
-    async def sleep(delay: Any) -> None:
-        delays.append(delay)
-
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (botocore.waiter, fastbedrock.waiter):
-            patch.setattr(module, "time", SimpleNamespace(sleep=delays.append))
-        patch.setattr(fastbedrock._asyncio.waiter, "asyncio", SimpleNamespace(sleep=sleep))
-        try:
-            end = waiter.wait(**copy.deepcopy(params))
-            if inspect.iscoroutine(end):
-                end = loop.run_until_complete(asyncio.wait_for(end, DEADLINE))
-        except Exception as error:
-            end = raised(error)
-            if isinstance(error, botocore.exceptions.WaiterError):
-                end.update(kwargs=error.kwargs, last_response=plain(error.last_response))
-    return end, delays
-
-
-def plain(response: dict[str, Any]) -> dict[str, Any]:
-    """The response with timestamps as text in UTC."""
-    return json.loads(json.dumps(response, default=lambda value: value.timestamp()))
-
-
-def observed(
-    side: ClientAndServer, make: Any, params: dict[str, Any], *replies: Reply
-) -> dict[str, Any]:
-    """Everything that a caller and a server can see of a wait."""
-    side.server.play(*replies)
-    end, delays = wait(make(side), params, getattr(side.driver, "loop", None))
-    requests = [(request.method, request.target) for request in side.server.requests]
-    return {"end": end, "delays": delays, "requests": requests}
-
-
-def assert_alike(sides: Any, make: Any, params: dict[str, Any], *replies: Reply) -> dict[str, Any]:
-    expected, *found = (observed(side, make, params, *replies) for side in sides)
-    for each in found:
-        assert each == expected, (params, replies)
-    return expected
 
 
 DONE, FAILED = path("success", "Completed"), path("failure", "Failed")
@@ -334,71 +276,6 @@ def test_random_acceptors_over_random_responses(sides, cases):
     assert len(ends) >= 5
 
 
-def modelled(cases: int) -> tuple[set[str], set[str]]:
-    """Wait with each modelled waiter of both clients and boto3's; returns names and ends."""
-    model = _model.service_model(CONTROL)
-    loop = asyncio.new_event_loop()
-    names, ends = set(), set()
-    with Server(in_order(Reply())) as server:
-        given: dict[str, Any] = {"endpoint_url": server.url, **SETTINGS}
-        reference = boto3.client(CONTROL, **given)
-        clients = [
-            reference,
-            fastbedrock.client(CONTROL, **given),
-            fastbedrock.async_client(CONTROL, **given),
-        ]
-        for client in clients:
-            assert client.waiter_names == reference.waiter_names
-        for seed in range(cases):
-            rng = Random(seed)
-            name = rng.choice(reference.waiter_names)
-            replies = [any_control_reply(rng, model, name) for _ in range(4)]
-            found = []
-            for client in clients:
-                waiter = client.get_waiter(name)
-                ours = waiter.config
-                expected = reference.get_waiter(name)
-                for field in ("operation", "delay", "max_attempts"):
-                    assert getattr(ours, field) == getattr(expected.config, field)
-                assert waiter.name == expected.name
-                prefix = "Async" if client is clients[2] else ""
-                assert type(waiter).__name__ == prefix + type(expected).__name__
-                params = control_params(model.operation_model(ours.operation))
-                params["WaiterConfig"] = {"MaxAttempts": 4}
-                server.play(*replies)
-                end = wait(waiter, params, loop)
-                targets = [(request.method, request.target) for request in server.requests]
-                found.append((end, targets))
-            assert found[1:] == found[:1] * 2, (seed, name)
-            names.add(name)
-            ends.add(end[0] and end[0]["text"])
-        loop.run_until_complete(clients[2].close())
-    loop.close()
-    return names, ends
-
-
-def control_params(operation: Any) -> dict[str, Any]:
-    return dict.fromkeys(operation.input_shape.required_members, "abcdefghijkl-1234567890")
-
-
-def any_control_reply(rng: Random, model: Any, name: str) -> Reply:
-    if rng.random() < 0.2:
-        return reply(404, rng.choice(["ResourceNotFoundException", "Odd"]), message="m")
-    waiters = {_core.method_name(each): model.waiters[each] for each in model.waiters}
-    known = [each["expected"] for each in waiters[name]["acceptors"]]
-    status = rng.choice([*known, "CREATING", "UPDATING"])
-    return reply(status=status, memory={"status": status})
-
-
-def test_modelled_waiters_are_boto3s(cases):
-    # In a process of its own, because a loaded model stays for good.
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        names, ends = pool.submit(modelled, cases // 10).result(timeout=120)
-    assert len(names) == 6
-    assert None in ends
-    assert len(ends) > 6
-
-
 @pytest.mark.parametrize("name", ["x", "", "AsyncInvokeCompleted", 5, None])
 def test_an_unknown_waiter_is_boto3s_error(sides, name):
     texts = []
@@ -447,17 +324,6 @@ def test_expressions_beyond_dotted_paths_need_jmespath(sides, monkeypatch):
         assert found["end"]["raised"] == "MissingDependencyException"
         assert '"a[0]" needs the package jmespath: pip install jmespath' in found["end"]["text"]
         assert found["requests"] == []
-
-
-def test_every_modelled_waiter_of_bedrock_works_without_jmespath():
-    for service in botocore_models.services():
-        if service.startswith("bedrock"):
-            file = botocore_models.folder(service) / "waiters-2.json"
-            waiters = json.loads(file.read_text("utf-8"))["waiters"] if file.exists() else {}
-            for config in waiters.values():
-                with pytest.MonkeyPatch.context() as patch:
-                    patch.setitem(sys.modules, "jmespath", None)
-                    assert fastbedrock.waiter.SingleWaiterConfig(config).acceptors
 
 
 def test_help_shows_the_parameters_and_the_models_numbers(sides):

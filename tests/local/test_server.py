@@ -15,6 +15,7 @@ import time
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 import pytest
 from botocore.exceptions import ReadTimeoutError, SSLError
 
@@ -315,6 +316,16 @@ def test_the_command_line_in_the_background_of_a_script_can_be_interrupted():
         process.communicate()
 
 
+def available_services():
+    return fastbedrock.Session().get_available_services()
+
+
+def service_id(name):
+    """A service's name in environment variables, as boto3 derives it from the model."""
+    model = botocore.session.Session().get_service_model(name)
+    return model.service_id.hyphenize().replace("-", "_").upper()
+
+
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("tls", [False, True])
 def test_the_command_line_prints_what_a_client_needs(monkeypatch, tmp_path, stop, tls):
@@ -322,10 +333,17 @@ def test_the_command_line_prints_what_a_client_needs(monkeypatch, tmp_path, stop
     scenario.write_text('{"replies": "from the command line"}')
     process = start_command("--scenario", str(scenario), *(["--tls"] if tls else []))
     try:
-        for _ in range(5 if tls else 4):
-            name, _, value = (
-                process.stdout.readline().removeprefix("export ").strip().partition("=")
-            )
+        services = [f"AWS_ENDPOINT_URL_{service_id(name)}" for name in available_services()]
+        for expected in [
+            *services,
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_DEFAULT_REGION",
+            *(["AWS_CA_BUNDLE"] if tls else []),
+        ]:
+            line = process.stdout.readline()
+            name, _, value = line.removeprefix("export ").strip().partition("=")
+            assert name == expected
             monkeypatch.setenv(name, value)
         client = boto3.client("bedrock-runtime")
         answer = client.converse(modelId=CHAT, messages=user("Hello"))

@@ -1,4 +1,7 @@
-"""Every operation of every Bedrock service: requests, responses, streams and errors are boto3's."""
+"""Every operation of every Bedrock service: requests, responses and errors are boto3's.
+
+The tests of single features use the runtime's operations, with more cases.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,15 @@ from typing import Any
 import pytest
 from botocore.model import OperationModel
 
+import family as bedrock
 import generators
 import reference
 from differential import Pair
 from fastbedrock import _core
 from scripted_server import Reply
 
-# The runtime has tests of its own, with more cases.
-SERVICES = [name for name in _core.service_names() if name != "bedrock-runtime"]
 
-
-@pytest.fixture(scope="module", params=SERVICES)
+@pytest.fixture(scope="module", params=bedrock.SERVICES)
 def family(candidate: type, request: pytest.FixtureRequest) -> Iterator[Pair]:
     with Pair(candidate, request.param) as both:
         yield both
@@ -51,19 +52,25 @@ def success_reply(rng: Random, operation: OperationModel, odd: float) -> Reply:
 
 
 def test_no_operation_is_left_out() -> None:
-    counts = {name: len(reference.operations(name)) for name in _core.service_names()}
-    assert set(counts) == {
-        "bedrock",
-        "bedrock-agent",
-        "bedrock-agent-runtime",
-        "bedrock-agentcore",
-        "bedrock-agentcore-control",
-        "bedrock-data-automation",
-        "bedrock-runtime",
-    }
-    for name, count in counts.items():
-        _, _, operations = _core.outline(name)
-        assert sum(not bidirectional for _, _, bidirectional in operations) == count
+    assert sorted(_core.service_names()) == bedrock.SERVICES
+    covered = {(each.service_model.service_name, each.name) for each in bedrock.operations()}
+    modelled, two_way = set(), set()
+    for service in bedrock.SERVICES:
+        _, _, operations = _core.outline(service)
+        assert [name for _, name, _ in operations] == [
+            *reference.session().get_service_model(service).operation_names
+        ]
+        modelled |= {(service, name) for _, name, _ in operations}
+        two_way |= {(service, name) for _, name, bidirectional in operations if bidirectional}
+    assert len(modelled) == 548
+    # boto3 has no method for it either.
+    assert two_way == {("bedrock-runtime", "InvokeModelWithBidirectionalStream")}
+    assert covered == modelled - two_way
+
+
+def test_no_service_has_rules_of_its_own_for_legacy_retries() -> None:
+    rules = reference.session().get_component("data_loader").load_data("_retry")["retry"]
+    assert not {*rules} & {*bedrock.SERVICES}
 
 
 def test_calls_are_the_same(family: Pair, cases: int) -> None:
@@ -108,10 +115,13 @@ def test_modelled_errors_are_raised_as_their_classes(family: Pair) -> None:
     for shape in operation.service_model.error_shapes:
         status = shape.metadata.get("error", {}).get("httpStatusCode", 400)
         body = json.dumps({"message": "m"}).encode()
+        headers = [("x-amzn-ErrorType", shape.name)]
+        if operation.service_model.resolved_protocol == "json":
+            headers, body = [], json.dumps({"__type": f"a.b#{shape.name}", "message": "m"}).encode()
         found = family.agree(
             operation.name,
             partial(valid_params, 1, operation),
-            Reply(status, [("x-amzn-ErrorType", shape.name)], body),
+            Reply(status, headers, body),
             note=f"{shape}",
         )
         assert found["raised"] == shape.name

@@ -6,29 +6,10 @@ import re
 
 import pytest
 
-from programs import Program
+from page_examples import examples_of, missing_links, run
 from repository import ROOT
 
-PAGE = (ROOT / "docs" / "asyncio.md").read_text("utf-8")
-EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-
-READER = """
-import ast, asyncio, io, types
-from contextlib import redirect_stdout
-from programs import arguments, say
-
-async def main():
-    names = {}
-    for number, example in enumerate(arguments()):
-        code = compile(example, f"<example {number}>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-        with redirect_stdout(io.StringIO()) as printed:
-            started = types.FunctionType(code, names)()
-            if asyncio.iscoroutine(started):
-                await started
-        say(printed=printed.getvalue())
-
-asyncio.run(main())
-"""
+PAGE = ROOT / "docs" / "asyncio.md"
 
 
 @pytest.fixture
@@ -44,10 +25,7 @@ def environment(local_bedrock):
 
 @pytest.mark.local_bedrock(tokens_per_second=500)
 def test_the_examples_run(local_bedrock, environment):
-    with Program(READER, EXAMPLES, environment) as reader:
-        printed = [reader.next()["printed"] for _ in EXAMPLES]
-        assert reader.end() == 0, reader.errors
-    answer, stream, _, _, _, given_up, events, *_ = printed
+    answer, stream, _, _, _, given_up, events, *_ = run(examples_of(PAGE), environment)
     assert answer.strip() == stream.strip() == ("Tell me about the sea. " * 10).strip()
     assert given_up == "given up\n"
     # The cancelled waits lost no event.
@@ -61,5 +39,4 @@ def test_the_examples_run(local_bedrock, environment):
 
 
 def test_the_pages_links_lead_to_files():
-    for target in re.findall(r"\]\(([^)#:]+)\)", PAGE):
-        assert (ROOT / "docs" / target).is_file(), target
+    assert missing_links(PAGE) == []

@@ -16,6 +16,7 @@ from botocore import xform_name
 from botocore.model import ServiceModel
 
 import botocore_models
+import family
 import fastbedrock
 import generators
 from comparison import difference
@@ -59,16 +60,21 @@ def load_botocores(service: str) -> str:
     return key
 
 
-def speaks_rest_json(description: dict[str, Any]) -> bool:
+# Services of the protocol json. (Loading all of them would take half a minute.)
+JSON = {"bedrock-data-automation-runtime", "dynamodb", "kms", "sqs", "ssm", "textract"}
+
+
+def is_supported(service: str, description: dict[str, Any]) -> bool:
     metadata = description["metadata"]
-    return "rest-json" in metadata.get("protocols", [metadata["protocol"]])
+    protocols = metadata.get("protocols", [metadata["protocol"]])
+    return service in JSON or "rest-json" in protocols
 
 
 def load_every_service() -> list[str]:
     loaded = []
     for service in botocore_models.services():
         description = botocore_models.description(service)
-        if not speaks_rest_json(description):
+        if not is_supported(service, description):
             continue
         key = load_botocores(service)
         loaded.append(service)
@@ -93,10 +99,10 @@ def load_every_service() -> list[str]:
     return loaded
 
 
-def test_every_rest_json_service_is_what_botocore_says(apart):
+def test_every_service_of_both_protocols_is_what_botocore_says(apart):
     loaded = apart(load_every_service)
     assert len(loaded) > 200
-    assert {"bedrock", "bedrock-agent", "bedrock-agent-runtime", "bedrock-agentcore"} <= {*loaded}
+    assert {*family.SERVICES, *JSON} <= {*loaded}
 
 
 def compare_paths(cases: int) -> tuple[int, int]:
@@ -105,7 +111,7 @@ def compare_paths(cases: int) -> tuple[int, int]:
     operations = []
     for service in botocore_models.services():
         description = botocore_models.description(service)
-        if speaks_rest_json(description):
+        if is_supported(service, description):
             load_botocores(service)
             model = ServiceModel(description, service)
             every = map(model.operation_model, model.operation_names)
@@ -130,7 +136,8 @@ def compare_paths(cases: int) -> tuple[int, int]:
             if fast is not None:
                 fast_responses += 1
                 del fast["ResponseMetadata"]["RetryAttempts"]
-                metadata = response_metadata(200, headers)
+                protocol = operation.service_model.resolved_protocol
+                metadata = response_metadata(200, headers, protocol)
                 slow = parse.success(service, operation.name, metadata, answer)
                 assert difference(slow, fast) is None, (service, operation, answer)
     return fast_requests, fast_responses
@@ -290,10 +297,33 @@ DAMAGED = {
         ),
         "Input.a: the shape List contains only itself",
     ),
-    "another protocol": (
-        model({"Input": structure()}, protocol="query"),
-        "bedrock-made-up speaks the protocol query, and fastbedrock speaks rest-json only: "
-        "use boto3 for bedrock-made-up",
+    **{
+        f"the protocol {protocol}": (
+            model({"Input": structure()}, protocol=protocol, protocols=[protocol]),
+            f"bedrock-made-up speaks the protocol {protocol}, and fastbedrock speaks json and "
+            "rest-json only: use boto3 for bedrock-made-up",
+        )
+        for protocol in ("query", "ec2", "rest-xml", "smithy-rpc-v2-cbor")
+    },
+    "the protocol json without a prefix": (
+        model({"Input": structure()}, protocol="json", jsonVersion="1.1"),
+        "a model of the protocol json has no targetPrefix",
+    ),
+    "the protocol json without a version": (
+        model({"Input": structure()}, protocol="json", targetPrefix="Made"),
+        "a model of the protocol json has no jsonVersion",
+    ),
+    "events of the protocol json": (
+        model(
+            {
+                "Input": structure(a={"shape": "Events"}),
+                "Events": {**structure(), "eventstream": True},
+            },
+            protocol="json",
+            jsonVersion="1.1",
+            targetPrefix="Made",
+        ),
+        "Act: fastbedrock reads no event streams of the protocol json: use boto3",
     ),
 }
 
@@ -329,6 +359,12 @@ CALLS = [
     ("bedrock", "list_foundation_models", {"byProvider": "a b"}, b'{"modelSummaries": []}'),
     ("bedrock-agent", "list_agents", {"maxResults": 5}, b'{"agentSummaries": []}'),
     ("bedrock-agentcore", "get_agent_card", {"agentRuntimeArn": "arn:a/b"}, b'{"card": [1]}'),
+    (
+        "bedrock-data-automation-runtime",
+        "get_data_automation_status",
+        {"invocationArn": "arn"},
+        b'{"status": "Success"}',
+    ),
 ]
 
 
@@ -368,6 +404,6 @@ def test_calls_of_loaded_services_are_boto3s(apart, token):
 
 
 def test_a_token_counts_only_for_services_that_list_it(apart):
-    bedrock, agent, _ = (ours for _, ours in apart(calls_of_both, "token"))
+    bedrock, agent, *_ = (ours for _, ours in apart(calls_of_both, "token"))
     assert "Bearer" in bedrock[0][1]
     assert agent[1][2] == "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE"

@@ -25,6 +25,9 @@ def checkout(tmp_path: Path) -> Path:
     folder = tmp_path / "checkout"
     for part in ("tools", "models"):
         shutil.copytree(ROOT / part, folder / part)
+    # tools/update_types.py reads the session's signatures and writes stubs beside it.
+    (folder / "python/fastbedrock/_client").mkdir(parents=True)
+    shutil.copy(ROOT / "python/fastbedrock/session.py", folder / "python/fastbedrock")
     for recorder in (folder / "tools").glob("record_*.py"):
         recorder.write_text("")
     return folder

@@ -7,6 +7,7 @@ import gzip
 from pathlib import Path
 from typing import Any
 
+import botocore.exceptions
 import botocore.loaders
 
 from fastbedrock._model import ServiceModel
@@ -29,6 +30,14 @@ def services() -> list[str]:
 def description(service: str) -> dict[str, Any]:
     """The content of a service's ``service-2.json``."""
     return _loader().load_service_model(service, "service-2")
+
+
+def file(service: str, name: str) -> dict[str, Any]:
+    """The content of one of a service's files, e.g. ``paginators-1``; empty if there is none."""
+    try:
+        return _loader().load_service_model(service, name)
+    except (botocore.exceptions.DataNotFoundError, botocore.exceptions.UnknownServiceError):
+        return {}
 
 
 def folder(service: str) -> Path:

@@ -204,8 +204,12 @@ class ClientAndServer:
 
     def call(self, operation: str, params: dict[str, Any], *replies: Reply) -> Outcome:
         """Make a call, to which the server sends these replies in order."""
+        return self.observe(lambda: self.driver.call(operation, params), *replies)
+
+    def observe(self, act: Callable[[], Any], *replies: Reply) -> Outcome:
+        """Call a function that uses the client, with these replies to its requests."""
         self.server.play(*replies or (Reply(),))
-        result = _caught(lambda: self.driver.call(operation, params))
+        result = _caught(act)
         return Outcome([_compared(request) for request in self.server.requests], result)
 
     def close(self) -> None:

@@ -65,6 +65,35 @@ def invalid_params(rng: Random, operation: OperationModel) -> dict[str, Any]:
     return {str(name): value for name, value in params.items()}
 
 
+def least_params(operation: OperationModel) -> dict[str, Any]:
+    """Required parameters alone, in the types that most programs use."""
+    found: dict[str, Any] = _least(operation.input_shape) if operation.input_shape else {}
+    return found
+
+
+def _least(shape: Shape) -> Any:
+    least = shape.metadata.get("min", 0)
+    match shape.type_name:
+        case "structure" if shape.is_tagged_union:
+            name, member = next(iter(shape.members.items()))
+            return {name: _least(member)}
+        case "structure":
+            return {name: _least(shape.members[name]) for name in shape.required_members}
+        case "list":
+            return [_least(shape.member) for _ in range(least)]
+        case "string":
+            return shape.metadata.get("enum", ["x" * max(least, 1)])[0]
+        case "boolean":
+            return True
+        case "map":
+            return {}
+        case "blob":
+            return b"x"
+        case "timestamp":
+            return datetime(2026, 1, 1, tzinfo=timezone.utc)
+    return max(least, 1)
+
+
 class Params:
     """Makes values of any shape. ``mistakes`` is the probability, per value, of a mistake."""
 
@@ -274,6 +303,11 @@ def output_body(rng: Random, operation: OperationModel, odd: float = 0.1) -> byt
     if rng.random() < odd / 2:
         return rng.choice((b"", b" ", b"[]", b"null", b"5", b'"text"', b"{", b"\xff{}", b"<html>"))
     return _dumps(rng, value)
+
+
+def output(rng: Random, shape: Shape, odd: float = 0.1) -> bytes:
+    """The JSON of a shape in a response, e.g. of an event. ``odd`` is as in :func:`output_body`."""
+    return _dumps(rng, _output(rng, shape, odd, 1))
 
 
 def _dumps(rng: Random, value: Any) -> bytes:

@@ -44,8 +44,39 @@ CONSUMERS = {
     "pages": all_pages,
     "full": lambda pages: pages.build_full_result(),
     "keys": lambda pages: [list(items) for items in pages.result_key_iters()],
-    "search": lambda pages: list(pages.search("items[].id || asyncInvokeSummaries || meta")),
+    "search": lambda pages: list(pages.search("items[].id || asyncInvokeSummaries || meta || *")),
     "first": lambda pages: next(iter(pages)),
+}
+
+
+async def all_pages_later(pages):
+    found = []
+    async for page in pages:
+        found.append(copy.deepcopy(page))
+        if len(found) == 12:
+            break
+    return found
+
+
+async def listed(items):
+    return [item async for item in items]
+
+
+async def all_keys_later(pages):
+    return [await listed(items) for items in pages.result_key_iters()]
+
+
+async def all_found_later(pages):
+    expression = "items[].id || asyncInvokeSummaries || meta || *"
+    return await listed(pages.search(expression))
+
+
+ASYNCHRONOUS = {
+    "pages": all_pages_later,
+    "full": lambda pages: pages.build_full_result(),
+    "keys": all_keys_later,
+    "search": all_found_later,
+    "first": lambda pages: anext(aiter(pages)),
 }
 TOKENS = st.sampled_from([None, "", "a", "b", "c"])
 ITEMS = st.lists(st.integers(0, 9), max_size=4)

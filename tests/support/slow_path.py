@@ -67,19 +67,22 @@ def expected_response(model: Any, status: int, headers: Any, body: bytes) -> Any
     return found
 
 
-def response_metadata(status: int, headers: Any = ()) -> dict[str, Any]:
+def response_metadata(
+    status: int, headers: Any = (), protocol: str = "rest-json"
+) -> dict[str, Any]:
     """The metadata that botocore's parser makes: without the number of attempts."""
     raw = [(name, value.encode("latin-1")) for name, value in headers]
-    metadata = _core.response_metadata(status, raw)
+    metadata = _core.response_metadata(protocol == "json", status, raw)
     del metadata["RetryAttempts"]
     return metadata
 
 
 def actual_response(model: Any, status: int, headers: Any, body: bytes) -> Any:
     function = parse.success if status < 300 else parse.error
-    service = model.service_model.service_name
+    service, protocol = model.service_model.service_name, model.service_model.resolved_protocol
     try:
-        return function(service, model.name, response_metadata(status, headers), body)
+        metadata = response_metadata(status, headers, protocol)
+        return function(service, model.name, metadata, body)
     except Exception as error:
         assert str(error).startswith("Invalid service response: ")
         return type(error).__name__

@@ -21,10 +21,13 @@ SERVICES = (
     "bedrock-agentcore",
     "bedrock-agentcore-control",
     "bedrock-data-automation",
-    # Members that no service of the family has.
+    "bedrock-data-automation-runtime",
+    # Members and headers that no service of the family has.
     "connect",
+    "kms",
     "medialive",
     "polly",
+    "sqs",
 )
 OPERATIONS = [
     operation

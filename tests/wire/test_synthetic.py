@@ -110,7 +110,11 @@ SHAPES = {
     },
     "Failure": {
         "type": "structure",
-        "members": {"detail": {"shape": "String"}},
+        "members": {
+            "detail": {"shape": "String"},
+            "after": {"shape": "Integer", "location": "header", "locationName": "Retry-After"},
+            "status": {"shape": "Integer", "location": "statusCode"},
+        },
         "exception": True,
         "error": {"code": "OtherName", "httpStatusCode": 400},
     },
@@ -171,6 +175,8 @@ def act(service):
         {"key": "k", "names": ["b", "a&="], "flag": True, "since": 0, "until": "2024-01-02"},
         {"key": "k", "names": [], "flag": False},
         {"key": "k", "more": {"a b": "c&"}, "ratio": 1.5, "tags": {"One": "1", "two": "2"}},
+        {"key": "k", "names": ["a", "b"], "flag": True, "more": {"name": "c", "new": "d"}},
+        {"key": "k", "more": {"name": "c", "flag": "d"}, "names": ["a"]},
         {"key": "k", "listed": ["a", 'b"c', "d,e"], "counts": [1, 2], "yes": True},
         {"key": "k", "listed": [], "at": datetime(2024, 1, 2, 3, 4, 5, 600000)},
         {"key": "k", "json": {"a": [1, "é"]}},
@@ -269,3 +275,10 @@ def test_error_with_a_code_of_its_own_is_the_same(act):
     headers = [("x-amzn-errortype", "OtherName")]
     found = assert_same_response(act, 400, headers, b'{"detail": "d"}')
     assert found["detail"] == "d"
+
+
+@pytest.mark.parametrize("after", [[], [("Retry-After", "7")], [("retry-after", "soon")]], ids=repr)
+def test_members_of_an_error_in_its_head_are_the_same(act, after):
+    headers = [("x-amzn-errortype", "OtherName"), *after]
+    found = assert_same_response(act, 429, headers, b'{"detail": "d", "Retry-After": 5}')
+    assert found == "ResponseParserError" or found["status"] == 429

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
+from sys import modules
 
 # exceptions is imported early: the first error may be that the process has no file descriptors
 # left, and then no module could be read.
 from fastbedrock import exceptions  # noqa: F401
+from fastbedrock._client.async_identity import ask
 from fastbedrock._client.base import ClientCore
 from fastbedrock._client.operation import Operation
+from fastbedrock._replaced import (
+    ASYNC_API_CALL,
+    are_sockets_replaced,
+    bound,
+    do_others_take_part,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +26,6 @@ if TYPE_CHECKING:
 
     from fastbedrock._asyncio.paginate import AsyncPaginator
     from fastbedrock._asyncio.waiter import AsyncWaiter
-    from fastbedrock._client.identity import IdentityProvider
-    from fastbedrock._core import Identity
 
     AsyncClient = TypeVar("AsyncClient", bound="AsyncBaseClient")
 
@@ -34,21 +39,64 @@ class AsyncBaseClient(ClientCore):
     that are still in flight and closes its connections.
     """
 
+    _BOTOCORE_CLASS = ("aiobotocore.client", "AioBaseClient")
+    _IS_ASYNC = True
+
     async def _make_api_call(
         self, operation_name: str, api_params: dict[str, Any]
     ) -> dict[str, Any]:
+        if "aiobotocore.client" in modules:
+            patch = ASYNC_API_CALL.patch()
+            if patch is not None:
+                # It ends in aiobotocore's own function, and that in _call (see botocore_call.py).
+                response: dict[str, Any] = await bound(patch, self)(operation_name, api_params)
+                return response
+        return await self._call(operation_name, api_params)
+
+    async def _call(self, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
+        hooks = self.meta._hooks
+        if (hooks is not None and hooks.emitter.concerns_calls) or (
+            "botocore.endpoint" in modules and do_others_take_part(self)
+        ):
+            called: dict[str, Any] = await self.meta._hooked().call(operation_name, api_params)
+            return called
+        if are_sockets_replaced():
+            from fastbedrock._python_network import check
+
+            await asyncio.to_thread(check, self.meta.endpoint_url)
         provider = self._identity_provider
         if provider is None:
             response = await self._engine.call_async(operation_name, api_params)
         else:
             prepared = self._engine.prepare(operation_name, api_params)
-            identity = await _ask(provider)
+            identity = await ask(provider)
             response = await self._engine.call_prepared_async(prepared, identity)
         if type(response) is dict:
             return response
         # A large body, which is decoded on another thread.
         decoded: dict[str, Any] = await asyncio.to_thread(response)
         return decoded
+
+    async def generate_presigned_url(
+        self,
+        ClientMethod: str,
+        Params: dict[str, Any] | None = None,
+        ExpiresIn: int = 3600,
+        HttpMethod: str | None = None,
+    ) -> str:
+        """A URL that makes a call without keys; see the method of the synchronous client."""
+        from fastbedrock._client.identity import identity_provider, signing_identity
+        from fastbedrock._client.presign import UnsignedUrl, provided_params
+
+        params = await provided_params(self, ClientMethod, Params)
+        url = UnsignedUrl(self, ClientMethod, params, ExpiresIn, HttpMethod)
+        if url.signer is None:
+            return url.unsigned()
+        provider = identity_provider(url.signer, self._options)
+        if provider is not None:
+            return url.signed(await ask(provider))
+        # The lookup may use the network.
+        return url.signed(await asyncio.to_thread(signing_identity, url.signer, self._options))
 
     if TYPE_CHECKING:
 
@@ -83,21 +131,6 @@ class AsyncBaseClient(ClientCore):
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
-
-
-async def _ask(provider: IdentityProvider) -> Identity:
-    """The identity for one call. Code that may block runs on another thread than the loop's."""
-    given = provider.given
-    if provider.is_callable:
-        if inspect.iscoroutinefunction(provider.given):
-            given = await provider.given()
-        else:
-            given = await asyncio.to_thread(provider.given)
-        if inspect.isawaitable(given):
-            given = await given
-    if provider.may_refresh(given):
-        return await asyncio.to_thread(provider.identity_of, given)
-    return provider.identity_of(given)
 
 
 class AsyncOperation(Operation):

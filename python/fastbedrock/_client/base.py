@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastbedrock import _core
+from fastbedrock._botocore import BotocoreInstance
 from fastbedrock.meta import ClientMeta
 
 TYPE_CHECKING = False
@@ -29,7 +30,7 @@ class Options(_Dict):
         return f"<Options {', '.join(self)}>"
 
 
-class ClientCore:
+class ClientCore(BotocoreInstance):
     """What synchronous and asynchronous clients have in common.
 
     The class attributes come from the service model; see :mod:`fastbedrock._client.classes`.
@@ -39,6 +40,7 @@ class ClientCore:
     # The key of the model; see fastbedrock._search.
     _MODEL_KEY = ""
     _PY_TO_OP_NAME: dict[str, str] = {}
+    _IS_ASYNC = False
     # The class that was made for the service. A copy of an instance of a user's subclass is an
     # instance of this class.
     _SERVICE_CLASS: type[ClientCore]
@@ -56,6 +58,8 @@ class ClientCore:
         # Whether Python code must provide credentials, a token or an MFA code before each call.
         self._asks_python = self._identity_provider is not None or self._engine.asks_for_codes
         self.meta = ClientMeta(self._engine, options, self._MODEL_KEY, self._PY_TO_OP_NAME)
+        self.meta._identity_provider = self._identity_provider
+        self.meta._is_async = self._IS_ASYNC
 
     @property
     def exceptions(self) -> BaseClientExceptions:
@@ -145,6 +149,18 @@ class ClientCore:
     if not TYPE_CHECKING:  # otherwise type checkers would accept every name
 
         def __getattr__(self, name):
+            meta = self.__dict__.get("meta")
+            if meta is not None and meta._hooks is not None:
+                found = meta._hooks.attribute(self, name)
+                if found is not None:
+                    return found
+            if name.startswith("_") and not name.startswith("__"):
+                from fastbedrock._client.botocore_parts import part
+
+                try:
+                    return part(self, name)
+                except KeyError:
+                    pass
             from fastbedrock._client.hints import missing_attribute
 
             raise missing_attribute(type(self), name)
@@ -159,7 +175,10 @@ class ClientCore:
         return self._make, (self._SERVICE_NAME, dict(self._options))
 
     def __copy__(self) -> ClientCore:
-        return self._SERVICE_CLASS(Options(self._options))
+        copy = self._SERVICE_CLASS(Options(self._options))
+        if self.meta._hooks is not None:
+            copy.meta._hooked(self.meta._hooks.emitter)
+        return copy
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ClientCore:
         # Credentials may hold locks, so the copy shares what the options refer to.

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from sys import modules
+
 from fastbedrock import _core
 from fastbedrock._botocore import client_class_name, service_name_letters
 from fastbedrock._client.base import Options
 from fastbedrock._client.operation import Operation
 from fastbedrock._client.synchronous import BaseClient
+from fastbedrock._replaced import CLIENT_INIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from fastbedrock._events.emitter import Emitter
 
 # By the keys of their models.
 _classes: dict[str, type[Any]] = {}
@@ -18,18 +23,44 @@ _async_classes: dict[str, type[Any]] = {}
 _ASYNC_PREFIX = "Async"
 
 
-def make_client(service_name: str, options: dict[str, Any]) -> Any:
-    """A client of the service, with the model that its options and the environment choose."""
+def make_client(service_name: str, options: dict[str, Any], handlers: Emitter | None = None) -> Any:
+    """A client of the service, with the model that its options and the environment choose.
+
+    It copies the handlers of its session's events.
+    """
     options = Options(options)
     environment = _core.Environment(options)
-    return client_class(model_key(service_name, options, environment))(options, environment)
+    cls = client_class(model_key(service_name, options, environment))
+    return _made(cls, options, environment, handlers)
 
 
-def make_async_client(service_name: str, options: dict[str, Any]) -> Any:
+def make_async_client(
+    service_name: str, options: dict[str, Any], handlers: Emitter | None = None
+) -> Any:
     """Like :func:`make_client`: an asynchronous client."""
     options = Options(options)
     environment = _core.Environment(options)
-    return async_client_class(model_key(service_name, options, environment))(options, environment)
+    cls = async_client_class(model_key(service_name, options, environment))
+    return _made(cls, options, environment, handlers)
+
+
+def _made(
+    cls: type[Any], options: Options, environment: _core.Environment, handlers: Emitter | None
+) -> Any:
+    if handlers is None:
+        client = cls(options, environment)
+    else:
+        from fastbedrock._events.session import changed_class
+
+        client = changed_class(cls, handlers)(options, environment)
+        client.meta._hooked(handlers)
+    if cls._BOTOCORE_CLASS[0] in modules:
+        patch = CLIENT_INIT.patch()
+        if patch is not None:
+            from fastbedrock._client.created import initialize
+
+            initialize(patch, client)
+    return client
 
 
 def model_key(service_name: str, options: dict[str, Any], environment: _core.Environment) -> str:
@@ -44,7 +75,8 @@ def model_key(service_name: str, options: dict[str, Any], environment: _core.Env
     from fastbedrock._search import SearchPath
     from fastbedrock.exceptions import UnknownServiceError
 
-    data_path, own_models, configured = search or (None, None, None)
+    # For the list of services in an error, the user's folder counts even if it lacks this one.
+    data_path, own_models, configured = search or environment.model_search() or (None, None, None)
     path = SearchPath(options.get("data_path", data_path), own_models)
     try:
         return path.find(service_name, configured if api_version is None else api_version)

@@ -64,9 +64,7 @@ def unknown_service(service_name: object, names: list[str]) -> Exception:
 
     known = ", ".join(names)
     name = str(service_name).lower().replace("_", "-")
-    if name.startswith("bedrock-data-automation-r"):
-        known += f" ('{service_name}' speaks the protocol json, which boto3 does: use boto3 for it)"
-    elif isinstance(service_name, str) and (hint := _installed_hint(service_name)):
+    if isinstance(service_name, str) and (hint := _installed_hint(service_name)):
         known += hint
     elif name.startswith("bedrock") and (close := get_close_matches(name, names, 1)):
         known += f" (did you mean '{close[0]}'?)"

@@ -99,6 +99,12 @@ def _keys_of(given: Any) -> _Keys | None:
         return None
     if hasattr(given, "get_frozen_credentials"):
         given = given.get_frozen_credentials()
+    if hasattr(given, "__await__"):
+        if hasattr(given, "close"):
+            given.close()  # otherwise Python would warn of a coroutine that was never awaited
+        raise TypeError(
+            "credentials= gave a coroutine, which only calls of an asynchronous client can await"
+        )
     if isinstance(given, dict):
         access_key = _first(given, "aws_access_key_id", "access_key")
         secret_key = _first(given, "aws_secret_access_key", "secret_key")
@@ -166,7 +172,7 @@ class Credentials:
         self._account_id = account_id
 
     def _current(self) -> dict[str, Any]:
-        found = _look_up(self._engine, self._provider)
+        found = look_up(self._engine, self._provider)
         if found is None:
             from fastbedrock.exceptions import NoCredentialsError
 
@@ -220,14 +226,35 @@ def credentials_of(
 ) -> Credentials | None:
     """The credentials of the provider or, if it is None, those that the engine finds.
 
-    Returns None if there are none. May use the network, as boto3's lookup does.
+    Returns None if there are none. May use the network, as boto3's lookup does. Credentials whose
+    ``get_frozen_credentials`` is a coroutine function, as aiobotocore's, are returned themselves.
     """
-    if _look_up(engine, provider) is None:
+    freeze = None if provider is None else getattr(provider.given, "get_frozen_credentials", None)
+    if provider is not None and freeze is not None:
+        from inspect import iscoroutinefunction
+
+        if iscoroutinefunction(freeze):
+            given: Credentials = provider.given
+            return given
+    if look_up(engine, provider) is None:
         return None
     return Credentials(engine, provider, account_id)
 
 
-def _look_up(engine: _core.Engine, provider: IdentityProvider | None) -> dict[str, Any] | None:
+def signing_identity(engine: _core.Engine, options: dict[str, Any]) -> _core.Identity:
+    """The keys that an engine with these options signs with. May use the network.
+
+    Raises NoCredentialsError if there are none.
+    """
+    found = look_up(engine, identity_provider(engine, options))
+    if found is None:
+        from fastbedrock.exceptions import NoCredentialsError
+
+        raise NoCredentialsError()
+    return _core.Identity(found["access_key"], found["secret_key"], found["token"])
+
+
+def look_up(engine: _core.Engine, provider: IdentityProvider | None) -> dict[str, Any] | None:
     if provider is None:
         if engine.asks_for_codes:
             from fastbedrock._client import mfa

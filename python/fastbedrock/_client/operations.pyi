@@ -24,11 +24,13 @@ __all__: list[str] = [
     "AsyncBedrockAgentCoreControl",
     "AsyncBedrockRuntime",
     "AsyncDataAutomationforBedrock",
+    "AsyncRuntimeforBedrockDataAutomation",
     "Bedrock",
     "BedrockAgentCore",
     "BedrockAgentCoreControl",
     "BedrockRuntime",
     "DataAutomationforBedrock",
+    "RuntimeforBedrockDataAutomation",
 ]
 
 class BedrockOperations(Generic[Response]):
@@ -2890,6 +2892,42 @@ class DataAutomationforBedrockOperations(Generic[Response]):
 class DataAutomationforBedrock(DataAutomationforBedrockOperations[SyncResponse], BaseClient): ...
 class AsyncDataAutomationforBedrock(
     DataAutomationforBedrockOperations[AsyncResponse], AsyncBaseClient
+): ...
+
+class RuntimeforBedrockDataAutomationOperations(Generic[Response]):
+    def get_data_automation_status(self, *, invocationArn: str) -> Response: ...
+    def invoke_data_automation(
+        self,
+        *,
+        inputConfiguration: Mapping[str, Any],
+        dataAutomationProfileArn: str,
+        dataAutomationConfiguration: Mapping[str, Any] = ...,
+        blueprints: Sequence[Any] = ...,
+        encryptionConfiguration: Mapping[str, Any] = ...,
+        outputConfiguration: Mapping[str, Any] = ...,
+    ) -> Response: ...
+    def invoke_data_automation_async(
+        self,
+        *,
+        inputConfiguration: Mapping[str, Any],
+        outputConfiguration: Mapping[str, Any],
+        dataAutomationProfileArn: str,
+        clientToken: str = ...,
+        dataAutomationConfiguration: Mapping[str, Any] = ...,
+        encryptionConfiguration: Mapping[str, Any] = ...,
+        notificationConfiguration: Mapping[str, Any] = ...,
+        blueprints: Sequence[Any] = ...,
+        tags: Sequence[Any] = ...,
+    ) -> Response: ...
+    def list_tags_for_resource(self, *, resourceARN: str) -> Response: ...
+    def tag_resource(self, *, resourceARN: str, tags: Sequence[Any]) -> Response: ...
+    def untag_resource(self, *, resourceARN: str, tagKeys: Sequence[Any]) -> Response: ...
+
+class RuntimeforBedrockDataAutomation(
+    RuntimeforBedrockDataAutomationOperations[SyncResponse], BaseClient
+): ...
+class AsyncRuntimeforBedrockDataAutomation(
+    RuntimeforBedrockDataAutomationOperations[AsyncResponse], AsyncBaseClient
 ): ...
 
 class BedrockRuntimeOperations(Generic[Response]):

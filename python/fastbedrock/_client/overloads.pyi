@@ -24,6 +24,9 @@ from mypy_boto3_bedrock_agentcore_control.literals import (
 from mypy_boto3_bedrock_data_automation.literals import (
     DataAutomationforBedrockServiceName as DataAutomationforBedrockServiceName,
 )
+from mypy_boto3_bedrock_data_automation_runtime.literals import (
+    RuntimeforBedrockDataAutomationServiceName as RuntimeforBedrockDataAutomationServiceName,
+)
 from mypy_boto3_bedrock_runtime.literals import (
     BedrockRuntimeServiceName as BedrockRuntimeServiceName,
 )
@@ -42,6 +45,9 @@ from types_aiobotocore_bedrock_agentcore_control.literals import (
 )
 from types_aiobotocore_bedrock_data_automation.literals import (
     DataAutomationforBedrockServiceName as AsyncDataAutomationforBedrockServiceName,
+)
+from types_aiobotocore_bedrock_data_automation_runtime.literals import (
+    RuntimeforBedrockDataAutomationServiceName as AsyncRuntimeforBedrockDataAutomationServiceName,
 )
 from types_aiobotocore_bedrock_runtime.literals import (
     BedrockRuntimeServiceName as AsyncBedrockRuntimeServiceName,
@@ -79,6 +85,12 @@ class Extra:
     def _bedrock_data_automation(self) -> DataAutomationforBedrockServiceName: ...
     @property
     def _async_bedrock_data_automation(self) -> AsyncDataAutomationforBedrockServiceName: ...
+    @property
+    def _bedrock_data_automation_runtime(self) -> RuntimeforBedrockDataAutomationServiceName: ...
+    @property
+    def _async_bedrock_data_automation_runtime(
+        self,
+    ) -> AsyncRuntimeforBedrockDataAutomationServiceName: ...
     @property
     def _bedrock_runtime(self) -> BedrockRuntimeServiceName: ...
     @property
@@ -131,6 +143,14 @@ class WithoutDataAutomationforBedrock(Protocol):
 class WithoutAsyncDataAutomationforBedrock(Protocol):
     @property
     def _async_bedrock_data_automation(self) -> Missing: ...
+
+class WithoutRuntimeforBedrockDataAutomation(Protocol):
+    @property
+    def _bedrock_data_automation_runtime(self) -> Missing: ...
+
+class WithoutAsyncRuntimeforBedrockDataAutomation(Protocol):
+    @property
+    def _async_bedrock_data_automation_runtime(self) -> Missing: ...
 
 class WithoutBedrockRuntime(Protocol):
     @property
@@ -356,6 +376,42 @@ def client(
     credentials: Any | Callable[[], Any] | None = None,
     api_key: str | None = None,
 ) -> types.DataAutomationforBedrock: ...
+@overload
+def client(
+    self: WithoutRuntimeforBedrockDataAutomation,
+    service_name: Literal["bedrock-data-automation-runtime"],
+    region_name: str | None = None,
+    api_version: str | None = None,
+    use_ssl: bool = True,
+    verify: bool | str | os.PathLike[str] | None = None,
+    endpoint_url: str | None = None,
+    aws_access_key_id: str | None = None,
+    aws_secret_access_key: str | None = None,
+    aws_session_token: str | None = None,
+    config: Any = None,
+    aws_account_id: str | None = None,
+    *,
+    credentials: Any | Callable[[], Any] | None = None,
+    api_key: str | None = None,
+) -> operations.RuntimeforBedrockDataAutomation: ...
+@overload
+def client(
+    self: object,
+    service_name: Literal["bedrock-data-automation-runtime"],
+    region_name: str | None = None,
+    api_version: str | None = None,
+    use_ssl: bool = True,
+    verify: bool | str | os.PathLike[str] | None = None,
+    endpoint_url: str | None = None,
+    aws_access_key_id: str | None = None,
+    aws_secret_access_key: str | None = None,
+    aws_session_token: str | None = None,
+    config: Any = None,
+    aws_account_id: str | None = None,
+    *,
+    credentials: Any | Callable[[], Any] | None = None,
+    api_key: str | None = None,
+) -> types.RuntimeforBedrockDataAutomation: ...
 @overload
 def client(
     self: WithoutBedrockRuntime,
@@ -638,6 +694,44 @@ def async_client(
     api_key: str | None = None,
     max_concurrency: int | None = None,
 ) -> types.AsyncDataAutomationforBedrock: ...
+@overload
+def async_client(
+    self: WithoutAsyncRuntimeforBedrockDataAutomation,
+    service_name: Literal["bedrock-data-automation-runtime"],
+    region_name: str | None = None,
+    api_version: str | None = None,
+    use_ssl: bool = True,
+    verify: bool | str | os.PathLike[str] | None = None,
+    endpoint_url: str | None = None,
+    aws_access_key_id: str | None = None,
+    aws_secret_access_key: str | None = None,
+    aws_session_token: str | None = None,
+    config: Any = None,
+    aws_account_id: str | None = None,
+    *,
+    credentials: Any | Callable[[], Any] | None = None,
+    api_key: str | None = None,
+    max_concurrency: int | None = None,
+) -> operations.AsyncRuntimeforBedrockDataAutomation: ...
+@overload
+def async_client(
+    self: object,
+    service_name: Literal["bedrock-data-automation-runtime"],
+    region_name: str | None = None,
+    api_version: str | None = None,
+    use_ssl: bool = True,
+    verify: bool | str | os.PathLike[str] | None = None,
+    endpoint_url: str | None = None,
+    aws_access_key_id: str | None = None,
+    aws_secret_access_key: str | None = None,
+    aws_session_token: str | None = None,
+    config: Any = None,
+    aws_account_id: str | None = None,
+    *,
+    credentials: Any | Callable[[], Any] | None = None,
+    api_key: str | None = None,
+    max_concurrency: int | None = None,
+) -> types.AsyncRuntimeforBedrockDataAutomation: ...
 @overload
 def async_client(
     self: WithoutAsyncBedrockRuntime,

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from sys import modules
 
-from fastbedrock._botocore import BotocoreInstance
 from fastbedrock._client.base import ClientCore
+from fastbedrock._replaced import (
+    api_call_patch,
+    are_sockets_replaced,
+    bound,
+    do_others_take_part,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +24,7 @@ if TYPE_CHECKING:
     Client = TypeVar("Client", bound="BaseClient")
 
 
-class BaseClient(BotocoreInstance, ClientCore):
+class BaseClient(ClientCore):
     """What the clients of all services have in common; made by :func:`fastbedrock.client`.
 
     A client is safe to use from several threads, survives a fork, and pickles and copies by its
@@ -30,9 +35,38 @@ class BaseClient(BotocoreInstance, ClientCore):
 
     def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
         # Every call goes through this method, because instrumentations wrap it by its name.
+        if "botocore.client" in modules:
+            patch = api_call_patch()
+            if patch is not None:
+                # It ends in botocore's own function, and that in _call (see botocore_call.py).
+                response: dict[str, Any] = bound(patch, self)(operation_name, api_params)
+                return response
+        return self._call(operation_name, api_params)
+
+    def _call(self, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
+        hooks = self.meta._hooks
+        if (
+            (hooks is not None and hooks.emitter.concerns_calls)
+            or ("botocore.endpoint" in modules and do_others_take_part(self))
+            or (are_sockets_replaced() and self._goes_through_botocore())
+        ):
+            response: dict[str, Any] = self.meta._hooked().call(operation_name, api_params)
+            return response
         if not (self._asks_python or "gevent" in modules or "eventlet" in modules):
             return self._engine.call(operation_name, api_params)
         return self._call_prepared(self._engine.prepare(operation_name, api_params))
+
+    def _goes_through_botocore(self) -> bool:
+        """Whether botocore's HTTP client is to send requests, because sockets were replaced.
+
+        Raises HTTPClientError if botocore is not loaded and the core cannot send them either.
+        """
+        if "botocore" in modules:
+            return True
+        from fastbedrock._python_network import check
+
+        check(self.meta.endpoint_url)
+        return False
 
     def _call_prepared(self, prepared: PreparedCall) -> dict[str, Any]:
         identity = wait = None
@@ -49,6 +83,37 @@ class BaseClient(BotocoreInstance, ClientCore):
         if wait is None:
             return self._engine.call_prepared(prepared, identity)
         return _green.call(self._engine, prepared, identity, wait)
+
+    def generate_presigned_url(
+        self,
+        ClientMethod: str,
+        Params: dict[str, Any] | None = None,
+        ExpiresIn: int = 3600,
+        HttpMethod: str | None = None,
+    ) -> str:
+        """A URL that makes a call without keys, until it expires. Nothing is sent.
+
+        Arguments, in boto3's order:
+            ClientMethod: the name of a method, e.g. ``"list_async_invokes"``.
+            Params: the arguments of the method. Members of the body go into the query, as in
+                boto3; services ignore them there.
+            ExpiresIn: seconds.
+            HttpMethod: replaces the HTTP method of the operation.
+
+        Raises UnknownClientMethodError, ParamValidationError, NoCredentialsError, or
+        UnsupportedSignatureVersionError if the client is configured for API keys.
+        """
+        from fastbedrock._client.identity import signing_identity
+        from fastbedrock._client.presign import UnsignedUrl, provided_params
+
+        try:
+            provided_params(self, ClientMethod, Params).send(None)  # it never waits here
+        except StopIteration as stop:
+            params: dict[str, Any] = stop.value
+        url = UnsignedUrl(self, ClientMethod, params, ExpiresIn, HttpMethod)
+        if url.signer is None:
+            return url.unsigned()
+        return url.signed(signing_identity(url.signer, self._options))
 
     if TYPE_CHECKING:
 

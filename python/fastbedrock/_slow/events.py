@@ -58,13 +58,13 @@ def _event(shape: StructureShape, headers: dict[str, object], payload: bytes) ->
         if member.serialization.get("eventpayload"):
             return {**found, name: _payload(payload, member)}
     body = values.load_leniently(payload)
-    return {**found, **values.structure(body, shape, values.IN_EVENTS)}
+    return {**found, **values.structure(body, shape, values.AS_SENT)}
 
 
 def _header(value: Any, shape: Shape) -> Any:
     if shape.type_name == "timestamp":
         # Frames have milliseconds, timestamps elsewhere have seconds.
-        return values.scalar(value / 1000, shape, values.IN_EVENTS)
+        return values.scalar(value / 1000, shape, values.AS_SENT)
     return value
 
 
@@ -73,7 +73,7 @@ def _payload(payload: bytes, shape: Shape) -> Any:
         return payload
     if shape.type_name == "string":
         return values.text(payload)
-    return values.value(values.load_leniently(payload), shape, values.IN_EVENTS)
+    return values.value(values.load_leniently(payload), shape, values.AS_SENT)
 
 
 def _error(stream: StructureShape, headers: dict[str, object], payload: bytes) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def _error(stream: StructureShape, headers: dict[str, object], payload: bytes) -
             "Code": headers.get(":error-code", ""),
             "Message": headers.get(":error-message", ""),
         }
-    body = values.structure(values.load_leniently(payload), shape, values.IN_EVENTS)
+    body = values.structure(values.load_leniently(payload), shape, values.AS_SENT)
     return {"Code": code, "Message": body.get("Message", body.get("message", ""))}
 
 

@@ -1,4 +1,4 @@
-"""A response or an error response to the dict that botocore's rest-json parser makes of it."""
+"""A response or an error response to the dict that botocore's parsers make of it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ def success(
     its own object.
     Raises ResponseParserError if the body is not JSON or not what the model says.
     """
-    shape = service_model(service_name).operation_model(operation_name).output_shape
-    return _success(shape, metadata, body, values.load)
+    model = service_model(service_name)
+    shape = model.operation_model(operation_name).output_shape
+    return _success_of(model)(shape, metadata, body, values.load)
 
 
 def error(
@@ -36,8 +37,8 @@ def error(
     if status == 300:
         # botocore raises an error, but parses the body as a success, so there is no "Error".
         shape = model.operation_model(operation_name).output_shape
-        parsed = _success(shape, metadata, body, values.load_leniently)
-        if shape is not None and shape.body.kind == "blob":
+        parsed = _success_of(model)(shape, metadata, body, values.load_leniently)
+        if shape is not None and not model.speaks_json and shape.body.kind == "blob":
             parsed[shape.body.name] = values.text(body)
         return parsed
     trimmed = body.strip()
@@ -47,19 +48,47 @@ def error(
         return {"Error": problem, "ResponseMetadata": _without_ids(metadata)}
     if "x-amzn-requestid" not in metadata["HTTPHeaders"]:
         metadata = _without_ids(metadata)
-    return _service_error(model, metadata, values.load_leniently(body))
+    return _service_error(model, metadata, body)
 
 
-def _success(
+_Success = Callable[
+    [StructureShape | None, dict[str, Any], bytes, Callable[[bytes], Any]], dict[str, Any]
+]
+
+
+def _success_of(model: ServiceModel) -> _Success:
+    return _json_success if model.speaks_json else _rest_json_success
+
+
+def _json_success(
     shape: StructureShape | None,
     metadata: dict[str, Any],
     body: bytes,
     load: Callable[[bytes], Any],
 ) -> dict[str, Any]:
-    headers: dict[str, str] = metadata["HTTPHeaders"]
+    # In this protocol, botocore's dicts end with the metadata.
+    parsed = {} if shape is None else values.structure(load(body), shape, values.AS_SENT)
+    return {**parsed, "ResponseMetadata": metadata}
+
+
+def _rest_json_success(
+    shape: StructureShape | None,
+    metadata: dict[str, Any],
+    body: bytes,
+    load: Callable[[bytes], Any],
+) -> dict[str, Any]:
     parsed: dict[str, Any] = {"ResponseMetadata": metadata}
-    if shape is None:
-        return parsed
+    if shape is not None:
+        parsed.update(_rest_json_members(shape, metadata, lambda: load(body), body))
+    return parsed
+
+
+def _rest_json_members(
+    shape: StructureShape, metadata: dict[str, Any], load: Callable[[], Any], body: bytes
+) -> dict[str, Any]:
+    """The members of a response or of an error, from its head and its body."""
+    headers: dict[str, str] = metadata["HTTPHeaders"]
+    parsed: dict[str, Any] = {}
     for name, member in shape.members.items():
         if member.location == "statusCode":
             parsed[name] = values.scalar(metadata["HTTPStatusCode"], member, values.IN_RESPONSES)
@@ -76,21 +105,23 @@ def _success(
                 parsed[name] = values.header(value, member)
     match shape.body.kind:
         case "members":
-            parsed.update(values.structure(load(body), shape, values.IN_RESPONSES))
+            parsed.update(values.structure(load(), shape, values.IN_RESPONSES))
         case "json":
-            payload = values.value(load(body), shape.body.shape, values.IN_RESPONSES)
+            payload = values.value(load(), shape.body.shape, values.IN_RESPONSES)
             parsed[shape.body.name] = payload
         case "text":
             parsed[shape.body.name] = values.text(body)
     return parsed
 
 
-def _service_error(model: ServiceModel, metadata: dict[str, Any], body: Any) -> dict[str, Any]:
+def _service_error(model: ServiceModel, metadata: dict[str, Any], body: bytes) -> dict[str, Any]:
     headers: dict[str, str] = metadata["HTTPHeaders"]
-    if not isinstance(body, dict):
-        raise values.malformed(f"an error must be an object, not {values.kind(body)}")
-    problem: dict[str, Any] = {"Message": body.get("message", body.get("Message", "")), "Code": ""}
-    code = body.get("__type", str(metadata["HTTPStatusCode"]))
+    found = values.load_leniently(body)
+    if not isinstance(found, dict):
+        raise values.malformed(f"an error must be an object, not {values.kind(found)}")
+    message = found.get("message", found.get("Message", ""))
+    problem: dict[str, Any] = {"Message": message, "Code": ""}
+    code = found.get("__type", str(metadata["HTTPStatusCode"]))
     if code is not None:
         if not isinstance(code, str):
             raise values.malformed(f"an error's __type must be a string, not {values.kind(code)}")
@@ -100,15 +131,18 @@ def _service_error(model: ServiceModel, metadata: dict[str, Any], body: Any) -> 
             problem["QueryErrorCode"] = code
             code, problem["Type"] = query_error
         problem["Code"] = code
-    code = headers.get("x-amzn-errortype", body.get("code", body.get("Code")))
-    if code is not None:
+    code = headers.get("x-amzn-errortype", found.get("code", found.get("Code")))
+    if code is not None and not model.speaks_json:
         problem["Code"] = _bare(code) if isinstance(code, str) else code
     if isinstance(problem["Code"], (list, dict)):
         raise values.malformed(f"an error's code must not be {values.kind(problem['Code'])}")
     parsed = {"Error": problem, "ResponseMetadata": metadata}
     shape = model.shape_for_error_code(problem["Code"])
     if shape is not None:
-        parsed.update(values.structure(body, shape, values.IN_RESPONSES))
+        if model.speaks_json:
+            parsed.update(values.structure(found, shape, values.AS_SENT))
+        else:
+            parsed.update(_rest_json_members(shape, metadata, lambda: found, body))
     return parsed
 
 

@@ -1,10 +1,11 @@
-"""Parameters to a request, as botocore's rest-json serializer and its HTTP layer make it."""
+"""Parameters to a request, as botocore's serializers and its HTTP layer make it."""
 
 from __future__ import annotations
 
 import json
 import re
 from base64 import b64encode
+from collections.abc import Sequence
 from decimal import Decimal
 from math import inf, isnan
 from typing import Any
@@ -37,9 +38,10 @@ def prepare(
     """
     operation = service_model(service_name).operation_model(operation_name)
     shape = operation.input_shape
+    speaks_json = operation.service_model.speaks_json
     if shape is None:
         # botocore ignores the parameters of an operation without an input.
-        return [], [], [], None
+        return ([], [], operation.json_headers, b"{}") if speaks_json else ([], [], [], None)
     params = {**params}
     for name in operation.idempotent_members:
         if name not in params:
@@ -51,6 +53,8 @@ def prepare(
 
         report += parameter_hint(service_name, operation_name, params, report)
         raise ParamValidationError(report=report)
+    if speaks_json:
+        return [], [], operation.json_headers, _json(params, shape)
     # Only documents may be None after validation. They are left out.
     given = {name: value for name, value in params.items() if value is not None}
     labels, query = _labels_and_query(given, shape)
@@ -68,26 +72,38 @@ def _labels_and_query(
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The values of the path's labels, by their members' names, and the query, both as text."""
     labels: list[tuple[str, str]] = []
-    query: list[tuple[str, str]] = []
+    # A parameter that is a map may have the name of another parameter, and the last one counts.
+    query: dict[str, list[str]] = {}
     for name, value in given.items():
         member = shape.members[name]
         if member.location == "uri":
             labels.append((name, _text(_plain_text(value, member))))
         elif member.location == "querystring":
-            pairs = _query_pairs(member.wire_name(name), value, member)
-            query += [(_text(key), _text(item)) for key, item in pairs]
-    return labels, query
+            for key, items in _query_items(member.wire_name(name), value, member):
+                query[_text(key)] = [_text(item) for item in items]
+    return labels, [(key, item) for key, items in query.items() for item in items]
 
 
-def _query_pairs(name: str, value: Any, shape: Shape) -> list[tuple[str, Any]]:
+def query_string(params: dict[str, Any], shape: StructureShape) -> dict[str, Any]:
+    """The query as botocore keeps it in a request's dict: not encoded, lists as lists."""
+    query: dict[str, Any] = {}
+    for name, value in params.items():
+        member = shape.members[name]
+        if member.location == "querystring" and value is not None:
+            if isinstance(member, MapShape):
+                query.update(value)
+                continue
+            [(key, items)] = _query_items(member.wire_name(name), value, member)
+            query[key] = items if isinstance(member, ListShape) else items[0]
+    return query
+
+
+def _query_items(name: str, value: Any, shape: Shape) -> list[tuple[str, Sequence[Any]]]:
     if isinstance(shape, MapShape):
-        pairs = [(key, each) for key, each in value.items()]
-        return [
-            (k, item) for k, v in pairs for item in (v if isinstance(v, (list, tuple)) else [v])
-        ]
+        return [(k, v if isinstance(v, (list, tuple)) else [v]) for k, v in value.items()]
     if isinstance(shape, ListShape):
-        return [(name, _plain_text(each, shape.member)) for each in value]
-    return [(name, _plain_text(value, shape))]
+        return [(name, [_plain_text(each, shape.member) for each in value])]
+    return [(name, [_plain_text(value, shape)])]
 
 
 def _plain_text(value: Any, shape: Shape) -> Any:

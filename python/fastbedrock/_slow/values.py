@@ -160,10 +160,10 @@ _KINDS = {
     type(None): "null",
 }
 
-# In the frames of an event stream, numbers and booleans keep their JSON types.
-IN_EVENTS: Conversions = {"blob": b64decode, "timestamp": timestamps.from_wire}
+# In events and in the protocol json, numbers and booleans keep their JSON types.
+AS_SENT: Conversions = {"blob": b64decode, "timestamp": timestamps.from_wire}
 IN_RESPONSES: Conversions = {
-    **IN_EVENTS,
+    **AS_SENT,
     "boolean": _boolean,
     "integer": int,
     "long": int,

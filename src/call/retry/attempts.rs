@@ -1,15 +1,16 @@
 //! One call's attempts.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 
 use crate::call::error_code::{Unreadable, error_code};
+use crate::call::retry::failure::Failure;
 use crate::call::retry::reason::RetryReason;
 use crate::call::retry::retries::Retries;
 use crate::call::retry::{backoff, headers, legacy, standard};
 use crate::config::retry_mode::RetryMode;
-use crate::error::Error;
 use crate::model::Operation;
 
 /// How an attempt ended.
@@ -19,7 +20,7 @@ pub enum Outcome<'a> {
     Response { status: u16, headers: &'a HeaderMap, body: &'a [u8] },
     /// No response arrived. If the model may have run, and be billed, the failure is retried only
     /// if the user asked for that.
-    Failure(&'a Error),
+    Failure(Failure),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +33,8 @@ pub enum Verdict {
 
 /// The current attempt of a call, and what `ResponseMetadata` reports about the attempts.
 #[derive(Debug)]
-pub struct Attempts<'a> {
-    retries: &'a Retries,
+pub struct Attempts {
+    retries: Arc<Retries>,
     operation: &'static Operation,
     max_attempts: u32,
     read_timeout: Option<Duration>,
@@ -47,11 +48,11 @@ pub struct Attempts<'a> {
     quota_reached: bool,
 }
 
-impl<'a> Attempts<'a> {
+impl Attempts {
     /// Starts at the first attempt of a call. `max_attempts` includes the first attempt. Requests
     /// tell the service when `read_timeout` ends the wait for their response.
     pub fn new(
-        retries: &'a Retries,
+        retries: Arc<Retries>,
         operation: &'static Operation,
         max_attempts: u32,
         read_timeout: Option<Duration>,
@@ -75,6 +76,17 @@ impl<'a> Attempts<'a> {
     /// The number of the attempt that is made now, from 1 on.
     pub fn number(&self) -> u32 {
         self.number
+    }
+
+    /// Continues at another attempt than [`Attempts::after`] would: the caller has not followed its
+    /// verdicts.
+    pub fn continue_at(&mut self, number: u32) {
+        self.number = number;
+    }
+
+    /// What the last retry took from the quota.
+    pub fn price(&self) -> Option<u32> {
+        self.price
     }
 
     /// `RetryAttempts`
@@ -101,6 +113,11 @@ impl<'a> Attempts<'a> {
     /// The header `amz-sdk-invocation-id`.
     pub fn invocation_id(&self) -> &str {
         &self.invocation_id
+    }
+
+    /// The operation of the call.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
     }
 
     /// The header `amz-sdk-request` of this attempt.
@@ -151,22 +168,25 @@ impl<'a> Attempts<'a> {
         Ok(match outcome {
             Outcome::Response { status: ..=300, .. } => None,
             Outcome::Response { status, headers, body } => {
-                let code = error_code(status, headers, body)?;
+                let code = error_code(self.operation.protocol, status, headers, body)?;
                 if self.is_legacy() {
                     legacy::reason(status, code.as_deref())
                 } else {
                     standard::reason(self.operation, status, code.as_deref())
                 }
             }
-            Outcome::Failure(error) if error.may_have_run() && !self.retries.retry_read_timeout => {
+            Outcome::Failure(failure)
+                if failure.may_have_run && !self.retries.retry_read_timeout =>
+            {
                 None
             }
-            Outcome::Failure(error) if self.is_legacy() => legacy::reason_of_failure(error),
-            Outcome::Failure(error) => standard::reason_of_failure(error),
+            Outcome::Failure(failure) if self.is_legacy() => legacy::reason_of_failure(failure),
+            Outcome::Failure(failure) => standard::reason_of_failure(failure),
         })
     }
 
-    fn is_legacy(&self) -> bool {
+    /// Whether the rules are those of legacy mode.
+    pub fn is_legacy(&self) -> bool {
         self.retries.mode == RetryMode::Legacy
     }
 }
@@ -189,15 +209,15 @@ mod tests {
 
     use super::*;
     use crate::call::retry::reference;
-    use crate::error::Kind;
+    use crate::error::{Error, Kind};
 
-    fn retries(mode: RetryMode) -> Retries {
-        Retries::new(mode, true)
+    fn retries(mode: RetryMode) -> Arc<Retries> {
+        Arc::new(Retries::new(mode, true))
     }
 
-    fn converse(retries: &Retries, max_attempts: u32) -> Attempts<'_> {
+    fn converse(retries: &Arc<Retries>, max_attempts: u32) -> Attempts {
         let read_timeout = Some(Duration::from_secs(45));
-        Attempts::new(retries, reference::operation("Converse"), max_attempts, read_timeout)
+        Attempts::new(retries.clone(), reference::operation("Converse"), max_attempts, read_timeout)
     }
 
     fn response(status: u16, headers: &HeaderMap) -> Outcome<'_> {
@@ -230,7 +250,7 @@ mod tests {
                 Recorded::Response { status, headers, body } => {
                     Outcome::Response { status: *status, headers, body }
                 }
-                Recorded::Failure(error) => Outcome::Failure(error),
+                Recorded::Failure(error) => Outcome::Failure(error.into()),
             }
         }
     }
@@ -292,9 +312,10 @@ mod tests {
                 (Error::new(late), true),
                 (reference::failure("ConnectionClosedError"), false),
             ] {
-                let careful = Retries::new(mode, false);
+                let careful = Arc::new(Retries::new(mode, false));
                 for (retries, retried) in [(careful, !may_have_run), (retries(mode), true)] {
-                    let verdict = converse(&retries, 3).after(Outcome::Failure(&error), now);
+                    let verdict =
+                        converse(&retries, 3).after(Outcome::Failure((&error).into()), now);
                     let again = matches!(verdict, Verdict::Retry(_));
                     assert_eq!(again, retried, "{mode:?} {error:?}");
                 }
@@ -307,7 +328,7 @@ mod tests {
         let headers = HeaderMap::new();
         let throttled = Outcome::Response { status: 429, headers: &headers, body: b"" };
         for (mode, waits) in [(RetryMode::Standard, false), (RetryMode::Adaptive, true)] {
-            let retries = Retries::new(mode, false);
+            let retries = Arc::new(Retries::new(mode, false));
             let now = Instant::now() + Duration::from_millis(100);
             assert_eq!(retries.rate_limit_delay(now), Duration::ZERO);
             assert_eq!(converse(&retries, 1).after(throttled, now), Verdict::Stop);
@@ -319,7 +340,8 @@ mod tests {
     fn failures_that_another_attempt_cannot_fix_end_the_call() {
         let missing = reference::failure("NoCredentialsError");
         let retries = retries(RetryMode::Standard);
-        let verdict = converse(&retries, 3).after(Outcome::Failure(&missing), Instant::now());
+        let verdict =
+            converse(&retries, 3).after(Outcome::Failure((&missing).into()), Instant::now());
         assert_eq!(verdict, Verdict::Stop);
     }
 

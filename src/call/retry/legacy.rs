@@ -1,8 +1,8 @@
 //! What legacy mode retries: a short list of statuses, and error codes that count only with status
 //! 400. Legacy mode treats all reasons alike.
 
+use crate::call::retry::failure::Failure;
 use crate::call::retry::reason::RetryReason;
-use crate::error::Error;
 
 const STATUSES: [u16; 6] = [429, 500, 502, 503, 504, 509];
 
@@ -22,8 +22,8 @@ pub(super) fn reason(status: u16, code: Option<&str>) -> Option<RetryReason> {
 }
 
 /// Why a failure is worth a retry.
-pub(super) fn reason_of_failure(error: &Error) -> Option<RetryReason> {
-    (error.is_transient() && !error.is_unclassified()).then_some(RetryReason::Transient)
+pub(super) fn reason_of_failure(failure: Failure) -> Option<RetryReason> {
+    (failure.transient && !failure.unclassified).then_some(RetryReason::Transient)
 }
 
 #[cfg(test)]

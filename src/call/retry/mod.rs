@@ -7,6 +7,7 @@
 mod adaptive;
 mod attempts;
 mod backoff;
+mod failure;
 mod headers;
 mod legacy;
 mod quota;
@@ -17,4 +18,5 @@ mod retries;
 mod standard;
 
 pub use attempts::{Attempts, Outcome, Verdict, new_invocation_id};
+pub use failure::Failure;
 pub use retries::Retries;

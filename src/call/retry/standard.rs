@@ -1,7 +1,7 @@
 //! What standard and adaptive mode retry.
 
+use crate::call::retry::failure::Failure;
 use crate::call::retry::reason::RetryReason;
-use crate::error::Error;
 use crate::model::Operation;
 
 const TRANSIENT_STATUSES: [u16; 4] = [500, 502, 503, 504];
@@ -51,14 +51,15 @@ pub(super) fn reason(
 }
 
 /// Why a failure is worth a retry.
-pub(super) fn reason_of_failure(error: &Error) -> Option<RetryReason> {
-    error.is_transient().then_some(RetryReason::Transient)
+pub(super) fn reason_of_failure(failure: Failure) -> Option<RetryReason> {
+    failure.transient.then_some(RetryReason::Transient)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::call::retry::reference;
+    use crate::model::Service;
 
     #[test]
     fn reasons_match_botocores() {
@@ -68,6 +69,28 @@ mod tests {
                 reason(operation, status, Some(code))
             });
         }
+    }
+
+    #[test]
+    fn reasons_of_the_errors_of_every_service_match_botocores() {
+        let mut recorded = reference::section("modelled_errors");
+        let statuses = recorded["statuses"].take();
+        let services = recorded.as_object().unwrap().iter().filter(|(_, rows)| rows.is_object());
+        let mut known = 0;
+        for (service, rows) in services {
+            known += 1;
+            let service = Service::find(service).unwrap();
+            for (code, row) in rows.as_object().unwrap() {
+                let operation = service.operation(row[0].as_str().unwrap()).unwrap();
+                let letters = row[1].as_str().unwrap().chars();
+                for (status, letter) in statuses.as_array().unwrap().iter().zip(letters) {
+                    let status = status.as_u64().unwrap().try_into().unwrap();
+                    let actual = reason(operation, status, Some(code));
+                    assert_eq!(actual, reference::reason(letter), "{code} {status} {row}");
+                }
+            }
+        }
+        assert_eq!(known, crate::model::service_names().len());
     }
 
     #[test]

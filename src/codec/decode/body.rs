@@ -15,13 +15,14 @@ pub fn body<'py>(
     py: Python<'py>,
     names: &'static MemberNames,
     output: &'static Structure,
+    scalars: Scalars,
     json: &[u8],
     dict: &Bound<'py, PyDict>,
 ) -> Result<(), FallBack> {
     match output.body() {
-        Body::JsonMembers => structure(py, names, output, Scalars::Modelled, json, dict),
+        Body::JsonMembers => structure(py, names, output, scalars, json, dict),
         Body::JsonPayload(member) => {
-            let context = Context { py, names, scalars: Scalars::Modelled };
+            let context = Context { py, names, scalars };
             let value = whole(json, Typed { context, shape: member.shape })?;
             dict.set_item(names.name(py, member), value).map_err(|_| FallBack)
         }

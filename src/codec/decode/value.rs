@@ -20,7 +20,7 @@ use crate::model::{Member, Shape, Structure};
 pub enum Scalars {
     /// As in the body of a response: a modelled float is a float even if JSON has `1`.
     Modelled,
-    /// As in an event: a number has the type that it has in JSON.
+    /// As in an event or in the protocol json: a number has the type that it has in JSON.
     AsSent,
 }
 

@@ -26,16 +26,13 @@ impl SeenMembers {
         Ok((index, member))
     }
 
-    /// Adds the members that are idempotency tokens and have not been seen. Returns them.
-    pub fn add_missing_tokens(&mut self) -> Result<Vec<&'static Member>, FallBack> {
-        let mut added = Vec::new();
-        for (index, member) in self.structure.members().iter().enumerate() {
-            if member.idempotency_token && !self.contains(index) {
-                self.mark(index)?;
-                added.push(member);
-            }
+    /// Adds the member with this index. `None` if it has been seen before.
+    pub fn add_missing(&mut self, index: usize) -> Result<Option<&'static Member>, FallBack> {
+        if self.contains(index) {
+            return Ok(None);
         }
-        Ok(added)
+        self.mark(index)?;
+        self.structure.members().get(index).ok_or(FallBack).map(Some)
     }
 
     pub fn check_required(&self) -> Result<(), FallBack> {

@@ -51,7 +51,7 @@ pub fn request(
             Location::StatusCode | Location::Special => return Err(FallBack),
         }
     }
-    let tokens = tokens(&mut seen)?;
+    let tokens = tokens(operation, &mut seen)?;
     for (member, token) in &tokens {
         match member.location {
             Location::Query => encoded.query.push((member.wire_name.to_owned(), token.clone())),
@@ -63,22 +63,22 @@ pub fn request(
     seen.check_required()?;
     match (body, payload) {
         (Body::JsonMembers, _) => {
-            if input.members().iter().any(|member| member.location == Location::Body) {
+            if operation.sends_json_object() {
                 encoded.body = json(&InBody { input, params, tokens: &tokens })?;
-                encoded.add_content_type();
+                encoded.add_json_headers(operation);
             }
         }
         (Body::JsonPayload(member), Some(value)) => {
             encoded.body =
                 json(&Typed { value: &value, shape: member.shape, depth: &Cell::new(0) })?;
-            encoded.add_content_type();
+            encoded.add_json_headers(operation);
         }
         (Body::JsonPayload(member), None) => {
             let (Shape::Structure(_) | Shape::Document) = member.shape else {
                 return Err(FallBack);
             };
             encoded.body = b"{}".to_vec();
-            encoded.add_content_type();
+            encoded.add_json_headers(operation);
         }
         (Body::Blob(_), Some(value)) => {
             with_blob(&value, |bytes| encoded.body = bytes.to_vec())?;
@@ -91,25 +91,32 @@ pub fn request(
 
 impl Encoded {
     /// A content type among the parameters precedes that of JSON.
-    fn add_content_type(&mut self) {
-        const CONTENT_TYPE: &str = "Content-Type";
-        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(CONTENT_TYPE)) {
-            self.headers.push((CONTENT_TYPE, "application/json".to_owned()));
+    fn add_json_headers(&mut self, operation: &Operation) {
+        for (name, value) in operation.json_headers {
+            if !self.headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name)) {
+                self.headers.push((name, (*value).to_owned()));
+            }
         }
     }
 }
 
 /// A new token for each idempotency token that the caller left out. botocore adds them behind the
 /// other parameters.
-fn tokens(seen: &mut SeenMembers) -> Result<Vec<(&'static Member, String)>, FallBack> {
-    let missing = seen.add_missing_tokens()?.into_iter();
-    missing
-        .map(|member| {
-            let Shape::String(text) = member.shape else { return Err(FallBack) };
-            let token = Uuid::new_v4().to_string();
-            if is_shorter(&token, text.min) { Err(FallBack) } else { Ok((member, token)) }
-        })
-        .collect()
+fn tokens(
+    operation: &'static Operation,
+    seen: &mut SeenMembers,
+) -> Result<Vec<(&'static Member, String)>, FallBack> {
+    let mut tokens = Vec::new();
+    for index in operation.idempotency_tokens {
+        let Some(member) = seen.add_missing(*index)? else { continue };
+        let Shape::String(text) = member.shape else { return Err(FallBack) };
+        let token = Uuid::new_v4().to_string();
+        if is_shorter(&token, text.min) {
+            return Err(FallBack);
+        }
+        tokens.push((member, token));
+    }
+    Ok(tokens)
 }
 
 /// The parameters that go into the body.

@@ -12,6 +12,7 @@ use http::request::Parts;
 use super::sigv4;
 use super::sigv4::{ALGORITHM, Authorization, EventSignature};
 use crate::local::service_error::ServiceError;
+use crate::model::{AuthScheme, Operation, Service};
 
 /// How far a client's clock may differ from ours.
 const SKEW: Duration = Duration::from_secs(5 * 60);
@@ -27,6 +28,19 @@ pub(crate) const BEARER_KEY: &str = "bedrock-api-key-local";
 pub(crate) enum Caller {
     Bearer,
     Signer(EventSigner),
+}
+
+/// Whether a request's headers name this service: by the scope of its signature, or by an API key,
+/// which the service has to accept.
+pub(crate) fn names_service(parts: &Parts, service: &Service) -> bool {
+    let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let Some((scheme, rest)) = header.and_then(|header| header.split_once(' ')) else {
+        return false;
+    };
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return service.takes(AuthScheme::Bearer);
+    }
+    Authorization::parse(rest).is_ok_and(|named| named.service == service.signing_name)
 }
 
 /// Checks the signatures of a request's events. Each signature covers the previous one; the first
@@ -78,9 +92,11 @@ impl Default for Authenticator {
 }
 
 impl Authenticator {
-    /// Accepts a request, or returns the service's error.
+    /// Accepts a request for an operation, or returns the service's error.
     pub(crate) fn check(
         &self,
+        service: &Service,
+        operation: &Operation,
         parts: &Parts,
         body: &[u8],
         now: SystemTime,
@@ -94,6 +110,13 @@ impl Authenticator {
         };
         let (scheme, rest) = header.split_once(' ').unwrap_or((header, ""));
         if scheme.eq_ignore_ascii_case("bearer") {
+            if !operation.auth.contains(&AuthScheme::Bearer) {
+                return Err(ServiceError::new(
+                    403,
+                    "AccessDeniedException",
+                    "API keys are not supported for this operation.",
+                ));
+            }
             return match rest.trim() == BEARER_KEY {
                 true => Ok(Caller::Bearer),
                 false => Err(ServiceError::new(
@@ -106,11 +129,13 @@ impl Authenticator {
         if scheme != ALGORITHM {
             return Err(incomplete(format!("Unsupported AWS 'algorithm': '{scheme}'.")));
         }
-        self.check_signature(&Authorization::parse(rest).map_err(incomplete)?, parts, body, now)
+        let authorization = Authorization::parse(rest).map_err(incomplete)?;
+        self.check_signature(service, &authorization, parts, body, now)
     }
 
     fn check_signature(
         &self,
+        service: &Service,
         authorization: &Authorization<'_>,
         parts: &Parts,
         body: &[u8],
@@ -143,7 +168,7 @@ impl Authenticator {
                 "The security token included in the request is invalid.",
             ));
         };
-        check_scope(authorization, timestamp)?;
+        check_scope(service, authorization, timestamp)?;
         check_clock(timestamp, signed_at, now)?;
         if !authorization.signed_headers.iter().any(|name| matches!(*name, "host" | ":authority")) {
             return Err(invalid(
@@ -191,12 +216,17 @@ fn incomplete(message: String) -> ServiceError {
 }
 
 /// Any region is accepted: the local server stands for all of them.
-fn check_scope(authorization: &Authorization<'_>, timestamp: &str) -> Result<(), ServiceError> {
+fn check_scope(
+    service: &Service,
+    authorization: &Authorization<'_>,
+    timestamp: &str,
+) -> Result<(), ServiceError> {
     if authorization.region.is_empty() {
         return Err(invalid("Credential should be scoped to a valid region. "));
     }
-    if authorization.service != "bedrock" {
-        return Err(invalid("Credential should be scoped to correct service: 'bedrock'. "));
+    let name = service.signing_name;
+    if authorization.service != name {
+        return Err(invalid(format!("Credential should be scoped to correct service: '{name}'. ")));
     }
     let day = timestamp.get(..8).unwrap_or_default();
     if authorization.date != day {

@@ -9,7 +9,8 @@ use super::reply::Block;
 use super::schema_value;
 use crate::local::ids::identifier;
 
-/// What the model says: the user's last turn again, or a call of one of its tools.
+/// What the model says: the user's last turn again, what a knowledge base answers to it, or a call
+/// of one of its tools.
 pub(crate) fn echo(prompt: &Prompt) -> Draft {
     let mut blocks = Vec::new();
     if prompt.reasoning {
@@ -24,7 +25,10 @@ pub(crate) fn echo(prompt: &Prompt) -> Draft {
             input: schema_value::satisfying(&tool.schema, "input"),
         },
         (None, Some(schema)) => Block::Text(schema_value::satisfying(schema, "output").to_string()),
-        (None, None) => Block::Text(echoed(&prompt.turn)),
+        (None, None) => {
+            let found = prompt.found_answer.clone();
+            Block::Text(found.unwrap_or_else(|| echoed(&prompt.turn)))
+        }
     });
     Draft { blocks, ..Draft::default() }
 }

@@ -69,6 +69,8 @@ pub(crate) struct Prompt {
     /// The texts that the caller marked for its guardrail. If there are none, the guardrail checks
     /// the whole turn.
     guarded: Vec<String>,
+    /// What the model says instead of the turn: the answer that was found in a knowledge base.
+    pub found_answer: Option<String>,
     /// The JSON schema that the reply has to satisfy.
     pub output_schema: Option<Value>,
     /// All tokens of the prompt, including those of cached prefixes.

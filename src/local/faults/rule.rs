@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::fault::Fault;
 use crate::local::json::strict::StrictObject;
-use crate::model::Service;
+use crate::model::{Service, service_names};
 
 /// A fault, and the requests that it hits.
 #[derive(Debug, Clone)]
@@ -43,8 +43,12 @@ impl FaultRule {
         let mut object = StrictObject::new("fault", json)?;
         let operation =
             object.read("operation", "the name of an operation, such as Converse", |value| {
-                let service = Service::find("bedrock-runtime").ok()?;
-                service.operation(value.as_str()?).map(|operation| operation.name)
+                let name = value.as_str()?;
+                // The models of the other services are loaded only if they are asked.
+                let services = ["bedrock-runtime"].into_iter().chain(service_names());
+                services
+                    .filter_map(|service| Service::find(service).ok())
+                    .find_map(|service| service.operation(name).map(|operation| operation.name))
             })?;
         let model = object.text("model")?;
         let times = object.count("times")?.unwrap_or(u64::MAX);

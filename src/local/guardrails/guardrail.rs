@@ -1,35 +1,28 @@
-//! Guardrails: their policies, what they do about a text, and how they report it.
+//! Guardrails: what they do about a text, and how they report it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::pii;
+use super::policies::{Effect, FILTERS, Filter, Policies, Topic};
 use crate::local::json::strict::StrictObject;
 use crate::local::service_error::ServiceError;
 
 const BLOCKED: &str = "Sorry, the model cannot answer this question.";
-/// The service's content filters.
-const FILTERS: [&str; 6] = ["SEXUAL", "VIOLENCE", "HATE", "INSULTS", "MISCONDUCT", "PROMPT_ATTACK"];
 /// Characters per text unit.
 const TEXT_UNIT: usize = 1000;
 
-/// One guardrail's policies.
 #[derive(Debug, Clone)]
 pub(crate) struct Guardrail {
-    words: Vec<String>,
-    /// Denied topics: a name, and the words by which the topic is recognised.
-    topics: Vec<(String, Vec<String>)>,
-    /// Content filters by the service's names. A filter catches texts that contain its name.
-    filters: Vec<String>,
-    /// Kinds of personal information, and whether each is blocked rather than masked.
-    pii: Vec<(String, bool)>,
-    blocked_input: String,
-    blocked_output: String,
+    pub(super) input: Policies,
+    pub(super) output: Policies,
+    pub(super) blocked_input: String,
+    pub(super) blocked_output: String,
 }
 
-/// The guardrails of a server; `None` if none are configured.
+/// The guardrails of the scenario; `None` if none are configured.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Guardrails(Option<BTreeMap<String, Arc<Guardrail>>>);
 
@@ -47,21 +40,27 @@ impl Guardrails {
     pub(crate) fn find(&self, identifier: &str) -> Result<Arc<Guardrail>, ServiceError> {
         let id = identifier.rsplit('/').next().unwrap_or(identifier);
         let Some(by_id) = &self.0 else { return Ok(Arc::new(Guardrail::default())) };
-        by_id.get(id).or_else(|| by_id.get("*")).cloned().ok_or_else(|| {
-            ServiceError::validation(
-                "The guardrail identifier or version provided in the request does not exist.",
-            )
-        })
+        by_id.get(id).or_else(|| by_id.get("*")).cloned().ok_or_else(missing_guardrail)
     }
+}
+
+/// The error of the runtime's operations.
+pub(crate) fn missing_guardrail() -> ServiceError {
+    ServiceError::validation(
+        "The guardrail identifier or version provided in the request does not exist.",
+    )
 }
 
 impl Default for Guardrail {
     fn default() -> Self {
+        let policies = Policies {
+            words: vec![("forbidden".to_owned(), Effect::Block)],
+            pii: vec![("EMAIL".to_owned(), Effect::Mask)],
+            ..Policies::default()
+        };
         Guardrail {
-            words: vec!["forbidden".to_owned()],
-            topics: Vec::new(),
-            filters: Vec::new(),
-            pii: vec![("EMAIL".to_owned(), false)],
+            input: policies.clone(),
+            output: policies,
             blocked_input: BLOCKED.to_owned(),
             blocked_output: BLOCKED.to_owned(),
         }
@@ -75,7 +74,7 @@ fn parse(json: &Value) -> Result<Guardrail, String> {
     let mut denied = Vec::new();
     for name in topics.names() {
         let words = topics.texts(&name)?.unwrap_or_default();
-        denied.push((name, words));
+        denied.push(Topic { name, words, effect: Effect::Block });
     }
     let kinds = object.take("pii").unwrap_or_else(|| json!({}));
     let mut pii = Vec::new();
@@ -84,8 +83,8 @@ fn parse(json: &Value) -> Result<Guardrail, String> {
             return Err(format!("pii: this server cannot detect {kind}"));
         }
         match action.as_str() {
-            Some("BLOCK") => pii.push((kind, true)),
-            Some("ANONYMIZE") => pii.push((kind, false)),
+            Some("BLOCK") => pii.push((kind, Effect::Block)),
+            Some("ANONYMIZE") => pii.push((kind, Effect::Mask)),
             _ => return Err(format!("pii: {kind} must be BLOCK or ANONYMIZE, not {action}")),
         }
     }
@@ -93,12 +92,19 @@ fn parse(json: &Value) -> Result<Guardrail, String> {
     if let Some(unknown) = filters.iter().find(|filter| !FILTERS.contains(&filter.as_str())) {
         return Err(format!("filters: one of {}, not {unknown}", FILTERS.join(", ")));
     }
+    let filter = |name: String| Filter { name, strength: "HIGH".to_owned(), effect: Effect::Block };
+    let words = object.texts("words")?.unwrap_or_default();
+    let policies = Policies {
+        words: words.into_iter().map(|word| (word, Effect::Block)).collect(),
+        topics: denied,
+        filters: filters.into_iter().map(filter).collect(),
+        pii,
+        ..Policies::default()
+    };
     let message = |text: Option<String>| text.unwrap_or_else(|| BLOCKED.to_owned());
     let guardrail = Guardrail {
-        words: object.texts("words")?.unwrap_or_default(),
-        topics: denied,
-        filters,
-        pii,
+        input: policies.clone(),
+        output: policies,
         blocked_input: message(object.text("blocked_input")?),
         blocked_output: message(object.text("blocked_output")?),
     };
@@ -147,108 +153,50 @@ pub(crate) struct Verdict {
 
 impl Guardrail {
     pub(crate) fn assess(&self, text: &str, source: ContentSource) -> Verdict {
-        let lower = text.to_lowercase();
-        let contains = |words: &str| !words.is_empty() && lower.contains(&words.to_lowercase());
-        let mut policies = Map::new();
-        let mut blocked = false;
-        let mut report = |policy: &str, blocks: bool, body: Value| {
-            blocked |= blocks;
-            policies.insert(policy.to_owned(), body);
+        let policies = match source {
+            ContentSource::Input => &self.input,
+            ContentSource::Output => &self.output,
         };
-
-        let words: Vec<Value> = self
-            .words
-            .iter()
-            .filter(|word| contains(word))
-            .map(|word| json!({"match": word, "action": "BLOCKED", "detected": true}))
-            .collect();
-        if !words.is_empty() {
-            report("wordPolicy", true, json!({"customWords": words, "managedWordLists": []}));
-        }
-        let topics: Vec<Value> = self
-            .topics
-            .iter()
-            .filter(|(_, words)| words.iter().any(|word| contains(word)))
-            .map(|(name, _)| {
-                json!({"name": name, "type": "DENY", "action": "BLOCKED", "detected": true})
-            })
-            .collect();
-        if !topics.is_empty() {
-            report("topicPolicy", true, json!({"topics": topics}));
-        }
-        let filters: Vec<Value> = self
-            .filters
-            .iter()
-            .filter(|filter| contains(&filter.replace('_', " ")))
-            .map(|filter| {
-                json!({
-                    "type": filter, "confidence": "HIGH", "filterStrength": "HIGH",
-                    "action": "BLOCKED", "detected": true,
-                })
-            })
-            .collect();
-        if !filters.is_empty() {
-            report("contentPolicy", true, json!({"filters": filters}));
-        }
-        let blocks = |kind: &str| self.pii.iter().any(|(known, block)| known == kind && *block);
-        let found = pii::find(text, |kind| self.pii.iter().any(|(known, _)| known == kind));
-        let mut masked = String::new();
-        let mut copied = 0;
-        let mut entities = Vec::new();
-        for finding in &found {
-            let action = if blocks(finding.kind) { "BLOCKED" } else { "ANONYMIZED" };
-            let matched = text.get(finding.start..finding.end).unwrap_or_default();
-            entities.push(
-                json!({"type": finding.kind, "match": matched, "action": action, "detected": true}),
-            );
-            masked.push_str(text.get(copied..finding.start).unwrap_or_default());
-            masked.push_str(&format!("{{{}}}", finding.kind));
-            copied = finding.end;
-        }
-        masked.push_str(text.get(copied..).unwrap_or_default());
-        if !entities.is_empty() {
-            let blocks = found.iter().any(|finding| blocks(finding.kind));
-            let body = json!({"piiEntities": entities, "regexes": []});
-            report("sensitiveInformationPolicy", blocks, body);
-        }
-
-        let action = match (blocked, found.is_empty()) {
-            (true, _) => Action::Block,
-            (false, false) => Action::Mask,
-            (false, true) => Action::Pass,
+        let findings = policies.find(text);
+        let action = match findings.effect {
+            Some(Effect::Block) => Action::Block,
+            Some(Effect::Mask) => Action::Mask,
+            Some(Effect::Detect) | None => Action::Pass,
         };
-        let text = match (action, source) {
+        let shown = match (action, source) {
             (Action::Block, ContentSource::Input) => self.blocked_input.clone(),
             (Action::Block, ContentSource::Output) => self.blocked_output.clone(),
-            (Action::Mask | Action::Pass, _) => masked,
+            (Action::Mask | Action::Pass, _) => findings.masked,
         };
-        let (usage, coverage) = (self.usage(&lower), coverage(&lower));
-        policies.insert(
+        let (usage, coverage) = (usage(policies, text), coverage(text));
+        let mut assessment = findings.policies;
+        assessment.insert(
             "invocationMetrics".to_owned(),
             json!({
                 "guardrailProcessingLatency": 1, "usage": usage, "guardrailCoverage": coverage,
             }),
         );
-        Verdict { action, text, assessment: Value::Object(policies), usage, coverage }
+        let assessment = Value::Object(assessment);
+        Verdict { action, text: shown, assessment, usage, coverage }
     }
 
     /// The text that replaces a blocked reply.
     pub(crate) fn blocked_output(&self) -> &String {
         &self.blocked_output
     }
+}
 
-    fn usage(&self, text: &str) -> Value {
-        let units = text_units(text);
-        let of = |active: bool| if active { units } else { 0 };
-        json!({
-            "topicPolicyUnits": of(!self.topics.is_empty()),
-            "contentPolicyUnits": of(!self.filters.is_empty()),
-            "wordPolicyUnits": of(!self.words.is_empty()),
-            "sensitiveInformationPolicyUnits": of(!self.pii.is_empty()),
-            "sensitiveInformationPolicyFreeUnits": 0,
-            "contextualGroundingPolicyUnits": 0,
-        })
-    }
+fn usage(policies: &Policies, text: &str) -> Value {
+    let units = text_units(text);
+    let of = |active: bool| if active { units } else { 0 };
+    json!({
+        "topicPolicyUnits": of(!policies.topics.is_empty()),
+        "contentPolicyUnits": of(!policies.filters.is_empty()),
+        "wordPolicyUnits": of(!policies.words.is_empty() || !policies.word_lists.is_empty()),
+        "sensitiveInformationPolicyUnits": of(!policies.pii.is_empty()),
+        "sensitiveInformationPolicyFreeUnits": of(!policies.patterns.is_empty()),
+        "contextualGroundingPolicyUnits": 0,
+    })
 }
 
 fn coverage(text: &str) -> Value {

@@ -1,4 +1,6 @@
-//! Guardrails: their policies, and the detection of personal information.
+//! Guardrails: what they find in a text, and what they do about it.
 
+mod configured;
 pub(crate) mod guardrail;
 pub(crate) mod pii;
+mod policies;

@@ -3,7 +3,9 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use super::jobs::Jobs;
+use super::agent_runtime::conversations::Conversations;
+use super::control_plane::state::ControlPlane;
+use super::runtime::jobs::Jobs;
 use crate::local::access::authenticator::Authenticator;
 use crate::local::access::host_policy::HostPolicy;
 use crate::local::chat::callable::CallableQueue;
@@ -21,6 +23,8 @@ pub(crate) struct Bedrock {
     pub body_timeout: Option<Duration>,
     pub prompt_cache: PromptCache,
     pub jobs: Arc<Jobs>,
+    pub conversations: Conversations,
+    pub control_plane: ControlPlane,
     scenario: RwLock<Arc<Scenario>>,
 }
 

@@ -1,13 +1,11 @@
-//! The operations of the runtime, one file per family of operations.
+//! The operations, a folder for each service, and what they share.
 
-mod async_invoke;
+mod agent_runtime;
 pub(crate) mod bedrock;
-mod bidirectional;
-mod converse;
-mod count_tokens;
+mod control_plane;
 pub(crate) mod dispatch;
-mod generate;
-mod guardrails;
-mod invoke_model;
-mod jobs;
+mod example;
+mod listing;
 pub(crate) mod output;
+mod runtime;
+mod times;

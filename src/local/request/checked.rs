@@ -8,10 +8,13 @@ use serde_json::Value;
 
 use crate::local::access::authenticator::Caller;
 use crate::local::faults::fault::Fault;
+use crate::local::json::members::JsonExt;
 use crate::local::scenario::settings::Scenario;
-use crate::model::Operation;
+use crate::local::service_error::ServiceError;
+use crate::model::{Operation, Service};
 
 pub(crate) struct CheckedRequest {
+    pub service: &'static Service,
     pub operation: &'static Operation,
     /// The input's members by name, without a payload that is not JSON.
     pub input: Value,
@@ -48,5 +51,48 @@ impl CheckedRequest {
             _ => None,
         });
         slowed.or(self.scenario.interval)
+    }
+
+    /// One of the operation's own errors, with the status that the model gives it.
+    pub(crate) fn error(&self, code: &'static str, message: impl Into<String>) -> ServiceError {
+        let modelled = self.operation.errors.iter().find(|error| error.name == code);
+        let status = modelled.and_then(|error| error.error.as_ref()).map(|error| error.status);
+        ServiceError::named(code, Some(message.into()), status)
+    }
+
+    /// Whether this is one of the operation's own errors.
+    pub(crate) fn has_error(&self, code: &str) -> bool {
+        self.operation.errors.iter().any(|error| error.name == code)
+    }
+
+    /// A request of the server itself to a model of the runtime, on behalf of this one.
+    pub(crate) fn on_behalf(&self, operation: &str, model: &str, body: Value) -> Option<Self> {
+        CheckedRequest::of_server(&self.scenario, operation, model, body)
+    }
+
+    /// A request of the server itself: `operation` is one of the runtime's, and `body` is the JSON
+    /// body of its request. No fault hits it.
+    pub(crate) fn of_server(
+        scenario: &Arc<Scenario>,
+        operation: &str,
+        model: &str,
+        body: Value,
+    ) -> Option<Self> {
+        let service = Service::find("bedrock-runtime").ok()?;
+        let bytes = Bytes::from(body.to_string());
+        let mut input = body;
+        input.put("modelId", Value::from(model));
+        Some(CheckedRequest {
+            service,
+            operation: service.operation(operation)?,
+            body: bytes,
+            input,
+            model: scenario.model(model).to_owned(),
+            started: Instant::now(),
+            seed: fastrand::u64(..),
+            scenario: Arc::clone(scenario),
+            faults: Vec::new(),
+            caller: Caller::Bearer,
+        })
     }
 }

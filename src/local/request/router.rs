@@ -1,28 +1,94 @@
-//! Routing: from method and path to an operation, by the URI templates of the service model.
-
-use std::sync::LazyLock;
+//! Routing: from method and path to an operation, by the URI templates of the service models.
+//!
+//! All services share one port. A service's model is loaded when a request needs it: the services
+//! are searched in the order of [`ORDER`], and the first one that has the path is the right one.
+//! Only the operations of [`SHARED`] have the same path in several services. For those, the scope
+//! of the signature decides, and after it the ARN that the request names ([`Candidates`]).
 
 use http::Method;
+use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
-use crate::model::{Operation, Service, UriPart};
+use crate::local::access::authenticator::names_service;
+use crate::model::{Operation, Service, UriPart, service_names};
 
-static OPERATIONS: LazyLock<&'static [Operation]> =
-    LazyLock::new(|| Service::find("bedrock-runtime").map_or(&[], |service| service.operations));
+/// The services in the order in which they are searched; others follow.
+const ORDER: [&str; 7] = [
+    "bedrock-runtime",
+    "bedrock",
+    "bedrock-agent-runtime",
+    "bedrock-agent",
+    "bedrock-data-automation",
+    "bedrock-agentcore",
+    "bedrock-agentcore-control",
+];
+
+/// The operations that several services have, with the same method and path.
+const SHARED: [&str; 6] = [
+    "ListTagsForResource",
+    "TagResource",
+    "UntagResource",
+    "GetResourcePolicy",
+    "PutResourcePolicy",
+    "DeleteResourcePolicy",
+];
 
 #[derive(Debug)]
 pub(crate) struct Route {
+    pub service: &'static Service,
     pub operation: &'static Operation,
     /// The index of a member of the input, and its text, unescaped.
     pub labels: Vec<(usize, String)>,
 }
 
-pub(crate) fn route(method: &Method, path: &str) -> Option<Route> {
-    OPERATIONS.iter().find_map(|operation| {
+/// The operations that a request may be for. All but the shared operations have one candidate.
+#[derive(Debug)]
+pub(crate) struct Candidates {
+    pub first: Route,
+    /// The next ones are tried if the input is invalid for those before them: the ARNs that two
+    /// services tag have different patterns.
+    pub others: Vec<Route>,
+}
+
+/// The operations at a path, of the services that the request's headers name.
+pub(crate) fn candidates(parts: &Parts) -> Option<Candidates> {
+    let mut routes = routes(&parts.method, parts.uri.path());
+    let is_named = |route: &Route| names_service(parts, route.service);
+    if routes.len() > 1 && routes.iter().any(is_named) {
+        routes.retain(is_named);
+    }
+    let mut routes = routes.into_iter();
+    Some(Candidates { first: routes.next()?, others: routes.collect() })
+}
+
+fn routes(method: &Method, path: &str) -> Vec<Route> {
+    let mut routes = Vec::new();
+    for name in services() {
+        // A model that cannot be read has no operations.
+        let Ok(service) = Service::find(name) else { continue };
+        let Some(route) = route(service, method, path) else { continue };
+        let is_shared = SHARED.contains(&route.operation.name);
+        routes.push(route);
+        if !is_shared {
+            break;
+        }
+    }
+    routes
+}
+
+/// The names in the order of the search. The list of the others is made only if the search gets
+/// there.
+fn services() -> impl Iterator<Item = &'static str> {
+    let others = || service_names().into_iter().filter(|name| !ORDER.contains(name));
+    ORDER.into_iter().chain(std::iter::once_with(others).flatten())
+}
+
+fn route(service: &'static Service, method: &Method, path: &str) -> Option<Route> {
+    service.operations.iter().find_map(|operation| {
         if operation.http_method != method.as_str() {
             return None;
         }
-        Some(Route { operation, labels: labels(operation.uri, path)? })
+        Some(Route { service, operation, labels: labels(operation.uri, path)? })
     })
 }
 
@@ -53,30 +119,35 @@ fn labels(template: &[UriPart], path: &str) -> Option<Vec<(usize, String)>> {
 mod tests {
     use super::*;
 
-    fn found(method: &str, path: &str) -> Option<(&'static str, Vec<String>)> {
-        let route = route(&method.parse().unwrap(), path)?;
-        Some((route.operation.name, route.labels.into_iter().map(|(_, text)| text).collect()))
+    fn found(method: &str, path: &str) -> Vec<(&'static str, &'static str, Vec<String>)> {
+        let routes = routes(&method.parse().unwrap(), path).into_iter();
+        let labels = |route: Route| route.labels.into_iter().map(|(_, text)| text).collect();
+        routes.map(|route| (route.service.name, route.operation.name, labels(route))).collect()
+    }
+
+    fn only(method: &str, path: &str) -> (&'static str, Vec<String>) {
+        let [(_, operation, labels)] = &found(method, path)[..] else { panic!("{path}") };
+        (operation, labels.clone())
     }
 
     #[test]
     fn finds_operations_by_method_and_path() {
-        assert_eq!(found("POST", "/model/m/converse"), Some(("Converse", vec!["m".into()])));
+        assert_eq!(only("POST", "/model/m/converse"), ("Converse", vec!["m".into()]));
         assert_eq!(
-            found(
+            only(
                 "POST",
                 "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A%3Afoundation-model%2Fa.b-v1%3A0/invoke"
             ),
-            Some((
-                "InvokeModel",
-                vec!["arn:aws:bedrock:us-east-1::foundation-model/a.b-v1:0".into()]
-            ))
+            ("InvokeModel", vec!["arn:aws:bedrock:us-east-1::foundation-model/a.b-v1:0".into()])
         );
         assert_eq!(
-            found("POST", "/guardrail/g/version/DRAFT/apply"),
-            Some(("ApplyGuardrail", vec!["g".into(), "DRAFT".into()]))
+            only("POST", "/guardrail/g/version/DRAFT/apply"),
+            ("ApplyGuardrail", vec!["g".into(), "DRAFT".into()])
         );
-        assert_eq!(found("GET", "/async-invoke"), Some(("ListAsyncInvokes", vec![])));
-        assert_eq!(found("POST", "/async-invoke"), Some(("StartAsyncInvoke", vec![])));
+        assert_eq!(only("GET", "/async-invoke"), ("ListAsyncInvokes", vec![]));
+        assert_eq!(only("POST", "/async-invoke"), ("StartAsyncInvoke", vec![]));
+        assert_eq!(only("POST", "/guardrails/g"), ("CreateGuardrailVersion", vec!["g".into()]));
+        assert_eq!(only("PUT", "/knowledgebases/"), ("CreateKnowledgeBase", vec![]));
     }
 
     #[test]
@@ -89,7 +160,43 @@ mod tests {
             ("POST", "/model/%FF/converse"),
             ("POST", "/"),
         ] {
-            assert_eq!(found(method, path), None, "{method} {path}");
+            assert!(found(method, path).is_empty(), "{method} {path}");
         }
+    }
+
+    /// A path that the template matches. Labels are the same in all templates.
+    fn path(operation: &Operation) -> String {
+        let part = |part: &UriPart| match part {
+            UriPart::Literal(literal) => *literal,
+            UriPart::Label { .. } => "x",
+        };
+        operation.uri.iter().map(part).collect()
+    }
+
+    #[test]
+    fn each_operation_of_each_service_is_found() {
+        for name in service_names() {
+            for operation in Service::find(name).unwrap().operations {
+                let found = found(operation.http_method, &path(operation));
+                let is_same = |(service, found, _): &&(&str, &str, _)| {
+                    (*service, *found) == (name, operation.name)
+                };
+                assert!(found.iter().any(|route| is_same(&route)), "{name} {}", operation.name);
+                let shared = found.len() > 1;
+                assert!(!shared || SHARED.contains(&operation.name), "{found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_runtime_request_loads_no_other_model() {
+        let mut services = services();
+        assert_eq!(services.next(), Some("bedrock-runtime"));
+        assert_eq!(found("POST", "/model/m/converse").len(), 1);
+        assert!(
+            !SHARED.iter().any(|name| {
+                Service::find("bedrock-runtime").unwrap().operation(name).is_some()
+            })
+        );
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::local::json::base64::decoded_size;
 use crate::local::service_error::ServiceError;
-use crate::model::{Body, List, Location, Member, Shape, Structure, Text};
+use crate::model::{Body, List, Member, Shape, Structure, Text};
 
 /// Checks `input`, which has all members by name except a blob payload, and the length of the body,
 /// if that is the payload.
@@ -71,18 +71,13 @@ impl Walk {
         }
         for member in structure.members() {
             if let Some(value) = given(member) {
-                self.at(member.name, |walk| walk.value(&member.shape, value, member.location))?;
+                self.at(member.name, |walk| walk.value(&member.shape, value))?;
             }
         }
         Ok(())
     }
 
-    fn value(
-        &mut self,
-        shape: &Shape,
-        value: &Value,
-        location: Location,
-    ) -> Result<(), ServiceError> {
+    fn value(&mut self, shape: &Shape, value: &Value) -> Result<(), ServiceError> {
         match (shape, value) {
             (Shape::Structure(structure), Value::Object(members)) => {
                 self.structure(structure, members)?
@@ -93,7 +88,7 @@ impl Walk {
                 for (key, value) in entries {
                     self.at(key, |walk| {
                         walk.text(map.key, key);
-                        walk.value(&map.value, value, Location::Body)
+                        walk.value(&map.value, value)
                     })?;
                 }
             }
@@ -117,13 +112,6 @@ impl Walk {
                 }
             },
             (Shape::Timestamp(_), Value::String(_) | Value::Number(_)) => {}
-            // Labels, query members and headers arrive as text.
-            (Shape::Integer(range), Value::String(text)) if location != Location::Body => {
-                match text.parse::<i64>() {
-                    Ok(number) => self.range(range.min, range.max, &number.into()),
-                    Err(_) => return Err(mismatch(shape, value)),
-                }
-            }
             _ => return Err(mismatch(shape, value)),
         }
         Ok(())
@@ -136,7 +124,7 @@ impl Walk {
             self.at(&position, |walk| {
                 walk.at("member", |walk| {
                     if !item.is_null() {
-                        return walk.value(&list.item, item, Location::Body);
+                        return walk.value(&list.item, item);
                     }
                     walk.problem(None, "Member must not be null");
                     Ok(())
@@ -257,7 +245,7 @@ fn is_integer(number: &serde_json::Number) -> bool {
 
 /// Whether the pattern matches the whole value. Identifiers are repeated in many requests and their
 /// patterns are slow, so values that matched are remembered.
-fn matches(pattern: &'static str, value: &str) -> bool {
+pub(crate) fn matches(pattern: &'static str, value: &str) -> bool {
     const REMEMBERED: usize = 512;
     static PASSED: LazyLock<Mutex<HashMap<&'static str, HashSet<String>>>> =
         LazyLock::new(Mutex::default);
@@ -280,18 +268,25 @@ fn matches(pattern: &'static str, value: &str) -> bool {
     matched
 }
 
+/// A slip in patterns of bedrock-agent, which means `\d`. With it no ARN would satisfy them.
+const SLIP: &str = ":/d{12}:";
+
 /// `None` for a pattern that `regex-lite` cannot read; a test compiles all patterns of the models.
 fn compiled(pattern: &'static str) -> Option<Regex> {
     static COMPILED: LazyLock<Mutex<HashMap<&'static str, Option<Regex>>>> =
         LazyLock::new(Mutex::default);
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
-    compiled.entry(pattern).or_insert_with(|| Regex::new(&format!("^(?:{pattern})$")).ok()).clone()
+    let compile = || {
+        let read = |pattern: &str| Regex::new(&format!("^(?:{pattern})$")).ok();
+        if pattern.contains(SLIP) { None } else { read(pattern) }
+    };
+    compiled.entry(pattern).or_insert_with(compile).clone()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Service;
+    use crate::model::{Service, service_names};
     use serde_json::json;
 
     /// Every string shape that is reachable from a shape, each structure once.
@@ -313,14 +308,23 @@ mod tests {
     #[test]
     fn every_pattern_of_the_models_can_be_read() {
         let (mut seen, mut found) = (HashSet::new(), Vec::new());
-        for operation in Service::find("bedrock-runtime").unwrap().operations {
-            texts(&Shape::Structure(operation.input), &mut seen, &mut found);
+        for service in service_names() {
+            seen.clear();
+            for operation in Service::find(service).unwrap().operations {
+                texts(&Shape::Structure(operation.input), &mut seen, &mut found);
+            }
         }
         let patterns: HashSet<&str> = found.iter().filter_map(|text| text.pattern).collect();
         assert!(patterns.len() > 10);
-        for pattern in patterns {
-            assert!(compiled(pattern).is_some(), "{pattern}");
-        }
+        let unread: Vec<&str> =
+            patterns.into_iter().filter(|pattern| compiled(pattern).is_none()).collect();
+        // Look-ahead and classes of Unicode. Texts for these are not checked.
+        let known = |pattern: &&str| {
+            ["(?!", r"\p{", r"\P{", SLIP].iter().any(|sign| pattern.contains(sign))
+        };
+        let unknown: Vec<_> = unread.iter().filter(|pattern| !known(pattern)).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        assert!(unread.len() < 20, "{unread:?}");
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::output_folder::OutputFolder;
+use super::s3_folder::S3Folder;
 
 #[derive(Debug, Clone)]
 pub(crate) struct AsyncInvokeSettings {
     /// How long a job takes.
     pub duration: Duration,
     /// Stands for all of S3: the output of `s3://bucket/key` is written to `bucket/key` in it.
-    pub output_folder: Option<OutputFolder>,
+    pub output_folder: Option<S3Folder>,
     /// The message with which every job fails, if it is set.
     pub failure: Option<String>,
 }

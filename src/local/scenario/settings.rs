@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::agents::Agents;
 use super::async_invoke::AsyncInvokeSettings;
-use super::output_folder::OutputFolder;
+use super::control_plane::ControlPlaneSettings;
+use super::knowledge_bases::KnowledgeBases;
 use super::rate_limit::RateLimit;
 use super::requester::Requester;
+use super::s3_folder::S3Folder;
 use super::script::Script;
+use super::unimplemented::Unimplemented;
 use crate::local::faults::fault::Fault;
 use crate::local::faults::rule::FaultRule;
 use crate::local::guardrails::guardrail::Guardrails;
@@ -32,8 +36,16 @@ pub(crate) struct Scenario {
     pub limits: Vec<RateLimit>,
     pub faults: Vec<FaultRule>,
     pub async_invoke: AsyncInvokeSettings,
-    /// The output folder that the owner gave. Over HTTP only folders inside it can be chosen.
-    pub owners_folder: Option<OutputFolder>,
+    /// Stands for all of S3.
+    pub s3_folder: Option<S3Folder>,
+    pub control_plane: ControlPlaneSettings,
+    pub unimplemented: Unimplemented,
+    pub knowledge_bases: KnowledgeBases,
+    pub agents: Agents,
+    /// The folders that the owner gave as `async_invoke.output_folder` and as `s3_folder`. Over HTTP
+    /// only folders inside them can be chosen.
+    pub owners_folder: Option<S3Folder>,
+    pub owners_s3_folder: Option<S3Folder>,
 }
 
 impl Scenario {
@@ -78,17 +90,45 @@ impl Scenario {
                 new.owners_folder = new.async_invoke.output_folder.clone();
             }
         }
+        if object.has("knowledge_bases") {
+            let given = object.take("knowledge_bases").unwrap_or_else(|| Value::Object(Map::new()));
+            new.knowledge_bases = self.knowledge_bases.updated(requester, &given)?;
+        }
+        if object.has("agents") {
+            let given = object.take("agents");
+            new.agents = given.as_ref().map_or_else(|| Ok(Agents::default()), Agents::parse)?;
+        }
+        if object.has("s3_folder") {
+            let path = object.text("s3_folder")?;
+            new.s3_folder = folder(requester, &self.owners_s3_folder, "s3_folder", path)?;
+            if requester == Requester::Owner {
+                new.owners_s3_folder = new.s3_folder.clone();
+            }
+        }
+        if let Some(settings) = object.take("control_plane") {
+            new.control_plane = ControlPlaneSettings::parse(&settings)?;
+        }
+        if object.has("unimplemented") {
+            let answer = object.read("unimplemented", Unimplemented::WORDS, |value| {
+                Unimplemented::named(value.as_str()?)
+            });
+            new.unimplemented = answer?.unwrap_or_default();
+        }
         object.finish()?;
         Ok(new)
     }
 
-    /// The default settings. A reset over HTTP keeps the output folder that the owner gave.
+    /// The default settings. A reset over HTTP keeps the folders that the owner gave.
     pub(crate) fn reset(&self, requester: Requester) -> Scenario {
-        let owners_folder = match requester {
-            Requester::Owner => None,
-            Requester::Network => self.owners_folder.clone(),
-        };
-        Scenario { owners_folder, ..Scenario::default() }
+        match requester {
+            Requester::Owner => Scenario::default(),
+            Requester::Network => Scenario {
+                owners_folder: self.owners_folder.clone(),
+                owners_s3_folder: self.owners_s3_folder.clone(),
+                knowledge_bases: self.knowledge_bases.reset(requester),
+                ..Scenario::default()
+            },
+        }
     }
 
     fn async_invoke(
@@ -102,16 +142,9 @@ impl Scenario {
         let output_folder = object.text("output_folder")?;
         let failure = object.text("failure")?;
         object.finish()?;
-        let output_folder = match (requester, &self.owners_folder) {
-            (Requester::Owner, _) => output_folder.map(|path| OutputFolder::of_owner(&path)),
-            (Requester::Network, Some(own)) => output_folder.map(|path| own.inside(&path)),
-            (Requester::Network, None) => output_folder.map(|_| {
-                Err("async_invoke: output_folder can be set over HTTP only where the server was \
-                     started with one"
-                    .to_owned())
-            }),
-        };
-        Ok(AsyncInvokeSettings { duration, output_folder: output_folder.transpose()?, failure })
+        let name = "async_invoke: output_folder";
+        let output_folder = folder(requester, &self.owners_folder, name, output_folder)?;
+        Ok(AsyncInvokeSettings { duration, output_folder, failure })
     }
 
     pub(crate) fn add_fault(&mut self, json: &Value) -> Result<(), String> {
@@ -128,6 +161,23 @@ impl Scenario {
     /// The model that an identifier stands for.
     pub(crate) fn model<'a>(&'a self, identifier: &'a str) -> &'a str {
         self.models.get(identifier).map_or(identifier, String::as_str)
+    }
+}
+
+/// The folder that a requester may choose.
+fn folder(
+    requester: Requester,
+    owners: &Option<S3Folder>,
+    name: &str,
+    path: Option<String>,
+) -> Result<Option<S3Folder>, String> {
+    let Some(path) = path else { return Ok(None) };
+    match (requester, owners) {
+        (Requester::Owner, _) => S3Folder::of_owner(name, &path).map(Some),
+        (Requester::Network, Some(own)) => own.inside(name, &path).map(Some),
+        (Requester::Network, None) => {
+            Err(format!("{name} can be set over HTTP only where the server was started with one"))
+        }
     }
 }
 
@@ -180,6 +230,7 @@ mod tests {
             (json!({"first_token_seconds": -1}), "must be a number of seconds"),
             (json!({"models": {"a": 1}}), "models: a must be a string"),
             (json!({"async_invoke": {"second": 1}}), "no setting called second"),
+            (json!({"unimplemented": "echoes"}), "must be \"error\" or \"echo\", not \"echoes\""),
         ] {
             let error = Scenario::default().updated(Requester::Owner, &json).unwrap_err();
             assert!(error.contains(words), "{error}");

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response};
 use hyper::body::Incoming;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::control;
 use crate::local::counters::Counters;
@@ -20,7 +20,7 @@ use crate::local::http::response::{error_response, refusal};
 use crate::local::http::response_body::Body;
 use crate::local::operations::bedrock::Bedrock;
 use crate::local::request::checked::CheckedRequest;
-use crate::local::request::router::{Route, route};
+use crate::local::request::router::{Candidates, Route, candidates};
 use crate::local::request::{input, validate};
 use crate::local::scenario::rate_limit;
 use crate::local::service_error::ServiceError;
@@ -53,22 +53,23 @@ pub(super) async fn handle(
     let counters = &bedrock.counters;
     counters.request_started();
     let mut abort_counter = AbortCounter(Some(counters));
-    let route = route(&parts.method, parts.uri.path());
-    let name = route.as_ref().map_or("UnknownOperation", |route| route.operation.name);
+    let candidates = candidates(&parts);
+    let operation = candidates.as_ref().map(|candidates| candidates.first.operation);
+    let name = operation.map_or("UnknownOperation", |operation| operation.name);
     let mut bidirectional_body = None;
-    let checked = match route {
+    let checked = match candidates {
         None => {
             // Closing a connection with an unread body resets it, and the response would be lost.
             let body = request_body::read(incoming, bedrock.body_timeout).await;
             Err(body.err().unwrap_or_else(ServiceError::unknown_operation))
         }
         // This body ends only when the conversation does.
-        Some(route) if route.operation.is_bidirectional() => {
+        Some(candidates) if candidates.first.operation.is_bidirectional() => {
             bidirectional_body = Some(incoming);
-            check(&bedrock, &route, &parts, Bytes::new(), started)
+            check(&bedrock, &candidates, &parts, Bytes::new(), started)
         }
-        Some(route) => match request_body::read(incoming, bedrock.body_timeout).await {
-            Ok(body) => check(&bedrock, &route, &parts, body, started),
+        Some(candidates) => match request_body::read(incoming, bedrock.body_timeout).await {
+            Ok(body) => check(&bedrock, &candidates, &parts, body, started),
             Err(error) => Err(error),
         },
     };
@@ -103,25 +104,62 @@ pub(super) async fn handle(
 /// Checks the identity and the input of a request; then applies fault rules and rate limits.
 fn check(
     bedrock: &Bedrock,
-    route: &Route,
+    candidates: &Candidates,
     parts: &Parts,
     body: Bytes,
     started: Instant,
 ) -> Result<CheckedRequest, ServiceError> {
-    let caller = bedrock.authenticator.check(parts, &body, SystemTime::now())?;
-    let operation = route.operation;
-    let input = input::gather(route, parts, &body)?;
-    validate::check(operation.input, &input, body.len())?;
+    let Candidates { first: Route { service, operation, .. }, others } = candidates;
+    let now = SystemTime::now();
+    let caller = bedrock.authenticator.check(service, operation, parts, &body, now)?;
+    let first = checked_input(&candidates.first, parts, &body);
+    let (route, input) = first.or_else(|error| {
+        let mut others = others.iter().map(|route| checked_input(route, parts, &body));
+        others.find_map(Result::ok).ok_or(error)
+    })?;
+    let Route { service, operation, .. } = route;
     let scenario = bedrock.scenario();
     let identifier = input.get("modelId").and_then(Value::as_str).unwrap_or_default();
-    let model = scenario.model(identifier).to_owned();
+    let model = bedrock.control_plane.model(identifier);
+    let model = scenario.model(model.as_deref().unwrap_or(identifier)).to_owned();
     let faults = scenario.faults_for(operation.name, &model);
-    if !model.is_empty() {
+    if service.name == "bedrock-runtime" && !model.is_empty() {
         rate_limit::admit_request(&scenario.limits, &model, started)?;
     }
     let input = Value::Object(input);
     let seed = fastrand::u64(..);
-    Ok(CheckedRequest { operation, input, body, model, started, seed, scenario, faults, caller })
+    Ok(CheckedRequest {
+        service,
+        operation,
+        input,
+        body,
+        model,
+        started,
+        seed,
+        scenario,
+        faults,
+        caller,
+    })
+}
+
+fn checked_input<'a>(
+    route: &'a Route,
+    parts: &Parts,
+    body: &Bytes,
+) -> Result<(&'a Route, Map<String, Value>), ServiceError> {
+    let input = input::gather(route, parts, body)?;
+    let valid = validate::check(route.operation.input, &input, body.len());
+    valid.map_err(|error| with_reason(error, route))?;
+    Ok((route, input))
+}
+
+/// Adds the reason that some services' ValidationException has.
+fn with_reason(error: ServiceError, route: &Route) -> ServiceError {
+    let mut modelled = route.operation.errors.iter().filter(|modelled| modelled.name == error.code);
+    match modelled.any(|modelled| modelled.member("reason").is_some()) {
+        true => error.with("reason", "FieldValidationFailed"),
+        false => error,
+    }
 }
 
 /// The response on a connection beyond the limit.

@@ -29,6 +29,11 @@ impl RawBody {
         RawBody { reader: Reader::new(body) }
     }
 
+    /// Takes what has not been read, so that another object can read it.
+    pub fn take_body(&self) -> Option<Body> {
+        self.reader.take_body()
+    }
+
     /// Runs `take` with at least `amount` unread bytes, or with all bytes up to the end.
     fn with<T: Send>(
         &self,
@@ -79,6 +84,14 @@ impl RawBody {
     #[pyo3(signature = (amt=None))]
     fn read<'py>(&self, py: Python<'py>, amt: Option<isize>) -> PyResult<Bound<'py, PyBytes>> {
         Ok(PyBytes::new(py, &self.take(py, amount(amt))?))
+    }
+
+    /// Read what has arrived, at most `amt` bytes. Waits only if nothing has arrived.
+    #[pyo3(signature = (amt=None))]
+    fn read1<'py>(&self, py: Python<'py>, amt: Option<isize>) -> PyResult<Bound<'py, PyBytes>> {
+        let most = amount(amt);
+        let taken = self.with(py, most.min(1), |progress| progress.unread.take(most))?;
+        Ok(PyBytes::new(py, &taken))
     }
 
     /// Read into a writable buffer of bytes and return how many were read.

@@ -11,6 +11,8 @@ use crate::drive::reader::{ReadGuard, Reader};
 use crate::event_stream::frames::{Frame, FrameDecoder};
 use crate::http::body::Body;
 use crate::model::{Operation, Service};
+use crate::python::interpreter::imported::Imported;
+use crate::python::interpreter::python_calls;
 use crate::python::signals::{self, Stop};
 use crate::python::{errors, logging};
 
@@ -38,8 +40,33 @@ impl EventStream {
 
 #[pymethods]
 impl EventStream {
-    fn __iter__(&self) -> EventIterator {
+    /// Other packages may take part: see `fastbedrock._replaced.events_of`.
+    fn __iter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        static EVENTS_OF: Imported = Imported::new("fastbedrock._replaced", "events_of");
+        let py = slf.py();
+        let own = slf.get()._event_generator();
+        let dict = slf.getattr("__dict__")?;
+        if dict.cast::<PyDict>()?.is_empty() && botocore_module(py)?.is_none() {
+            return Ok(Bound::new(py, own)?.into_any());
+        }
+        python_calls::call_function(py, &EVENTS_OF, (slf, own))
+    }
+
+    /// The events, for botocore's own functions, which run on this object if they are wrapped.
+    #[getter]
+    fn _event_generator(&self) -> EventIterator {
         EventIterator { shared: self.shared.clone(), ended: AtomicBool::new(false) }
+    }
+
+    /// What botocore's stream does with an event. Here the event was parsed before.
+    fn _parse_event<'py>(&self, event: Bound<'py, PyAny>) -> Bound<'py, PyAny> {
+        event
+    }
+
+    /// What botocore's `close` closes.
+    #[getter]
+    fn _raw_stream(&self) -> RawEventStream {
+        RawEventStream { shared: self.shared.clone() }
     }
 
     /// The first event, if it is an `initial-response`. Bedrock's protocol sends none, so this
@@ -49,9 +76,14 @@ impl EventStream {
     }
 
     /// End the stream: a request that still runs is aborted, and a blocked `next()` ends.
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
-        self.shared.reader.close();
-        logging::flush(py)
+    fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
+        static CLOSE: Imported = Imported::new("fastbedrock._replaced", "close_events");
+        let py = slf.py();
+        let raw = slf.get()._raw_stream();
+        if botocore_module(py)?.is_none() {
+            return raw.close(py);
+        }
+        python_calls::call_function(py, &CLOSE, (slf, raw)).map(|_| ())
     }
 
     fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
@@ -59,16 +91,15 @@ impl EventStream {
     }
 
     #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) -> PyResult<()> {
-        self.close(py)
+    fn __exit__(slf: &Bound<'_, Self>, _exception: &Bound<'_, PyTuple>) -> PyResult<()> {
+        Self::close(slf)
     }
 
     /// botocore's class if botocore is loaded, because tools check `isinstance`.
     #[getter]
     fn __class__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        let modules = py.import("sys")?.getattr("modules")?;
-        match modules.cast::<PyDict>()?.get_item("botocore.eventstream")? {
+        match botocore_module(py)? {
             Some(module) => module.getattr("EventStream"),
             None => Ok(PyType::new::<EventStream>(py).into_any()),
         }
@@ -77,6 +108,26 @@ impl EventStream {
     fn __repr__(&self) -> String {
         let state = if self.shared.reader.is_closed() { "closed" } else { "open" };
         format!("<EventStream of {} {state}>", self.shared.operation.name)
+    }
+}
+
+/// `botocore.eventstream`, if it is loaded.
+fn botocore_module(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
+    let modules = py.import("sys")?.getattr("modules")?;
+    modules.cast::<PyDict>()?.get_item("botocore.eventstream")
+}
+
+/// The connection of an event stream.
+#[pyclass(module = "fastbedrock._core", frozen)]
+pub struct RawEventStream {
+    shared: Arc<Shared>,
+}
+
+#[pymethods]
+impl RawEventStream {
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.shared.reader.close();
+        logging::flush(py)
     }
 }
 

@@ -16,6 +16,9 @@ assert_type(session.client("bedrock-agent-runtime"), types.AgentsforBedrockRunti
 assert_type(session.client("bedrock-agentcore"), types.BedrockAgentCore)
 assert_type(session.client("bedrock-agentcore-control"), types.BedrockAgentCoreControl)
 assert_type(session.client("bedrock-data-automation"), types.DataAutomationforBedrock)
+assert_type(
+    session.client("bedrock-data-automation-runtime"), types.RuntimeforBedrockDataAutomation
+)
 assert_type(session.client(service_name="bedrock-runtime"), types.BedrockRuntime)
 assert_type(fastbedrock.async_client("bedrock"), types.AsyncBedrock)
 assert_type(session.async_client("bedrock-agent"), types.AsyncAgentsforBedrock)
@@ -23,6 +26,10 @@ assert_type(session.async_client("bedrock-agent-runtime"), types.AsyncAgentsforB
 assert_type(session.async_client("bedrock-agentcore"), types.AsyncBedrockAgentCore)
 assert_type(session.create_client("bedrock-agentcore-control"), types.AsyncBedrockAgentCoreControl)
 assert_type(session.create_client("bedrock-data-automation"), types.AsyncDataAutomationforBedrock)
+assert_type(
+    session.create_client("bedrock-data-automation-runtime"),
+    types.AsyncRuntimeforBedrockDataAutomation,
+)
 assert_type(session.create_client("bedrock-runtime"), types.AsyncBedrockRuntime)
 
 

@@ -1,0 +1,212 @@
+"""Wrappers and mocks on aiobotocore's class work for the asynchronous client.
+
+Skipped if aiobotocore is not installed. It pins another botocore, and so needs its own environment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+from unittest import mock
+
+import pytest
+
+pytest.importorskip("aiobotocore", reason="aiobotocore is not installed")
+
+import aiobotocore.client
+from aiobotocore.config import AioConfig
+from aiobotocore.credentials import AioCredentials
+from aiobotocore.session import get_session
+from aiobotocore.stub import AioStubber
+from botocore.exceptions import ClientError
+
+import fastbedrock
+from scripted_server import Reply, Request, Server
+from streaming_replies import STREAM, event_numbers, numbered_events
+
+API_CALL = "aiobotocore.client.AioBaseClient._make_api_call"
+KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret"}
+STUBBED = {
+    "output": {"message": {"role": "assistant", "content": [{"text": "stubbed"}]}},
+    "stopReason": "end_turn",
+    "usage": {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2},
+    "metrics": {"latencyMs": 1},
+}
+HELLO = {"modelId": "m", "messages": [{"role": "user", "content": [{"text": "Hello"}]}]}
+
+
+def answer(request: Request) -> Reply:
+    if "refused" in request.target:
+        headers = (("x-amzn-errortype", "ValidationException"),)
+        return Reply(status=400, headers=headers, body=b'{"message": "no"}')
+    if request.target.endswith("-stream"):
+        return Reply(body=b"".join(numbered_events(3)), **STREAM)
+    return Reply(body=json.dumps({"stopReason": "end_turn"}).encode())
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server(answer) as running:
+        yield running
+
+
+@pytest.fixture(params=[get_session, fastbedrock.Session])
+def run(request, server):
+    """Runs ``use(client)`` with a client of aiobotocore or fastbedrock."""
+    server.requests.clear()
+
+    def run(use: Callable[[Any], Coroutine[Any, Any, Any]], **settings: Any) -> Any:
+        config = AioConfig(retries={"total_max_attempts": 1}, read_timeout=5)
+        settings = {"endpoint_url": server.url, "config": config, **KEYS, **settings}
+
+        async def main() -> Any:
+            session = request.param()
+            async with session.create_client(
+                "bedrock-runtime", region_name="us-east-1", **settings
+            ) as client:
+                return await asyncio.wait_for(use(client), timeout=30)
+
+        return asyncio.run(main())
+
+    return run
+
+
+class Spans:
+    def __init__(self) -> None:
+        self.seen: list[Any] = []
+
+    def around(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        async def traced(client: Any, operation_name: str, api_params: Any) -> Any:
+            self.seen.append((client.meta.region_name, operation_name, api_params))
+            try:
+                response = await original(client, operation_name, api_params)
+            except Exception as error:
+                self.seen.append(str(error))
+                raise
+            self.seen.append(response["ResponseMetadata"]["HTTPStatusCode"])
+            return response
+
+        return traced
+
+
+def test_the_client_is_an_instance_of_aiobotocores_class(run):
+    async def use(client):
+        return isinstance(client, aiobotocore.client.AioBaseClient)
+
+    assert run(use)
+
+
+@pytest.mark.parametrize("made_before", [True, False])
+def test_a_call_goes_through_a_wrapper(run, made_before, server):
+    spans = Spans()
+    wrapper = spans.around(aiobotocore.client.AioBaseClient._make_api_call)
+
+    async def use(client):
+        with mock.patch(API_CALL, new=wrapper):
+            return await client.converse(**HELLO)
+
+    if made_before:
+        response = run(use)
+    else:
+        with mock.patch(API_CALL, new=wrapper):
+            response = run(lambda client: client.converse(**HELLO))
+    assert response["stopReason"] == "end_turn"
+    assert spans.seen == [("us-east-1", "Converse", HELLO), 200]
+    assert len(server.requests) == 1
+
+
+def test_an_error_passes_through_a_wrapper(run):
+    spans = Spans()
+    wrapper = spans.around(aiobotocore.client.AioBaseClient._make_api_call)
+
+    async def use(client):
+        with mock.patch(API_CALL, new=wrapper):
+            with pytest.raises(client.exceptions.ValidationException) as raised:
+                await client.converse(**{**HELLO, "modelId": "refused"})
+        return raised.value
+
+    error = run(use)
+    assert isinstance(error, ClientError)
+    assert spans.seen[1:] == [str(error)]
+
+
+def test_a_stream_passes_through_a_wrapper(run):
+    wrapper = Spans().around(aiobotocore.client.AioBaseClient._make_api_call)
+
+    async def use(client):
+        with mock.patch(API_CALL, new=wrapper):
+            response = await client.converse_stream(**HELLO)
+        return [event async for event in response["stream"]]
+
+    assert event_numbers(run(use)) == [0, 1, 2]
+
+
+def test_a_mock_is_called_and_nothing_is_sent(run, server):
+    async def fake(self: Any, operation_name: str, api_params: Any) -> Any:
+        return {"mocked": operation_name}
+
+    async def use(client):
+        with mock.patch(API_CALL, new=fake):
+            found = [await client.converse(**HELLO)]
+        with mock.patch(API_CALL, return_value={"mocked": "again"}):
+            return [*found, await client.converse(**HELLO)]
+
+    assert run(use) == [{"mocked": "Converse"}, {"mocked": "again"}]
+    assert server.requests == []
+
+
+def test_a_stubber_answers(run, server):
+    async def use(client):
+        with AioStubber(client) as stubber:
+            stubber.add_response("converse", STUBBED, HELLO)
+            stubber.add_client_error("converse", "ThrottlingException", "slow down")
+            first = await client.converse(**HELLO)
+            with pytest.raises(client.exceptions.ThrottlingException):
+                await client.converse(**HELLO)
+            stubber.assert_no_pending_responses()
+        return first
+
+    assert run(use) == STUBBED
+    assert server.requests == []
+
+
+def test_aiobotocores_credentials_sign(server):
+    async def main() -> None:
+        session = get_session()
+        session.set_credentials("AKSESSION", "secret", "token")
+        for arguments in (
+            {"credentials": AioCredentials("AKOBJECT", "secret")},
+            {"credentials": session.get_credentials},
+            {"botocore_session": session},
+        ):
+            client = fastbedrock.Session(**arguments).async_client(
+                "bedrock-runtime", region_name="us-east-1", endpoint_url=server.url
+            )
+            await asyncio.wait_for(client.converse(**HELLO), 30)
+
+    server.requests.clear()
+    asyncio.run(main())
+    found = [request.header("authorization") for request in server.requests]
+    keys = [header.split("Credential=")[1].split("/")[0] for header in found]
+    assert keys == ["AKOBJECT", "AKSESSION", "AKSESSION"]
+
+
+def test_a_synchronous_client_refuses_credentials_that_are_awaited(server):
+    client = fastbedrock.client(
+        "bedrock-runtime",
+        region_name="us-east-1",
+        endpoint_url=server.url,
+        credentials=AioCredentials("AKOBJECT", "secret"),
+    )
+    with pytest.raises(TypeError, match="coroutine"):
+        client.converse(**HELLO)
+
+
+def test_credentials_of_the_client_are_aiobotocores_object():
+    given = AioCredentials("AKOBJECT", "secret")
+    client = fastbedrock.async_client("bedrock-runtime", region_name="us-east-1", credentials=given)
+    assert client._get_credentials() is given

@@ -1,0 +1,40 @@
+"""The examples in docs/family.md run as they are, one after another on one loop."""
+
+from __future__ import annotations
+
+from page_examples import examples_of, missing_links, run
+from repository import ROOT
+
+PAGE = ROOT / "docs" / "family.md"
+
+
+def test_each_example_has_both_faces():
+    _, *examples, _ = examples_of(PAGE)
+    assert ["await" in example for example in examples] == [False, True] * 5
+
+
+def test_the_examples_print_what_they_say():
+    printed = run(examples_of(PAGE))
+    _, models, async_models, *both, _, _, _, _, _ = printed
+    assert "amazon.nova-lite-v1:0" in models.split()
+    assert async_models == models
+    guardrail, async_guardrail, batch, async_batch = both
+    assert guardrail == async_guardrail == "guardrail_intervened I do not talk about this.\n"
+    lines = [f"request-{number} Question {number}" for number in range(3)]
+    assert batch.splitlines() == async_batch.splitlines() == ["Completed", *lines]
+    answer, async_answer, agent, async_agent = printed[7:11]
+    sentence = "The refund takes one week."
+    cited = f"{sentence} [s3://shop123456/returns.md]"
+    assert answer.splitlines() == async_answer.splitlines() == [sentence, cited]
+    assert agent.startswith(async_agent)
+    told = async_agent.splitlines()
+    assert told[0] == "step: rationale"
+    assert told[-2:] == [
+        "Coats can be returned within thirty days.",
+        "Coats can be returned within thirty days. [s3://shop123456/returns.md]",
+    ]
+    assert agent.splitlines()[-2:] == told[-2:]
+
+
+def test_the_pages_links_lead_to_files():
+    assert missing_links(PAGE) == []
