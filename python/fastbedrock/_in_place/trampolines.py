@@ -29,6 +29,9 @@ _DECORATORS = {
     "aiobotocore.client": context.with_current_async_context(),
 }
 
+# By the class whose methods they are: the functions that get our code, with those that have it.
+_found: dict[type, list[tuple[FunctionType, FunctionType]]] = {}
+
 _lock = RLock()
 _is_wanted = False
 # botocore's functions with our code, and their own code.
@@ -50,11 +53,9 @@ def put(module_name: str) -> None:
     with _lock:
         if not _is_wanted:
             return
-        module, ours = sys.modules[module_name], MODULES[module_name]
         try:
-            for name, stand_in in vars(ours).items():
-                if isinstance(stand_in, FunctionType):
-                    _put_outside(module, f"{ours.__name__}.{name}", stand_in)
+            for function, stand_in in _places(module_name):
+                _put(function, stand_in)
         except Exception:  # the import of botocore must not fail
             _logger.warning("%s stays as it is", module_name, exc_info=True)
 
@@ -67,16 +68,21 @@ def remove() -> None:
         _original_codes.clear()
 
 
-def _put_outside(module: Any, qualified_name: str, stand_in: FunctionType) -> None:
-    """Put our code into the function of that name, or into that of botocore's own decorator."""
-    function = _own_function(module, qualified_name)
-    if function is None:
-        return
-    decorated = _decorated(function, sys.modules.get(module.__name__.replace("client", "context")))
-    if decorated is None:
-        _put(function, stand_in)
-    else:
-        _put(decorated, _DECORATORS[module.__name__])
+def _places(module_name: str) -> list[tuple[FunctionType, FunctionType]]:
+    """The functions of a module that get our code, each with the function that has the code."""
+    module, ours = sys.modules[module_name], MODULES[module_name]
+    cls = getattr(module, ours.__name__)
+    if cls not in _found:
+        _found[cls] = []
+        for name, stand_in in vars(ours).items():
+            if not isinstance(stand_in, FunctionType):
+                continue
+            function, decorator = _own_function(module, f"{ours.__name__}.{name}")
+            if decorator is not None:
+                _found[cls].append((decorator, _DECORATORS[module_name]))
+            elif function is not None:
+                _found[cls].append((function, stand_in))
+    return _found[cls]
 
 
 def _put(function: FunctionType, stand_in: FunctionType) -> None:
@@ -109,32 +115,36 @@ def _arguments(code: CodeType) -> tuple[str, ...]:
     return code.co_varnames[: code.co_argcount]
 
 
-def _own_function(module: Any, qualified_name: str) -> FunctionType | None:
-    """The function that the module has defined by this name, however it is wrapped or replaced.
+def _own_function(
+    module: Any, qualified_name: str
+) -> tuple[FunctionType | None, FunctionType | None]:
+    """The function that the module has defined by this name, however it is wrapped or replaced,
+    and what botocore's own decorator has made of it.
 
-    None if the module has not defined it: older versions of botocore lack some.
+    The first is None if the module has not defined it: older versions of botocore lack some.
     """
     class_name, _, name = qualified_name.partition(".")
-    found = vars(getattr(module, class_name, object)).get(name)
+    found, outer = vars(getattr(module, class_name)).get(name), None
     while isinstance(found, FunctionType):
         if _is_defined(found, module, qualified_name):
-            return found
-        found = getattr(found, "__wrapped__", None)
-    # Someone has wrapped or replaced it. Each function refers to the globals of its module.
+            return found, outer if _is_decorator(outer, found) else None
+        found, outer = getattr(found, "__wrapped__", None), found
+    # Someone has wrapped or replaced it. Each function refers to the globals of its module. Finding
+    # all that do takes some milliseconds.
     for found in gc.get_referrers(vars(module)):
         if isinstance(found, FunctionType) and _is_defined(found, module, qualified_name):
-            return found
-    return None
+            home = sys.modules.get(module.__name__.replace("client", "context"))
+            every = [] if home is None else gc.get_referrers(vars(home))
+            return found, next((each for each in every if _is_decorator(each, found)), None)
+    return None, None
 
 
-def _decorated(function: FunctionType, home: Any) -> FunctionType | None:
-    """What a decorator of botocore without a hook has made of its function; None if none has."""
-    for found in () if home is None else gc.get_referrers(vars(home)):
-        if isinstance(found, FunctionType) and getattr(found, "__wrapped__", None) is function:
-            cells = dict(zip(found.__code__.co_freevars, found.__closure__ or (), strict=True))
-            if cells.keys() == {"func", "hook"} and cells["hook"].cell_contents is None:
-                return found
-    return None
+def _is_decorator(outer: Any, function: FunctionType) -> bool:
+    """Whether a decorator of botocore, without a hook, has made ``outer`` of the function."""
+    if not isinstance(outer, FunctionType) or outer.__dict__.get("__wrapped__") is not function:
+        return False
+    cells = dict(zip(outer.__code__.co_freevars, outer.__closure__ or (), strict=True))
+    return cells.keys() == {"func", "hook"} and cells["hook"].cell_contents is None
 
 
 def _is_defined(function: FunctionType, module: Any, qualified_name: str) -> bool:
