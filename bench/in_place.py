@@ -3,7 +3,7 @@
     python bench/in_place.py
 
 Build with ``maturin develop --release`` first. The server is a process of its own, and the rounds
-of the clients alternate. docs/in_place.md quotes the figures.
+of the clients alternate. RESULTS.md has the figures.
 """
 
 from __future__ import annotations

@@ -16,6 +16,8 @@ UNSIGNED = "unsigned"
 def check(client: Any) -> None:
     """Raise NotOurs for a setting that the engine does not have."""
     session = client._endpoint.http_session
+    if is_async(client) and not hasattr(session, "_sessions"):
+        raise NotOurs("its HTTP session is not aiohttp's")
     if getattr(session, "_sessions", session) is None:
         raise NotOurs("its HTTP session is not open")
     if session._cert_file or session._key_file:
