@@ -12,6 +12,7 @@ pub mod presign;
 pub mod response;
 pub mod retry;
 pub mod sign;
+pub mod sigv4;
 pub mod target;
 mod trace_id;
 pub mod verdict_log;

@@ -8,7 +8,8 @@ use crate::http::request_body::RequestBody;
 use crate::model::{Operation, UriPart};
 
 /// Everything except letters, digits and `-._~`.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(super) const RESERVED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// A greedy label (`{name+}`) keeps its slashes.
 const RESERVED_GREEDY: &AsciiSet = &RESERVED.remove(b'/');
 

@@ -2,29 +2,16 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_sigv4::http_request::{SignatureLocation, SigningSettings};
-use http::header::HOST;
-use http::{Method, Request};
+use http::header::{HOST, HeaderMap};
+use http::{Method, Uri};
 
 use crate::call::connections::unsendable;
 use crate::call::prepared::{PreparedCall, push_escaped};
-use crate::call::sign::Scope;
+use crate::call::sigv4::{ALGORITHM, CoveredHeaders, Scope, Signer, canonical_request};
 use crate::call::target::Target;
 use crate::credentials::Identity;
 use crate::environment::url::HttpUrl;
 use crate::error::Error;
-use crate::http::request_body::RequestBody;
-
-/// botocore's order of the parameters in the URL.
-const PARAMETERS: [&str; 7] = [
-    "X-Amz-Algorithm",
-    "X-Amz-Credential",
-    "X-Amz-Date",
-    "X-Amz-Expires",
-    "X-Amz-SignedHeaders",
-    "X-Amz-Security-Token",
-    "X-Amz-Signature",
-];
 
 /// The URL of the call's request, without a signature.
 ///
@@ -48,38 +35,45 @@ pub fn presigned_url(
 ) -> Result<String, Error> {
     let path_and_query = call.path_and_query(&target.endpoint.path_prefix)?;
     let path = path_and_query.split_once('?').map_or(path_and_query.as_str(), |(path, _)| path);
-    let unsigned = match query {
-        "" => path.to_owned(),
-        query => format!("{path}?{query}"),
-    };
-    let mut request = Request::new(RequestBody::default());
-    *request.uri_mut() = unsigned.parse().map_err(|error| unsendable(&error))?;
-    *request.method_mut() =
-        Method::from_bytes(method.unwrap_or(call.operation.http_method).as_bytes())
-            .map_err(|error| unsendable(&error))?;
-    request.headers_mut().insert(HOST, target.host().clone());
+    let method = Method::from_bytes(method.unwrap_or(call.operation.http_method).as_bytes())
+        .map_err(|error| unsendable(&error))?;
+    let mut headers = HeaderMap::new();
+    headers.insert(HOST, target.host().clone());
     for (name, value) in &call.headers {
-        request.headers_mut().insert(name, value.clone());
+        headers.insert(name, value.clone());
     }
-    let mut settings = SigningSettings::default();
-    settings.signature_location = SignatureLocation::QueryParams;
-    settings.expires_in = Some(expires_in);
     let scope =
         Scope { region: &target.endpoint.signing_region, name: &target.endpoint.signing_name };
-    let (instructions, _) = scope.sign(&request, identity, SystemTime::now(), settings)?;
-    let (_, signed) = instructions.into_parts();
-    let mut url = format!("{}{unsigned}", origin(target));
-    let mut separator = if query.is_empty() { '?' } else { '&' };
-    for name in PARAMETERS {
-        if let Some((_, value)) = signed.iter().find(|(found, _)| *found == name) {
-            url.push(separator);
-            separator = '&';
-            url.push_str(name);
-            url.push('=');
-            push_escaped(&mut url, value, false);
+    let signer = Signer::new(identity, scope, SystemTime::now());
+    let covered = CoveredHeaders::of(&headers)?;
+    let names = covered.names();
+    let credential = format!("{}/{}", identity.access_key_id(), signer.scope());
+    let expires_in = expires_in.as_secs().to_string();
+    // botocore's order.
+    let parameters = [
+        ("X-Amz-Algorithm", Some(ALGORITHM)),
+        ("X-Amz-Credential", Some(&credential)),
+        ("X-Amz-Date", Some(signer.timestamp())),
+        ("X-Amz-Expires", Some(&expires_in)),
+        ("X-Amz-SignedHeaders", Some(&names)),
+        ("X-Amz-Security-Token", identity.sent_session_token()),
+    ];
+    let mut signed = match query {
+        "" => format!("{path}?"),
+        query => format!("{path}?{query}&"),
+    };
+    for (name, value) in parameters {
+        if let Some(value) = value {
+            signed.push_str(name);
+            signed.push('=');
+            push_escaped(&mut signed, value, false);
+            signed.push('&');
         }
     }
-    Ok(url)
+    let uri = Uri::try_from(&signed).map_err(|error| unsendable(&error))?;
+    let canonical = canonical_request(method.as_str(), &uri, &covered, &names, &[]);
+    let signature = signer.signature(&canonical);
+    Ok(format!("{}{signed}X-Amz-Signature={signature}", origin(target)))
 }
 
 /// Scheme, host and port: as they were written, if requests go there.

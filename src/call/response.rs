@@ -45,7 +45,10 @@ pub fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     Some(text)
 }
 
-/// Header bytes as text: each byte is one character.
+/// Header bytes as text: each byte is one character. ASCII, the usual case, is copied at once.
 fn latin_1(bytes: &[u8]) -> String {
-    bytes.iter().copied().map(char::from).collect()
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.is_ascii() => text.to_owned(),
+        _ => bytes.iter().copied().map(char::from).collect(),
+    }
 }

@@ -1,11 +1,13 @@
 //! One set of AWS credentials, and the provider that they come from.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::attributes::AccountId;
-use aws_smithy_runtime_api::client::identity::Identity as SigningIdentity;
+
+use super::signing_key::{SigningKey, SigningKeys};
 
 /// Credentials with less time left than this are refreshed in the background (botocore's advisory
 /// refresh timeout).
@@ -16,8 +18,8 @@ pub(super) const ADVISORY_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 #[derive(Clone)]
 pub struct Identity {
     credentials: Credentials,
-    /// The same in the form that the signer takes, built once instead of once per call.
-    signing: SigningIdentity,
+    /// Shared with the copies of these credentials.
+    signing_keys: Arc<SigningKeys>,
     method: &'static str,
     /// The session token is an empty string. botocore shows it, and signs without it.
     has_empty_token: bool,
@@ -57,7 +59,7 @@ impl Identity {
         } else {
             credentials
         };
-        Identity { signing: credentials.clone().into(), credentials, method, has_empty_token }
+        Identity { signing_keys: Arc::default(), credentials, method, has_empty_token }
     }
 
     /// The same credentials with this account, if it is known.
@@ -77,11 +79,11 @@ impl Identity {
 
     /// The same credentials, which are used until `time` at least, even if they expire earlier.
     pub(super) fn expiring_not_before(self, time: SystemTime) -> Self {
-        let Identity { mut credentials, method, has_empty_token, .. } = self;
-        if let Some(expires) = credentials.expiry_mut() {
+        let mut identity = self;
+        if let Some(expires) = identity.credentials.expiry_mut() {
             *expires = time.max(*expires);
         }
-        Identity { signing: credentials.clone().into(), credentials, method, has_empty_token }
+        identity
     }
 
     pub fn access_key_id(&self) -> &str {
@@ -109,9 +111,14 @@ impl Identity {
         self.method
     }
 
-    /// The form that `aws-sigv4` takes.
-    pub fn signing(&self) -> &SigningIdentity {
-        &self.signing
+    /// The key for the day of `time`, in seconds since 1970: derived if there is none yet.
+    pub fn signing_key(&self, time: i64, region: &str, service: &str) -> Arc<SigningKey> {
+        self.signing_keys.get_or_derive(self.secret_access_key(), time, region, service)
+    }
+
+    /// The token that requests carry and signatures cover.
+    pub fn sent_session_token(&self) -> Option<&str> {
+        self.credentials.session_token()
     }
 
     pub(super) fn credentials(&self) -> &Credentials {

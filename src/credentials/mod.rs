@@ -11,6 +11,7 @@ mod mfa;
 mod providers;
 mod retrieval;
 mod session;
+mod signing_key;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -19,4 +20,5 @@ pub use cache::CredentialsCache;
 pub use identity::Identity;
 pub use identity_clients::IdentityClients;
 pub use session::SessionCredentials;
+pub use signing_key::SigningKey;
 pub use source::CredentialSource;

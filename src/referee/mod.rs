@@ -7,6 +7,7 @@ mod server;
 use std::ffi::CStr;
 use std::time::{Duration, SystemTime};
 
+use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use aws_smithy_eventstream::frame::write_message_to;
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 
 use crate::call::client::Client;
 use crate::call::prepared::PreparedCall;
-use crate::call::sign::{Scope, sigv4};
+use crate::call::sigv4::{Scope, sigv4};
 use crate::config::settings::Settings;
 use crate::credentials::Identity;
 use crate::environment::arguments::Arguments;
@@ -367,12 +368,13 @@ fn settings() -> Settings {
     Settings::resolve(runtime_service(), arguments, None).unwrap()
 }
 
-/// The signature that the SDK makes: the same crate as ours, with the SDK's defaults.
+/// The signature that the SDK makes, with its defaults.
 fn resigned_by_them(request: &Request<Bytes>) -> http::HeaderValue {
     let (mut bare, time) = unsigned(request);
-    let identity = identity();
+    let identity = Credentials::new(ACCESS_KEY, SECRET_KEY, Some(SESSION_TOKEN.into()), None, "");
+    let identity = identity.into();
     let params = v4::SigningParams::builder()
-        .identity(identity.signing())
+        .identity(&identity)
         .region(REGION)
         .name("bedrock")
         .time(time)

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 
 use super::headers::{GivenHeaders, header_map, texts};
 use crate::call::connections::{authority, unsendable};
-use crate::call::sign::{Scope, sigv4};
+use crate::call::sigv4::{Scope, sigv4};
 use crate::http::request_body::RequestBody;
 use crate::python::credentials::identity::GivenIdentity;
 use crate::python::errors;
