@@ -51,7 +51,7 @@ python-test: build $(VENV)/.test-tools
 # Other clients on the local Bedrock, so that not only our own client tests how it behaves.
 peer-test: build $(PEERS)/.tools $(if $(NPM),$(JS_PEER)/node_modules)
 	PYTHONPATH=python $(PEERS)/bin/python -m pytest -p fastbedrock.pytest_plugin tests/local/test_aiobotocore.py \
-	    tests/asyncio/test_aiobotocore_patches.py
+	    tests/asyncio/test_aiobotocore_patches.py tests/in_place/test_aiobotocore.py
 	$(if $(NPM),FASTBEDROCK_JS_MODULES=$(abspath $(JS_PEER)/node_modules) \
 	    $(BIN)/python -m pytest tests/local/test_javascript.py,@echo "no npm: the tests with the JavaScript SDK are skipped")
 

@@ -7,7 +7,9 @@ registered or unregistered.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from operator import itemgetter
 from os import environ
 from weakref import ref
 
@@ -30,8 +32,25 @@ _logger = logging.getLogger("fastbedrock")
 _botocore_logger = logging.getLogger("botocore.endpoint")
 _history = get_global_history_recorder()
 
+# Without encoding the name anew, which takes 1 µs.
+_variables: Any = getattr(environ, "_data", environ)
+
 # Where the state is in the `_cache` that each client of botocore has.
 _KEY = "fastbedrock"
+
+
+_of_client = itemgetter(
+    "_endpoint",
+    "_request_signer",
+    "_serializer",
+    "_response_parser",
+    "_ruleset_resolver",
+    "_exceptions_factory",
+    "_user_agent_creator",
+    "meta",
+)
+_of_signer = itemgetter("_region_name", "_signing_name", "_signature_version")
+_of_session = itemgetter("_verify", "_timeout", "_proxy_config", "_cert_file")
 
 
 class CallPath:
@@ -61,7 +80,7 @@ class _State:
         self.hooks = found
         self.reason: str | None = None
         self.engines: list[tuple[dict[str, Any], _core.Engine]] = []
-        self.token_variable = ""
+        self.token_variable: Any = ""
         self.model_key = ""
         self.emitter: Any = None
         # Of the emitter: registering and unregistering replace it.
@@ -84,6 +103,10 @@ def route(client: Any, operation_name: str, api_params: Any) -> Route | None:
 
 async def route_async(client: Any, operation_name: str, api_params: Any) -> Route | None:
     """:func:`route` for a client of aiobotocore."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:  # another kind of event loop
+        return None
     found = _known_route(client, operation_name, api_params)
     if isinstance(found, _State):
         found = _remembered(found, operation_name, await _route(found, client, operation_name))
@@ -119,7 +142,7 @@ def _known_route(client: Any, operation_name: str, api_params: Any) -> Route | _
         return None
     if _botocore_logger.isEnabledFor(10) or _history._enabled:
         return None
-    has_token = state.token_variable in environ
+    has_token = state.token_variable in _variables
     if state.emitter._lookup_cache is not state.lookup_cache or has_token != state.has_token:
         state.lookup_cache = state.emitter._lookup_cache
         state.has_token = has_token
@@ -140,14 +163,19 @@ def _state(client: Any) -> _State | None:
         own = client.__dict__
         endpoint, signer, meta = own["_endpoint"], own["_request_signer"], own["meta"]
         session, events = endpoint.http_session, meta.events
+        # The numbers grow if a method of an object is replaced by one of its own.
         parts = (
-            *map(type, (endpoint, signer, session, events, events._emitter)),
-            *own.values(),
-            *meta.__dict__.values(),
-            *endpoint.__dict__.values(),
-            *signer.__dict__.values(),
-            *session.__dict__.values(),
-            *events.__dict__.values(),
+            *_of_client(own),
+            len(own),
+            events,
+            events._emitter,
+            endpoint._event_emitter,
+            len(endpoint.__dict__),
+            *_of_signer(signer.__dict__),
+            len(signer.__dict__),
+            *_of_session(session.__dict__),
+            len(session.__dict__),
+            getattr(session, "_sessions", None),
         )
         found = hooks.hooks(client, endpoint, signer, session, events)
         known = own["_cache"].get(_KEY)
@@ -163,7 +191,12 @@ def _state(client: Any) -> _State | None:
     state = _State(client, parts, found)
     if known is not None:
         state.engines = known.engines
-    state.reason = _reason(state, client)
+    try:
+        state.reason = _reason(state, client)
+    except NotOurs as reason:
+        state.reason = str(reason)
+    except Exception as error:  # a version of botocore with other parts
+        state.reason = f"{type(error).__name__}: {error}"
     if known is None or known.reason != state.reason:
         _logger.debug("%s: calls take the %r", _name(client), CallPath(state.reason))
     own["_cache"][_KEY] = state
@@ -205,12 +238,10 @@ def _reason(state: _State, client: Any) -> str | None:
         return f"{place} has been replaced"
     state.emitter = client.meta.events._emitter
     name = client._request_signer._signing_name
-    state.token_variable = f"AWS_BEARER_TOKEN_{name.replace('-', '_').replace(' ', '_').upper()}"
-    try:
-        settings.check(client)
-        state.model_key = model_key(client.meta.service_model)
-    except NotOurs as reason:
-        return str(reason)
+    variable = f"AWS_BEARER_TOKEN_{name.replace('-', '_').replace(' ', '_').upper()}"
+    state.token_variable = variable if _variables is environ else environ.encodekey(variable)
+    settings.check(client)
+    state.model_key = model_key(client.meta.service_model)
     return None
 
 
