@@ -26,8 +26,9 @@ demo: build
 
 test: lint rust-test python-test peer-test
 
+# Not quiet: the first build takes two minutes, and cargo shows its progress.
 build: $(VENV)/.build-tools
-	$(BIN)/maturin develop --quiet
+	$(BIN)/maturin develop
 
 lint: build $(VENV)/.test-tools
 	cargo fmt --check

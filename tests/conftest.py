@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption(
         "--candidate",
-        choices=("boto3", "sync", "async"),
+        choices=("boto3", "sync", "async", "in_place"),
         help="the only client to compare with boto3; boto3 itself tries out the comparison",
     )
 
@@ -57,8 +57,13 @@ def _environment_restored():
 
 @pytest.fixture
 def cases(request: pytest.FixtureRequest) -> int:
-    """How many seeded cases a generated test runs (``--cases``)."""
-    return request.config.getoption("--cases")
+    """How many seeded cases a generated test runs (``--cases``).
+
+    The engine of boto3 in place is the one that the other candidates have, so there are fewer.
+    """
+    cases: int = request.config.getoption("--cases")
+    parameters = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    return cases // 10 if parameters.get("candidate") == "in_place" else cases
 
 
 @pytest.fixture
@@ -75,10 +80,14 @@ def descriptors_for_many() -> Iterator[None]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run every parity test with the synchronous and with the asynchronous client."""
+    """Run every parity test with both clients.
+
+    Those of modules with ``IN_PLACE`` also run with boto3 that is accelerated in place.
+    """
     if "candidate" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--candidate")
-        names = [chosen] if chosen else ["sync", "async"]
+        in_place = ["in_place"] if getattr(metafunc.module, "IN_PLACE", False) else []
+        names = [chosen] if chosen else ["sync", "async", *in_place]
         metafunc.parametrize("candidate", names, indirect=True, scope="module")
 
 
@@ -93,6 +102,7 @@ def candidate(request: pytest.FixtureRequest) -> type:
     factory, driver = {
         "sync": ("client", differential.Sync),
         "async": ("async_client", differential.Async),
+        "in_place": ("install", differential.InPlace),
     }[request.param]
     if not hasattr(fastbedrock, factory):
         pytest.skip(f"this build has no fastbedrock.{factory}")

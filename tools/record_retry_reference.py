@@ -244,6 +244,33 @@ def causes() -> Row:
     }
 
 
+def modelled_errors() -> Row:
+    """For each error of each service, letters as in :func:`causes`, by an operation that has it."""
+    statuses = [400, 424, 429, 500, 503]
+    conditions = standard.StandardRetryConditions(max_attempts=2)
+    detector = standard.ThrottlingErrorDetector(standard.RetryEventAdapter())
+
+    def letter(operation: Any, status: int, code: str) -> str:
+        parsed = {"Error": {"Code": code}, "ResponseMetadata": {}}
+        http = SimpleNamespace(status_code=status, headers={})
+        context = standard.RetryContext(1, operation, parsed, http)
+        if not conditions.is_retryable(context):
+            return "-"
+        return "RT"[detector.is_throttling_error_from_context(context)]
+
+    found: Row = {"statuses": statuses}
+    for service in SESSION.get_available_services():
+        if not service.startswith("bedrock"):
+            continue
+        rows = found[service] = {}
+        model = SESSION.get_service_model(service)
+        for operation in map(model.operation_model, model.operation_names):
+            for code in (shape.name for shape in operation.error_shapes):
+                letters = "".join(letter(operation, status, code) for status in statuses)
+                rows.setdefault(code, [operation.name, letters])
+    return found
+
+
 def standard_delays() -> list[Row]:
     operation = SESSION.get_service_model("bedrock-runtime").operation_model("Converse")
     cases: list[tuple[int, bool, str | None, float]] = [
@@ -421,6 +448,7 @@ def rate_limit() -> list[list[Any]]:
 SECTIONS: dict[str, Callable[[], Any]] = {
     "error_codes": error_codes,
     "causes": causes,
+    "modelled_errors": modelled_errors,
     "standard_delays": standard_delays,
     "legacy_delays": legacy_delays,
     "ttls": ttls,
@@ -444,7 +472,7 @@ def text() -> str:
     recorded = {name: section() for name, section in SECTIONS.items()}
     rows = [f'"botocore": "{botocore.__version__}"']
     for name, section in recorded.items():
-        depth = {"error_codes": 2, "causes": 3, "clients": 3}.get(name, 1)
+        depth = {"error_codes": 2, "causes": 3, "modelled_errors": 2, "clients": 3}.get(name, 1)
         rows.append(f"{json.dumps(name)}: {lines(section, depth)}")
     return "{\n" + ",\n".join(rows) + "\n}\n"
 

@@ -27,8 +27,16 @@ if TYPE_CHECKING:
     from fastbedrock import types as types
     from fastbedrock._client import operations
     from fastbedrock._client.operations import *  # noqa: F403
+    from fastbedrock._in_place import install as install
+    from fastbedrock._in_place import installed as installed
+    from fastbedrock._in_place import uninstall as uninstall
     from fastbedrock._search import ModelSource
     from fastbedrock.config import Config as Config
+    from fastbedrock.reply import acollect_stream as acollect_stream
+    from fastbedrock.reply import astream_text as astream_text
+    from fastbedrock.reply import collect_stream as collect_stream
+    from fastbedrock.reply import reply_text as reply_text
+    from fastbedrock.reply import stream_text as stream_text
 
 __all__ = [
     "AsyncBedrockRuntime",  # noqa: F405
@@ -37,12 +45,20 @@ __all__ = [
     "Config",
     "Session",
     "__version__",
+    "acollect_stream",
+    "astream_text",
     "async_client",
     "client",
+    "collect_stream",
     "exceptions",
+    "install",
+    "installed",
     "models",
+    "reply_text",
     "set_stream_logger",
     "setup_default_session",
+    "stream_text",
+    "uninstall",
 ]
 if TYPE_CHECKING:  # at run time, a star import would make the classes of all services
     __all__ += operations.__all__
@@ -109,10 +125,19 @@ if not TYPE_CHECKING:  # otherwise type checkers would accept every name
             from importlib import import_module
 
             return import_module(f"fastbedrock.{name}")
+        if name in ("install", "installed", "uninstall"):
+            from fastbedrock import _in_place
+
+            return getattr(_in_place, name)
         if name == "Config":
             from fastbedrock.config import Config
 
             return Config
+        if name.endswith(("_stream", "_text")):
+            from fastbedrock import reply
+
+            if name in __all__:
+                return getattr(reply, name)
         from fastbedrock._client.classes import class_named
 
         found = class_named(name)

@@ -1,4 +1,5 @@
-"""``python -m fastbedrock local`` serves a local Bedrock; ``models`` lists the service models."""
+"""``local`` serves a local Bedrock, ``models`` lists the service models, ``run`` runs a program
+with boto3 accelerated in place (docs/in_place.md), ``startup`` prepares this for all programs."""
 
 from __future__ import annotations
 
@@ -52,9 +53,26 @@ def main(arguments: list[str] | None = None) -> int:
     )
     local.add_argument("--scenario", metavar="FILE", help="JSON file with settings (docs/local.md)")
     commands.add_parser("models", help="list the services with the origin of their models")
+    run = commands.add_parser(
+        "run",
+        help="run a program with boto3 accelerated in place",
+        usage=f"{parser.prog} run (script.py | -m module) [argument ...]",
+    )
+    startup = commands.add_parser(
+        "startup", help="make FASTBEDROCK_INSTALL=1 accelerate boto3 in this Python environment"
+    )
+    startup.add_argument("--remove", action="store_true", help="undo this")
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["run"] and arguments[1:2] not in ([], ["-h"], ["--help"]):
+        # argparse would take the program's own options.
+        return _run(arguments[1:])
     options = parser.parse_args(arguments)
     if options.command == "models":
         return _list_models()
+    if options.command == "run":
+        run.error("a script, or -m and a module, is needed")
+    if options.command == "startup":
+        return _change_startup(options.remove)
 
     from fastbedrock import _core
     from fastbedrock.local import serve
@@ -98,6 +116,24 @@ def _knowledge_base(text: str) -> tuple[str, str]:
     if not equals:
         raise argparse.ArgumentTypeError(f"ID=FOLDER, not {text!r}")
     return name, folder
+
+
+def _run(program: list[str]) -> int:
+    from fastbedrock._in_place.run import run
+
+    run(program)
+    return 0
+
+
+def _change_startup(remove: bool) -> int:
+    from fastbedrock._in_place.run import remove_startup_file, startup_file, write_startup_file
+
+    if remove:
+        remove_startup_file()
+    else:
+        write_startup_file()
+        print(startup_file())
+    return 0
 
 
 def _list_models() -> int:

@@ -247,19 +247,35 @@ class RawBody(RawIOBase):
         self._position += len(data)
         return data
 
+    def read1(self, amt: int | None = None) -> bytes:
+        """Read what has arrived, at most ``amt`` bytes. Waits only if nothing has arrived.
+
+        Raises as :meth:`read` does.
+        """
+        most = sys.maxsize if amt is None or amt < 0 else amt
+        if self._rest:
+            data = self._take(min(most, len(self._rest)))
+        else:
+            data = self._next(self._stream.pending1(most))
+        self._position += len(data)
+        return data
+
     def _take(self, amt: int) -> bytes:
         self._reader.check()
         if 0 <= amt <= len(self._rest):
             data, self._rest = self._rest[:amt], self._rest[amt:]
             return data
-        pending = self._stream.pending(amt if amt < 0 else amt - len(self._rest))
+        more = self._next(self._stream.pending(amt if amt < 0 else amt - len(self._rest)))
+        data, self._rest = self._rest + more, b""
+        return data
+
+    def _next(self, pending: _core.Pending) -> bytes:
         try:
-            more: bytes = self._reader.next(pending, self._timeout)
+            data: bytes = self._reader.next(pending, self._timeout)
         except _WaitTimeout:
             raise exceptions.ReadTimeoutError(
                 endpoint_url=None, error=f"no data for {self._timeout} s"
             ) from None
-        data, self._rest = self._rest + more, b""
         return data
 
     def readinto(self, buffer: Any) -> int:

@@ -76,6 +76,7 @@ CREATE_CLIENT = PatchableMethod("botocore.client", "ClientCreator", "create_clie
 PREPARE_REQUEST = PatchableMethod("botocore.endpoint", "Endpoint", "prepare_request")
 SEND = PatchableMethod("botocore.httpsession", "URLLib3Session", "send")
 STREAM_ITER = PatchableMethod("botocore.eventstream", "EventStream", "__iter__")
+STREAM_PARSE = PatchableMethod("botocore.eventstream", "EventStream", "_parse_event")
 STREAM_CLOSE = PatchableMethod("botocore.eventstream", "EventStream", "close")
 CLIENT_INIT = PatchableMethod("botocore.client", "BaseClient", "__init__")
 
@@ -100,12 +101,15 @@ def bound(patch: Any, instance: Any) -> Any:
 def events_of(stream: Any, own: Any) -> Any:
     """The events of a stream, as its iteration yields them; ``own`` iterates over the stream's own.
 
-    Sentry wraps ``__iter__`` of botocore's class, and openllmetry ``_parse_event`` of a stream.
+    Sentry wraps ``__iter__`` of botocore's class, openllmetry wraps ``_parse_event`` of a stream,
+    and tests replace that of the class. The events were parsed before.
     """
     patch = STREAM_ITER.patch()
     if patch is not None:
         return iter(bound(patch, stream)())
     parse = vars(stream).get("_parse_event")
+    if parse is None and (patch := STREAM_PARSE.patch()) is not None:
+        parse = bound(patch, stream)
     return own if parse is None else filter(None, map(parse, own))
 
 

@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+def complete_lines(text: bytes) -> tuple[list[bytes], bytes]:
+    """The lines of a text that are complete, with their ends, and the rest of the text."""
+    lines = text.splitlines(True)
+    # A "\r" may be half of a "\r\n".
+    rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
+    return lines, rest
+
+
 class StreamingBody(BotocoreInstance, IOBase):
     """The bytes of a response, read from the connection on demand.
 
@@ -97,14 +105,27 @@ class StreamingBody(BotocoreInstance, IOBase):
     def iter_lines(
         self, chunk_size: int = _DEFAULT_CHUNK_SIZE, keepends: bool = False
     ) -> Iterator[bytes]:
-        """Iterate over lines, reading ``chunk_size`` bytes at a time."""
+        """Iterate over lines. Each is returned as soon as it has arrived.
+
+        ``chunk_size`` is the most bytes to read at a time. Raises as :meth:`read`.
+        """
         pending = b""
-        for chunk in self.iter_chunks(chunk_size):
-            *full, pending = (pending + chunk).splitlines(True)
-            for line in full:
+        while chunk := self._read_arrived(chunk_size):
+            lines, pending = complete_lines(pending + chunk)
+            for line in lines:
                 yield line.splitlines(keepends)[0]
         if pending:
             yield pending.splitlines(keepends)[0]
+
+    def _read_arrived(self, amt: int) -> bytes:
+        """At most ``amt`` bytes, without waiting for more than the first."""
+        if not hasattr(self._raw_stream, "read1"):
+            return self.read(amt)
+        chunk: bytes = self._raw_stream.read1(amt)
+        self._amount_read += len(chunk)
+        if not chunk:
+            self._verify_content_length()
+        return chunk
 
     def iter_chunks(self, chunk_size: int = _DEFAULT_CHUNK_SIZE) -> Iterator[bytes]:
         """Iterate over chunks of ``chunk_size`` bytes."""

@@ -192,8 +192,8 @@ class Session(Extra):
 
     def _search_path(self) -> SearchPath | None:
         """Where this session looks for models before those of this build; None for nowhere."""
-        options = self._model_options("bedrock-runtime")
-        search = _core.Environment(options).model_search("bedrock-runtime")
+        options = self._model_options()
+        search = _core.Environment(options).model_search()
         if search is None and "data_path" not in options:
             return None
         from fastbedrock._search import SearchPath
@@ -201,7 +201,7 @@ class Session(Extra):
         data_path, own_models, _ = search or (None, None, None)
         return SearchPath(options.get("data_path", data_path), own_models)
 
-    def _model_options(self, service_name: str) -> Options:
+    def _model_options(self, service_name: str = "") -> Options:
         options = Options(_given(profile_name=self._profile_name))
         if self._botocore_session is not None:
             _add_model_search(options, self._botocore_session, service_name)

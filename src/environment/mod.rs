@@ -98,6 +98,22 @@ impl Environment {
         Ok((environment, region_name))
     }
 
+    /// An environment without variables and profiles, for a client whose settings are all among its
+    /// arguments. Also returns the region.
+    ///
+    /// Error: `InvalidRegionError`.
+    pub fn empty(arguments: &Arguments) -> Result<(Self, Option<String>), Error> {
+        let region_name = arguments.region_name.clone();
+        region_name.as_deref().map_or(Ok(()), region::validate)?;
+        let environment = Environment {
+            variables: Env::from_slice(&[]),
+            profiles: Profiles::default(),
+            profile_name: None,
+            profile_is_explicit: false,
+        };
+        Ok((environment, region_name))
+    }
+
     fn read_profile(env: Env, profile_name: Option<&str>) -> Result<Self, Error> {
         check_encoding(&env)?;
         let profiles = Profiles::load(&env)?;

@@ -31,10 +31,22 @@ impl Environment {
         })
     }
 
-    /// Where to look for models of a service: folders, separated as in PATH, the folder for models
-    /// of the user's own, and the API version; each may be None. None if only the models of this
-    /// build count.
-    fn model_search(&self, py: Python<'_>, service_name: &str) -> PyResult<Option<Search>> {
+    /// Nothing: for a client whose settings are all among its options.
+    #[staticmethod]
+    fn empty(py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
+        guarded(py, || {
+            let arguments = python_calls::within(py, || options::arguments(options))?;
+            let (environment, region_name) = environment::Environment::empty(&arguments)
+                .map_err(|error| exception(py, &error))?;
+            Ok(Environment { arguments, environment, region_name })
+        })
+    }
+
+    /// Where to look for models of a service, or of all services: folders, separated as in PATH,
+    /// the folder for models of the user's own, and the API version; each may be None. None if only
+    /// the models of this build count.
+    #[pyo3(signature = (service_name=None))]
+    fn model_search(&self, py: Python<'_>, service_name: Option<&str>) -> PyResult<Option<Search>> {
         guarded(py, || {
             let search = self.environment.model_search(service_name);
             let search = search.map_err(|error| exception(py, &error))?;

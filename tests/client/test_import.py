@@ -54,12 +54,20 @@ def test_the_public_names():
         "Config",
         "Session",
         "__version__",
+        "acollect_stream",
+        "astream_text",
         "async_client",
         "client",
+        "collect_stream",
         "exceptions",
+        "install",
+        "installed",
         "models",
+        "reply_text",
         "set_stream_logger",
         "setup_default_session",
+        "stream_text",
+        "uninstall",
     ]
     for name in fastbedrock.__all__:
         assert getattr(fastbedrock, name) is not None

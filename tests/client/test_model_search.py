@@ -217,6 +217,16 @@ def test_a_service_that_is_newer_than_this_build(
         session.client(NEW, **KEYS)
 
 
+def test_a_folder_of_the_user_without_the_service_costs_nothing(home: Path) -> None:
+    write(home / ".aws" / "models", NEW, "2026-01-01", description(NEW, "2026-01-01", "Act"))
+    environment = _core.Environment({})
+    assert environment.model_search(RUNTIME) is None
+    assert environment.model_search(NEW) == (None, str(home / ".aws" / "models"), None)
+    assert NEW in fastbedrock.models()
+    with pytest.raises(exceptions.UnknownServiceError, match=NEW):
+        fastbedrock.client("bedrock-nope", **KEYS)
+
+
 def test_services_outside_of_bedrock_are_for_boto3(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DATA_PATH", str(botocore_models.FOLDER))
     for service in ("lambda", "s3", "sagemaker-runtime"):

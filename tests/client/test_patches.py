@@ -274,6 +274,14 @@ class TestStreams:
         assert seen == events
 
     @libraries
+    def test_a_mock_of_the_class_fails_an_event(self, library, server):
+        stream = make_client(library, server.url).converse_stream(**HELLO)["stream"]
+        error = botocore.exceptions.EventStreamError({"Error": {}}, "ConverseStream")
+        with mock.patch.object(EventStream, "_parse_event", side_effect=error):
+            with pytest.raises(botocore.exceptions.EventStreamError):
+                list(stream)
+
+    @libraries
     def test_iterating_and_closing_go_through_wrappers_of_the_class(self, library, server):
         iterate, close, seen = EventStream.__iter__, EventStream.close, []
 

@@ -25,6 +25,10 @@ class RawStream:
     def read(self, amt: int | None = None) -> bytes:
         return b"" if self.closed else self._data.read(amt)
 
+    def read1(self, amt: int | None = None) -> bytes:
+        # No more than three bytes have arrived.
+        return self.read(3 if amt is None or amt < 0 else min(amt, 3))
+
     def readinto(self, buffer: bytearray) -> int:
         return 0 if self.closed else self._data.readinto(buffer)
 

@@ -106,9 +106,17 @@ def test_a_missing_operation_may_echo_its_request(kind, echo):
             contentType="application/json",
         )
         assert (answer["response"], answer["contentType"]) == (b'{"a": 1}', "application/json")
+        card = client("GetAgentCard", agentRuntimeArn="arn", runtimeSessionId="s" * 40)
+        assert (card["runtimeSessionId"], card["agentCard"]) == ("s" * 40, {})
+        code = {"codeInterpreterIdentifier": "aws.codeinterpreter.v1", "name": "executeCode"}
+        assert client("InvokeCodeInterpreter", **code)["stream"] == [{"result": {"content": []}}]
     with service_client(kind, echo, "bedrock-agent-runtime") as client:
         (event,) = client("InvokeFlow", **FLOW)["responseStream"]
         assert len(event) == 1
+    with service_client(kind, echo, "bedrock") as client:
+        arn = f"{ACCOUNT}:automated-reasoning-policy/abcdefghijkl:1"
+        answer = client("ExportAutomatedReasoningPolicyVersion", policyArn=arn)
+        assert answer["policyDefinition"] == {}
 
 
 FLOW = {

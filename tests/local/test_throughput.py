@@ -109,6 +109,7 @@ def test_a_job_makes_a_model_that_can_be_provisioned(kind, local_bedrock):
         model = job["outputModelArn"]
         (listed,) = bedrock("ListCustomModels")["modelSummaries"]
         assert (listed["modelArn"], listed["modelName"]) == (model, "my-nova")
+        assert bedrock("ListCustomModels", modelStatus="Creating")["modelSummaries"] == []
         got = bedrock("GetCustomModel", modelIdentifier="my-nova")
         assert (got["modelArn"], got["jobArn"]) == (model, arn)
         provisioned = provision(bedrock, modelId=model)

@@ -68,6 +68,11 @@ def test_no_operation_is_left_out() -> None:
     assert covered == modelled - two_way
 
 
+def test_no_service_has_rules_of_its_own_for_legacy_retries() -> None:
+    rules = reference.session().get_component("data_loader").load_data("_retry")["retry"]
+    assert not {*rules} & {*bedrock.SERVICES}
+
+
 def test_calls_are_the_same(family: Pair, cases: int) -> None:
     for operation in reference.operations(family.service):
         for seed in range(cases // 333):

@@ -8,6 +8,9 @@ import pytest
 
 import recorded_traffic
 
+# Also run with boto3 that is accelerated in place.
+IN_PLACE = True
+
 
 @pytest.mark.parametrize(
     "how",

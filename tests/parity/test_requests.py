@@ -11,6 +11,9 @@ import generators
 import reference
 from scripted_server import Reply
 
+# Also run with boto3 that is accelerated in place.
+IN_PLACE = True
+
 OPERATIONS = reference.operations()
 FIELDS = "additionalModelRequestFields"
 

@@ -12,6 +12,9 @@ import reference
 from differential import Boto3InUtc, ClientAndServer
 from scripted_server import Reply
 
+# Also run with boto3 that is accelerated in place.
+IN_PLACE = True
+
 OPERATIONS = reference.operations()
 CONVERSE = {"modelId": "m"}
 

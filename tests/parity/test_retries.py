@@ -1,8 +1,9 @@
 """Retries are boto3's, attempt by attempt.
 
-Each case is one call by a new client to a scripted server, made by boto3 and by both faces of
-fastbedrock. boto3's sleeps are skipped. fastbedrock's waits are real, so the cases run concurrently
-and few have long waits. The Rust tests prove how long the waits are.
+Each case is one call by a new client to a scripted server, made by boto3, by both faces of
+fastbedrock, and by boto3 accelerated in place. boto3's sleeps are skipped. fastbedrock's waits are
+real, so the cases run concurrently and few have long waits. The Rust tests prove how long the waits
+are.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Any
 from unittest import mock
 
 import boto3
+import botocore.parsers
 import pytest
 from botocore.config import Config
 
@@ -140,6 +142,7 @@ MALFORMED = (
     TypeError,
     UnicodeDecodeError,
     fastbedrock.exceptions.ResponseParserError,
+    botocore.parsers.ResponseParserError,
 )
 FACTS = ("HTTPStatusCode", "RetryAttempts", "MaxAttemptsReached", "RetryQuotaReached")
 
@@ -340,10 +343,13 @@ def played(server: Server) -> dict[str, list[Result]]:
 
     with mock.patch("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None)):
         expected = play_all("boto3", boto3.Session().client)
-    return {"boto3": expected, **{face: play_all(face, make) for face, make in FACES.items()}}
+    found = {face: play_all(face, make) for face, make in FACES.items()}
+    with fastbedrock.install():
+        found["in_place"] = play_all("in_place", boto3.Session().client)
+    return {"boto3": expected, **found}
 
 
-@each_face
+@pytest.mark.parametrize("face", [*FACES, "in_place"])
 @pytest.mark.parametrize("number", range(len(CASES)), ids=map(str, CASES))
 def test_attempts_are_the_same(number: int, face: str, played: dict[str, list[Result]]) -> None:
     assert played[face][number] == played["boto3"][number]

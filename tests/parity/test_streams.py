@@ -15,6 +15,9 @@ from differential import Boto3InUtc
 from frames import encode, event, exception
 from scripted_server import Reply
 
+# Also run with boto3 that is accelerated in place.
+IN_PLACE = True
+
 STREAMING = [model for model in reference.operations() if model.has_event_stream_output]
 HEADERS = (("Content-Type", "application/vnd.amazon.eventstream"), ("x-amzn-requestid", "id"))
 CONVERSE = {"modelId": "m"}

@@ -137,9 +137,7 @@ def test_ctrl_c_while_connecting() -> None:
         filler.connect(("127.0.0.1", port))
         local = fastbedrock.local.serve().credentials
         with running("converse", f"http://127.0.0.1:{port}", client=local) as program:
-            interrupt_thrice(
-                program, "_make_api_call", lambda _: wait_for(lambda: has_socket(port, "02 "))
-            )
+            interrupt_thrice(program, "_call", lambda _: wait_for(lambda: has_socket(port, "02 ")))
             wait_for(lambda: not has_socket(port, "02 "))
             filler.close()
             listener.close()
@@ -160,7 +158,7 @@ def test_ctrl_c_in_a_tls_handshake() -> None:
 
         client = {**fastbedrock.local.serve().credentials, "verify": False}
         with running("converse", f"https://127.0.0.1:{port}", client=client) as program:
-            interrupt_thrice(program, "_make_api_call", ready)
+            interrupt_thrice(program, "_call", ready)
             for connection in connections:
                 with contextlib.suppress(ConnectionResetError):
                     while connection.recv(4096):
@@ -174,8 +172,8 @@ def test_ctrl_c_in_a_tls_handshake() -> None:
 @pytest.mark.parametrize(
     ("call", "within", "reply"),
     [
-        pytest.param("converse", "_make_api_call", SILENCE, id="head"),
-        pytest.param("converse", "_make_api_call", Reply(cut=-1), id="body of an answer"),
+        pytest.param("converse", "_call", SILENCE, id="head"),
+        pytest.param("converse", "_call", Reply(cut=-1), id="body of an answer"),
         pytest.param("read", "read", Reply(cut=-1), id="streaming body"),
         pytest.param("iterate", "iterate", STREAM, id="event stream"),
     ],
@@ -206,7 +204,7 @@ def test_ctrl_c_while_backing_off() -> None:
             wait_for(lambda: len(server.requests) == number + 1)
             wait_for(lambda: server.open_connections == 0)
 
-        interrupt_thrice(program, "_make_api_call", ready)
+        interrupt_thrice(program, "_call", ready)
         assert len(server.requests) == 3
         assert_works(program)
 
@@ -256,7 +254,7 @@ def test_ctrl_c_while_a_credential_process_runs(tmp_path: Path) -> None:
                 with contextlib.suppress(OSError):
                     writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
 
-        interrupt_thrice(program, "_make_api_call", ready)
+        interrupt_thrice(program, "_call", ready)
         assert not server.requests
         os.write(writer, keys.encode())
         os.close(writer)
@@ -286,7 +284,7 @@ def test_ctrl_c_while_a_service_is_asked_for_credentials(service: str) -> None:
             "container": {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{metadata.url}/keys"},
         }[service]
         with running("converse", server.url, environment, client=client) as program:
-            interrupt_thrice(program, "_make_api_call", lambda _: asked.wait(DEADLINE))
+            interrupt_thrice(program, "_call", lambda _: asked.wait(DEADLINE))
             assert not server.requests
             released.set()
             assert_works(program)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fastbedrock.response import complete_lines
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -71,11 +73,14 @@ class AsyncStreamingBody:
     async def iter_lines(
         self, chunk_size: int = _DEFAULT_CHUNK_SIZE, keepends: bool = False
     ) -> AsyncIterator[bytes]:
-        """Iterate over lines, reading ``chunk_size`` bytes at a time."""
+        """Iterate over lines. Each is returned as soon as it has arrived.
+
+        ``chunk_size`` is the most bytes to read at a time. Raises as :meth:`read`.
+        """
         pending = b""
-        async for chunk in self.iter_chunks(chunk_size):
-            *full, pending = (pending + chunk).splitlines(True)
-            for line in full:
+        while chunk := await self._read_arrived(chunk_size):
+            lines, pending = complete_lines(pending + chunk)
+            for line in lines:
                 yield line.splitlines(keepends)[0]
         if pending:
             yield pending.splitlines(keepends)[0]
@@ -84,6 +89,14 @@ class AsyncStreamingBody:
         """Iterate over chunks of ``chunk_size`` bytes."""
         while chunk := await self.read(chunk_size):
             yield chunk
+
+    async def _read_arrived(self, amt: int) -> bytes:
+        """At most ``amt`` bytes, without waiting for more than the first."""
+        chunk: bytes = await self._raw_stream.read1(amt)
+        self._amount_read += len(chunk)
+        if not chunk:
+            self._verify_content_length()
+        return chunk
 
     def tell(self) -> int:
         """The number of bytes read so far."""

@@ -75,7 +75,8 @@ def model_key(service_name: str, options: dict[str, Any], environment: _core.Env
     from fastbedrock._search import SearchPath
     from fastbedrock.exceptions import UnknownServiceError
 
-    data_path, own_models, configured = search or (None, None, None)
+    # For the list of services in an error, the user's folder counts even if it lacks this one.
+    data_path, own_models, configured = search or environment.model_search() or (None, None, None)
     path = SearchPath(options.get("data_path", data_path), own_models)
     try:
         return path.find(service_name, configured if api_version is None else api_version)

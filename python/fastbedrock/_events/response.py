@@ -42,6 +42,8 @@ class AWSResponse(BotocoreInstance):
 
 
 class _AwaitableBytes(bytes):
+    __slots__ = ()
+
     def __await__(self) -> Generator[Any, Any, bytes]:
         return bytes(self)
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Sequence
 from decimal import Decimal
 from math import inf, isnan
 from typing import Any
@@ -89,17 +89,16 @@ def query_string(params: dict[str, Any], shape: StructureShape) -> dict[str, Any
     query: dict[str, Any] = {}
     for name, value in params.items():
         member = shape.members[name]
-        if member.location != "querystring" or value is None:
-            continue
-        if isinstance(member, MapShape):
-            query.update(value)
-            continue
-        for key, items in _query_items(member.wire_name(name), value, member):
-            query[key] = [*items] if isinstance(member, ListShape) else next(iter(items))
+        if member.location == "querystring" and value is not None:
+            if isinstance(member, MapShape):
+                query.update(value)
+                continue
+            [(key, items)] = _query_items(member.wire_name(name), value, member)
+            query[key] = items if isinstance(member, ListShape) else items[0]
     return query
 
 
-def _query_items(name: str, value: Any, shape: Shape) -> Iterable[tuple[str, Iterable[Any]]]:
+def _query_items(name: str, value: Any, shape: Shape) -> list[tuple[str, Sequence[Any]]]:
     if isinstance(shape, MapShape):
         return [(k, v if isinstance(v, (list, tuple)) else [v]) for k, v in value.items()]
     if isinstance(shape, ListShape):

@@ -24,6 +24,15 @@ pub(super) fn operation(name: &str) -> &'static Operation {
     Service::find("bedrock-runtime").unwrap().operation(name).unwrap()
 }
 
+/// The reason that a recorded letter stands for.
+pub(super) fn reason(letter: char) -> Option<RetryReason> {
+    match letter {
+        'T' => Some(RetryReason::Throttling),
+        'R' => Some(RetryReason::Transient),
+        _ => None,
+    }
+}
+
 /// Compares `reason` for every recorded status and code.
 pub(super) fn assert_reasons(
     mode: &str,
@@ -37,11 +46,7 @@ pub(super) fn assert_reasons(
     for (code, letters) in codes {
         for (status, letter) in statuses.iter().zip(letters.as_str().unwrap().chars()) {
             let status = status.as_u64().unwrap().try_into().unwrap();
-            let expected = match letter {
-                'T' => Some(RetryReason::Throttling),
-                'R' => Some(RetryReason::Transient),
-                _ => None,
-            };
+            let expected = self::reason(letter);
             assert_eq!(reason(status, code), expected, "{mode} {operation}: {status} {code}");
         }
     }

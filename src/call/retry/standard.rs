@@ -59,6 +59,7 @@ pub(super) fn reason_of_failure(failure: Failure) -> Option<RetryReason> {
 mod tests {
     use super::*;
     use crate::call::retry::reference;
+    use crate::model::Service;
 
     #[test]
     fn reasons_match_botocores() {
@@ -68,6 +69,28 @@ mod tests {
                 reason(operation, status, Some(code))
             });
         }
+    }
+
+    #[test]
+    fn reasons_of_the_errors_of_every_service_match_botocores() {
+        let mut recorded = reference::section("modelled_errors");
+        let statuses = recorded["statuses"].take();
+        let services = recorded.as_object().unwrap().iter().filter(|(_, rows)| rows.is_object());
+        let mut known = 0;
+        for (service, rows) in services {
+            known += 1;
+            let service = Service::find(service).unwrap();
+            for (code, row) in rows.as_object().unwrap() {
+                let operation = service.operation(row[0].as_str().unwrap()).unwrap();
+                let letters = row[1].as_str().unwrap().chars();
+                for (status, letter) in statuses.as_array().unwrap().iter().zip(letters) {
+                    let status = status.as_u64().unwrap().try_into().unwrap();
+                    let actual = reason(operation, status, Some(code));
+                    assert_eq!(actual, reference::reason(letter), "{code} {status} {row}");
+                }
+            }
+        }
+        assert_eq!(known, crate::model::service_names().len());
     }
 
     #[test]

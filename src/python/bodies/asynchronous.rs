@@ -34,8 +34,8 @@ impl AsyncRawBody {
         AsyncRawBody { shared: Arc::new(Shared { chunks, unread: Mutex::default() }) }
     }
 
-    fn reading(&self, amt: Option<isize>) -> Reading {
-        Reading { shared: self.shared.clone(), amount: amount(amt) }
+    fn reading(&self, least: usize, most: usize) -> Reading {
+        Reading { shared: self.shared.clone(), least, most }
     }
 }
 
@@ -44,12 +44,23 @@ impl AsyncRawBody {
     /// Read up to `amt` bytes, fewer only at the end; all that are left if it is None or negative.
     #[pyo3(signature = (amt=None))]
     fn read(&self, amt: Option<isize>) -> Coroutine {
-        Coroutine::new(self.reading(amt))
+        Coroutine::new(self.reading(amount(amt), amount(amt)))
+    }
+
+    /// Read what has arrived, at most `amt` bytes. Waits only if nothing has arrived.
+    #[pyo3(signature = (amt=None))]
+    fn read1(&self, amt: Option<isize>) -> Coroutine {
+        Coroutine::new(self.reading(amount(amt).min(1), amount(amt)))
     }
 
     /// `read` for a consumer without an event loop.
     fn pending(&self, amt: isize) -> Pending {
-        Pending::new(self.reading(Some(amt)))
+        Pending::new(self.reading(amount(Some(amt)), amount(Some(amt))))
+    }
+
+    /// `read1` for a consumer without an event loop.
+    fn pending1(&self, amt: isize) -> Pending {
+        Pending::new(self.reading(amount(Some(amt)).min(1), amount(Some(amt))))
     }
 
     /// Abort the request, because its consumer has stopped waiting. Bytes that have arrived can
@@ -83,11 +94,14 @@ impl Shared {
 /// One read.
 struct Reading {
     shared: Arc<Shared>,
-    amount: usize,
+    /// How many bytes to wait for.
+    least: usize,
+    /// How many bytes to return.
+    most: usize,
 }
 
 impl Reading {
-    /// Gathers the bytes that were asked for, fewer only at the end. If the read is cancelled, the
+    /// Gathers the bytes that were asked for, fewer than `least` only at the end. If the read is cancelled, the
     /// next read gets what it had gathered.
     fn gather(&self, slot: Option<&Arc<WaitingSlot>>) -> PyResult<Poll<Result<BytesMut, Error>>> {
         let Shared { chunks, .. } = &*self.shared;
@@ -98,17 +112,17 @@ impl Reading {
             if chunks.yields_to_loop(slot, std::mem::take(&mut resumed))? {
                 return Ok(Poll::Pending);
             }
-            if unread.bytes.len() >= self.amount {
+            if unread.bytes.len() >= self.least {
                 break;
             }
             let Poll::Ready(chunk) = chunks.poll(slot)? else { return Ok(Poll::Pending) };
-            match unread.add(chunk, self.amount) {
+            match unread.add(chunk, self.least) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => return Ok(Poll::Ready(Err(error))),
             }
         }
-        Ok(Poll::Ready(Ok(unread.take(self.amount))))
+        Ok(Poll::Ready(Ok(unread.take(self.most))))
     }
 
     fn read(&self, py: Python<'_>, slot: Option<&Arc<WaitingSlot>>) -> Poll<PyResult<Py<PyAny>>> {

@@ -86,6 +86,14 @@ impl RawBody {
         Ok(PyBytes::new(py, &self.take(py, amount(amt))?))
     }
 
+    /// Read what has arrived, at most `amt` bytes. Waits only if nothing has arrived.
+    #[pyo3(signature = (amt=None))]
+    fn read1<'py>(&self, py: Python<'py>, amt: Option<isize>) -> PyResult<Bound<'py, PyBytes>> {
+        let most = amount(amt);
+        let taken = self.with(py, most.min(1), |progress| progress.unread.take(most))?;
+        Ok(PyBytes::new(py, &taken))
+    }
+
     /// Read into a writable buffer of bytes and return how many were read.
     fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<usize> {
         // The buffer of a user's class may come from a method in Python.

@@ -15,6 +15,8 @@ use crate::local::service_error::ServiceError;
 
 /// The loss that every training and every validation ends with.
 const LOSS: f64 = 0.5;
+/// The status of every custom model.
+const ACTIVE: &str = "Active";
 
 #[derive(Debug)]
 pub(crate) struct CustomizationJobs(Collection<Job>);
@@ -144,7 +146,7 @@ impl CustomizationJobs {
             "jobName": job.name,
             "jobArn": job.arn,
             "creationTime": timestamp(job.details.ready),
-            "modelStatus": "Active",
+            "modelStatus": ACTIVE,
         });
         describe(&mut body, &job);
         Ok(OperationOutput::of(request.operation, body))
@@ -157,15 +159,18 @@ impl CustomizationJobs {
         let models = self.custom_models();
         let wanted = |job: &&Resource<Job>| {
             let base = foundation_model_arn(&job.details.base);
-            ["baseModelArnEquals", "foundationModelArnEquals"]
+            [("baseModelArnEquals", base.as_str()), ("foundationModelArnEquals", &base)]
                 .iter()
-                .all(|name| request.input.at(name).as_str().is_none_or(|arn| arn == base))
+                .chain(&[("modelStatus", ACTIVE)])
+                .all(|(name, value)| {
+                    request.input.at(name).as_str().is_none_or(|wanted| wanted == *value)
+                })
         };
         let entries = models.iter().filter(wanted).map(|job| Entry {
             number: job.number,
             created: job.details.ready,
             name: job.input.at("customModelName").as_str().unwrap_or_default(),
-            status: "Active",
+            status: ACTIVE,
             summary: json!({
                 "modelArn": job.details.model_arn,
                 "modelName": job.input.at("customModelName"),
@@ -173,7 +178,7 @@ impl CustomizationJobs {
                 "baseModelArn": foundation_model_arn(&job.details.base),
                 "baseModelName": job.details.base,
                 "customizationType": customization_type(job),
-                "modelStatus": "Active",
+                "modelStatus": ACTIVE,
             }),
         });
         let page = listing::page(&request.input, "modelSummaries", Order::Descending, entries)?;

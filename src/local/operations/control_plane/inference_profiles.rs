@@ -92,17 +92,20 @@ impl InferenceProfiles {
     pub(super) fn list(&self, request: &CheckedRequest) -> Result<OperationOutput, ServiceError> {
         let wanted = request.input.at("typeEquals").as_str();
         let created = self.0.all();
-        let summaries: Vec<Value> = system().chain(created.iter().map(summary)).collect();
-        let entries = summaries.iter().enumerate().map(|(number, summary)| Entry {
+        // Without a type, the service lists its own profiles alone.
+        let profiles: Vec<(usize, Value)> = match wanted {
+            Some("APPLICATION") => {
+                created.iter().map(|profile| (profile.number, summary(profile))).collect()
+            }
+            _ => system().enumerate().collect(),
+        };
+        let entries = profiles.into_iter().map(|(number, summary)| Entry {
             number,
             created: SystemTime::UNIX_EPOCH,
             name: "",
             status: "ACTIVE",
-            summary: summary.clone(),
+            summary,
         });
-        // Without a type, the service lists its own profiles alone.
-        let wanted = wanted.unwrap_or("SYSTEM_DEFINED");
-        let entries = entries.filter(|entry| entry.summary.at("type") == wanted);
         let member = "inferenceProfileSummaries";
         let page = listing::page(&request.input, member, Order::Ascending, entries)?;
         Ok(OperationOutput::of(request.operation, page))
