@@ -27,6 +27,8 @@ _HOSTS = frozenset(
     for variant in ("", "-fips")
     for suffix in ("dnsSuffix", "dualStackDnsSuffix")
 )
+# No operation of Bedrock has them.
+_IGNORED_TRAITS = ("requestcompression", "httpChecksumRequired", "httpChecksum")
 # The API versions that files declare, by the paths of the file and its extras.
 _declared: dict[tuple[str | None, ...], str] = {}
 
@@ -121,6 +123,7 @@ class SearchPath:
             if paths[0] not in _declared:
                 description = _description(service_name, version, paths[0])
                 self._check_hosts(service_name, version, description, paths[0])
+                _warn_of_traits(description, paths[0][0] or str(paths[0][1]))
                 _declared[paths[0]] = description["metadata"]["apiVersion"]
             # botocore looks for the other files with the version that the model declares.
             declared = _declared[paths[0]]
@@ -175,6 +178,21 @@ class SearchPath:
             if {*_urls(_read(rules))} != expected:
                 problem = "its endpoint rules are not those of Bedrock's other services"
                 raise _unusable(rules, f"{problem}: use boto3 for {service_name}")
+
+
+def _warn_of_traits(description: dict[str, Any], path: str) -> None:
+    """Warn of what botocore does to the requests of an operation and the core does not."""
+    operations = description.get("operations")
+    texts = [
+        f"{path}: {name} has the trait {trait}, which has no effect here"
+        for name, operation in (operations.items() if isinstance(operations, dict) else ())
+        for trait in _IGNORED_TRAITS
+        if isinstance(operation, dict) and operation.get(trait)
+    ]
+    if texts:
+        from fastbedrock._warnings import warn_of
+
+        warn_of(texts)
 
 
 def _built_in_version(service_name: str) -> str | None:

@@ -245,6 +245,20 @@ def test_a_known_service_keeps_its_hosts(tmp_path: Path, monkeypatch: pytest.Mon
         fastbedrock.client(RUNTIME, **KEYS)
 
 
+@pytest.mark.parametrize("trait", ["requestcompression", "httpChecksumRequired", "httpChecksum"])
+def test_traits_without_effect_cause_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trait: str
+) -> None:
+    content = description("bedrock-runtime", "2099-01-01", "Act", "Rest")
+    content["operations"]["Act"][trait] = {"encodings": ["gzip"]}
+    path = write(tmp_path, "bedrock-runtime", "2099-01-01", content)
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
+    with pytest.warns(UserWarning, match=trait) as warnings:
+        fastbedrock.client("bedrock-runtime", region_name="us-east-1")
+    text = f"{path}: Act has the trait {trait}, which has no effect here"
+    assert [(str(each.message), each.filename) for each in warnings] == [(text, __file__)]
+
+
 def test_what_is_no_file_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
     path = tmp_path / RUNTIME / "2099-01-01" / "service-2.json"
