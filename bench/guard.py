@@ -85,7 +85,7 @@ def functions(case: str, rounds: int, server: str) -> Counter[str]:
         environment |= {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONHASHSEED": "0"}
         watched = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", *program]
         subprocess.run(watched, check=True, capture_output=True, env=environment)
-        table = ["callgrind_annotate", "--threshold=100", "--auto=no", out]
+        table = ["callgrind_annotate", "--threshold=100", "--auto=no", str(out)]
         text = subprocess.run(table, check=True, capture_output=True, text=True).stdout
     counts: Counter[str] = Counter()
     for line in text.splitlines():
@@ -104,6 +104,16 @@ def count(case: str, server: str) -> dict[str, float]:
     # What is too small to make up the limit together with others is left out.
     large = {name: round(value, 1) for name, value in grown.items() if value > total / 500}
     return {"total": round(total, 1), **dict(sorted(large.items(), key=lambda item: -item[1]))}
+
+
+def lowest(case: str, server: str, enough: float) -> dict[str, float]:
+    """The lowest of three counts, or the first that is low enough: how often the threads of an
+    asynchronous call wait for each other differs, up to 3 % of its instructions."""
+    found = count(case, server)
+    for _ in range(2):
+        if found["total"] > enough:
+            found = min(found, count(case, server), key=lambda counts: counts["total"])
+    return found
 
 
 def environment() -> str:
@@ -145,10 +155,9 @@ def main() -> None:
         counts = {}
         good = []
         for case in CASES:
-            counts[case] = count(case, server)
-            good.append(
-                compare(case, known.get(here, counts).get(case, counts[case]), counts[case])
-            )
+            before = None if options.record else known[here][case]
+            counts[case] = lowest(case, server, before["total"] * LIMIT if before else 0)
+            good.append(compare(case, before or counts[case], counts[case]))
         process.communicate()
     if options.record:
         KNOWN.write_text(json.dumps({**known, here: counts}, indent=1) + "\n")
