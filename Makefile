@@ -1,6 +1,7 @@
 # make demo    set everything up and run a tour on the embedded local Bedrock
 # make test    set everything up, lint, and run all tests
 # make bench   measure against other clients (a release build and a quarter of an hour)
+# make guard   compare instruction counts with known ones (a release build; needs valgrind)
 # make update-models   write models/ and the recorded references for the botocore in pyproject.toml
 #
 # Needs Rust, Python >= 3.10 and make. PYTHON and VENV choose another interpreter:
@@ -18,7 +19,7 @@ PEERS := $(VENV)-peers
 JS_PEER := $(PEERS)/js
 NPM := $(shell command -v npm)
 
-.PHONY: demo test lint format rust-test python-test peer-test bench update-models build clean
+.PHONY: demo test lint format rust-test python-test peer-test bench guard update-models build clean
 
 demo: build
 	$(BIN)/python examples/demo.py
@@ -51,13 +52,17 @@ python-test: build $(VENV)/.test-tools
 # Other clients on the local Bedrock, so that not only our own client tests how it behaves.
 peer-test: build $(PEERS)/.tools $(if $(NPM),$(JS_PEER)/node_modules)
 	PYTHONPATH=python $(PEERS)/bin/python -m pytest -p fastbedrock.pytest_plugin tests/local/test_aiobotocore.py \
-	    tests/asyncio/test_aiobotocore_patches.py
+	    tests/asyncio/test_aiobotocore_patches.py tests/in_place/test_aiobotocore.py
 	$(if $(NPM),FASTBEDROCK_JS_MODULES=$(abspath $(JS_PEER)/node_modules) \
 	    $(BIN)/python -m pytest tests/local/test_javascript.py,@echo "no npm: the tests with the JavaScript SDK are skipped")
 
 bench: $(VENV)/.test-tools $(PEERS)/.tools
 	$(BIN)/maturin develop --quiet --release
 	$(BIN)/python bench/run.py --peers $(PEERS)
+
+guard: $(VENV)/.build-tools
+	$(BIN)/maturin develop --quiet --release
+	$(BIN)/python bench/guard.py
 
 update-models: $(VENV)/.test-tools
 	$(BIN)/python tools/update_models.py

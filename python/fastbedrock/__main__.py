@@ -68,7 +68,12 @@ def main(arguments: list[str] | None = None) -> int:
         return _run(arguments[1:])
     options = parser.parse_args(arguments)
     if options.command == "models":
-        return _list_models()
+        from fastbedrock.exceptions import BotoCoreError
+
+        try:
+            return _list_models()
+        except BotoCoreError as error:
+            parser.exit(1, f"{parser.prog} models: {error}\n")
     if options.command == "run":
         run.error("a script, or -m and a module, is needed")
     if options.command == "startup":

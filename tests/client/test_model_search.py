@@ -373,3 +373,19 @@ def test_models_tells_where_each_model_comes_from(
     lines = capsys.readouterr().out.splitlines()
     assert [NEW, "2026-01-01", str(path)] in [line.split() for line in lines]
     assert f"built in (botocore {named['botocore']})" in lines[0]
+
+
+def test_the_command_names_a_file_that_cannot_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
+    path = tmp_path / NEW / "2026-01-01" / "service-2.json"
+    path.mkdir(parents=True)
+    from fastbedrock.__main__ import main
+
+    with pytest.raises(SystemExit) as raised:
+        main(["models"])
+    assert raised.value.code == 1
+    assert capsys.readouterr().err == (
+        f"python -m fastbedrock models: Unable to load data for: {path}: it is not a file\n"
+    )

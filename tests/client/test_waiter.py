@@ -51,9 +51,10 @@ def waiter(*acceptors: Any, operation: str = "GetAsyncInvoke", **changes: Any) -
     return {**waiter, **changes}
 
 
-def custom(side: ClientAndServer, config: dict[str, Any]) -> Any:
-    """A waiter that no model has, made by the module that belongs to the client."""
-    module = botocore.waiter if type(side.driver) is Boto3 else fastbedrock.waiter
+def custom(side: ClientAndServer, config: dict[str, Any], module: Any = None) -> Any:
+    """A waiter that no model has, made by the module that belongs to the client, or a given one."""
+    if module is None:
+        module = botocore.waiter if type(side.driver) is Boto3 else fastbedrock.waiter
     model = module.WaiterModel({"version": 2, "waiters": {"Custom": config}})
     return module.create_waiter_with_client("Custom", model, side.driver.client)
 
@@ -114,6 +115,17 @@ def test_waits_end_as_boto3s_do(sides, ending):
     )
     assert len(found["requests"]) == requests
     assert found["delays"] == [7] * (requests - 1)
+
+
+@pytest.mark.parametrize("ending", ["success after retries", "an unexpected error"])
+def test_botocores_function_makes_waiters_for_the_synchronous_client(sides, ending):
+    acceptors, replies, _ = ENDINGS[ending]
+    assert_alike(
+        sides[:2],
+        lambda side: custom(side, waiter(*acceptors), botocore.waiter),
+        {"invocationArn": ARN},
+        *replies,
+    )
 
 
 def test_texts_of_each_matcher(sides):

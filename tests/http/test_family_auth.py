@@ -20,6 +20,7 @@ from fastbedrock import _core
 from scripted_server import Reply, Server, in_order
 
 SERVICES = _core.service_names()
+TAKE_TOKENS = {"bedrock", "bedrock-runtime"}
 SCOPE = re.compile(r"Credential=\w+/\d+/(.*?),")
 KEYS: dict[str, Any] = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret"}
 # The settings that choose between a signature and a token: environment variables, and a Config.
@@ -84,10 +85,22 @@ def test_authorization_is_boto3s(
         assert ours == f"eu-west-1/{name}/aws4_request"
 
 
+@pytest.mark.parametrize("service", sorted({*SERVICES} - TAKE_TOKENS))
+def test_a_token_stays_away_from_services_without_bearer_auth(
+    service: str, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """boto3 would send it to those that sign as ``bedrock``, if they use HTTPS."""
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "token")
+    config = {"signature_version": "bearer"}
+    with pytest.raises(fastbedrock.exceptions.NoAuthTokenError):
+        authorization(fastbedrock, service, server, config)
+    assert server.requests == []
+
+
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("make", [fastbedrock.client, fastbedrock.async_client])
 def test_api_keys_are_refused_for_services_that_accept_none(service: str, make: Any) -> None:
-    if service in ("bedrock", "bedrock-runtime"):
+    if service in TAKE_TOKENS:
         assert make(service, "eu-west-1", api_key="key")
     else:
         with pytest.raises(ValueError, match=f"api_key: {service} accepts no API keys"):

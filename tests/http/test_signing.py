@@ -1,4 +1,4 @@
-"""Signatures cover the headers that boto3's cover; keys with line breaks raise boto3's errors."""
+"""Signatures are boto3's, over the same headers; keys with line breaks raise boto3's errors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 
 import fastbedrock
 import generators
@@ -55,6 +58,19 @@ def signed_and_unsigned(request: Request) -> tuple[list[str], list[str]]:
     return names, sorted(name for name in sent - set(names) if name.startswith(("amz-", "x-amz")))
 
 
+def signature_by_botocore(request: Request, token: str | None) -> str:
+    """What botocore signs the received request with, at the time that the request has."""
+    names, _ = signed_and_unsigned(request)
+    sent = {name: (request.header(name) or "").encode("latin-1") for name in names}
+    headers = {name: value.decode() for name, value in sent.items()}
+    url = f"http://{headers['host']}{request.target}"
+    signed = AWSRequest(request.method, url, headers, request.body)
+    signed.context["timestamp"] = headers["x-amz-date"]
+    keys = Credentials(KEYS["aws_access_key_id"], KEYS["aws_secret_access_key"], token)
+    auth: Any = SigV4Auth(keys, "bedrock", "us-east-1")
+    return auth.signature(auth.string_to_sign(signed, auth.canonical_request(signed)), signed)
+
+
 @both_faces
 @pytest.mark.parametrize("token", [None, "token"])
 @pytest.mark.parametrize("operation", reference.operations(), ids=lambda model: model.name)
@@ -70,6 +86,8 @@ def test_the_signature_covers_what_boto3s_covers(operation, token, face, server,
             send(library, face, server.url, operation.name, params, **keys)
             (request,) = server.requests
             found.append(signed_and_unsigned(request))
+            authorization = request.header("Authorization") or ""
+            assert authorization.endswith(f"Signature={signature_by_botocore(request, token)}")
         assert found[1] == found[0]
         assert "x-amzn-trace-id" in found[0][1]
         assert "amz-sdk-request" in found[0][1]

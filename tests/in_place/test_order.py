@@ -11,6 +11,7 @@ import pytest
 from botocore.client import BaseClient
 
 import fastbedrock
+from differential import SETTINGS
 from in_place import BOTOCORE, ENGINE, make_client, path
 from programs import run_python
 from scripted_server import Reply, Server, in_order
@@ -123,11 +124,11 @@ import botocore.session
 from botocore.client import BaseClient
 assert botocore.client.__spec__.loader is botocore.client.__loader__
 assert type(botocore.client.__loader__).__module__ != "fastbedrock._in_place.imports"
-code = BaseClient._make_api_call.__wrapped__.__code__
+code = BaseClient._make_api_call.__code__
 assert "_in_place" in code.co_filename, code.co_filename
 fastbedrock.uninstall()
 assert not any("fastbedrock" in type(finder).__module__ for finder in sys.meta_path)
-assert "_in_place" not in BaseClient._make_api_call.__wrapped__.__code__.co_filename
+assert "_in_place" not in BaseClient._make_api_call.__code__.co_filename
 print("done")
 """
 
@@ -141,7 +142,7 @@ import fastbedrock
 with fastbedrock.install():
     pass
 from botocore.client import BaseClient
-print(BaseClient._make_api_call.__wrapped__.__code__.co_filename)
+print(BaseClient._make_api_call.__code__.co_filename)
 """
 
 
@@ -190,3 +191,26 @@ def outcome_of(client):
         return BaseClient._make_api_call(client, "Converse", {"modelId": "m"})
     except Exception as error:
         return type(error), str(error)
+
+
+def test_a_client_of_fastbedrock_does_not_take_it_for_a_patch(server):
+    from fastbedrock._replaced import API_CALL
+
+    client = fastbedrock.client("bedrock-runtime", endpoint_url=server.url, **SETTINGS)
+    with fastbedrock.install():
+        assert API_CALL.patch() is None
+        assert path(client, server) == ENGINE
+
+
+@pytest.mark.parametrize("wrap", [by_hand, with_wraps, by_mock])
+def test_a_client_of_fastbedrock_passes_a_wrapper_once(server, wrap):
+    client = fastbedrock.client("bedrock-runtime", endpoint_url=server.url, **SETTINGS)
+    steps = Steps(server, wrap)
+    try:
+        with fastbedrock.install():
+            steps.wrap()
+            assert path(client, server) == ENGINE
+    finally:
+        for undo in steps.undo:
+            undo()
+    assert steps.seen == ["Converse"]

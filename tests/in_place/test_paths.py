@@ -167,7 +167,9 @@ def replace_http_session(client):
 
 
 def replace_signer(client):
-    client._request_signer.__class__ = OwnSigner
+    own = client._request_signer
+    client._request_signer = signer = OwnSigner.__new__(OwnSigner)
+    vars(signer).update(vars(own))
 
 
 def replace_method(client):

@@ -12,6 +12,8 @@ from fastbedrock.local import serve
 from local_requests import send
 from local_services import each_client, service_client
 
+ACCOUNT = "arn:aws:bedrock:us-east-1:123456789012"
+AUTOMATION = f"{ACCOUNT}:data-automation-invocation/00000000-0000-4000-a000-000000000000"
 MISSING = {
     "bedrock": ("ListEvaluationJobs", {}),
     "bedrock-agent": ("ListAgents", {"maxResults": 3}),
@@ -22,8 +24,8 @@ MISSING = {
     ),
     "bedrock-agentcore-control": ("ListMemories", {}),
     "bedrock-data-automation": ("ListBlueprints", {}),
+    "bedrock-data-automation-runtime": ("ListTagsForResource", {"resourceARN": AUTOMATION}),
 }
-ACCOUNT = "arn:aws:bedrock:us-east-1:123456789012"
 TAGGED = {
     "bedrock-agent": f"{ACCOUNT}:agent/ABCDEFGHIJ",
     "bedrock-agent-runtime": f"{ACCOUNT}:session/00000000-0000-4000-a000-000000000000",
@@ -62,15 +64,17 @@ def test_services_with_the_same_path_are_told_apart(service, local_bedrock):
 
 
 @pytest.mark.parametrize("service", MISSING)
-def test_each_operation_without_arguments_echoes_alike(service, echo):
+def test_each_operation_without_mandatory_arguments_echoes_alike(service, echo):
     model = botocore.session.Session().get_service_model(service)
+    arguments = dict([MISSING[service]])
     answers = {}
     for kind in ("boto3", "sync"):
         with service_client(kind, echo, service) as client:
             for name in model.operation_names:
                 shape = model.operation_model(name).input_shape
-                if shape is None or not shape.required_members:
-                    answer = client(name)
+                given = arguments.get(name, {})
+                if shape is None or given.keys() >= {*shape.required_members}:
+                    answer = client(name, **given)
                     del answer["ResponseMetadata"]
                     answers.setdefault(name, []).append(answer)
     assert answers
@@ -98,6 +102,9 @@ def test_a_missing_operation_may_echo_its_request(kind, echo):
         assert (agent["agentName"], agent["agentStatus"]) == ("mine", "CREATING")
         with pytest.raises(ClientError, match=r"ValidationException.*'name' failed to satisfy"):
             client("CreateFlow", name="", executionRoleArn=role)
+    with service_client(kind, echo, "bedrock-data-automation-runtime") as client:
+        with pytest.raises(client.client.exceptions.ValidationException, match="'resourceARN'"):
+            client("ListTagsForResource", resourceARN="x" * 20)
     with service_client(kind, echo, "bedrock-agentcore") as client:
         answer = client(
             "InvokeAgentRuntime",

@@ -179,6 +179,15 @@ class OnEventLoop:
         return loop
 
 
+SESSION = boto3.Session()
+
+
+def make_in_place(*arguments: Any, **options: Any) -> Any:
+    bedrock = SESSION.client(*arguments, **options)
+    assert fastbedrock.installed(bedrock)
+    return bedrock
+
+
 FACES: dict[str, Make] = {"sync": fastbedrock.client, "async": OnEventLoop}
 each_face = pytest.mark.parametrize("face", FACES)
 
@@ -345,7 +354,7 @@ def played(server: Server) -> dict[str, list[Result]]:
         expected = play_all("boto3", boto3.Session().client)
     found = {face: play_all(face, make) for face, make in FACES.items()}
     with fastbedrock.install():
-        found["in_place"] = play_all("in_place", boto3.Session().client)
+        found["in_place"] = play_all("in_place", make_in_place)
     return {"boto3": expected, **found}
 
 

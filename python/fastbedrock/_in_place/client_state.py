@@ -7,7 +7,9 @@ registered or unregistered.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from operator import itemgetter
 from os import environ
 from weakref import ref
 
@@ -31,8 +33,25 @@ _logger = logging.getLogger("fastbedrock")
 _botocore_logger = logging.getLogger("botocore.endpoint")
 _history = get_global_history_recorder()
 
+# Without encoding the name anew, which takes 1 µs.
+_variables: Any = getattr(environ, "_data", environ)
+
 # Where the state is in the `_cache` that each client of botocore has.
 _KEY = "fastbedrock"
+
+
+_of_client = itemgetter(
+    "_endpoint",
+    "_request_signer",
+    "_serializer",
+    "_response_parser",
+    "_ruleset_resolver",
+    "_exceptions_factory",
+    "_user_agent_creator",
+    "meta",
+)
+_of_signer = itemgetter("_region_name", "_signing_name", "_signature_version")
+_of_session = itemgetter("_verify", "_timeout", "_proxy_config", "_cert_file")
 
 
 class _State:
@@ -44,7 +63,7 @@ class _State:
         self.hooks = found
         self.reason: str | None = None
         self.engines: list[tuple[dict[str, Any], _core.Engine]] = []
-        self.token_variable = ""
+        self.token_variable: Any = ""
         self.model_key = ""
         self.emitter: Any = None
         self.routes = _Routes(self, None, False)
@@ -80,6 +99,10 @@ def route(client: Any, operation_name: str, api_params: Any) -> Route | None:
 
 async def route_async(client: Any, operation_name: str, api_params: Any) -> Route | None:
     """:func:`route` for a client of aiobotocore."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:  # another kind of event loop
+        return None
     found = _known_route(client, operation_name, api_params)
     if isinstance(found, _Routes):
         looked_up = await _route(found.state, client, operation_name)
@@ -116,7 +139,7 @@ def _known_route(client: Any, operation_name: str, api_params: Any) -> Route | _
         return None
     if _botocore_logger.isEnabledFor(10) or _history._enabled:
         return None
-    has_token = state.token_variable in environ
+    has_token = state.token_variable in _variables
     lookup_cache, routes = state.emitter._lookup_cache, state.routes
     if lookup_cache is not routes.lookup_cache or has_token != routes.has_token:
         routes = state.routes = _Routes(state, lookup_cache, has_token)
@@ -136,14 +159,19 @@ def _state(client: Any) -> _State | None:
         own = client.__dict__
         endpoint, signer, meta = own["_endpoint"], own["_request_signer"], own["meta"]
         session, events = endpoint.http_session, meta.events
+        # The numbers grow if a method of an object is replaced by one of its own.
         parts = (
-            *map(type, (endpoint, signer, session, events, events._emitter)),
-            *own.values(),
-            *meta.__dict__.values(),
-            *endpoint.__dict__.values(),
-            *signer.__dict__.values(),
-            *session.__dict__.values(),
-            *events.__dict__.values(),
+            *_of_client(own),
+            len(own),
+            events,
+            events._emitter,
+            endpoint._event_emitter,
+            len(endpoint.__dict__),
+            *_of_signer(signer.__dict__),
+            len(signer.__dict__),
+            *_of_session(session.__dict__),
+            len(session.__dict__),
+            getattr(session, "_sessions", None),
         )
         found = hooks.hooks(client, endpoint, signer, session, events)
         known = own["_cache"].get(_KEY)
@@ -159,7 +187,12 @@ def _state(client: Any) -> _State | None:
     state = _State(client, parts, found)
     if known is not None:
         state.engines = known.engines
-    state.reason = _reason(state, client)
+    try:
+        state.reason = _reason(state, client)
+    except NotOurs as reason:
+        state.reason = str(reason)
+    except Exception as error:  # a version of botocore with other parts
+        state.reason = f"{type(error).__name__}: {error}"
     if known is None or known.reason != state.reason:
         _logger.debug("%s: calls take the %r", _name(client), CallPath(state.reason))
     own["_cache"][_KEY] = state
@@ -201,12 +234,10 @@ def _reason(state: _State, client: Any) -> str | None:
         return f"{place} has been replaced"
     state.emitter = client.meta.events._emitter
     name = client._request_signer._signing_name
-    state.token_variable = f"AWS_BEARER_TOKEN_{name.replace('-', '_').replace(' ', '_').upper()}"
-    try:
-        settings.check(client)
-        state.model_key = model_key(client.meta.service_model)
-    except NotOurs as reason:
-        return str(reason)
+    variable = f"AWS_BEARER_TOKEN_{name.replace('-', '_').replace(' ', '_').upper()}"
+    state.token_variable = variable if _variables is environ else environ.encodekey(variable)
+    settings.check(client)
+    state.model_key = model_key(client.meta.service_model)
     return None
 
 

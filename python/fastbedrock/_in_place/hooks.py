@@ -11,7 +11,7 @@ import socket
 import ssl
 import sys
 from operator import attrgetter, is_
-from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, WrapperDescriptorType
+from types import FunctionType, MethodDescriptorType
 
 import botocore.auth
 import botocore.eventstream
@@ -39,10 +39,10 @@ _ENDPOINT = (
     "_needs_retry",
     "_send",
 )
-_SIGNER = ("handler", "sign", "get_auth_instance", "_choose_signer")
+_SIGNER = ("sign", "get_auth_instance")
 _EMITTER = ("_emit", "emit", "emit_until_response")
 _EVENTS = ("emit", "emit_until_response")
-_CONNECTION = ("putrequest", "endheaders", "send", "getresponse", "connect")
+_CONNECTION = ("putrequest", "send", "getresponse", "connect")
 _STREAM = ("_parse_event", "_create_raw_event_generator")
 
 _of_client = attrgetter(*METHODS)
@@ -68,16 +68,18 @@ _NAMES = (
     "socket.socket",
     "socket.socket.connect",
     "the class of signatures",
+    "aiohttp.ClientSession._request",
 )
 # gevent and eventlet replace Python's sockets by green ones, for which the engine has its own way.
 _GREEN = ("gevent.", "eventlet.")
-_OWN = ("botocore.", "aiobotocore.", "http.", "urllib3.", *_GREEN)
+_OWN = ("botocore.", "aiobotocore.", "http.", "urllib3.", "aiohttp.", *_GREEN)
 
 
 def hooks(client: Any, endpoint: Any, signer: Any, session: Any, events: Any) -> tuple[Any, ...]:
     """The functions and classes that are in these places now, for a client with these parts."""
     connection = http.client.HTTPConnection
     sockets = socket.socket
+    aiohttp = sys.modules.get("aiohttp") if hasattr(session, "_sessions") else None
     return (
         *_of_client(type(client)),
         *_of_endpoint(type(endpoint)),
@@ -93,6 +95,7 @@ def hooks(client: Any, endpoint: Any, signer: Any, session: Any, events: Any) ->
         sockets,
         sockets.connect,
         botocore.auth.AUTH_TYPE_MAPS["v4"],
+        None if aiohttp is None else aiohttp.ClientSession._request,
     )
 
 
@@ -110,7 +113,7 @@ def replaced(found: tuple[Any, ...]) -> str | None:
 
 
 def _is_original(value: Any) -> bool:
-    if type(value) in (MethodDescriptorType, WrapperDescriptorType, BuiltinFunctionType):
+    if value is None or type(value) is MethodDescriptorType:
         return True
     if isinstance(value, type):
         return value.__module__ in ("socket", "ssl") or value.__module__.startswith(_OWN)

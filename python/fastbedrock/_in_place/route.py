@@ -32,6 +32,8 @@ class Route:
         self._signer = signer
         self.is_unsigned = signature_version == settings.UNSIGNED
         self._is_bearer = signature_version == "bearer"
+        # The last keys, with their identity.
+        self._last: tuple[Any, _core.Identity | None] = None, None
 
     def identity(self) -> _core.Identity | None:
         """The identity of one call: what the client's signer would sign with now.
@@ -57,7 +59,12 @@ class Route:
     def _identity(self, frozen: Any) -> _core.Identity:
         if self._is_bearer:
             return _core.Identity.bearer(frozen.token)
-        return _core.Identity(frozen.access_key, frozen.secret_key, frozen.token)
+        keys = frozen.access_key, frozen.secret_key, frozen.token
+        known, identity = self._last
+        if identity is None or keys != known:
+            identity = _core.Identity(*keys)
+            self._last = keys, identity
+        return identity
 
 
 def _frozen(given: Any) -> Any:
@@ -87,11 +94,12 @@ async def build_route(
     if signing_name != metadata.get("signingName", metadata["endpointPrefix"]):
         raise NotOurs(f"requests are signed for {signing_name}")
     options = settings.engine_options(client, url, version, region)
+    is_async = "max_concurrency" in options
     engine = next((made for known, made in engines if known == options), None)
     if engine is None:
         engine = _core.Engine(model_key, options, _core.Environment.empty(options))
         engines.append((options, engine))
-    return Route(engine, client._request_signer, version, _finish(operation))
+    return Route(engine, client._request_signer, version, _finish(operation, url, is_async))
 
 
 def _check_operation(operation: Any) -> None:
@@ -138,16 +146,19 @@ async def _target(client: Any, operation: Any) -> tuple[str, str, str, str]:
     return url, version, region, signing.get("signing_name") or signer._signing_name
 
 
-def _finish(operation: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def _finish(operation: Any, url: str, is_async: bool) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """A function that puts botocore's own classes into a response of the engine."""
+    if is_async:
+        from fastbedrock._in_place import async_responses
+
     in_zones = timestamps.converter(operation.output_shape)
     wrap: Callable[[Any], Any]
     if operation.has_event_stream_output:
         name = operation.output_shape.event_stream_name
-        wrap = responses.event_streams(operation)
+        wrap = (async_responses if is_async else responses).event_streams(operation)
     elif operation.has_streaming_output:
         name = operation.output_shape.serialization["payload"]
-        wrap = responses.streaming_body
+        wrap = async_responses.streaming_bodies(url) if is_async else responses.streaming_body
     else:
         return in_zones or _unchanged
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from fastbedrock._in_place.model import NotOurs
 
 TYPE_CHECKING = False
@@ -14,10 +16,25 @@ UNSIGNED = "unsigned"
 def check(client: Any) -> None:
     """Raise NotOurs for a setting that the engine does not have."""
     session = client._endpoint.http_session
+    if is_async(client) and not hasattr(session, "_sessions"):
+        raise NotOurs("its HTTP session is not aiohttp's")
+    if getattr(session, "_sessions", session) is None:
+        raise NotOurs("its HTTP session is not open")
     if session._cert_file or session._key_file:
         raise NotOurs("it has a client certificate")
     if session._proxy_config.settings:
         raise NotOurs("it has a proxies_config")
+    if os.environ.get("BOTO_EXPERIMENTAL__ADD_PROXY_HOST_HEADER"):
+        raise NotOurs("BOTO_EXPERIMENTAL__ADD_PROXY_HOST_HEADER is set")
+    if is_async(client):
+        given = getattr(client.meta.config, "connector_args", None)
+        if given is not None and given != type(client.meta.config)().connector_args:
+            raise NotOurs("it has connector_args")
+
+
+def is_async(client: Any) -> bool:
+    """Whether it is a client of aiobotocore."""
+    return type(client._endpoint).__module__.startswith("aiobotocore.")
 
 
 def engine_options(client: Any, url: str, version: str, region: str) -> dict[str, Any]:
@@ -49,6 +66,10 @@ def engine_options(client: Any, url: str, version: str, region: str) -> dict[str
         options["total_max_attempts"] = retries["total_max_attempts"]
     elif retries.get("max_attempts") is not None:
         options["total_max_attempts"] = retries["max_attempts"] + 1
+    if is_async(client):
+        # The limit of aiohttp's connections is one of concurrent calls and streams.
+        limit = options["max_pool_connections"]
+        options["max_concurrency"] = limit if limit and limit > 0 else 1 << 31
     if version == "bearer":
         options["auth_token"] = True
     elif version == "v4":

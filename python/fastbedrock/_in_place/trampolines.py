@@ -12,7 +12,7 @@ import sys
 from threading import RLock
 from types import CodeType, FunctionType
 
-from fastbedrock._in_place import client
+from fastbedrock._in_place import client, context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,15 @@ _logger = logging.getLogger("fastbedrock")
 
 #: The modules of botocore and aiobotocore with the methods that :mod:`client` has.
 MODULES = {"botocore.client": client.BaseClient, "aiobotocore.client": client.AioBaseClient}
+
+# Those that stand in the functions that botocore's decorators have made.
+_DECORATORS = {
+    "botocore.client": context.with_current_context(),
+    "aiobotocore.client": context.with_current_async_context(),
+}
+
+# By the class whose methods they are: the functions that get our code, with those that have it.
+_found: dict[type, list[tuple[FunctionType, FunctionType]]] = {}
 
 _lock = RLock()
 _is_wanted = False
@@ -44,11 +53,9 @@ def put(module_name: str) -> None:
     with _lock:
         if not _is_wanted:
             return
-        module, ours = sys.modules[module_name], MODULES[module_name]
         try:
-            for name, stand_in in vars(ours).items():
-                if isinstance(stand_in, FunctionType):
-                    _put(_own_function(module, f"{ours.__name__}.{name}"), stand_in)
+            for function, stand_in in _places(module_name):
+                _put(function, stand_in)
         except Exception:  # the import of botocore must not fail
             _logger.warning("%s stays as it is", module_name, exc_info=True)
 
@@ -61,8 +68,25 @@ def remove() -> None:
         _original_codes.clear()
 
 
-def _put(function: FunctionType | None, stand_in: FunctionType) -> None:
-    if function is None or function in _original_codes:
+def _places(module_name: str) -> list[tuple[FunctionType, FunctionType]]:
+    """The functions of a module that get our code, each with the function that has the code."""
+    module, ours = sys.modules[module_name], MODULES[module_name]
+    cls = getattr(module, ours.__name__)
+    if cls not in _found:
+        _found[cls] = []
+        for name, stand_in in vars(ours).items():
+            if not isinstance(stand_in, FunctionType):
+                continue
+            function, decorator = _own_function(module, f"{ours.__name__}.{name}")
+            if decorator is not None:
+                _found[cls].append((decorator, _DECORATORS[module_name]))
+            elif function is not None:
+                _found[cls].append((function, stand_in))
+    return _found[cls]
+
+
+def _put(function: FunctionType, stand_in: FunctionType) -> None:
+    if function in _original_codes:
         return
     from fastbedrock._in_place import calls
 
@@ -80,7 +104,7 @@ def _put(function: FunctionType | None, stand_in: FunctionType) -> None:
     own = stand_in.__code__.co_consts
     constants = tuple(call if constant == client.MARK else constant for constant in own)
     ours = stand_in.__code__.replace(co_consts=constants)
-    if code.co_freevars or _arguments(code) != _arguments(ours):
+    if code.co_freevars != ours.co_freevars or _arguments(code) != _arguments(ours):
         _logger.warning("%s is not as expected and stays as it is", function.__qualname__)
         return
     function.__code__ = ours
@@ -91,22 +115,36 @@ def _arguments(code: CodeType) -> tuple[str, ...]:
     return code.co_varnames[: code.co_argcount]
 
 
-def _own_function(module: Any, qualified_name: str) -> FunctionType | None:
-    """The function that the module has defined by this name, however it is wrapped or replaced.
+def _own_function(
+    module: Any, qualified_name: str
+) -> tuple[FunctionType | None, FunctionType | None]:
+    """The function that the module has defined by this name, however it is wrapped or replaced,
+    and what botocore's own decorator has made of it.
 
-    None if the module has not defined it: older versions of botocore lack some.
+    The first is None if the module has not defined it: older versions of botocore lack some.
     """
     class_name, _, name = qualified_name.partition(".")
-    found = vars(getattr(module, class_name, object)).get(name)
+    found, outer = vars(getattr(module, class_name)).get(name), None
     while isinstance(found, FunctionType):
         if _is_defined(found, module, qualified_name):
-            return found
-        found = getattr(found, "__wrapped__", None)
-    # Someone has wrapped or replaced it. Each function refers to the globals of its module.
+            return found, outer if _is_decorator(outer, found) else None
+        found, outer = getattr(found, "__wrapped__", None), found
+    # Someone has wrapped or replaced it. Each function refers to the globals of its module. Finding
+    # all that do takes some milliseconds.
     for found in gc.get_referrers(vars(module)):
         if isinstance(found, FunctionType) and _is_defined(found, module, qualified_name):
-            return found
-    return None
+            home = sys.modules.get(module.__name__.replace("client", "context"))
+            every = [] if home is None else gc.get_referrers(vars(home))
+            return found, next((each for each in every if _is_decorator(each, found)), None)
+    return None, None
+
+
+def _is_decorator(outer: Any, function: FunctionType) -> bool:
+    """Whether a decorator of botocore, without a hook, has made ``outer`` of the function."""
+    if not isinstance(outer, FunctionType) or outer.__dict__.get("__wrapped__") is not function:
+        return False
+    cells = dict(zip(outer.__code__.co_freevars, outer.__closure__ or (), strict=True))
+    return cells.keys() == {"func", "hook"} and cells["hook"].cell_contents is None
 
 
 def _is_defined(function: FunctionType, module: Any, qualified_name: str) -> bool:

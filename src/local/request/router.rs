@@ -1,4 +1,5 @@
-//! Routing: from method and path to an operation, by the URI templates of the service models.
+//! Routing: from method and path to an operation, by the URI templates of the service models. In the
+//! protocol json, the header X-Amz-Target names the operation.
 //!
 //! All services share one port. A service's model is loaded when a request needs it: the services
 //! are searched in the order of [`ORDER`], and the first one that has the path is the right one.
@@ -33,6 +34,8 @@ const SHARED: [&str; 6] = [
     "DeleteResourcePolicy",
 ];
 
+const TARGET: &str = "X-Amz-Target";
+
 #[derive(Debug)]
 pub(crate) struct Route {
     pub service: &'static Service,
@@ -52,7 +55,8 @@ pub(crate) struct Candidates {
 
 /// The operations at a path, of the services that the request's headers name.
 pub(crate) fn candidates(parts: &Parts) -> Option<Candidates> {
-    let mut routes = routes(&parts.method, parts.uri.path());
+    let target = parts.headers.get(TARGET).and_then(|target| target.to_str().ok());
+    let mut routes = routes(&parts.method, parts.uri.path(), target);
     let is_named = |route: &Route| names_service(parts, route.service);
     if routes.len() > 1 && routes.iter().any(is_named) {
         routes.retain(is_named);
@@ -61,12 +65,12 @@ pub(crate) fn candidates(parts: &Parts) -> Option<Candidates> {
     Some(Candidates { first: routes.next()?, others: routes.collect() })
 }
 
-fn routes(method: &Method, path: &str) -> Vec<Route> {
+fn routes(method: &Method, path: &str, target: Option<&str>) -> Vec<Route> {
     let mut routes = Vec::new();
     for name in services() {
         // A model that cannot be read has no operations.
         let Ok(service) = Service::find(name) else { continue };
-        let Some(route) = route(service, method, path) else { continue };
+        let Some(route) = route(service, method, path, target) else { continue };
         let is_shared = SHARED.contains(&route.operation.name);
         routes.push(route);
         if !is_shared {
@@ -83,13 +87,25 @@ fn services() -> impl Iterator<Item = &'static str> {
     ORDER.into_iter().chain(std::iter::once_with(others).flatten())
 }
 
-fn route(service: &'static Service, method: &Method, path: &str) -> Option<Route> {
+fn route(
+    service: &'static Service,
+    method: &Method,
+    path: &str,
+    target: Option<&str>,
+) -> Option<Route> {
     service.operations.iter().find_map(|operation| {
-        if operation.http_method != method.as_str() {
+        if operation.http_method != method.as_str() || !is_target(operation, target) {
             return None;
         }
         Some(Route { service, operation, labels: labels(operation.uri, path)? })
     })
+}
+
+/// Whether the header X-Amz-Target names the operation, or the operation's protocol has no such
+/// header.
+fn is_target(operation: &Operation, target: Option<&str>) -> bool {
+    let wanted = operation.json_headers.iter().find(|(name, _)| *name == TARGET);
+    wanted.is_none_or(|(_, wanted)| target == Some(*wanted))
 }
 
 /// The labels of `path`, if the template matches it. A label is one escaped segment; the slashes of
@@ -120,7 +136,7 @@ mod tests {
     use super::*;
 
     fn found(method: &str, path: &str) -> Vec<(&'static str, &'static str, Vec<String>)> {
-        let routes = routes(&method.parse().unwrap(), path).into_iter();
+        let routes = routes(&method.parse().unwrap(), path, None).into_iter();
         let labels = |route: Route| route.labels.into_iter().map(|(_, text)| text).collect();
         routes.map(|route| (route.service.name, route.operation.name, labels(route))).collect()
     }
@@ -177,11 +193,14 @@ mod tests {
     fn each_operation_of_each_service_is_found() {
         for name in service_names() {
             for operation in Service::find(name).unwrap().operations {
-                let found = found(operation.http_method, &path(operation));
-                let is_same = |(service, found, _): &&(&str, &str, _)| {
-                    (*service, *found) == (name, operation.name)
+                let method = operation.http_method.parse().unwrap();
+                let mut headers = operation.json_headers.iter();
+                let target = headers.find(|(name, _)| *name == TARGET).map(|(_, value)| *value);
+                let found = routes(&method, &path(operation), target);
+                let is_same = |route: &Route| {
+                    (route.service.name, route.operation.name) == (name, operation.name)
                 };
-                assert!(found.iter().any(|route| is_same(&route)), "{name} {}", operation.name);
+                assert!(found.iter().any(is_same), "{name} {}", operation.name);
                 let shared = found.len() > 1;
                 assert!(!shared || SHARED.contains(&operation.name), "{found:?}");
             }

@@ -24,6 +24,7 @@ use crate::local::request::router::{Candidates, Route, candidates};
 use crate::local::request::{input, validate};
 use crate::local::scenario::rate_limit;
 use crate::local::service_error::ServiceError;
+use crate::model::{Operation, Protocol};
 
 /// Counts a request whose client left before the response.
 struct AbortCounter<'a>(Option<&'a Counters>);
@@ -74,7 +75,7 @@ pub(super) async fn handle(
         },
     };
     let response = match checked {
-        Err(error) => error_response(&error),
+        Err(error) => error_response(&with_code(error, operation)),
         Ok(request) => {
             if let Some(fault) = request.faults.iter().find(|fault| breaks_before_headers(fault)) {
                 abort_counter.0 = None;
@@ -93,7 +94,7 @@ pub(super) async fn handle(
                     .map(|output| output.into_response(&request.faults, fault_switch, counters)),
                 Some(body) => bedrock.invoke_bidirectional(request, body).await,
             };
-            outcome.unwrap_or_else(|error| error_response(&error))
+            outcome.unwrap_or_else(|error| error_response(&with_code(error, operation)))
         }
     };
     abort_counter.0 = None;
@@ -151,6 +152,17 @@ fn checked_input<'a>(
     let valid = validate::check(route.operation.input, &input, body.len());
     valid.map_err(|error| with_reason(error, route))?;
     Ok((route, input))
+}
+
+/// Adds the code to the body, where clients of the protocol json look for it.
+fn with_code(error: ServiceError, operation: Option<&Operation>) -> ServiceError {
+    match operation {
+        Some(operation) if operation.protocol == Protocol::Json => {
+            let code = error.code.clone().into_owned();
+            error.with("__type", code)
+        }
+        _ => error,
+    }
 }
 
 /// Adds the reason that some services' ValidationException has.

@@ -30,18 +30,23 @@ impl Imported {
         if let Some(object) = self.object.get(py) {
             return Ok(object.bind(py));
         }
-        let imported = {
-            let _import = Import::begin();
-            py.import(self.module)?.getattr(self.name)?
-        };
+        // `get_or_init` gives up the GIL, too, while it holds a lock.
+        let _import = Import::begin();
+        let imported = py.import(self.module)?.getattr(self.name)?;
         // The import is not made within `get_or_init`, which blocks other threads until it has
-        // ended. If the process forks at that moment, it never ends in the child.
+        // ended: two threads would then block each other, if an import calls the core.
         Ok(self.object.get_or_init(py, || imported.unbind()).bind(py))
+    }
+
+    /// While the returned value lives, a fork waits, if the object is about to be imported. Functions
+    /// import more modules when they are first called.
+    pub fn first_use(&self, py: Python<'_>) -> Option<Import> {
+        self.object.get(py).is_none().then(Import::begin)
     }
 }
 
 /// Counts one import until it is dropped.
-struct Import;
+pub struct Import;
 
 impl Import {
     fn begin() -> Self {

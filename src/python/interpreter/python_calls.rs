@@ -100,7 +100,10 @@ pub fn call_function<'py>(
     function: &Imported,
     arguments: impl PyCallArgs<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    within(py, || function.get(py)?.call1(arguments))
+    within(py, || {
+        let _import = function.first_use(py);
+        function.get(py)?.call1(arguments)
+    })
 }
 
 /// Calls a method.
