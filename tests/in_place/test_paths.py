@@ -6,6 +6,7 @@ import http.client
 import logging
 import socket
 import threading
+from operator import attrgetter
 from unittest import mock
 
 import botocore.history
@@ -202,6 +203,15 @@ def test_a_replaced_part_of_the_client_is_used(client, server, replace):
     client.converse(modelId="m")
     assert all(request.headers[0][0] != "host" for request in server.requests)
     assert not fastbedrock.installed(client)
+
+
+@pytest.mark.parametrize("emitter", ["events", "events._emitter"])
+def test_an_emitter_with_a_method_of_its_own_is_asked(client, server, emitter):
+    owner = attrgetter(emitter)(client.meta)
+    with mock.patch.object(owner, "emit", side_effect=owner.emit) as emit:
+        assert path(client, server) == BOTOCORE
+        assert emit.called
+    assert path(client, server) == ENGINE
 
 
 def test_a_subclass_keeps_its_own_methods(server):
