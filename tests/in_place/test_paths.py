@@ -12,8 +12,10 @@ from unittest import mock
 import botocore.history
 import botocore.httpsession
 import pytest
+from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSResponse
 from botocore.endpoint import Endpoint
+from botocore.parsers import ResponseParser
 from botocore.signers import RequestSigner
 from botocore.stub import Stubber
 from botocore.useragent import UserAgentString
@@ -243,6 +245,8 @@ def test_a_subclass_keeps_its_own_methods(server):
         (Endpoint, "make_request"),
         (botocore.httpsession.URLLib3Session, "send"),
         (RequestSigner, "sign"),
+        (SigV4Auth, "add_auth"),
+        (ResponseParser, "parse"),
         (http.client.HTTPConnection, "putrequest"),
         (botocore.client.BaseClient, "_emit_api_params"),
     ],
