@@ -116,6 +116,8 @@ IMPORT_LATER = """
 import sys
 import fastbedrock
 fastbedrock.install()
+path = fastbedrock.installed(fastbedrock.client("bedrock-runtime", region_name="us-east-1"))
+assert path.reason == "it is not a client of botocore", path
 assert not any(name.startswith("botocore") for name in sys.modules)
 import botocore.client
 import botocore.session

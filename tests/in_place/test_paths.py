@@ -5,20 +5,26 @@ from __future__ import annotations
 import http.client
 import logging
 import socket
+import threading
+from operator import attrgetter
 from unittest import mock
 
 import botocore.history
 import botocore.httpsession
 import pytest
+from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSResponse
 from botocore.endpoint import Endpoint
+from botocore.parsers import ResponseParser
 from botocore.signers import RequestSigner
 from botocore.stub import Stubber
+from botocore.useragent import UserAgentString
 
 import fastbedrock
 from differential import SETTINGS
 from in_place import BOTOCORE, ENGINE, make_client, path
 from log_records import recording_logs
+from programs import DEADLINE
 from scripted_server import Reply, Server, in_order
 
 
@@ -51,6 +57,7 @@ EVENTS = [
     "before-call.*.*",
     "provide-client-params.bedrock-runtime.Converse",
     "before-parameter-build.bedrock-runtime",
+    "before-endpoint-resolution.bedrock-runtime",
     "after-call.bedrock-runtime.Converse",
     "needs-retry.bedrock-runtime.Converse",
     "response-received.bedrock-runtime",
@@ -76,6 +83,29 @@ def test_a_handler_sees_calls_until_it_is_unregistered(client, server, event):
     assert event.partition(".")[0] in found.reason
     client.meta.events.unregister(event, handler)
     assert path(client, server) == ENGINE
+
+
+def test_a_handler_counts_that_is_registered_while_another_thread_makes_its_first_call(server):
+    client, seen = make_client(server), []
+    begun, registered = threading.Event(), threading.Event()
+    own = UserAgentString.to_string
+
+    def to_string(self):  # the path of a first call is found meanwhile
+        if threading.current_thread() is thread:
+            begun.set()
+            assert registered.wait(DEADLINE)
+        return own(self)
+
+    thread = threading.Thread(target=client.converse, kwargs={"modelId": "m"})
+    with mock.patch.object(UserAgentString, "to_string", to_string):
+        thread.start()
+        assert begun.wait(DEADLINE)
+        client.meta.events.register("before-send", lambda **_: seen.append(1))
+        client.converse(modelId="m")
+        registered.set()
+        thread.join(DEADLINE)
+    assert path(client, server) == BOTOCORE
+    assert seen == [1, 1]
 
 
 def test_a_handler_of_another_operation_does_not_matter(client, server):
@@ -177,6 +207,15 @@ def test_a_replaced_part_of_the_client_is_used(client, server, replace):
     assert not fastbedrock.installed(client)
 
 
+@pytest.mark.parametrize("emitter", ["events", "events._emitter"])
+def test_an_emitter_with_a_method_of_its_own_is_asked(client, server, emitter):
+    owner = attrgetter(emitter)(client.meta)
+    with mock.patch.object(owner, "emit", side_effect=owner.emit) as emit:
+        assert path(client, server) == BOTOCORE
+        assert emit.called
+    assert path(client, server) == ENGINE
+
+
 def test_a_subclass_keeps_its_own_methods(server):
     import boto3
 
@@ -206,6 +245,8 @@ def test_a_subclass_keeps_its_own_methods(server):
         (Endpoint, "make_request"),
         (botocore.httpsession.URLLib3Session, "send"),
         (RequestSigner, "sign"),
+        (SigV4Auth, "add_auth"),
+        (ResponseParser, "parse"),
         (http.client.HTTPConnection, "putrequest"),
         (botocore.client.BaseClient, "_emit_api_params"),
     ],

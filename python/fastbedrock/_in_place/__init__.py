@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-    from fastbedrock._in_place.client_state import CallPath
+    from fastbedrock._in_place.call_path import CallPath
 
 
 class Installation:
@@ -81,8 +81,12 @@ def installed(client: Any = None) -> bool | CallPath:
     """
     if client is None:
         return trampolines.are_wanted()
-    from fastbedrock._in_place.client_state import CallPath, path_of
+    from fastbedrock._in_place.call_path import NO_CLIENT, CallPath
 
     if not trampolines.are_wanted():
         return CallPath("fastbedrock is not installed")
+    if "botocore.client" not in sys.modules:
+        return CallPath(NO_CLIENT)
+    from fastbedrock._in_place.client_state import path_of
+
     return path_of(client)

@@ -17,6 +17,7 @@ from botocore.history import get_global_history_recorder
 from botocore.hooks import EventAliaser
 
 from fastbedrock._in_place import hooks, settings
+from fastbedrock._in_place.call_path import NO_CLIENT, CallPath
 from fastbedrock._in_place.handlers import foreign_handler
 from fastbedrock._in_place.model import NotOurs, model_key
 from fastbedrock._in_place.route import Route, build_route, run
@@ -53,24 +54,6 @@ _of_signer = itemgetter("_region_name", "_signing_name", "_signature_version")
 _of_session = itemgetter("_verify", "_timeout", "_proxy_config", "_cert_file")
 
 
-class CallPath:
-    """The path of a client's calls: the fast one, or botocore's own for the ``reason``."""
-
-    def __init__(self, reason: str | None) -> None:
-        self.reason = reason
-
-    @property
-    def is_fast(self) -> bool:
-        """Whether calls end in the engine."""
-        return self.reason is None
-
-    def __bool__(self) -> bool:
-        return self.is_fast
-
-    def __repr__(self) -> str:
-        return "<fast path>" if self.is_fast else f"<botocore's own path: {self.reason}>"
-
-
 class _State:
     """What was found out about a client, and what it was found out from."""
 
@@ -83,21 +66,34 @@ class _State:
         self.token_variable: Any = ""
         self.model_key = ""
         self.emitter: Any = None
-        # Of the emitter: registering and unregistering replace it.
-        self.lookup_cache: Any = None
-        # By operation: the route, or why there is none.
-        self.routes: dict[str, Route | str] = {}
-        self.has_token = False
+        self.routes = _Routes(self, None, False)
 
     def is_of(self, client: Any) -> bool:
         return self._client() is client
 
 
+class _Routes:
+    """The routes of a client's operations, as long as no handler is registered or unregistered.
+
+    A route that one thread looks for while another registers a handler stays in the routes that
+    are dropped then.
+    """
+
+    def __init__(self, state: _State, lookup_cache: Any, has_token: bool) -> None:
+        self.state = state
+        # Of the emitter: registering and unregistering replace it.
+        self.lookup_cache = lookup_cache
+        self.has_token = has_token
+        # By operation: the route, or why there is none.
+        self.found: dict[str, Route | str] = {}
+
+
 def route(client: Any, operation_name: str, api_params: Any) -> Route | None:
     """The way of a call to the engine, or None for botocore's own path."""
     found = _known_route(client, operation_name, api_params)
-    if isinstance(found, _State):
-        found = _remembered(found, operation_name, run(_route(found, client, operation_name)))
+    if isinstance(found, _Routes):
+        looked_up = run(_route(found.state, client, operation_name))
+        return _remembered(found, client, operation_name, looked_up)
     return found
 
 
@@ -108,8 +104,9 @@ async def route_async(client: Any, operation_name: str, api_params: Any) -> Rout
     except RuntimeError:  # another kind of event loop
         return None
     found = _known_route(client, operation_name, api_params)
-    if isinstance(found, _State):
-        found = _remembered(found, operation_name, await _route(found, client, operation_name))
+    if isinstance(found, _Routes):
+        looked_up = await _route(found.state, client, operation_name)
+        return _remembered(found, client, operation_name, looked_up)
     return found
 
 
@@ -117,7 +114,7 @@ def path_of(client: Any) -> CallPath:
     """The path of the calls of a client, as far as it does not depend on the operation."""
     state = _state(client)
     if state is None:
-        return CallPath("it is not a client of botocore")
+        return CallPath(NO_CLIENT)
     reason = state.reason or _of_process()
     if reason is None:
         service = client.meta.service_model.service_id.hyphenize()
@@ -135,19 +132,18 @@ def close(client: Any) -> None:
             engine.close()
 
 
-def _known_route(client: Any, operation_name: str, api_params: Any) -> Route | _State | None:
-    """The route; None for botocore's own path; the state if the route has yet to be found."""
+def _known_route(client: Any, operation_name: str, api_params: Any) -> Route | _Routes | None:
+    """The route; None for botocore's own path; the routes if it has yet to be found for them."""
     state = _state(client)
     if state is None or state.reason is not None or type(api_params) is not dict:
         return None
     if _botocore_logger.isEnabledFor(10) or _history._enabled:
         return None
     has_token = state.token_variable in _variables
-    if state.emitter._lookup_cache is not state.lookup_cache or has_token != state.has_token:
-        state.lookup_cache = state.emitter._lookup_cache
-        state.has_token = has_token
-        state.routes = {}
-    found = state.routes.get(operation_name, state)
+    lookup_cache, routes = state.emitter._lookup_cache, state.routes
+    if lookup_cache is not routes.lookup_cache or has_token != routes.has_token:
+        routes = state.routes = _Routes(state, lookup_cache, has_token)
+    found = routes.found.get(operation_name, routes)
     return None if isinstance(found, str) else found
 
 
@@ -168,7 +164,9 @@ def _state(client: Any) -> _State | None:
             *_of_client(own),
             len(own),
             events,
+            len(events.__dict__),
             events._emitter,
+            len(events._emitter.__dict__),
             endpoint._event_emitter,
             len(endpoint.__dict__),
             *_of_signer(signer.__dict__),
@@ -282,10 +280,11 @@ async def _route(state: _State, client: Any, operation_name: str) -> Route | str
         return f"{type(error).__name__}: {error}"
 
 
-def _remembered(state: _State, operation_name: str, found: Route | str) -> Route | None:
-    state.routes[operation_name] = found
+def _remembered(
+    routes: _Routes, client: Any, operation_name: str, found: Route | str
+) -> Route | None:
+    routes.found[operation_name] = found
     if isinstance(found, str):
-        client = state._client()
         _logger.debug("%s.%s takes botocore's own path: %s", _name(client), operation_name, found)
         return None
     return found

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _EVENTS = (
     "provide-client-params",
     "before-parameter-build",
+    "before-endpoint-resolution",
     "before-call",
     "request-created",
     "choose-signer",

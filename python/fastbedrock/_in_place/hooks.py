@@ -16,6 +16,7 @@ from types import FunctionType, MethodDescriptorType
 import botocore.auth
 import botocore.eventstream
 import botocore.history
+import botocore.parsers
 import urllib3.connectionpool
 
 TYPE_CHECKING = False
@@ -68,6 +69,8 @@ _NAMES = (
     "socket.socket",
     "socket.socket.connect",
     "the class of signatures",
+    "the add_auth of signatures",
+    "ResponseParser.parse",
     "aiohttp.ClientSession._request",
 )
 # gevent and eventlet replace Python's sockets by green ones, for which the engine has its own way.
@@ -79,6 +82,7 @@ def hooks(client: Any, endpoint: Any, signer: Any, session: Any, events: Any) ->
     """The functions and classes that are in these places now, for a client with these parts."""
     connection = http.client.HTTPConnection
     sockets = socket.socket
+    signature: Any = botocore.auth.AUTH_TYPE_MAPS["v4"]
     aiohttp = sys.modules.get("aiohttp") if hasattr(session, "_sessions") else None
     return (
         *_of_client(type(client)),
@@ -94,7 +98,9 @@ def hooks(client: Any, endpoint: Any, signer: Any, session: Any, events: Any) ->
         ssl.SSLContext,
         sockets,
         sockets.connect,
-        botocore.auth.AUTH_TYPE_MAPS["v4"],
+        signature,
+        signature.add_auth,
+        botocore.parsers.ResponseParser.parse,
         None if aiohttp is None else aiohttp.ClientSession._request,
     )
 
