@@ -324,8 +324,10 @@ fn every_request_contains_its_parameters() {
                 let blob: Vec<u8> = blob.map_or(vec![], |blob| blob.extract().unwrap());
                 prop_assert_eq!(encoded.body, blob);
             } else if !encoded.body.is_empty() {
-                if !headers.iter().any(|(name, _)| *name == "Content-Type") {
-                    headers.push(("Content-Type", "application/json".to_owned()));
+                for (name, value) in operation.json_headers {
+                    if !headers.iter().any(|(given, _)| given == name) {
+                        headers.push((*name, (*value).to_owned()));
+                    }
                 }
                 let back = PyDict::new(py);
                 let names = MemberNames::of(py, service);
