@@ -34,7 +34,7 @@ def stream_text(response: Mapping[str, Any]) -> Iterator[str]:
             if text:
                 yield text
     finally:
-        stream.close()
+        _close(stream)
 
 
 async def astream_text(response: Mapping[str, Any]) -> AsyncIterator[str]:
@@ -46,11 +46,11 @@ async def astream_text(response: Mapping[str, Any]) -> AsyncIterator[str]:
             if text:
                 yield text
     finally:
-        stream.close()
+        _close(stream)
 
 
 def collect_stream(response: Mapping[str, Any]) -> dict[str, Any]:
-    """Read a response of ``converse_stream`` to its end.
+    """Read a response of ``converse_stream`` to its end. ``{"stream": events}`` will do, too.
 
     Returns the dict that ``converse`` would have returned: ``output`` with the whole message
     (texts, reasoning, citations, images, and calls of tools with their arguments as objects),
@@ -63,7 +63,7 @@ def collect_stream(response: Mapping[str, Any]) -> dict[str, Any]:
         for event in stream:
             reply.add(event)
     finally:
-        stream.close()
+        _close(stream)
     return reply.response(response.get("ResponseMetadata"))
 
 
@@ -75,8 +75,14 @@ async def acollect_stream(response: Mapping[str, Any]) -> dict[str, Any]:
         async for event in stream:
             reply.add(event)
     finally:
-        stream.close()
+        _close(stream)
     return reply.response(response.get("ResponseMetadata"))
+
+
+def _close(stream: Any) -> None:
+    # Events that have been kept in a list are a stream, too.
+    if hasattr(stream, "close"):
+        stream.close()
 
 
 def _block_text(block: Mapping[str, Any]) -> str:

@@ -1,0 +1,35 @@
+"""The examples in the pages on streams and tools run as they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from page_examples import examples_of, missing_links, run
+from repository import ROOT
+
+STREAMING, TOOLS = ROOT / "docs" / "streaming.md", ROOT / "docs" / "tools.md"
+
+
+def test_the_examples_of_streams():
+    _, text, async_text, shown, collected, _, error = run(examples_of(STREAMING))
+    assert text == async_text == "The sea is wide"
+    first, last = shown.splitlines()
+    assert first == text
+    stop_reason, tokens = last.split()
+    assert stop_reason == "end_turn"
+    assert int(tokens) > 0
+    assert collected == f"assistant {text}\n"
+    assert error.endswith("... throttlingException\n")
+
+
+def test_the_examples_of_tools():
+    _, loop, streamed = run(examples_of(TOOLS))
+    blocks, reply = loop.splitlines()
+    assert blocks == "['toolUse'] ['toolResult']"
+    assert "clear" in reply
+    assert "clear" in streamed
+
+
+@pytest.mark.parametrize("page", [STREAMING, TOOLS], ids=lambda page: page.stem)
+def test_the_pages_links_lead_to_files(page):
+    assert missing_links(page) == []
