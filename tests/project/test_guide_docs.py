@@ -1,4 +1,4 @@
-"""The examples in the pages on streams and tools run as they are."""
+"""The examples in the pages on streams, tools and errors run as they are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import pytest
 from page_examples import examples_of, missing_links, run
 from repository import ROOT
 
-STREAMING, TOOLS = ROOT / "docs" / "streaming.md", ROOT / "docs" / "tools.md"
+STREAMING, TOOLS, ERRORS = (
+    ROOT / "docs" / f"{name}.md" for name in ("streaming", "tools", "errors")
+)
 
 
 def test_the_examples_of_streams():
@@ -30,6 +32,13 @@ def test_the_examples_of_tools():
     assert "clear" in streamed
 
 
-@pytest.mark.parametrize("page", [STREAMING, TOOLS], ids=lambda page: page.stem)
+def test_the_examples_of_errors():
+    _, refused, retried, timed_out = run(examples_of(ERRORS))
+    assert refused == "AccessDeniedException 403\n"
+    assert retried == "1\n"
+    assert timed_out == "ReadTimeoutError\n"
+
+
+@pytest.mark.parametrize("page", [STREAMING, TOOLS, ERRORS], ids=lambda page: page.stem)
 def test_the_pages_links_lead_to_files(page):
     assert missing_links(page) == []
