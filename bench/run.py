@@ -2,6 +2,7 @@
 
     make bench                               # everything
     .venv/bin/python bench/run.py converse   # the cases whose names contain a word
+    .venv/bin/python bench/run.py --without-sha   # as on a processor without SHA instructions
 
 All clients use one fastbedrock-local, a release build in a separate process. Every figure is the
 median of ROUNDS rounds in which the clients take turns, each time in a fresh process.
@@ -36,6 +37,9 @@ PACE = {"tokens_per_second": 50}
 RUST = {"sdk": "release/sdk-peer", "engine": "release/examples/engine"}
 # For each case, the number of calls in flight and the number of calls in all.
 RUST_CALLS = {"converse": ["1", "8000"], "converse_100": ["100", "40000"]}
+
+# For aws-lc and for Python's OpenSSL: the bit of the SHA instructions of x86, cleared.
+WITHOUT_SHA = {"OPENSSL_ia32cap": ":~0x20000000"}
 
 # case, TLS, scenario, figure, unit, factor to that unit, peers, title
 CASES: list[tuple[str, bool, dict[str, Any], str, str, float, list[str], str]] = [
@@ -111,15 +115,22 @@ def measure(library: str, case: str, server: dict[str, Any], peers: Path) -> dic
     return found
 
 
-def machine() -> str:
+def has_sha() -> bool:
+    """Whether the processor has SHA instructions."""
+    flags = Path("/proc/cpuinfo").read_text().split()
+    return "sha_ni" in flags or "sha2" in flags
+
+
+def machine(without_sha: bool) -> str:
     names = ("fastbedrock", "boto3", "botocore")
     versions = ", ".join(f"{name} {version(name)}" for name in names)
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     cpu = next((line.split(":")[1].strip() for line in lines if "model name" in line), "?")
+    sha = "turned off" if without_sha else "used" if has_sha() else "not there"
     return (
         f"{date.today()}, {platform.system()} {platform.release()}, {os.cpu_count()} cores "
-        f"({cpu}), Python {platform.python_version()}, {versions}, aiobotocore 3.10.0, "
-        "aws-sdk-bedrockruntime 1.153.0"
+        f"({cpu}; SHA instructions {sha}), Python {platform.python_version()}, {versions}, "
+        "aiobotocore 3.10.0, aws-sdk-bedrockruntime 1.153.0"
     )
 
 
@@ -133,9 +144,16 @@ def main() -> None:
         default=ROOT / ".venv-peers",
         help="the environment with aiobotocore, which needs another version of botocore",
     )
+    parser.add_argument(
+        "--without-sha",
+        action="store_true",
+        help="turn off the SHA instructions of x86 processors, for all clients",
+    )
     options = parser.parse_args()
     prepare()
-    print(f"{machine()}\n")
+    if options.without_sha:
+        os.environ.update(WITHOUT_SHA)
+    print(f"{machine(options.without_sha)}\n")
     print("| case | fastbedrock | peer | ratio |\n|---|---|---|---|")
     for case, tls, scenario, figure, unit, factor, peers, title in CASES:
         if options.words and not any(word in case for word in options.words):
