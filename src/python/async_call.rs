@@ -1,16 +1,14 @@
 //! An asynchronous call: the value that its coroutine waits for.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake as _, Waker};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use super::asyncio::awaited_value::AwaitedValue;
 use super::asyncio::waiting_slot::WaitingSlot;
+use super::background_call::BackgroundCall;
 use super::bodies::asynchronous::AsyncRawBody;
 use super::interpreter::imported::Imported;
 use super::interpreter::python_calls;
@@ -24,7 +22,7 @@ use crate::codec;
 use crate::credentials::Identity;
 use crate::drive::background::Background;
 use crate::drive::chunks::StreamingPayload;
-use crate::drive::pending_call::{FinishedCall, PendingCall};
+use crate::drive::pending_call::FinishedCall;
 use crate::model::{Operation, Service};
 
 /// Bodies of this size or more are decoded on another thread than the event loop's. Measured by
@@ -38,15 +36,7 @@ pub struct AsyncCall {
     service: &'static Service,
     operation: &'static Operation,
     logged: LoggedCall,
-    state: State,
-}
-
-enum State {
-    Prepared(PreparedCall, CallOptions, Option<Identity>),
-    Sent(PendingCall),
-    /// The response has arrived. It is returned in the loop's next iteration.
-    Finished(FinishedCall),
-    Returned,
+    state: BackgroundCall<(PreparedCall, CallOptions, Option<Identity>)>,
 }
 
 impl AsyncCall {
@@ -60,7 +50,7 @@ impl AsyncCall {
         logged: LoggedCall,
     ) -> Self {
         let operation = call.operation;
-        let state = State::Prepared(call, options, identity);
+        let state = BackgroundCall::Prepared((call, options, identity));
         AsyncCall { background, service, operation, logged, state }
     }
 
@@ -85,40 +75,10 @@ impl AwaitedValue for AsyncCall {
     fn poll(&mut self, py: Python<'_>, slot: &Arc<WaitingSlot>) -> Poll<PyResult<Py<PyAny>>> {
         let waker = Waker::from(slot.clone());
         self.logged.flush(py, &waker)?;
-        let poll = |call: &mut PendingCall| Pin::new(call).poll(&mut Context::from_waker(&waker));
-        match std::mem::replace(&mut self.state, State::Returned) {
-            State::Prepared(call, options, identity) => {
-                let start = || self.background.call(call, options, identity);
-                match self.logged.within(start) {
-                    Ok(mut pending) => {
-                        self.state = match poll(&mut pending) {
-                            Poll::Pending => State::Sent(pending),
-                            Poll::Ready(finished) => {
-                                // The response has arrived already, because this thread was
-                                // delayed. The loop still runs an iteration: a series of such
-                                // calls must not starve other tasks.
-                                slot.wake_by_ref();
-                                State::Finished(finished)
-                            }
-                        };
-                        Poll::Pending
-                    }
-                    Err(error) => Poll::Ready(Err(errors::exception(py, &error))),
-                }
-            }
-            State::Sent(mut pending) => match poll(&mut pending) {
-                Poll::Pending => {
-                    self.state = State::Sent(pending);
-                    Poll::Pending
-                }
-                Poll::Ready(finished) => Poll::Ready(self.finish(py, finished)),
-            },
-            State::Finished(finished) => Poll::Ready(self.finish(py, finished)),
-            State::Returned => {
-                let text = "cannot reuse already awaited coroutine";
-                Poll::Ready(Err(PyRuntimeError::new_err(text)))
-            }
-        }
+        let polled = self.state.poll(py, slot, &waker, |(call, options, identity)| {
+            self.logged.within(|| self.background.call(call, options, identity))
+        });
+        polled.map(|finished| self.finish(py, finished?))
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod async_call;
 mod asyncio;
+mod background_call;
 mod bodies;
 mod credentials;
 mod engine;

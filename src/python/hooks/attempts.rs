@@ -10,7 +10,7 @@ use http::{Method, Request, Uri};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use super::exchange::{AsyncExchange, State, parts};
+use super::exchange::{AsyncExchange, parts};
 use super::failure::LastFailure;
 use super::headers::{GivenHeaders, header_map};
 use crate::call::client::Client;
@@ -26,6 +26,7 @@ use crate::http::request_body::RequestBody;
 use crate::log;
 use crate::model::{Operation, Service};
 use crate::python::asyncio::coroutine::Coroutine;
+use crate::python::background_call::BackgroundCall;
 use crate::python::bodies::synchronous::RawBody;
 use crate::python::logging::LoggedCall;
 use crate::python::pending::Pending;
@@ -132,7 +133,7 @@ impl CallAttempts {
             operation: self.operation,
             logged: lock(&self.logged).get_or_insert_default().part(),
             failure: self.failure.clone(),
-            state: State::Prepared(Box::new(request)),
+            state: BackgroundCall::Prepared(Box::new(request)),
         }
     }
 

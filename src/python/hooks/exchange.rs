@@ -1,11 +1,8 @@
 //! One request of a call on the runtime: the value that its coroutine waits for.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake as _, Waker};
+use std::task::{Poll, Waker};
 
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 
@@ -15,12 +12,12 @@ use crate::call::given_request::GivenRequest;
 use crate::call::response::{CallResponse, Payload};
 use crate::drive::background::Background;
 use crate::drive::chunks::StreamingPayload;
-use crate::drive::pending_call::{FinishedCall, PendingCall};
+use crate::drive::pending_call::FinishedCall;
 use crate::model::{Operation, Service};
 use crate::python::asyncio::awaited_value::AwaitedValue;
 use crate::python::asyncio::waiting_slot::WaitingSlot;
+use crate::python::background_call::BackgroundCall;
 use crate::python::bodies::asynchronous::AsyncRawBody;
-use crate::python::errors;
 use crate::python::logging::LoggedPart;
 use crate::python::streams::asynchronous::AsyncEventStream;
 
@@ -31,15 +28,7 @@ pub struct AsyncExchange {
     pub operation: &'static Operation,
     pub logged: LoggedPart,
     pub failure: LastFailure,
-    pub state: State,
-}
-
-pub enum State {
-    Prepared(Box<GivenRequest>),
-    Sent(PendingCall),
-    /// The response has arrived. It is returned in the loop's next iteration.
-    Finished(FinishedCall),
-    Returned,
+    pub state: BackgroundCall<Box<GivenRequest>>,
 }
 
 impl AsyncExchange {
@@ -78,38 +67,10 @@ impl AwaitedValue for AsyncExchange {
     fn poll(&mut self, py: Python<'_>, slot: &Arc<WaitingSlot>) -> Poll<PyResult<Py<PyAny>>> {
         let waker = Waker::from(slot.clone());
         self.logged.flush(py, Some(&waker))?;
-        let poll = |call: &mut PendingCall| Pin::new(call).poll(&mut Context::from_waker(&waker));
-        match std::mem::replace(&mut self.state, State::Returned) {
-            State::Prepared(request) => {
-                let has_events = self.operation.output.event_stream().is_some();
-                let start = || self.background.exchange(*request, has_events);
-                match self.logged.within(start) {
-                    Ok(mut pending) => {
-                        self.state = match poll(&mut pending) {
-                            Poll::Pending => State::Sent(pending),
-                            Poll::Ready(finished) => {
-                                // As for an ordinary call, the loop still runs an iteration.
-                                slot.wake_by_ref();
-                                State::Finished(finished)
-                            }
-                        };
-                        Poll::Pending
-                    }
-                    Err(error) => Poll::Ready(Err(errors::exception(py, &error))),
-                }
-            }
-            State::Sent(mut pending) => match poll(&mut pending) {
-                Poll::Pending => {
-                    self.state = State::Sent(pending);
-                    Poll::Pending
-                }
-                Poll::Ready(finished) => Poll::Ready(self.finish(py, finished)),
-            },
-            State::Finished(finished) => Poll::Ready(self.finish(py, finished)),
-            State::Returned => {
-                let text = "cannot reuse already awaited coroutine";
-                Poll::Ready(Err(PyRuntimeError::new_err(text)))
-            }
-        }
+        let has_events = self.operation.output.event_stream().is_some();
+        let polled = self.state.poll(py, slot, &waker, |request| {
+            self.logged.within(|| self.background.exchange(*request, has_events))
+        });
+        polled.map(|finished| self.finish(py, finished?))
     }
 }
