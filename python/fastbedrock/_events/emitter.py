@@ -8,6 +8,7 @@ from inspect import getfullargspec, isawaitable
 from weakref import ref
 
 from fastbedrock._botocore import BotocoreInstance
+from fastbedrock._events.names import CALL_EVENTS_IN_ORDER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,24 +22,8 @@ if TYPE_CHECKING:
     _Responses = list[tuple[_Handler, Any]]
     _Result = TypeVar("_Result")
 
-# Events of a call. Handlers of other events do not slow calls down.
-CALL_EVENTS = frozenset(
-    {
-        "provide-client-params",
-        "before-parameter-build",
-        "before-endpoint-resolution",
-        "before-call",
-        "request-created",
-        "choose-signer",
-        "before-sign",
-        "before-send",
-        "before-parse",
-        "response-received",
-        "needs-retry",
-        "after-call",
-        "after-call-error",
-    }
-)
+# Handlers of other events do not slow calls down.
+CALL_EVENTS = frozenset(CALL_EVENTS_IN_ORDER)
 
 _FIRST, _MIDDLE, _LAST = range(3)
 _NO_HANDLERS: _Sections = ((), (), ())

@@ -9,25 +9,12 @@ from types import FunctionType, MethodType
 import botocore.handlers
 from botocore.hooks import EventAliaser, HierarchicalEmitter
 
+from fastbedrock._events.names import CALL_EVENTS_IN_ORDER
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_EVENTS = (
-    "provide-client-params",
-    "before-parameter-build",
-    "before-endpoint-resolution",
-    "before-call",
-    "request-created",
-    "choose-signer",
-    "before-sign",
-    "before-send",
-    "before-parse",
-    "response-received",
-    "needs-retry",
-    "after-call",
-    "after-call-error",
-)
 # What botocore registers with each client, by the name of the method or of the class. The names are
 # those of aiobotocore, too, which may precede them by a prefix.
 _OF_CLIENTS = {
@@ -65,7 +52,7 @@ def foreign_handler(emitter: Any, service: str, operation: str) -> str | None:
     # Some of botocore's functions are replaced by aiobotocore's.
     mapping = getattr(modules.get("aiobotocore.hooks"), "_HANDLER_MAPPING", {})
     botocores = {theirs: ours for ours, theirs in mapping.items()}
-    for event in _EVENTS:
+    for event in CALL_EVENTS_IN_ORDER:
         name = f"{event}.{service}.{operation}"
         found = Counter(
             botocores.get(handler, handler) for handler in emitter._handlers.prefix_search(name)
