@@ -204,7 +204,9 @@ class Session(Extra):
     def _model_options(self, service_name: str = "") -> Options:
         options = Options(_given(profile_name=self._profile_name))
         if self._botocore_session is not None:
-            _add_model_search(options, self._botocore_session, service_name)
+            from fastbedrock._client.botocore_session import add_model_search
+
+            add_model_search(options, self._botocore_session, service_name)
         return options
 
     def get_available_partitions(self) -> list[str]:
@@ -416,9 +418,10 @@ class Session(Extra):
         api_version: str | None,
     ) -> Options:
         session = self._botocore_session
-        default = None if session is None else session.get_default_client_config()
-        if default is not None:
-            config = _merged(default, config)
+        if session is not None:
+            from fastbedrock._client import botocore_session
+
+            config = botocore_session.merged_config(session, config)
         options = Options(
             _given(
                 session_credentials=self._shared,
@@ -443,8 +446,8 @@ class Session(Extra):
             options.update(given or _complete(self._identity))
         if session is not None:
             options.setdefault("auth_token", session.get_auth_token)
-            _add_model_search(options, session, service_name)
-            _add_user_agent(options, session)
+            botocore_session.add_model_search(options, session, service_name)
+            botocore_session.add_user_agent(options, session)
         # A region in the Config comes after the client's and before the session's.
         if region_name is None and "config_region_name" not in options:
             region_name = self._region_name
@@ -460,38 +463,6 @@ class Session(Extra):
 
 def _environment_profile() -> str | None:
     return os.environ.get("AWS_DEFAULT_PROFILE", os.environ.get("AWS_PROFILE"))
-
-
-def _merged(default: Any, config: Any) -> Any:
-    """A botocore session's default Config for clients, overridden by what ``config`` sets."""
-    if config is None:
-        return default
-    from fastbedrock.config import Config
-
-    retry_read_timeout = getattr(default, "retry_read_timeout", None)
-    options = default._user_provided_options
-    return Config(**options, retry_read_timeout=retry_read_timeout).merge(config)
-
-
-def _add_user_agent(options: Options, session: Any) -> None:
-    """Take over what a botocore session adds to the User-Agent header, except botocore's names."""
-    if session.user_agent_name not in ("Botocore", "Boto3"):
-        options["user_agent_name"] = f"{session.user_agent_name}/{session.user_agent_version}"
-    # boto3's sessions put botocore's name and version there.
-    words = (session.user_agent_extra or "").split()
-    extra = [word for word in words if not word.startswith("Botocore/")]
-    if "user_agent_extra" in options:
-        extra.append(options["user_agent_extra"])
-    if extra:
-        options["user_agent_extra"] = " ".join(extra)
-
-
-def _add_model_search(options: Options, session: Any, service_name: str) -> None:
-    """Take over where a botocore session looks for models, and their API versions."""
-    versions = session.get_config_variable("api_versions") or {}
-    options.update(_given(data_path=session.get_config_variable("data_path")))
-    if service_name in versions:
-        options.setdefault("api_version", versions[service_name])
 
 
 def _given(**options: Any) -> dict[str, Any]:
