@@ -1,7 +1,8 @@
 # make demo    set everything up and run a tour on the embedded local Bedrock
 # make test    set everything up, lint, and run all tests
 # make docs    build the site of docs/ into target/site; `mkdocs serve` of its environment shows it
-# make bench   measure against other clients (a release build and a quarter of an hour)
+# make bench   measure against other clients, and write bench/results.json, the tables and charts
+#              (a release build and half an hour, on a quiet machine)
 # make guard   compare instruction counts with known ones (a release build; needs valgrind)
 # make update-models   write models/ and the recorded references for the botocore in pyproject.toml
 #
