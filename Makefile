@@ -1,6 +1,7 @@
 # make demo    set everything up and run a tour on the embedded local Bedrock
 # make test    set everything up, lint, and run all tests
 # make bench   measure against other clients (a release build and a quarter of an hour)
+# make frameworks   run frameworks and watchers of boto3 with our clients (gigabytes of packages)
 # make guard   compare instruction counts with known ones (a release build; needs valgrind)
 # make update-models   write models/ and the recorded references for the botocore in pyproject.toml
 #
@@ -19,7 +20,7 @@ PEERS := $(VENV)-peers
 JS_PEER := $(PEERS)/js
 NPM := $(shell command -v npm)
 
-.PHONY: demo test lint format rust-test python-test peer-test bench guard update-models build clean
+.PHONY: demo test lint format rust-test python-test peer-test bench guard frameworks update-models build clean
 
 demo: build
 	$(BIN)/python examples/demo.py
@@ -63,6 +64,9 @@ bench: $(VENV)/.test-tools $(PEERS)/.tools
 guard: $(VENV)/.build-tools
 	$(BIN)/maturin develop --quiet --release
 	$(BIN)/python bench/guard.py
+
+frameworks: build
+	$(BIN)/python frameworks/run.py
 
 update-models: $(VENV)/.test-tools
 	$(BIN)/python tools/update_models.py
