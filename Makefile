@@ -1,7 +1,8 @@
 # make demo    set everything up and run a tour on the embedded local Bedrock
 # make test    set everything up, lint, and run all tests
 # make docs    build the site of docs/ into target/site; `mkdocs serve` of its environment shows it
-# make bench   measure against other clients (a release build and a quarter of an hour)
+# make bench   measure against other clients, and write bench/results.json, the tables and charts
+#              (a release build and half an hour, on a quiet machine)
 # make frameworks   run frameworks and watchers of boto3 with our clients (gigabytes of packages)
 # make guard   compare instruction counts with known ones (a release build; needs valgrind)
 # make update-models   write models/ and the recorded references for the botocore in pyproject.toml
@@ -23,7 +24,8 @@ NPM := $(shell command -v npm)
 # What builds the site needs newer versions of packages that botocore depends on.
 DOCS := $(VENV)-docs
 
-.PHONY: demo test lint docs format rust-test python-test peer-test bench guard frameworks update-models build clean
+.PHONY: demo test lint docs format rust-test python-test peer-test bench guard frameworks \
+    update-models build clean
 
 demo: build
 	$(BIN)/python examples/demo.py

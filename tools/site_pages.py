@@ -15,6 +15,8 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 LINK = re.compile(r"\[([^\]]+)\]\(((?:\.\./)+|)([^):#]+)([^)]*)\)")
+PICTURE = re.compile(r"<picture>.*?</picture>", re.DOTALL)
+SOURCE = re.compile(r'(srcset|src)="docs/([^"]+)"')
 # The readers' browsers ask no other server.
 FOREIGN = re.compile(r"<(?:script|img|iframe|link(?![^>]*canonical))\b[^>]*(?:src|href)=.?https?:")
 
@@ -22,9 +24,19 @@ log = getLogger("mkdocs.plugins.site_pages")
 
 
 def on_files(files: Files, config: Any) -> Files:
-    text = Path("README.md").read_text("utf-8").replace('"docs/', '"')
+    text = PICTURE.sub(as_images, Path("README.md").read_text("utf-8"))
     files.append(File.generated(config, "index.md", content=LINK.sub(r"[\1](../\3\4)", text)))
     return files
+
+
+def as_images(picture: re.Match[str]) -> str:
+    """Two images, of which the theme shows one: its reader can switch the colours."""
+    schemes = {"srcset": "dark", "src": "light"}
+    found = SOURCE.findall(picture[0])
+    alt = re.search(r'alt="[^"]+"', picture[0])
+    return "\n".join(
+        f'<img {alt[0] if alt else ""} src="{file}#only-{schemes[kind]}">' for kind, file in found
+    )
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
