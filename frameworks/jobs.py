@@ -14,6 +14,7 @@ import inspect
 import json
 import os
 import re
+import time
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
@@ -36,7 +37,7 @@ def job(name: str) -> Callable[[Callable[[Clients], Any]], Callable[[Clients], A
     """Registers a function, or a coroutine function, as the job ``name`` of its package.
 
     The names: chat, stream, tools, embeddings, errors, cancellation, each also with "async " before
-    it. Only the last two may raise an exception with boto3.
+    it, or "native async " for the recipes. Only the last two may raise an exception with boto3.
     """
 
     def register(function: Callable[[Clients], Any]) -> Callable[[Clients], Any]:
@@ -180,3 +181,15 @@ def configure(**settings: Any) -> None:
     )
     with urllib.request.urlopen(request, timeout=10):
         pass
+
+
+def aborted_within(seconds: float) -> bool:
+    """Whether a client leaves the local Bedrock during a call or a stream of this job in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with urllib.request.urlopen(f"{endpoint()}/_local/counters", timeout=10) as response:
+            counters = json.load(response)
+        if counters["requests_aborted"] or counters["streams_aborted"]:
+            return True
+        time.sleep(0.05)
+    return False
