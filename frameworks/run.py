@@ -120,6 +120,7 @@ def run_jobs(name: str, python: Path, mode: str) -> dict[str, Any]:
             about = answer(child, name)
             for job in about["jobs"]:
                 server.reset()
+                server.reset_counters()
                 child.stdin.write(f"{job}\n")
                 child.stdin.flush()
                 done = answer(child, f"{name}: {job}")
