@@ -104,9 +104,11 @@ _VARYING_TEXT = [
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?"), "<time>"),
     (re.compile(r"\b\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT"), "<time>"),
     (re.compile(r" at 0x[0-9a-f]+"), ""),
+    (re.compile(r"('latencyMs': )\d+"), r"\1<time>"),
     (re.compile(r"http://127\.0\.0\.1:\d+"), "<endpoint>"),
 ]
 _VARYING_KEYS = {
+    "received_at",
     "latencyms",
     "latency_ms",
     "duration",
@@ -193,3 +195,12 @@ def aborted_within(seconds: float) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+async def arrived(count: int) -> None:
+    """Waits until ``count`` requests of this job have arrived at the local Bedrock."""
+    while True:
+        with urllib.request.urlopen(f"{endpoint()}/_local/counters", timeout=10) as response:
+            if json.load(response)["requests_started"] >= count:
+                return
+        await asyncio.sleep(0.01)
