@@ -15,7 +15,7 @@ import json
 import os
 import re
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
 #: Model identifiers that the local Bedrock answers.
@@ -113,6 +113,7 @@ _VARYING_KEYS = {
     "created",
     "created_at",
     "timestamp",
+    "timetofirstbytems",
 }
 
 
@@ -125,7 +126,16 @@ def plain(value: Any) -> Any:
             value = pattern.sub(name, value)
         return value
     if isinstance(value, BaseException):
-        return {"class": type(value).__name__, "text": plain(str(value))}
+        parts = {
+            "response": getattr(value, "response", None),
+            "notes": getattr(value, "__notes__", None),
+            "cause": value.__cause__,
+        }
+        return {
+            "class": type(value).__name__,
+            "text": plain(str(value)),
+            **{name: plain(part) for name, part in parts.items() if part is not None},
+        }
     if isinstance(value, Mapping):
         return {
             str(key): "<varies>" if str(key).lower() in _VARYING_KEYS else plain(item)
@@ -140,6 +150,17 @@ def plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return plain({f.name: getattr(value, f.name) for f in dataclasses.fields(value)})
     return plain(repr(value))
+
+
+@contextlib.contextmanager
+def caught(kind: type[BaseException], errors: list[BaseException]) -> Iterator[None]:
+    """Appends the error that the block raises to ``errors``; without one, AssertionError."""
+    try:
+        yield
+    except kind as error:
+        errors.append(error)
+    else:
+        raise AssertionError(f"no {kind.__name__}")
 
 
 def endpoint() -> str:
