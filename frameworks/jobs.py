@@ -99,10 +99,12 @@ def run(name: str, mode: str) -> Any:
 
 # Identifiers, times and addresses in texts; the values of keys that are times or random.
 _VARYING_TEXT = [
-    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uuid>"),
+    (re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}"), "<uuid>"),
     (re.compile(r"tooluse_[\w-]+"), "<tool use>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?"), "<time>"),
     (re.compile(r"\b\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT"), "<time>"),
+    # Seconds since 1970, up to 2033.
+    (re.compile(r"\b1[78]\d{8}(\.\d+)?\b"), "<time>"),
     (re.compile(r" at 0x[0-9a-f]+"), ""),
     (re.compile(r"('latencyMs': )\d+"), r"\1<time>"),
     (re.compile(r"http://127\.0\.0\.1:\d+"), "<endpoint>"),
