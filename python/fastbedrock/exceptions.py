@@ -480,7 +480,7 @@ class NoInitialResponseError(ParserError):
 # What tracebacks show below an error's text, which stays boto3's (since Python 3.11).
 _NOTES = {
     "NoCredentialsError": "Where credentials are looked for, and a local Bedrock that needs none: "
-    "https://github.com/fastbedrock/fastbedrock/blob/main/docs/errors.md#by-text",
+    "https://github.com/fastbedrock/fastbedrock/blob/main/docs/troubleshooting.md",
 }
 
 # Format arguments that are tuples or numbers in botocore, but text in the Rust core.
