@@ -7,6 +7,7 @@ Otherwise their text remains.
 
 from __future__ import annotations
 
+import os
 import re
 from logging import getLogger
 from pathlib import Path
@@ -48,7 +49,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
             return link[0]
         path = (folder / up / target).resolve().relative_to(Path.cwd())
         if path.is_relative_to("docs"):
-            return f"[{text}]({path.relative_to('docs')}{anchor})"
+            return f"[{text}]({os.path.relpath(path, folder)}{anchor})"
         repository = (config["repo_url"] or "").rstrip("/")
         return f"[{text}]({repository}/blob/main/{path}{anchor})" if repository else text
 
