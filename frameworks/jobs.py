@@ -14,6 +14,7 @@ import inspect
 import json
 import os
 import re
+import time
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
@@ -36,7 +37,7 @@ def job(name: str) -> Callable[[Callable[[Clients], Any]], Callable[[Clients], A
     """Registers a function, or a coroutine function, as the job ``name`` of its package.
 
     The names: chat, stream, tools, embeddings, errors, cancellation, each also with "async " before
-    it. Only the last two may raise an exception with boto3.
+    it, or "native async " for the recipes. Only the last two may raise an exception with boto3.
     """
 
     def register(function: Callable[[Clients], Any]) -> Callable[[Clients], Any]:
@@ -98,10 +99,12 @@ def run(name: str, mode: str) -> Any:
 
 # Identifiers, times and addresses in texts; the values of keys that are times or random.
 _VARYING_TEXT = [
-    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uuid>"),
+    (re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}"), "<uuid>"),
     (re.compile(r"tooluse_[\w-]+"), "<tool use>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?"), "<time>"),
     (re.compile(r"\b\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT"), "<time>"),
+    # Seconds since 1970, up to 2033.
+    (re.compile(r"\b1[78]\d{8}(\.\d+)?\b"), "<time>"),
     (re.compile(r" at 0x[0-9a-f]+"), ""),
     (re.compile(r"('latencyMs': )\d+"), r"\1<time>"),
     (re.compile(r"http://127\.0\.0\.1:\d+"), "<endpoint>"),
@@ -182,6 +185,18 @@ def configure(**settings: Any) -> None:
     )
     with urllib.request.urlopen(request, timeout=10):
         pass
+
+
+def aborted_within(seconds: float) -> bool:
+    """Whether a client leaves the local Bedrock during a call or a stream of this job in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with urllib.request.urlopen(f"{endpoint()}/_local/counters", timeout=10) as response:
+            counters = json.load(response)
+        if counters["requests_aborted"] or counters["streams_aborted"]:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 async def arrived(count: int) -> None:

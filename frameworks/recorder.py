@@ -8,6 +8,7 @@ import sys
 import threading
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from select import select
 from typing import Any
 
 # What differs between two requests that mean the same: times, random numbers, the connection, and
@@ -60,6 +61,10 @@ class Recorder:
                             upstream.putheader(name, value)
                     upstream.putheader("Content-Length", str(len(body)))
                     upstream.endheaders(body)
+                    # A client sends nothing before its response, so that this is its end.
+                    if self.connection in select([upstream.sock, self.connection], [], [])[0]:
+                        self.close_connection = True
+                        return
                     response = upstream.getresponse()
                     self._pass_on(response)
                 finally:
@@ -105,7 +110,7 @@ class Recorder:
         kept = {
             name.lower(): value
             for name, value in headers.items()
-            # aiohttp says that it accepts everything, which is what no header says.
+            # aiohttp sends the Accept that means the same as none.
             if name.lower() not in _VARYING_HEADERS and (name.lower(), value) != ("accept", "*/*")
         }
         request = {"method": method, "path": path, "headers": kept, "body": _plain(body)}
