@@ -105,6 +105,8 @@ class Recorder:
             name.lower(): value
             for name, value in headers.items()
             if name.lower() not in _VARYING_HEADERS
+            # aiohttp and httpx send this one by themselves.
+            and (name.lower(), value) != ("accept", "*/*")
         }
         request = {"method": method, "path": path, "headers": kept, "body": _plain(body)}
         with self._lock:
