@@ -14,6 +14,7 @@ import inspect
 import json
 import os
 import re
+import time
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
@@ -36,7 +37,7 @@ def job(name: str) -> Callable[[Callable[[Clients], Any]], Callable[[Clients], A
     """Registers a function, or a coroutine function, as the job ``name`` of its package.
 
     The names: chat, stream, tools, embeddings, errors, cancellation, each also with "async " before
-    it. Only the last two may raise an exception with boto3.
+    it, or "native async " for the recipes. Only the last two may raise an exception with boto3.
     """
 
     def register(function: Callable[[Clients], Any]) -> Callable[[Clients], Any]:
@@ -106,9 +107,11 @@ _VARYING_TEXT = [
     # Seconds since 1970, up to 2033.
     (re.compile(r"\b1[78]\d{8}(\.\d+)?\b"), "<time>"),
     (re.compile(r" at 0x[0-9a-f]+"), ""),
+    (re.compile(r"('latencyMs': )\d+"), r"\1<time>"),
     (re.compile(r"http://127\.0\.0\.1:\d+"), "<endpoint>"),
 ]
 _VARYING_KEYS = {
+    "received_at",
     "latencyms",
     "latency_ms",
     "duration",
@@ -183,3 +186,24 @@ def configure(**settings: Any) -> None:
     )
     with urllib.request.urlopen(request, timeout=10):
         pass
+
+
+def aborted_within(seconds: float) -> bool:
+    """Whether a client leaves the local Bedrock during a call or a stream of this job in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with urllib.request.urlopen(f"{endpoint()}/_local/counters", timeout=10) as response:
+            counters = json.load(response)
+        if counters["requests_aborted"] or counters["streams_aborted"]:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+async def arrived(count: int) -> None:
+    """Waits until ``count`` requests of this job have arrived at the local Bedrock."""
+    while True:
+        with urllib.request.urlopen(f"{endpoint()}/_local/counters", timeout=10) as response:
+            if json.load(response)["requests_started"] >= count:
+                return
+        await asyncio.sleep(0.01)
