@@ -100,6 +100,7 @@ def run(name: str, mode: str) -> Any:
 # Identifiers, times and addresses in texts; the values of keys that are times or random.
 _VARYING_TEXT = [
     (re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}"), "<uuid>"),
+    (re.compile(r"model-invocation-job(/|%2F)\w{12}\b"), "<batch>"),
     (re.compile(r"tooluse_[\w-]+"), "<tool use>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?"), "<time>"),
     (re.compile(r"\b\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT"), "<time>"),
