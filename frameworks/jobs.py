@@ -98,12 +98,18 @@ def run(name: str, mode: str) -> Any:
 _VARYING_TEXT = [
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uuid>"),
     (re.compile(r"tooluse_[\w-]+"), "<tool use>"),
+    (re.compile(r"msg_bdrk_\w+"), "<message>"),
+    (re.compile(r'("(?:latencyMs|firstByteLatency|invocationLatency)": ?)\d+'), r"\1<time>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?"), "<time>"),
     (re.compile(r"\b\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT"), "<time>"),
     (re.compile(r" at 0x[0-9a-f]+"), ""),
-    (re.compile(r"http://127\.0\.0\.1:\d+"), "<endpoint>"),
+    (re.compile(r"(http://)?127\.0\.0\.1:\d+"), "<endpoint>"),
 ]
+# Packages record the server's port by itself.
+_PORT = int(os.environ.get("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", ":-1").rpartition(":")[2])
 _VARYING_KEYS = {
+    "firstbytelatency",
+    "invocationlatency",
     "latencyms",
     "latency_ms",
     "duration",
@@ -117,7 +123,7 @@ _VARYING_KEYS = {
 def plain(value: Any) -> Any:
     """A value as data that JSON holds: the same for two runs that did the same."""
     if value is None or isinstance(value, (bool, int, float)):
-        return value
+        return "<port>" if value == _PORT else value
     if isinstance(value, str):
         for pattern, name in _VARYING_TEXT:
             value = pattern.sub(name, value)
