@@ -11,8 +11,10 @@ import asyncio
 import contextlib
 import dataclasses
 import inspect
+import json
 import os
 import re
+import urllib.request
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
@@ -149,3 +151,17 @@ def plain(value: Any) -> Any:
 def endpoint() -> str:
     """The URL of the local Bedrock, for packages that want to be told."""
     return os.environ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"]
+
+
+def configure(**settings: Any) -> None:
+    """Sets settings of the local Bedrock for the rest of this job, such as ``tokens_per_second``.
+
+    docs/local.md lists them.
+    """
+    request = urllib.request.Request(
+        f"{endpoint()}/_local/scenario",
+        data=json.dumps(settings).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10):
+        pass

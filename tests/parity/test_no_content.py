@@ -1,7 +1,7 @@
 """Responses with an empty or an unexpected body are read as by botocore, for every operation.
 
 A success without a body is a response without members, whatever its status: a service may leave out
-everything that is optional. (A body that is not JSON is an error; README.md lists that difference.)
+everything that is optional. (A body that is not JSON is an error; docs/differences.md lists that.)
 """
 
 from __future__ import annotations

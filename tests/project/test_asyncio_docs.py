@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from page_examples import examples_of, missing_links, run
+from page_examples import examples_of, run
 from repository import ROOT
 
 PAGE = ROOT / "docs" / "asyncio.md"
@@ -36,7 +36,3 @@ def test_the_examples_run(local_bedrock, environment):
     assert requests["ListAsyncInvokes"] == {"200": 1}
     assert requests["ConverseStream"] == {"200": 2}
     assert requests["Converse"]["200"] >= 1 + 4 + 100 + 1
-
-
-def test_the_pages_links_lead_to_files():
-    assert missing_links(PAGE) == []

@@ -1,8 +1,9 @@
-"""The examples in docs/family.md run as they are, one after another on one loop."""
+"""The examples in docs/family.md run as they are, on one loop, and its table is true."""
 
 from __future__ import annotations
 
-from page_examples import examples_of, missing_links, run
+import fastbedrock
+from page_examples import examples_of, run
 from repository import ROOT
 
 PAGE = ROOT / "docs" / "family.md"
@@ -36,5 +37,12 @@ def test_the_examples_print_what_they_say():
     assert agent.splitlines()[-2:] == told[-2:]
 
 
-def test_the_pages_links_lead_to_files():
-    assert missing_links(PAGE) == []
+def test_all_services_are_named_with_the_number_of_their_operations():
+    page, total = PAGE.read_text("utf-8"), 0
+    for service in fastbedrock.Session().get_available_services():
+        cls = type(fastbedrock.client(service, region_name="us-east-1"))
+        methods = [name for name in cls._PY_TO_OP_NAME if name in vars(cls)]
+        assert f"| `{service}` | {len(methods)} |" in page
+        total += len(methods)
+    # The one that is missing is the bidirectional stream.
+    assert f"{total} of their {total + 1} operations" in (ROOT / "README.md").read_text("utf-8")

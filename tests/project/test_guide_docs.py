@@ -1,19 +1,18 @@
-"""The examples in the pages on streams, tools and errors run as they are."""
+"""The examples in the pages on installing, switching, streams, tools and errors run as they are."""
 
 from __future__ import annotations
 
 import pytest
 
+import fastbedrock
 from page_examples import examples_of, missing_links, run
 from repository import ROOT
 
-STREAMING, TOOLS, ERRORS = (
-    ROOT / "docs" / f"{name}.md" for name in ("streaming", "tools", "errors")
-)
+DOCS = ROOT / "docs"
 
 
 def test_the_examples_of_streams():
-    _, text, async_text, shown, collected, _, error = run(examples_of(STREAMING))
+    _, text, async_text, shown, collected, _, error = run(examples_of(DOCS / "streaming.md"))
     assert text == async_text == "The sea is wide"
     first, last = shown.splitlines()
     assert first == text
@@ -25,7 +24,7 @@ def test_the_examples_of_streams():
 
 
 def test_the_examples_of_tools():
-    _, loop, streamed = run(examples_of(TOOLS))
+    _, loop, streamed = run(examples_of(DOCS / "tools.md"))
     blocks, reply = loop.splitlines()
     assert blocks == "['toolUse'] ['toolResult']"
     assert "clear" in reply
@@ -33,12 +32,24 @@ def test_the_examples_of_tools():
 
 
 def test_the_examples_of_errors():
-    _, refused, retried, timed_out = run(examples_of(ERRORS))
+    _, refused, retried, timed_out = run(examples_of(DOCS / "errors.md"))
     assert refused == "AccessDeniedException 403\n"
     assert retried == "1\n"
     assert timed_out == "ReadTimeoutError\n"
 
 
-@pytest.mark.parametrize("page", [STREAMING, TOOLS, ERRORS], ids=lambda page: page.stem)
-def test_the_pages_links_lead_to_files(page):
+def test_the_examples_of_installing():
+    version, services = run(examples_of(DOCS / "install.md"))[0].splitlines()
+    assert version == fastbedrock.__version__
+    assert "bedrock-runtime" in services
+
+
+def test_the_examples_of_switching():
+    assert run(examples_of(DOCS / "boto3.md")) == [
+        "eu-central-1 https://bedrock-runtime.eu-central-1.amazonaws.com\n"
+    ]
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.stem)
+def test_the_links_of_a_page_lead_to_files(page):
     assert missing_links(page) == []

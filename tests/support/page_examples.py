@@ -47,6 +47,6 @@ def run(examples: list[str], environment: Mapping[str, str | None] | None = None
 
 
 def missing_links(page: Path) -> list[str]:
-    """The targets of links to files that do not exist."""
+    """The targets of links to files and folders that do not exist."""
     targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
-    return [target for target in targets if not (page.parent / target).is_file()]
+    return [target for target in targets if not (page.parent / target).exists()]
