@@ -99,6 +99,9 @@ def run(name: str, mode: str) -> Any:
 # Identifiers, times and addresses in texts; the values of keys that are times or random.
 _VARYING_TEXT = [
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uuid>"),
+    (re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}"), "<trace>"),
+    (re.compile(r"(?<![0-9a-f])([0-9a-f]{32}|[0-9a-f]{16})(?![0-9a-f])"), "<id>"),
+    (re.compile(r"sample_rand=[0-9.]+"), "sample_rand=<random>"),
     (re.compile(r"tooluse_[\w-]+"), "<tool use>"),
     (re.compile(r"msg_bdrk_\w+"), "<message>"),
     (re.compile(r'("(?:latencyMs|firstByteLatency|invocationLatency)": ?)\d+'), r"\1<time>"),

@@ -20,12 +20,10 @@ _VARYING_HEADERS = {
     "content-length",
     "expect",
     "host",
-    "traceparent",
     "transfer-encoding",
     "user-agent",
     "x-amz-content-sha256",
     "x-amz-date",
-    "x-amzn-trace-id",
 }
 
 
@@ -104,7 +102,8 @@ class Recorder:
         kept = {
             name.lower(): value
             for name, value in headers.items()
-            if name.lower() not in _VARYING_HEADERS
+            # aiohttp says that it accepts everything, which is what no header says.
+            if name.lower() not in _VARYING_HEADERS and (name.lower(), value) != ("accept", "*/*")
         }
         request = {"method": method, "path": path, "headers": kept, "body": _plain(body)}
         with self._lock:

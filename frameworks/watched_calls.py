@@ -112,6 +112,13 @@ def register(
     for name, calls in _CALLS.items():
         add(name, calls)
 
+    @jobs.job("retries")
+    def retries(clients: Clients) -> Any:
+        watch()
+        throttled = {"fault": "error", "code": "ThrottlingException", "status": 429, "calls": [1]}
+        jobs.configure(faults=[throttled])
+        return call(_chat, clients.client())
+
     @jobs.job("installed later")
     def installed_later(clients: Clients) -> Any:
         watch()
@@ -147,9 +154,7 @@ def _tools(client: Any) -> Any:
     made = []
     conversation = [QUESTION]
     for _ in range(2):
-        response = client.converse(
-            modelId=CHAT_MODEL, messages=conversation, toolConfig=TOOLS
-        )
+        response = client.converse(modelId=CHAT_MODEL, messages=conversation, toolConfig=TOOLS)
         made.append(_content(response))
         conversation = _continued(conversation, response)
     made.append(

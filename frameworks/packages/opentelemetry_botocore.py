@@ -9,7 +9,7 @@ from opentelemetry_records import Memory
 
 os.environ["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "true"
 
-from opentelemetry.instrumentation.botocore import BotocoreInstrumentor  # noqa: E402
+from opentelemetry.instrumentation.botocore import BotocoreInstrumentor
 
 memory = Memory()
 watched_calls.register(lambda: BotocoreInstrumentor().instrument(), memory.take)
