@@ -56,5 +56,6 @@ def _table(results: list[dict[str, Any]]) -> str:
         kept = [f"{where}: {reason}" for where, reason in result["intended"].items()]
         equal = "; ".join([*(f"not {where}" for where in sorted(different)), *kept]) or "all"
         paths = ", ".join(result["paths"][mode] for mode in ("fastbedrock", "in place"))
+        paths += "".join(f"; {where}: {reason}" for where, reason in result["own_path"].items())
         rows.append(f"| {versions} | {', '.join(result['jobs'])} | {equal} | {paths} | {without} |")
     return "\n".join(rows) + "\n"

@@ -164,7 +164,17 @@ class HTTPClientError(BotoCoreError):
 
 
 class ConnectionError(BotoCoreError):
+    """No connection could be made, and nothing was sent. The text ends in the reason."""
+
     fmt = "An HTTP Client failed to establish a connection: {error}"
+
+    def __init__(self, **kwargs: Any) -> None:
+        BotoCoreError.__init__(self, **kwargs)
+        # boto3's texts leave out most reasons. The core's are texts; those that botocore or a
+        # program gives are exceptions, and for them the text stays boto3's.
+        reason = kwargs.get("error")
+        if isinstance(reason, str) and "{error}" not in self.fmt:
+            self.args = (f"{self}: {reason}",)
 
 
 class InvalidIMDSEndpointError(BotoCoreError):
@@ -212,6 +222,8 @@ class ResponseStreamingError(HTTPClientError):
 
 
 class NoCredentialsError(BotoCoreError):
+    """Neither arguments nor environment, profiles, containers and instances have credentials."""
+
     fmt = "Unable to locate credentials"
 
 
@@ -470,6 +482,12 @@ class NoInitialResponseError(ParserError):
         Exception.__init__(self, "First event was not of the initial-response type")
 
 
+# What tracebacks show below an error's text, which stays boto3's (since Python 3.11).
+_NOTES = {
+    "NoCredentialsError": "Where credentials are looked for, and a local Bedrock that needs none: "
+    "https://github.com/fastbedrock/fastbedrock/blob/main/docs/errors.md#by-text",
+}
+
 # Format arguments that are tuples or numbers in botocore, but text in the Rust core.
 _TUPLES: dict[str, dict[str, Any]] = {
     "InvalidRetryModeError": {"valid_modes": RETRY_MODES},
@@ -490,5 +508,8 @@ def build(class_name: str, fields: Mapping[str, str]) -> BaseException:
     if issubclass(cls, _TextError) and "message" in arguments:
         return _with_text(cls, arguments["message"])
     if issubclass(cls, _Raised):
-        return cls(**{**arguments, **_TUPLES.get(class_name, {})})
+        error = cls(**{**arguments, **_TUPLES.get(class_name, {})})
+        if class_name in _NOTES and hasattr(error, "add_note"):
+            error.add_note(_NOTES[class_name])
+        return error
     return cls(*arguments.values())

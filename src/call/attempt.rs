@@ -102,7 +102,7 @@ impl<'a> Built<'a> {
         let auth = RequestAuth::resolve(&target.auth, ready.identity).await?;
         let signature = sign::authorize(&mut request, &auth, &target.endpoint)?;
         // botocore does not sign these, because proxies and load balancers may change them.
-        let has_body = !request.body().bytes().is_empty() || request.method() == Method::GET;
+        let has_body = !request.body().is_empty() || request.method() == Method::GET;
         let headers = request.headers_mut();
         let attempt = HeaderValue::try_from(attempts.request_header());
         headers.insert(SDK_REQUEST, attempt.map_err(|error| unsendable(&error))?);
@@ -128,7 +128,7 @@ impl<'a> Signed<'a> {
         let Signed { ready, request, .. } = self;
         let Ready { target, options, .. } = ready;
         let host = &target.endpoint.authority;
-        let size = request.body().bytes().len();
+        let size = request.body().len();
         log::sending(options.max_attempts, size, host, target.auth.method());
         let started = log::now();
         let connections = &target.connections;

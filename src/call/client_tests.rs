@@ -149,5 +149,5 @@ async fn an_attempt_can_be_stopped_and_changed_at_each_state() {
     let header = signed.request.headers()[AUTHORIZATION].to_str().unwrap();
     assert!(header.contains("SignedHeaders=host;x-amz-date;x-hooked,"), "{header}");
     assert!(header.ends_with(&format!("Signature={signature}")), "{header}");
-    assert_eq!(signed.request.body().bytes(), b"{\"a\": 1}");
+    assert_eq!(signed.request.body().bytes(), &b"{\"a\": 1}"[..]);
 }

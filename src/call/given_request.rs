@@ -34,7 +34,7 @@ impl Client {
             let scheme = given.url.scheme_str().unwrap_or_default();
             format!("{scheme}://{host}{}", given.request.uri())
         };
-        let size = given.request.body().bytes().len();
+        let size = given.request.body().len();
         log::sending(given.max_attempts, size, &host, self.target.auth.method());
         let started = log::now();
         let response = connections.send(given.request.clone(), given.timeouts, &url).await?;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use http::header::{HOST, HeaderMap};
 use http::{Method, Uri};
 
@@ -71,7 +72,8 @@ pub fn presigned_url(
         }
     }
     let uri = Uri::try_from(&signed).map_err(|error| unsendable(&error))?;
-    let canonical = canonical_request(method.as_str(), &uri, &covered, &names, &[]);
+    let canonical =
+        canonical_request(method.as_str(), &uri, &covered, &names, &digest(&SHA256, b""));
     let signature = signer.signature(&canonical);
     Ok(format!("{}{signed}X-Amz-Signature={signature}", origin(target)))
 }

@@ -14,8 +14,9 @@ use crate::error::{Error, Kind};
 use crate::http::request_body::RequestBody;
 use crate::runtime::shared;
 
-/// From this size on, hashing a body counts as blocking work: it takes half a millisecond per
-/// megabyte and would delay the other calls and streams of the runtime.
+/// From this size on, encoding and hashing a body count as blocking work: they take half a millisecond
+/// per megabyte, or two without SHA instructions, and would delay the other calls and streams of the
+/// runtime.
 const LARGE_BODY: usize = 1 << 20;
 
 /// What a request is authenticated with.
@@ -69,20 +70,23 @@ pub fn authorize(
     auth: &RequestAuth<'_>,
     endpoint: &Endpoint,
 ) -> Result<Option<String>, Error> {
-    let identity = match auth {
-        RequestAuth::OfClient(identity) => identity,
-        RequestAuth::OfCall(identity) => *identity,
-        RequestAuth::Bearer(token) => return bearer(request, token).map(|()| None),
-        RequestAuth::None => return Ok(None),
+    let is_large = request.body().len() >= LARGE_BODY;
+    let mut authorize = || {
+        // Encodes large blobs, if no attempt has done so yet.
+        request.body().bytes();
+        let identity = match auth {
+            RequestAuth::OfClient(identity) => identity,
+            RequestAuth::OfCall(identity) => *identity,
+            RequestAuth::Bearer(token) => return bearer(request, token).map(|()| None),
+            RequestAuth::None => return Ok(None),
+        };
+        let scope = Scope { region: &endpoint.signing_region, name: &endpoint.signing_name };
+        sigv4(request, identity, scope, SystemTime::now()).map(Some)
     };
-    let is_large = request.body().bytes().len() >= LARGE_BODY;
-    let scope = Scope { region: &endpoint.signing_region, name: &endpoint.signing_name };
-    let mut sign = || sigv4(request, identity, scope, SystemTime::now());
-    let signature = match is_large && shared::is_runtime_thread() {
-        true => tokio::task::block_in_place(sign),
-        false => sign(),
-    };
-    signature.map(Some)
+    match is_large && shared::is_runtime_thread() {
+        true => tokio::task::block_in_place(authorize),
+        false => authorize(),
+    }
 }
 
 /// Adds `authorization: Bearer …`.

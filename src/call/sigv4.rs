@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Digest, SHA256, digest};
 use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use http::{Request, Uri};
 use percent_encoding::{percent_decode_str, utf8_percent_encode};
@@ -47,8 +47,8 @@ pub fn sigv4(
     }
     let covered = CoveredHeaders::of(request.headers())?;
     let names = covered.names();
-    let (method, uri, body) = (request.method().as_str(), request.uri(), request.body().bytes());
-    let signature = signer.signature(&canonical_request(method, uri, &covered, &names, body));
+    let (method, uri, body) = (request.method().as_str(), request.uri(), request.body().sha256());
+    let signature = signer.signature(&canonical_request(method, uri, &covered, &names, &body));
     let authorization = [
         ALGORITHM,
         " Credential=",
@@ -165,13 +165,13 @@ fn is_never_signed(name: &str) -> bool {
     )
 }
 
-/// The text whose hash is signed. `names` are those of the headers.
+/// The text whose hash is signed. `names` are those of the headers, `body` is the hash of the body.
 pub fn canonical_request(
     method: &str,
     uri: &Uri,
     headers: &CoveredHeaders<'_>,
     names: &str,
-    body: &[u8],
+    body: &Digest,
 ) -> String {
     let values = headers.0.iter().map(|(_, value)| value.len()).sum::<usize>();
     let target = uri.path_and_query().map_or(0, |target| target.as_str().len());
@@ -197,7 +197,7 @@ pub fn canonical_request(
     out.push_str("\n\n");
     out.push_str(names);
     out.push('\n');
-    out.push_str(Hexadecimal::of(digest(&SHA256, body).as_ref()).as_str());
+    out.push_str(Hexadecimal::of(body.as_ref()).as_str());
     out
 }
 

@@ -14,5 +14,5 @@ mod round_trip_tests;
 mod timestamps;
 
 pub use decode::{Scalars, body, pausing, structure};
-pub use encode::{Encoded, request};
+pub use encode::{Encoded, request, shared};
 pub use member_names::MemberNames;

@@ -9,6 +9,7 @@ use super::streams::events;
 use super::{models, response};
 use crate::call::response::ResponseHead;
 use crate::codec::{self, Encoded};
+use crate::http::request_body::RequestBody;
 use crate::model::{Operation, Protocol, Service};
 
 type Texts = Vec<(&'static str, String)>;
@@ -24,13 +25,14 @@ pub fn fast_request<'py>(
 ) -> PyResult<Option<RequestParts<'py>>> {
     let (_, operation) = find(service_name, operation_name)?;
     let encoded = codec::request(operation, params).ok();
-    Ok(encoded.map(|Encoded { labels, query, headers, body }| {
+    Ok(encoded.map(|Encoded { labels, query, headers, body, blobs }| {
         let members = operation.input.members();
         let labels = labels
             .into_iter()
             .filter_map(|(index, value)| Some((members.get(index)?.name, value)))
             .collect();
-        (labels, query, headers, PyBytes::new(params.py(), &body))
+        let body = RequestBody::with_blobs(body, blobs);
+        (labels, query, headers, PyBytes::new(params.py(), body.bytes()))
     }))
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -83,8 +82,8 @@ pub fn prepare(
     if let Ok(encoded) = codec::request(operation, params)
         && let Ok(headers) = headers(&encoded)
     {
-        let Encoded { labels, query, body, .. } = encoded;
-        let body = RequestBody::from(Bytes::from(body));
+        let Encoded { labels, query, body, blobs, .. } = encoded;
+        let body = RequestBody::with_blobs(body, blobs);
         return Ok(PreparedCall { operation, labels, query, headers, body });
     }
     let (labels, query, headers, body) = slow_path::prepare(service, operation, params)?;
@@ -96,7 +95,7 @@ pub fn prepare(
         labels: labels.collect(),
         query,
         headers: headers.collect::<PyResult<_>>()?,
-        body: RequestBody::from(Bytes::from(body.unwrap_or_default())),
+        body: RequestBody::from(body.map(codec::shared).unwrap_or_default()),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use aws_smithy_types::event_stream::HeaderValue;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict};
 
 use super::interpreter::imported::Imported;
@@ -14,7 +15,7 @@ pub type RequestParts<'py> = (
     Vec<(String, String)>,
     Vec<(String, String)>,
     Vec<(String, Bound<'py, PyAny>)>,
-    Option<Vec<u8>>,
+    Option<PyBackedBytes>,
 );
 
 /// Validates and serializes the parameters, or raises botocore's report.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
@@ -91,6 +93,33 @@ def test_the_signature_covers_what_boto3s_covers(operation, token, face, server,
         assert found[1] == found[0]
         assert "x-amzn-trace-id" in found[0][1]
         assert "amz-sdk-request" in found[0][1]
+
+
+# From 32 KiB on, blobs are encoded while the request is signed.
+LARGE = Random(1).randbytes(100_001)
+IMAGE = {"image": {"format": "png", "source": {"bytes": LARGE}}}
+DOCUMENT = {"document": {"format": "pdf", "name": "d", "source": {"bytes": bytearray(LARGE)}}}
+BODIES = [LARGE, bytearray(LARGE), "é" * 40_000, io.BytesIO(LARGE), LARGE[:10]]
+
+
+@both_faces
+def test_large_bodies_are_sent_and_signed_as_boto3_does(face, server):
+    content = [{"text": "a"}, IMAGE, {"text": "b"}, DOCUMENT, IMAGE]
+    converse = {"modelId": "m", "messages": [{"role": "user", "content": content}]}
+    calls = [("InvokeModel", {"modelId": "m", "body": body}) for body in BODIES]
+    for operation, params in [*calls, ("Converse", converse)]:
+        found = []
+        for library in (boto3, fastbedrock):
+            server.requests.clear()
+            if isinstance(params.get("body"), io.BytesIO):
+                params["body"].seek(0)
+            send(library, face, server.url, operation, params, **KEYS)
+            (request,) = server.requests
+            # Whitespace in JSON differs.
+            found.append(json.loads(request.body) if operation == "Converse" else request.body)
+            authorization = request.header("Authorization") or ""
+            assert authorization.endswith(f"Signature={signature_by_botocore(request, None)}")
+        assert found[0] == found[1]
 
 
 def with_keys(text: str) -> dict[str, Any]:

@@ -30,11 +30,15 @@ class Caller:
     def converse(self, text: str = "hi") -> dict[str, Any]:
         """Make one call; returns its ResponseMetadata."""
         message = {"role": "user", "content": [{"text": text}]}
-        response = self.client.converse(modelId="m", messages=[message])
-        if self._loop is not None:
-            response = self._loop.run_until_complete(asyncio.wait_for(response, DEADLINE))
+        response = self.finish(self.client.converse(modelId="m", messages=[message]))
         metadata: dict[str, Any] = response["ResponseMetadata"]
         return metadata
+
+    def finish(self, response: Any) -> Any:
+        """The response of a call; an asynchronous one is awaited."""
+        if self._loop is None:
+            return response
+        return self._loop.run_until_complete(asyncio.wait_for(response, DEADLINE))
 
     def __enter__(self) -> Caller:
         return self

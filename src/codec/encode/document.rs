@@ -1,18 +1,17 @@
 //! Documents of parameters: any JSON value.
 
-use std::cell::Cell;
-
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::depth::DepthGuard;
+use super::json::Json;
 use crate::codec::fall_back::{FallBack, encoding as fall_back};
 
 /// Any JSON value.
 pub struct Document<'a, 'py> {
     pub value: &'a Bound<'py, PyAny>,
-    pub depth: &'a Cell<usize>,
+    pub json: &'a Json,
 }
 
 impl Serialize for Document<'_, '_> {
@@ -21,22 +20,22 @@ impl Serialize for Document<'_, '_> {
         if let Ok(text) = value.cast::<PyString>() {
             serializer.serialize_str(text.to_str().map_err(fall_back)?)
         } else if let Ok(dict) = value.cast_exact::<PyDict>() {
-            let depth_guard = DepthGuard::enter(self.depth).map_err(fall_back)?;
+            let depth_guard = DepthGuard::enter(&self.json.depth).map_err(fall_back)?;
             let mut map = serializer.serialize_map(Some(dict.len()))?;
             for (key, value) in dict.iter() {
                 let key = key.cast_exact::<PyString>().map_err(fall_back)?;
                 map.serialize_entry(
                     key.to_str().map_err(fall_back)?,
-                    &Document { value: &value, depth: self.depth },
+                    &Document { value: &value, json: self.json },
                 )?;
             }
             drop(depth_guard);
             map.end()
         } else if let Ok(list) = value.cast_exact::<PyList>() {
-            let depth_guard = DepthGuard::enter(self.depth).map_err(fall_back)?;
+            let depth_guard = DepthGuard::enter(&self.json.depth).map_err(fall_back)?;
             let mut sequence = serializer.serialize_seq(Some(list.len()))?;
             for value in list.iter() {
-                sequence.serialize_element(&Document { value: &value, depth: self.depth })?;
+                sequence.serialize_element(&Document { value: &value, json: self.json })?;
             }
             drop(depth_guard);
             sequence.end()

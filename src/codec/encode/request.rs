@@ -1,15 +1,16 @@
 //! A call's parameters → the parts of its request.
 
-use std::cell::Cell;
-
+use bytes::Bytes;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use uuid::Uuid;
 
+use super::blob::Blob;
 use super::constraints::{SeenMembers, is_shorter};
+use super::json::{Json, JsonWithBlobs};
 use super::text;
-use super::value::{Typed, json, with_blob};
+use super::value::Typed;
 use crate::codec::fall_back::{FallBack, encoding as fall_back};
 use crate::model::{Body, Location, Member, Operation, Shape, Structure};
 
@@ -21,7 +22,9 @@ pub struct Encoded {
     /// Names and values, unescaped.
     pub query: Vec<(String, String)>,
     pub headers: Vec<(&'static str, String)>,
-    pub body: Vec<u8>,
+    pub body: Bytes,
+    /// Each is inserted into the body as base64, at its position.
+    pub blobs: Vec<(usize, Bytes)>,
 }
 
 /// Encodes the call, or falls back. A call that falls back has not read from any file-like object.
@@ -64,24 +67,25 @@ pub fn request(
     match (body, payload) {
         (Body::JsonMembers, _) => {
             if operation.sends_json_object() {
-                encoded.body = json(&InBody { input, params, tokens: &tokens })?;
-                encoded.add_json_headers(operation);
+                let json = Json::default();
+                let written =
+                    json.write(&InBody { input, params, tokens: &tokens, json: &json })?;
+                encoded.set_json(operation, written);
             }
         }
         (Body::JsonPayload(member), Some(value)) => {
-            encoded.body =
-                json(&Typed { value: &value, shape: member.shape, depth: &Cell::new(0) })?;
-            encoded.add_json_headers(operation);
+            let json = Json::default();
+            let written = json.write(&Typed { value: &value, shape: member.shape, json: &json })?;
+            encoded.set_json(operation, written);
         }
         (Body::JsonPayload(member), None) => {
             let (Shape::Structure(_) | Shape::Document) = member.shape else {
                 return Err(FallBack);
             };
-            encoded.body = b"{}".to_vec();
-            encoded.add_json_headers(operation);
+            encoded.set_json(operation, (b"{}".to_vec(), Vec::new()));
         }
         (Body::Blob(_), Some(value)) => {
-            with_blob(&value, |bytes| encoded.body = bytes.to_vec())?;
+            encoded.body = Blob::of(&value)?.into_bytes()?;
         }
         (Body::Blob(_), None) => {}
         (Body::Text(_) | Body::EventStream(..), _) => return Err(FallBack),
@@ -91,7 +95,9 @@ pub fn request(
 
 impl Encoded {
     /// A content type among the parameters precedes that of JSON.
-    fn add_json_headers(&mut self, operation: &Operation) {
+    fn set_json(&mut self, operation: &Operation, (text, blobs): JsonWithBlobs) {
+        self.body = Bytes::from(text);
+        self.blobs = blobs;
         for (name, value) in operation.json_headers {
             if !self.headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name)) {
                 self.headers.push((name, (*value).to_owned()));
@@ -124,12 +130,12 @@ struct InBody<'a, 'py> {
     input: &'static Structure,
     params: &'a Bound<'py, PyDict>,
     tokens: &'a [(&'static Member, String)],
+    json: &'a Json,
 }
 
 impl Serialize for InBody<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        let depth = Cell::new(0);
         for (key, value) in self.params.iter() {
             let name = key.cast_exact::<PyString>().map_err(fall_back)?;
             let name = name.to_str().map_err(fall_back)?;
@@ -137,7 +143,7 @@ impl Serialize for InBody<'_, '_> {
             if member.location == Location::Body {
                 map.serialize_entry(
                     member.wire_name,
-                    &Typed { value: &value, shape: member.shape, depth: &depth },
+                    &Typed { value: &value, shape: member.shape, json: self.json },
                 )?;
             }
         }

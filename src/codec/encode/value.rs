@@ -1,57 +1,30 @@
 //! Parameters → JSON.
 
-use std::cell::Cell;
-
 use pyo3::prelude::*;
-use pyo3::types::{
-    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple,
-};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use super::base64::Base64Formatter;
+use super::blob::Blob;
 use super::constraints::{SeenMembers, is_in_range, is_shorter};
 use super::depth::DepthGuard;
 use super::document::Document;
+use super::json::Json;
 use crate::codec::fall_back::{FallBack, encoding as fall_back};
 use crate::codec::timestamps;
 use crate::model::{List, Map, Range, Shape, Structure};
 
-/// The JSON of a value.
-pub fn json(value: &impl Serialize) -> Result<Vec<u8>, FallBack> {
-    let mut out = Vec::with_capacity(512);
-    let mut serializer = serde_json::Serializer::with_formatter(&mut out, Base64Formatter);
-    value.serialize(&mut serializer).map_err(|_| FallBack)?;
-    Ok(out)
-}
-
 /// The JSON of one value, for the tests.
 #[cfg(test)]
 pub fn json_of(value: &Bound<'_, PyAny>, shape: Shape) -> Result<Vec<u8>, FallBack> {
-    json(&Typed { value, shape, depth: &Cell::new(0) })
-}
-
-/// Calls `use_bytes` with the bytes of a blob: text as UTF-8.
-pub fn with_blob<T>(
-    value: &Bound<'_, PyAny>,
-    use_bytes: impl FnOnce(&[u8]) -> T,
-) -> Result<T, FallBack> {
-    if let Ok(bytes) = value.cast::<PyBytes>() {
-        Ok(use_bytes(bytes.as_bytes()))
-    } else if let Ok(text) = value.cast::<PyString>() {
-        Ok(use_bytes(text.to_str().map_err(|_| FallBack)?.as_bytes()))
-    } else if let Ok(array) = value.cast::<PyByteArray>() {
-        Ok(use_bytes(&array.to_vec()))
-    } else {
-        // A file-like object can be read only once, and the slow path reads it.
-        Err(FallBack)
-    }
+    let json = Json::default();
+    json.write(&Typed { value, shape, json: &json }).map(|(text, _)| text)
 }
 
 /// A Python value and the shape that it must have.
 pub struct Typed<'a, 'py> {
     pub value: &'a Bound<'py, PyAny>,
     pub shape: Shape,
-    pub depth: &'a Cell<usize>,
+    pub json: &'a Json,
 }
 
 impl Serialize for Typed<'_, '_> {
@@ -73,11 +46,17 @@ impl Serialize for Typed<'_, '_> {
             Shape::Boolean => {
                 serializer.serialize_bool(self.value.cast::<PyBool>().map_err(fall_back)?.is_true())
             }
-            Shape::Blob(_) => with_blob(self.value, |bytes| serializer.serialize_bytes(bytes))
-                .map_err(fall_back)?,
+            Shape::Blob(_) => {
+                let blob = Blob::of(self.value).map_err(fall_back)?;
+                if !blob.is_large() {
+                    return serializer.serialize_bytes(blob.as_slice());
+                }
+                self.json.insert_into_next_string(blob.into_bytes().map_err(fall_back)?);
+                serializer.serialize_str("")
+            }
             Shape::Document if self.value.is_none() => Err(fall_back(FallBack)),
             Shape::Document => {
-                Document { value: self.value, depth: self.depth }.serialize(serializer)
+                Document { value: self.value, json: self.json }.serialize(serializer)
             }
             Shape::Timestamp(format) => {
                 let timestamp = timestamps::in_json(self.value, format).map_err(fall_back)?;
@@ -89,7 +68,7 @@ impl Serialize for Typed<'_, '_> {
 
 impl<'py> Typed<'_, 'py> {
     fn inner<'a>(&'a self, value: &'a Bound<'py, PyAny>, shape: Shape) -> Typed<'a, 'py> {
-        Typed { value, shape, depth: self.depth }
+        Typed { value, shape, json: self.json }
     }
 
     fn structure<S: Serializer>(
@@ -101,7 +80,7 @@ impl<'py> Typed<'_, 'py> {
         if structure.union && dict.len() != 1 {
             return Err(fall_back(FallBack));
         }
-        let depth_guard = DepthGuard::enter(self.depth).map_err(fall_back)?;
+        let depth_guard = DepthGuard::enter(&self.json.depth).map_err(fall_back)?;
         let mut seen = SeenMembers::new(structure);
         let mut map = serializer.serialize_map(Some(dict.len()))?;
         for (key, value) in dict.iter() {
@@ -114,7 +93,7 @@ impl<'py> Typed<'_, 'py> {
     }
 
     fn list<S: Serializer>(&self, list: &'static List, serializer: S) -> Result<S::Ok, S::Error> {
-        let depth_guard = DepthGuard::enter(self.depth).map_err(fall_back)?;
+        let depth_guard = DepthGuard::enter(&self.json.depth).map_err(fall_back)?;
         let outcome = if let Ok(items) = self.value.cast_exact::<PyList>() {
             self.items(list, items.iter(), serializer)
         } else if let Ok(items) = self.value.cast_exact::<PyTuple>() {
@@ -144,7 +123,7 @@ impl<'py> Typed<'_, 'py> {
 
     fn map<S: Serializer>(&self, map: &'static Map, serializer: S) -> Result<S::Ok, S::Error> {
         let dict = self.value.cast_exact::<PyDict>().map_err(fall_back)?;
-        let depth_guard = DepthGuard::enter(self.depth).map_err(fall_back)?;
+        let depth_guard = DepthGuard::enter(&self.json.depth).map_err(fall_back)?;
         let mut entries = serializer.serialize_map(Some(dict.len()))?;
         for (key, value) in dict.iter() {
             let key = key.cast_exact::<PyString>().map_err(fall_back)?;

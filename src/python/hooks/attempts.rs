@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderValue, TRANSFER_ENCODING};
 use http::uri::PathAndQuery;
 use http::{Method, Request, Uri};
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyTuple;
 
 use super::exchange::{AsyncExchange, parts};
@@ -19,6 +19,7 @@ use crate::call::given_request::GivenRequest;
 use crate::call::options::CallOptions;
 use crate::call::retry::{Attempts, Failure, Outcome, Verdict};
 use crate::call::verdict_log::log_verdict;
+use crate::codec;
 use crate::drive::background::Background;
 use crate::drive::blocking;
 use crate::error::Error;
@@ -91,7 +92,7 @@ impl CallAttempts {
         method: &str,
         url: &str,
         headers: &GivenHeaders<'_>,
-        body: &[u8],
+        body: PyBackedBytes,
         read_timeout: Option<&Bound<'_, PyAny>>,
         streams: bool,
     ) -> PyResult<GivenRequest> {
@@ -113,7 +114,7 @@ impl CallAttempts {
             headers.entry(HOST).or_insert(host.map_err(|error| unsendable(&error))?);
             let identity = HeaderValue::from_static("identity");
             headers.entry(ACCEPT_ENCODING).or_insert(identity);
-            let body = RequestBody::from(Bytes::copy_from_slice(body));
+            let body = RequestBody::from(codec::shared(body));
             let mut request = Box::new(Request::new(body));
             *request.method_mut() =
                 Method::from_bytes(method.as_bytes()).map_err(|error| unsendable(&error))?;
@@ -200,7 +201,7 @@ impl CallAttempts {
         method: &str,
         url: &str,
         headers: GivenHeaders<'py>,
-        body: &[u8],
+        body: PyBackedBytes,
         read_timeout: Option<&Bound<'py, PyAny>>,
         streams: bool,
     ) -> PyResult<Bound<'py, PyTuple>> {
@@ -228,7 +229,7 @@ impl CallAttempts {
         method: &str,
         url: &str,
         headers: GivenHeaders<'_>,
-        body: &[u8],
+        body: PyBackedBytes,
         read_timeout: Option<&Bound<'_, PyAny>>,
         streams: bool,
     ) -> PyResult<Coroutine> {
@@ -245,7 +246,7 @@ impl CallAttempts {
         method: &str,
         url: &str,
         headers: GivenHeaders<'_>,
-        body: &[u8],
+        body: PyBackedBytes,
         read_timeout: Option<&Bound<'_, PyAny>>,
         streams: bool,
     ) -> PyResult<Pending> {

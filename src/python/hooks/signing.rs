@@ -2,14 +2,15 @@
 
 use std::time::SystemTime;
 
-use bytes::Bytes;
 use http::header::{HOST, HeaderMap, HeaderValue};
 use http::{Method, Request, Uri};
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 
 use super::headers::{GivenHeaders, header_map, texts};
 use crate::call::connections::{authority, unsendable};
 use crate::call::sigv4::{Scope, sigv4};
+use crate::codec;
 use crate::http::request_body::RequestBody;
 use crate::python::credentials::identity::GivenIdentity;
 use crate::python::errors;
@@ -24,7 +25,7 @@ pub fn sign_v4(
     method: &str,
     url: &str,
     headers: GivenHeaders<'_>,
-    body: &[u8],
+    body: PyBackedBytes,
     region: &str,
     name: &str,
     identity: &Bound<'_, GivenIdentity>,
@@ -33,7 +34,7 @@ pub fn sign_v4(
         let given = header_map(py, &headers)?;
         let signed = || {
             let url = Uri::try_from(url).map_err(|error| unsendable(&error))?;
-            let body = RequestBody::from(Bytes::copy_from_slice(body));
+            let body = RequestBody::from(codec::shared(body));
             let mut request = Request::new(body);
             *request.method_mut() =
                 Method::from_bytes(method.as_bytes()).map_err(|error| unsendable(&error))?;
