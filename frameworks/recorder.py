@@ -22,12 +22,10 @@ _VARYING_HEADERS = {
     "content-length",
     "expect",
     "host",
-    "traceparent",
     "transfer-encoding",
     "user-agent",
     "x-amz-content-sha256",
     "x-amz-date",
-    "x-amzn-trace-id",
 }
 
 

@@ -102,8 +102,13 @@ def _with_botocore(cls: type[Raised]) -> type[Raised]:
         if base.__module__ == __name__ and issubclass(base, _Raised):
             theirs = _botocore.loaded_class(base._botocore_module, base.__name__)
             if theirs is not None:
+                # Telemetry and logs group errors by the full name, which is then boto3's.
+                modules = {
+                    __name__: theirs.__module__,
+                    "fastbedrock.errorfactory": "botocore.errorfactory",
+                }
                 try:
-                    return _botocore.combined_class(cls, theirs)
+                    return _botocore.combined_class(cls, theirs, modules.get(cls.__module__))
                 except TypeError:  # no method resolution order with the bases of a user's class
                     return cls
     return cls
