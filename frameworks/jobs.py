@@ -100,16 +100,28 @@ def run(name: str, mode: str) -> Any:
 # Identifiers, times and addresses in texts; the values of keys that are times or random.
 _VARYING_TEXT = [
     (re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}"), "<uuid>"),
+    (re.compile(r"model-invocation-job(/|%2F)\w{12}\b"), "<batch>"),
+    (re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}"), "<trace>"),
+    (re.compile(r"(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])"), "<id>"),
+    (re.compile(r"sample_rand=[0-9.]+"), "sample_rand=<random>"),
     (re.compile(r"tooluse_[\w-]+"), "<tool use>"),
+    (re.compile(r"msg_bdrk_\w+"), "<message>"),
+    (
+        re.compile(r"""(['"](?:latencyMs|firstByteLatency|invocationLatency)['"]: ?)\d+"""),
+        r"\1<time>",
+    ),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?"), "<time>"),
     (re.compile(r"\b\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT"), "<time>"),
     # Seconds since 1970, up to 2033.
     (re.compile(r"\b1[78]\d{8}(\.\d+)?\b"), "<time>"),
     (re.compile(r" at 0x[0-9a-f]+"), ""),
-    (re.compile(r"('latencyMs': )\d+"), r"\1<time>"),
-    (re.compile(r"http://127\.0\.0\.1:\d+"), "<endpoint>"),
+    (re.compile(r"(http://)?127\.0\.0\.1:\d+"), "<endpoint>"),
 ]
+# Packages record the server's port by itself.
+_PORT = int(os.environ.get("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", ":-1").rpartition(":")[2])
 _VARYING_KEYS = {
+    "firstbytelatency",
+    "invocationlatency",
     "received_at",
     "latencyms",
     "latency_ms",
@@ -125,7 +137,7 @@ _VARYING_KEYS = {
 def plain(value: Any) -> Any:
     """A value as data that JSON holds: the same for two runs that did the same."""
     if value is None or isinstance(value, (bool, int, float)):
-        return value
+        return "<port>" if value == _PORT else value
     if isinstance(value, str):
         for pattern, name in _VARYING_TEXT:
             value = pattern.sub(name, value)

@@ -22,12 +22,10 @@ _VARYING_HEADERS = {
     "content-length",
     "expect",
     "host",
-    "traceparent",
     "transfer-encoding",
     "user-agent",
     "x-amz-content-sha256",
     "x-amz-date",
-    "x-amzn-trace-id",
 }
 
 
@@ -110,7 +108,7 @@ class Recorder:
         kept = {
             name.lower(): value
             for name, value in headers.items()
-            # aiohttp sends the Accept that means the same as none.
+            # aiohttp and httpx send the Accept that means the same as none.
             if name.lower() not in _VARYING_HEADERS and (name.lower(), value) != ("accept", "*/*")
         }
         request = {"method": method, "path": path, "headers": kept, "body": _plain(body)}

@@ -64,7 +64,7 @@ async def embeddings(clients: Clients) -> Any:
     embedder = BedrockEmbeddingClient(model=EMBEDDING_MODEL, client=clients.client())
     # The texts of one call would be sent at the same time, in no order.
     made = [await embedder.get_embeddings([text]) for text in ("a cat on a mat", "interest rates")]
-    return embedder.service_url(), [(list(found)[0].vector, found.usage) for found in made]
+    return embedder.service_url(), [(next(iter(found)).vector, found.usage) for found in made]
 
 
 @job("async errors")

@@ -129,9 +129,7 @@ async def async_errors(clients: Clients) -> Any:
     llm = provider(clients, unified_exceptions=True)
     seen: list[Any] = []
     try:
-        async for chunk in await llm.acompletion(
-            model=CHAT_MODEL, messages=QUESTION, stream=True
-        ):
+        async for chunk in await llm.acompletion(model=CHAT_MODEL, messages=QUESTION, stream=True):
             seen.append(chunk)
     except AnyLLMError as error:
         seen.append((error, error.original_exception))

@@ -40,9 +40,7 @@ class Weather:
 
 
 def service(clients: Clients, kind: Any = BedrockChatCompletion, model: str = CHAT_MODEL) -> Any:
-    return kind(
-        model_id=model, runtime_client=clients.client(), client=clients.client("bedrock")
-    )
+    return kind(model_id=model, runtime_client=clients.client(), client=clients.client("bedrock"))
 
 
 def question(text: str = "How is the weather?") -> ChatHistory:
@@ -87,9 +85,7 @@ async def tools(clients: Clients) -> Any:
     history = question()
     made = await service(clients).get_chat_message_content(history, choice, kernel=kernel)
     streamed = question()
-    chunks = service(clients).get_streaming_chat_message_contents(
-        streamed, choice, kernel=kernel
-    )
+    chunks = service(clients).get_streaming_chat_message_contents(streamed, choice, kernel=kernel)
     return made, history, [chunk async for chunk in chunks], streamed
 
 
@@ -107,9 +103,7 @@ async def embeddings(clients: Clients) -> Any:
 async def errors(clients: Clients) -> Any:
     made: list[Any] = []
     try:
-        await service(clients, model=UNKNOWN_MODEL).get_chat_message_content(
-            question(), settings()
-        )
+        await service(clients, model=UNKNOWN_MODEL).get_chat_message_content(question(), settings())
     except ClientError as error:
         made.append((error, error.operation_name))
     configure(faults=[{"fault": "exception_frame", "code": "throttlingException", "after": 3}])

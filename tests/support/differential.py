@@ -309,7 +309,7 @@ def raised(error: BaseException) -> Raised:
     if isinstance(response, dict):
         # With status 300, boto3's response contains an event stream that cannot be read.
         response = {name: value for name, value in response.items() if isinstance(value, _PLAIN)}
-    bases = (base.__name__ for base in type(error).__mro__ if base.__module__ in CAUGHT)
+    bases = {base.__name__ for base in type(error).__mro__ if base.__module__ in CAUGHT}
     return Raised(
         {
             "raised": type(error).__name__,
