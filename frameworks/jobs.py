@@ -199,13 +199,13 @@ def configure(**settings: Any) -> None:
         pass
 
 
-def aborted_within(seconds: float) -> bool:
-    """Whether a client leaves the local Bedrock during a call or a stream of this job in time."""
+def aborted_within(seconds: float, count: int = 1) -> bool:
+    """Whether ``count`` calls or streams of this job are left by their clients in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with urllib.request.urlopen(f"{endpoint()}/_local/counters", timeout=10) as response:
             counters = json.load(response)
-        if counters["requests_aborted"] or counters["streams_aborted"]:
+        if counters["requests_aborted"] + counters["streams_aborted"] >= count:
             return True
         time.sleep(0.05)
     return False

@@ -13,12 +13,19 @@ from agno.knowledge.embedder.aws_bedrock import AwsBedrockEmbedder
 from agno.models.aws import AwsBedrock
 from agno.models.message import Message
 
-from jobs import CHAT_MODEL, FASTBEDROCK, UNKNOWN_MODEL, Clients, arrived, caught, configure, job
+from jobs import (
+    CHAT_MODEL,
+    FASTBEDROCK,
+    UNKNOWN_MODEL,
+    Clients,
+    aborted_within,
+    arrived,
+    caught,
+    configure,
+    job,
+)
 
-OWN_PATH = {
-    "fastbedrock: async embeddings": "the embedder takes no asynchronous client",
-    "in place: async embeddings": "this aiobotocore has another class of bodies",
-}
+OWN_PATH = {"fastbedrock: async embeddings": "the embedder takes no asynchronous client"}
 
 
 def model(clients: Clients, model: str = CHAT_MODEL) -> AwsBedrock:
@@ -155,7 +162,7 @@ async def async_cancellation(clients: Clients) -> Any:
         stream = asyncio.create_task(consume())
         await first.wait()
         stream.cancel()
-        # The package makes an event of it.
         await asyncio.wait([stream])
+        left = await asyncio.to_thread(aborted_within, 5, 2)
         configure(tokens_per_second=None)
-        return errors, stream.cancelled(), made(await agent(model).arun("Are you there?"))
+        return left, errors, stream.cancelled(), made(await agent(model).arun("Are you there?"))
