@@ -21,14 +21,7 @@ from jobs import (
     job,
 )
 
-WITHOUT = {
-    "chat": "asynchronous only",
-    "stream": "asynchronous only",
-    "tools": "asynchronous only",
-    "embeddings": "asynchronous only",
-    "errors": "asynchronous only",
-    "cancellation": "asynchronous only",
-}
+WITHOUT = {"synchronous ones": "asynchronous only"}
 
 
 def weather(city: str) -> str:

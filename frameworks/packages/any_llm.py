@@ -102,6 +102,17 @@ def errors(clients: Clients) -> Any:
     return caught
 
 
+@job("cancellation")
+def cancellation(clients: Clients) -> Any:
+    configure(tokens_per_second=20)
+    llm = provider(clients)
+    chunks = llm.completion(model=CHAT_MODEL, messages=QUESTION, stream=True)
+    made: list[Any] = [next(chunks), next(chunks)]
+    chunks.close()
+    configure(tokens_per_second=None)
+    return made, llm.completion(model=CHAT_MODEL, messages=QUESTION)
+
+
 @job("async chat")
 async def async_chat(clients: Clients) -> Any:
     llm = provider(clients)

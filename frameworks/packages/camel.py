@@ -14,10 +14,7 @@ from camel.utils import BaseTokenCounter
 
 from jobs import CHAT_MODEL, UNKNOWN_MODEL, Clients, arrived, configure, job
 
-WITHOUT = {
-    "embeddings": "none of Bedrock",
-    "async embeddings": "none of Bedrock",
-}
+WITHOUT = {"embeddings": "none of Bedrock"}
 
 QUESTION: list[Any] = [
     {"role": "system", "content": "Be brief."},

@@ -31,11 +31,7 @@ from jobs import (
     job,
 )
 
-WITHOUT = {
-    "stream": "it does not stream",
-    "tools": "none",
-    "embeddings": "none",
-}
+WITHOUT = {"stream, tools, embeddings": "none"}
 
 
 class City(BaseModel):

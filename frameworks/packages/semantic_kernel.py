@@ -22,14 +22,7 @@ from semantic_kernel.functions import kernel_function
 
 from jobs import CHAT_MODEL, EMBEDDING_MODEL, UNKNOWN_MODEL, Clients, arrived, configure, job
 
-WITHOUT = {
-    "chat": "asynchronous only",
-    "stream": "asynchronous only",
-    "tools": "asynchronous only",
-    "embeddings": "asynchronous only",
-    "errors": "asynchronous only",
-    "cancellation": "asynchronous only",
-}
+WITHOUT = {"synchronous ones": "asynchronous only"}
 
 
 class Weather:
