@@ -12,12 +12,9 @@ from camel.models import AWSBedrockConverseModel, ModelProcessingError
 from camel.toolkits import FunctionTool
 from camel.utils import BaseTokenCounter
 
-from jobs import CHAT_MODEL, UNKNOWN_MODEL, Clients, configure, job
+from jobs import CHAT_MODEL, UNKNOWN_MODEL, Clients, arrived, configure, job
 
-WITHOUT = {
-    "embeddings": "none of Bedrock",
-    "async embeddings": "none of Bedrock",
-}
+WITHOUT = {"embeddings": "none of Bedrock"}
 
 QUESTION: list[Any] = [
     {"role": "system", "content": "Be brief."},
@@ -150,7 +147,7 @@ async def async_cancellation(clients: Clients) -> Any:
     friend = model(clients)
     configure(first_token_seconds=1)
     call = asyncio.create_task(friend.arun(QUESTION))
-    await asyncio.sleep(0.5)
+    await arrived(1)
     call.cancel()
     made: list[Any] = list(await asyncio.gather(call, return_exceptions=True))
     configure(first_token_seconds=0)

@@ -20,13 +20,18 @@ from deepeval.test_case import LLMTestCase, SingleTurnParams
 from pydantic import BaseModel
 from tenacity import RetryError
 
-from jobs import CHAT_MODEL, FASTBEDROCK, UNKNOWN_MODEL, Clients, configure, job
+from jobs import (
+    CHAT_MODEL,
+    FASTBEDROCK,
+    UNKNOWN_MODEL,
+    Clients,
+    aborted_within,
+    arrived,
+    configure,
+    job,
+)
 
-WITHOUT = {
-    "stream": "it does not stream",
-    "tools": "none",
-    "embeddings": "none",
-}
+WITHOUT = {"stream, tools, embeddings": "none"}
 
 
 class City(BaseModel):
@@ -96,9 +101,10 @@ async def async_cancellation(clients: Clients) -> Any:
     model = bedrock(clients)
     configure(first_token_seconds=5)
     call = asyncio.create_task(model.a_generate("Good morning!"))
-    await asyncio.sleep(0.5)
+    await arrived(1)
     call.cancel()
     made: list[Any] = list(await asyncio.gather(call, return_exceptions=True))
+    made.append(await asyncio.to_thread(aborted_within, 5))
     configure(first_token_seconds=0)
     made.append(await model.a_generate("And now?"))
     return made

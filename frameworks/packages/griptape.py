@@ -19,6 +19,8 @@ from schema import Schema
 
 from jobs import CHAT_MODEL, EMBEDDING_MODEL, UNKNOWN_MODEL, Clients, configure, job
 
+WITHOUT = {"asynchronous ones": "synchronous only"}
+
 logging.getLogger("griptape").setLevel(logging.CRITICAL)
 
 

@@ -17,6 +17,7 @@ from jobs import (
     EMBEDDING_MODEL,
     UNKNOWN_MODEL,
     Clients,
+    arrived,
     configure,
     endpoint,
     job,
@@ -156,7 +157,7 @@ async def async_errors(clients: Clients) -> Any:
 async def async_cancellation(clients: Clients) -> Any:
     configure(first_token_seconds=5)
     call = asyncio.create_task(litellm.acompletion(**arguments(clients)))
-    await asyncio.sleep(1)
+    await arrived(1)
     call.cancel()
     made: list[Any] = list(await asyncio.gather(call, return_exceptions=True))
     configure(first_token_seconds=0)

@@ -20,16 +20,9 @@ from semantic_kernel.connectors.ai.bedrock import (
 from semantic_kernel.contents import ChatHistory
 from semantic_kernel.functions import kernel_function
 
-from jobs import CHAT_MODEL, EMBEDDING_MODEL, UNKNOWN_MODEL, Clients, configure, job
+from jobs import CHAT_MODEL, EMBEDDING_MODEL, UNKNOWN_MODEL, Clients, arrived, configure, job
 
-WITHOUT = {
-    "chat": "asynchronous only",
-    "stream": "asynchronous only",
-    "tools": "asynchronous only",
-    "embeddings": "asynchronous only",
-    "errors": "asynchronous only",
-    "cancellation": "asynchronous only",
-}
+WITHOUT = {"synchronous ones": "asynchronous only"}
 
 
 class Weather:
@@ -122,7 +115,7 @@ async def cancellation(clients: Clients) -> Any:
     model = service(clients)
     configure(first_token_seconds=1)
     call = asyncio.create_task(model.get_chat_message_content(question(), settings()))
-    await asyncio.sleep(0.5)
+    await arrived(1)
     call.cancel()
     made: list[Any] = list(await asyncio.gather(call, return_exceptions=True))
     configure(first_token_seconds=0, tokens_per_second=20)
