@@ -7,6 +7,8 @@ for botocore's ClientCreator, whose methods make a client of fastbedrock.
 
 from __future__ import annotations
 
+from fastbedrock._replaced import bound
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +88,39 @@ def _nothing(*args: Any, **kwargs: Any) -> None:
     """Register no handlers: those of botocore are for its own way of sending requests."""
 
 
+class _MethodCreator:
+    """Stands in for botocore's ClientCreator while it makes the methods of a class."""
+
+    _event_emitter = _NoEvents()
+
+    def __getattr__(self, name: str) -> Any:
+        from botocore.client import ClientCreator
+
+        if name not in ("_create_methods", "_create_api_method"):
+            raise AttributeError(name)
+        return bound(vars(ClientCreator)[name], self)
+
+
+def with_patched_methods(cls: type[Any]) -> type[Any]:
+    """A subclass with the methods that botocore's ClientCreator, which is patched, makes."""
+    from botocore.model import ServiceModel
+
+    from fastbedrock._model import service_model
+
+    model = service_model(cls._MODEL_KEY).as_instance_of(ServiceModel)
+    made = _MethodCreator()._create_methods(model)
+    names = {"__module__": cls.__module__, "__doc__": cls.__doc__}
+    names["_PY_TO_OP_NAME"] = cls._PY_TO_OP_NAME
+    for name, value in made.items():
+        # Operations that stream in both directions are not here.
+        if name not in cls._PY_TO_OP_NAME or hasattr(cls, name):
+            names[name] = value
+    patched: type[Any] = type(cls.__name__, (cls,), names)
+    # Copies of a client have the same class.
+    patched._SERVICE_CLASS = patched
+    return patched
+
+
 class _Initialized:
     """A client for botocore's ``__init__``, which cannot replace what the client has already."""
 
@@ -109,8 +144,6 @@ _BOTOCORES = ("_cache", "_loader", "_exceptions_factory", "_exceptions")
 
 def initialize(patch: Any, client: Any) -> None:
     """Call what a package has put in place of ``BaseClient.__init__``, for a new client."""
-    from fastbedrock._replaced import bound
-
     bound(patch, _Initialized(client))(
         serializer=None,
         endpoint=client._endpoint,
@@ -134,8 +167,6 @@ def create(patch: Any, service_name: str, make: Callable[..., Any], **arguments:
         make: makes the client. It gets the arguments below, which the patch may have changed.
         arguments: region_name, use_ssl, verify, endpoint_url and config of ``Session.client``.
     """
-    from fastbedrock._replaced import bound
-
     create_client = bound(patch, ClientCreator(make))
     return create_client(
         service_name=service_name,
