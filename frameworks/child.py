@@ -62,6 +62,7 @@ def main(mode: str, path: str, names: list[str]) -> None:
                 "without": getattr(module, "WITHOUT", {}),
                 "intended": getattr(module, "INTENDED", {}),
                 "own_path": getattr(module, "OWN_PATH", {}),
+                "without_headers": getattr(module, "WITHOUT_HEADERS", {}),
                 "versions": {name: version(name) for name in names},
             }
         ),

@@ -97,6 +97,8 @@ def run(name: str, mode: str) -> Any:
     return {"made": plain(result)}
 
 
+# Packages record the server's port by itself.
+_PORT = int(os.environ.get("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", ":-1").rpartition(":")[2])
 # Identifiers, times and addresses in texts; the values of keys that are times or random.
 _VARYING_TEXT = [
     (re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}"), "<uuid>"),
@@ -104,6 +106,8 @@ _VARYING_TEXT = [
     (re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}"), "<trace>"),
     (re.compile(r"(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])"), "<id>"),
     (re.compile(r"sample_rand=[0-9.]+"), "sample_rand=<random>"),
+    (re.compile(r"\bot=rv:[0-9a-f]+"), "ot=rv:<random>"),
+    (re.compile(r"\b\d{16,20}\b"), "<id>"),
     (re.compile(r"tooluse_[\w-]+"), "<tool use>"),
     (re.compile(r"msg_bdrk_\w+"), "<message>"),
     (
@@ -116,9 +120,8 @@ _VARYING_TEXT = [
     (re.compile(r"\b1[78]\d{8}(\.\d+)?\b"), "<time>"),
     (re.compile(r" at 0x[0-9a-f]+"), ""),
     (re.compile(r"(http://)?127\.0\.0\.1:\d+"), "<endpoint>"),
+    (re.compile(rf'(port": ?"?){_PORT}\b'), r"\1<port>"),
 ]
-# Packages record the server's port by itself.
-_PORT = int(os.environ.get("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", ":-1").rpartition(":")[2])
 _VARYING_KEYS = {
     "firstbytelatency",
     "invocationlatency",
@@ -130,6 +133,7 @@ _VARYING_KEYS = {
     "created",
     "created_at",
     "timestamp",
+    "x-amzn-bedrock-invocation-latency",
     "timetofirstbytems",
 }
 

@@ -19,9 +19,9 @@ def report(result: dict[str, Any]) -> str:
     ]
     for found in result["differences"]:
         lines.append(f"  {found['job']} with {found['mode']}:")
-        for where, expected, actual in _unequal(found["expected"], found["actual"], "")[:20]:
-            lines.append(f"    {where} expected: {json.dumps(expected)[:2000]}")
-            lines.append(f"    {where} actual:   {json.dumps(actual)[:2000]}")
+        for where, expected, actual in _unequal(found["expected"], found["actual"], "")[:10]:
+            lines.append(f"    {where} expected: {json.dumps(expected)[:1000]}")
+            lines.append(f"    {where} actual:   {json.dumps(actual)[:1000]}")
     return "\n".join(lines)
 
 
@@ -53,7 +53,8 @@ def _table(results: list[dict[str, Any]]) -> str:
         versions = "<br>".join(f"{name} {number}" for name, number in result["versions"].items())
         without = "; ".join(f"{job}: {reason}" for job, reason in result["without"].items())
         different = {f"{found['mode']}: {found['job']}" for found in result["differences"]}
-        kept = [f"{where}: {reason}" for where, reason in result["intended"].items()]
+        apart = {**result["intended"], **result["without_headers"]}
+        kept = [f"{where}: {reason}" for where, reason in apart.items()]
         equal = "; ".join([*(f"not {where}" for where in sorted(different)), *kept]) or "all"
         paths = ", ".join(result["paths"][mode] for mode in ("fastbedrock", "in place"))
         paths += "".join(f"; {where}: {reason}" for where, reason in result["own_path"].items())

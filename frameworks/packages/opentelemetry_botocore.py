@@ -11,5 +11,7 @@ os.environ["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] = "true"
 
 from opentelemetry.instrumentation.botocore import BotocoreInstrumentor
 
+OWN_PATH = {"in place": "it wraps Endpoint.prepare_request, to add trace headers"}
+
 memory = Memory()
 watched_calls.register(lambda: BotocoreInstrumentor().instrument(), memory.take)
