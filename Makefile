@@ -1,6 +1,8 @@
 # make demo    set everything up and run a tour on the embedded local Bedrock
 # make test    set everything up, lint, and run all tests
-# make bench   measure against other clients (a release build and a quarter of an hour)
+# make docs    build the site of docs/ into target/site; `mkdocs serve` of its environment shows it
+# make bench   measure against other clients, and write bench/results.json, the tables and charts
+#              (a release build and half an hour, on a quiet machine)
 # make frameworks   run frameworks and watchers of boto3 with our clients (gigabytes of packages)
 # make guard   compare instruction counts with known ones (a release build; needs valgrind)
 # make update-models   write models/ and the recorded references for the botocore in pyproject.toml
@@ -19,13 +21,16 @@ export VIRTUAL_ENV := $(abspath $(VENV))
 PEERS := $(VENV)-peers
 JS_PEER := $(PEERS)/js
 NPM := $(shell command -v npm)
+# What builds the site needs newer versions of packages that botocore depends on.
+DOCS := $(VENV)-docs
 
-.PHONY: demo test lint format rust-test python-test peer-test bench guard frameworks update-models build clean
+.PHONY: demo test lint docs format rust-test python-test peer-test bench guard frameworks \
+    update-models build clean
 
 demo: build
 	$(BIN)/python examples/demo.py
 
-test: lint rust-test python-test peer-test
+test: lint docs rust-test python-test peer-test
 
 # Not quiet: the first build takes two minutes, and cargo shows its progress.
 build: $(VENV)/.build-tools
@@ -38,6 +43,9 @@ lint: build $(VENV)/.test-tools
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest fastbedrock --mypy-config-file pyproject.toml --allowlist tests/stubtest.allow
+
+docs: $(DOCS)/.tools
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
 
 format:
 	cargo fmt
@@ -89,8 +97,14 @@ $(PEERS)/.tools: | $(BIN)/python
 	$(PEERS)/bin/python -m pip install --quiet aiobotocore==3.10.0 boto3 "pytest>=8.3" "pytest-asyncio>=1.0"
 	touch $@
 
+$(DOCS)/.tools: pyproject.toml
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --upgrade pip
+	$(DOCS)/bin/python -m pip install --quiet --group docs
+	touch $@
+
 $(JS_PEER)/node_modules:
 	npm install --prefix $(JS_PEER) --silent --no-audit --no-fund @aws-sdk/client-bedrock-runtime
 
 clean:
-	rm -rf $(VENV) $(PEERS) target
+	rm -rf $(VENV) $(PEERS) $(DOCS) target

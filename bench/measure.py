@@ -33,17 +33,23 @@ PACED = {
 }
 
 
-def sync_client(library: str, server: dict[str, Any]) -> Any:
+def sync_client(library: str, server: dict[str, Any], **options: Any) -> Any:
     module: Any = __import__(library)
-    verify = server["ca_bundle"] or True
-    url, keys = server["endpoint_url"], server["credentials"]
-    return module.client("bedrock-runtime", endpoint_url=url, verify=verify, **keys)
+    given = {**server["credentials"], "endpoint_url": server["endpoint_url"]}
+    if options:
+        from botocore.config import Config
+
+        given["config"] = Config(**options)
+    return module.client("bedrock-runtime", verify=server["ca_bundle"] or True, **given)
 
 
 def creation(library: str, server: dict[str, Any]) -> dict[str, float]:
     """Time to import the library and make a client, once, in this fresh interpreter."""
     wall, cpu = time.perf_counter(), time.process_time()
-    sync_client(library, server)
+    if library == "aiobotocore":
+        asyncio.run(AsyncClient(library, server).__aenter__())
+    else:
+        sync_client(library, server)
     return {
         "wall": time.perf_counter() - wall,
         "cpu": time.process_time() - cpu,
@@ -130,9 +136,34 @@ async def converse_in_flight(client: Any, calls: int, in_flight: int = 100) -> N
     await asyncio.gather(*(worker() for _ in range(in_flight)))
 
 
+async def async_converse(library: str, server: dict[str, Any]) -> dict[str, float]:
+    """CPU per call of sequential calls on asyncio."""
+    calls = 8000 if library == "fastbedrock" else 1200
+    async with AsyncClient(library, server) as client:
+        await converse_in_flight(client, 100, 1)
+        cpu = time.process_time()
+        await converse_in_flight(client, calls, 1)
+        return {"cpu": (time.process_time() - cpu) / calls}
+
+
+def converse_in_threads(server: dict[str, Any], calls: int, in_flight: int) -> dict[str, float]:
+    """Calls per second of boto3 in threads, with a connection for each."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    client = sync_client("boto3", server, max_pool_connections=in_flight)
+    with ThreadPoolExecutor(in_flight) as threads:
+        list(threads.map(lambda _: client.converse(**CONVERSE), range(in_flight)))
+        wall, cpu = time.perf_counter(), time.process_time()
+        list(threads.map(lambda _: client.converse(**CONVERSE), range(calls)))
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return {"rate": calls / wall, "cpu": cpu / calls}
+
+
 async def converse_100(library: str, server: dict[str, Any]) -> dict[str, float]:
     """Calls per second with 100 in flight."""
     calls = 40_000 if library == "fastbedrock" else 4_000
+    if library == "boto3":
+        return converse_in_threads(server, calls, 100)
     async with AsyncClient(library, server) as client:
         await converse_in_flight(client, 100)
         wall, cpu = time.perf_counter(), time.process_time()

@@ -1,7 +1,7 @@
-"""Measure fastbedrock against its peers in one run and print the ratios as Markdown.
+"""Measure fastbedrock against its peers in one run.
 
-    make bench                               # everything
-    .venv/bin/python bench/run.py converse   # the cases whose names contain a word
+    make bench                               # everything: results.json, RESULTS.md, docs/charts
+    .venv/bin/python bench/run.py converse   # only print the cases whose names contain a word
     .venv/bin/python bench/run.py --without-sha   # as on a processor without SHA instructions
 
 All clients use one fastbedrock-local, a release build in a separate process. Every figure is the
@@ -14,15 +14,18 @@ import argparse
 import json
 import os
 import platform
-import statistics
+import re
 import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import chart
+import report
+from cases import CASES, RUST, Case
 
 BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent
@@ -32,32 +35,12 @@ CREDENTIALS = {
     "aws_secret_access_key": "local/BedrockSecretKey+notARealSecret0000",
     "region_name": "us-east-1",
 }
-PACE = {"tokens_per_second": 50}
-# Programs without Python: the official client, and our engine, which takes and returns bytes.
-RUST = {"sdk": "release/sdk-peer", "engine": "release/examples/engine"}
+PROGRAMS = {"sdk": "release/sdk-peer", "engine": "release/examples/engine"}
 # For each case, the number of calls in flight and the number of calls in all.
 RUST_CALLS = {"converse": ["1", "8000"], "converse_100": ["100", "40000"]}
 
 # For aws-lc and for Python's OpenSSL: the bit of the SHA instructions of x86, cleared.
 WITHOUT_SHA = {"OPENSSL_ia32cap": ":~0x20000000"}
-
-# case, TLS, scenario, figure, unit, factor to that unit, peers, title
-CASES: list[tuple[str, bool, dict[str, Any], str, str, float, list[str], str]] = [
-    ("creation", False, {}, "wall", "ms", 1e3, ["boto3"], "import and client creation"),
-    ("converse", False, {}, "cpu", "µs", 1e6, ["boto3", *RUST], "converse in sequence, CPU"),
-    ("converse", True, {}, "cpu", "µs", 1e6, ["boto3"], "the same over TLS"),
-    ("handled", False, {}, "cpu", "µs", 1e6, ["boto3"], "the same with a handler of an event"),
-    ("burst", False, {}, "cpu", "µs", 1e6, ["boto3"], "burst stream, CPU per event"),
-    ("burst", True, {}, "cpu", "µs", 1e6, ["boto3"], "the same over TLS"),
-    ("image", False, {}, "cpu", "ms", 1e3, ["boto3"], "converse with a 5 MB image, CPU"),
-    ("converse_100", False, {}, "rate", "/s", 1, ["aiobotocore", *RUST], "100 calls in flight"),
-    ("converse_100", False, {}, "cpu", "µs", 1e6, ["aiobotocore", *RUST], "the same, CPU per call"),
-    ("async_burst", False, {}, "cpu", "µs", 1e6, ["aiobotocore"], "burst, asyncio, per event"),
-    ("paced_64", False, PACE, "cpu", "µs", 1e6, ["aiobotocore", "bare"], "64 paced streams"),
-    ("idle_1000", False, {"tokens_per_second": 1}, "kb", "KB", 1, [], "memory of an idle stream"),
-    ("server_call", False, {}, "cpu", "µs", 1e6, [], "local Bedrock, its own CPU per request"),
-    ("server_event", False, {}, "cpu", "µs", 1e6, [], "local Bedrock, its own CPU per event"),
-]
 
 
 def run(command: list[str | Path], **options: Any) -> str:
@@ -70,11 +53,14 @@ def target() -> Path:
     return Path(json.loads(metadata)["target_directory"])
 
 
-def prepare() -> None:
+def prepare(rust_peers: bool) -> None:
     """Build the server and the programs without Python."""
     local = ["--no-default-features", "--features", "local"]
-    for target_kind in ["--bin=fastbedrock-local", "--example=engine"]:
-        run(["cargo", "build", "--quiet", "--release", *local, target_kind], cwd=ROOT)
+    kinds = ["--bin=fastbedrock-local", *(["--example=engine"] if rust_peers else [])]
+    for kind in kinds:
+        run(["cargo", "build", "--quiet", "--release", *local, kind], cwd=ROOT)
+    if not rust_peers:
+        return
     peer = ["cargo", "build", "--quiet", "--release", "--manifest-path", BENCH / "sdk/Cargo.toml"]
     run([*peer, "--target-dir", target()], cwd=ROOT)
 
@@ -102,9 +88,10 @@ def local_bedrock(tls: bool, scenario: dict[str, Any]) -> Any:
 
 
 def measure(library: str, case: str, server: dict[str, Any], peers: Path) -> dict[str, float]:
+    """What one client does once, in a process of its own: names of figures and their values."""
     if library in RUST:
         keys = [CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"]]
-        program = target() / RUST[library]
+        program = target() / PROGRAMS[library]
         found = json.loads(run([program, server["endpoint_url"], *keys, *RUST_CALLS[case]]))
         return {"rate": found["calls"] / found["wall"], "cpu": found["cpu"] / found["calls"]}
     python = peers / "bin/python" if library == "aiobotocore" else Path(sys.executable)
@@ -115,23 +102,73 @@ def measure(library: str, case: str, server: dict[str, Any], peers: Path) -> dic
     return found
 
 
+def figures_of(case: Case, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """The figures of a case, with the values of each round for each client."""
+    libraries = ["fastbedrock", *(peer for peer in case.peers if options.rust or peer not in RUST)]
+    rounds: dict[str, list[dict[str, float]]] = {library: [] for library in libraries}
+    with local_bedrock(case.tls, case.scenario) as server:
+        for _ in range(options.rounds):
+            for library, measured in rounds.items():
+                measured.append(measure(library, case.function, server, options.peers))
+    return [
+        {
+            "case": case.name,
+            "figure": figure.name,
+            "title": figure.title,
+            "unit": figure.unit,
+            "more_is_better": figure.more_is_better,
+            "rounds": {
+                library: [float(f"{values[figure.name] * figure.scale:.4g}") for values in measured]
+                for library, measured in rounds.items()
+            },
+        }
+        for figure in case.figures
+    ]
+
+
 def has_sha() -> bool:
     """Whether the processor has SHA instructions."""
     flags = Path("/proc/cpuinfo").read_text().split()
     return "sha_ni" in flags or "sha2" in flags
 
 
-def machine(without_sha: bool) -> str:
-    names = ("fastbedrock", "boto3", "botocore")
-    versions = ", ".join(f"{name} {version(name)}" for name in names)
+def versions(peers: Path) -> dict[str, str]:
+    """The versions of all clients."""
+
+    def installed(python: Path, *names: str) -> list[str]:
+        code = "import sys, importlib.metadata as m; print(*map(m.version, sys.argv[1:]))"
+        return run([python, "-c", code, *names]).split()
+
+    own = installed(Path(sys.executable), "fastbedrock", "boto3", "botocore")
+    theirs = installed(peers / "bin/python", "aiobotocore", "botocore")
+    manifest = (BENCH / "sdk/Cargo.toml").read_text("utf-8")
+    sdk = re.search(r'aws-sdk-bedrockruntime = \{ version = "=([^"]+)"', manifest)
+    names = ("fastbedrock", "boto3", "botocore", "aiobotocore", "botocore of aiobotocore")
+    return {
+        **dict(zip(names, own + theirs, strict=True)),
+        "aws-sdk-bedrockruntime": sdk[1] if sdk else "?",
+    }
+
+
+def machine(options: argparse.Namespace) -> dict[str, Any]:
+    """Where and when the figures were measured."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
-    cpu = next((line.split(":")[1].strip() for line in lines if "model name" in line), "?")
-    sha = "turned off" if without_sha else "used" if has_sha() else "not there"
-    return (
-        f"{date.today()}, {platform.system()} {platform.release()}, {os.cpu_count()} cores "
-        f"({cpu}; SHA instructions {sha}), Python {platform.python_version()}, {versions}, "
-        "aiobotocore 3.10.0, aws-sdk-bedrockruntime 1.153.0"
-    )
+    return {
+        "date": f"{date.today()}",
+        "system": f"{platform.system()} {platform.release()}",
+        "processor": next((n.split(":")[1].strip() for n in lines if "model name" in n), "?"),
+        "cores": os.cpu_count(),
+        "sha_instructions": "turned off"
+        if options.without_sha
+        else "used"
+        if has_sha()
+        else "not there",
+        "load": round(os.getloadavg()[0], 1),
+        "python": platform.python_version(),
+        "versions": versions(options.peers),
+        "rounds": options.rounds,
+        "note": options.note,
+    }
 
 
 def main() -> None:
@@ -149,29 +186,29 @@ def main() -> None:
         action="store_true",
         help="turn off the SHA instructions of x86 processors, for all clients",
     )
+    parser.add_argument(
+        "--without-rust",
+        dest="rust",
+        action="store_false",
+        help="do not build and measure the peers without Python",
+    )
+    parser.add_argument("--note", default="", help="what a reader of the figures should know")
     options = parser.parse_args()
-    prepare()
+    prepare(options.rust)
     if options.without_sha:
         os.environ.update(WITHOUT_SHA)
-    print(f"{machine(options.without_sha)}\n")
-    print("| case | fastbedrock | peer | ratio |\n|---|---|---|---|")
-    for case, tls, scenario, figure, unit, factor, peers, title in CASES:
-        if options.words and not any(word in case for word in options.words):
+    results = {**machine(options), "figures": []}
+    print(f"{report.machine(results)}\n\n{report.HEAD}")
+    for case in CASES:
+        if options.words and not any(word in case.name for word in options.words):
             continue
-        found: dict[str, list[float]] = {}
-        with local_bedrock(tls, scenario) as server:
-            for _ in range(options.rounds):
-                for library in ["fastbedrock", *peers]:
-                    value = measure(library, case, server, options.peers)[figure] * factor
-                    found.setdefault(library, []).append(value)
-        ours = statistics.median(found.pop("fastbedrock"))
-        if not found:
-            print(f"| {title} | {ours:.4g} {unit} | | |", flush=True)
-        for library, values in found.items():
-            theirs = statistics.median(values)
-            ratio = ours / theirs if figure == "rate" else theirs / ours
-            row = f"| {title} | {ours:.4g} {unit} | {library} {theirs:.4g} {unit} | {ratio:.2f} |"
-            print(row, flush=True)
+        for figure in figures_of(case, options):
+            results["figures"].append(figure)
+            print("\n".join(report.rows(figure)), flush=True)
+    if not options.words and not options.without_sha:
+        report.RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        report.write(results)
+        chart.write(results)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,7 @@ def main(mode: str, path: str, names: list[str]) -> None:
                 "jobs": list(jobs.JOBS),
                 "without": getattr(module, "WITHOUT", {}),
                 "intended": getattr(module, "INTENDED", {}),
+                "own_path": getattr(module, "OWN_PATH", {}),
                 "versions": {name: version(name) for name in names},
             }
         ),

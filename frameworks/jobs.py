@@ -11,9 +11,12 @@ import asyncio
 import contextlib
 import dataclasses
 import inspect
+import json
 import os
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
 #: Model identifiers that the local Bedrock answers.
@@ -34,7 +37,7 @@ def job(name: str) -> Callable[[Callable[[Clients], Any]], Callable[[Clients], A
     """Registers a function, or a coroutine function, as the job ``name`` of its package.
 
     The names: chat, stream, tools, embeddings, errors, cancellation, each also with "async " before
-    it. Only the last two may raise an exception with boto3.
+    it, or "native async " for the recipes. Only the last two may raise an exception with boto3.
     """
 
     def register(function: Callable[[Clients], Any]) -> Callable[[Clients], Any]:
@@ -96,14 +99,30 @@ def run(name: str, mode: str) -> Any:
 
 # Identifiers, times and addresses in texts; the values of keys that are times or random.
 _VARYING_TEXT = [
-    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uuid>"),
+    (re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}"), "<uuid>"),
+    (re.compile(r"model-invocation-job(/|%2F)\w{12}\b"), "<batch>"),
+    (re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}"), "<trace>"),
+    (re.compile(r"(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])"), "<id>"),
+    (re.compile(r"sample_rand=[0-9.]+"), "sample_rand=<random>"),
     (re.compile(r"tooluse_[\w-]+"), "<tool use>"),
+    (re.compile(r"msg_bdrk_\w+"), "<message>"),
+    (
+        re.compile(r"""(['"](?:latencyMs|firstByteLatency|invocationLatency)['"]: ?)\d+"""),
+        r"\1<time>",
+    ),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?"), "<time>"),
     (re.compile(r"\b\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT"), "<time>"),
+    # Seconds since 1970, up to 2033.
+    (re.compile(r"\b1[78]\d{8}(\.\d+)?\b"), "<time>"),
     (re.compile(r" at 0x[0-9a-f]+"), ""),
-    (re.compile(r"http://127\.0\.0\.1:\d+"), "<endpoint>"),
+    (re.compile(r"(http://)?127\.0\.0\.1:\d+"), "<endpoint>"),
 ]
+# Packages record the server's port by itself.
+_PORT = int(os.environ.get("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", ":-1").rpartition(":")[2])
 _VARYING_KEYS = {
+    "firstbytelatency",
+    "invocationlatency",
+    "received_at",
     "latencyms",
     "latency_ms",
     "duration",
@@ -111,19 +130,29 @@ _VARYING_KEYS = {
     "created",
     "created_at",
     "timestamp",
+    "timetofirstbytems",
 }
 
 
 def plain(value: Any) -> Any:
     """A value as data that JSON holds: the same for two runs that did the same."""
     if value is None or isinstance(value, (bool, int, float)):
-        return value
+        return "<port>" if value == _PORT else value
     if isinstance(value, str):
         for pattern, name in _VARYING_TEXT:
             value = pattern.sub(name, value)
         return value
     if isinstance(value, BaseException):
-        return {"class": type(value).__name__, "text": plain(str(value))}
+        parts = {
+            "response": getattr(value, "response", None),
+            "notes": getattr(value, "__notes__", None),
+            "cause": value.__cause__,
+        }
+        return {
+            "class": type(value).__name__,
+            "text": plain(str(value)),
+            **{name: plain(part) for name, part in parts.items() if part is not None},
+        }
     if isinstance(value, Mapping):
         return {
             str(key): "<varies>" if str(key).lower() in _VARYING_KEYS else plain(item)
@@ -140,6 +169,52 @@ def plain(value: Any) -> Any:
     return plain(repr(value))
 
 
+@contextlib.contextmanager
+def caught(kind: type[BaseException], errors: list[BaseException]) -> Iterator[None]:
+    """Appends the error that the block raises to ``errors``; without one, AssertionError."""
+    try:
+        yield
+    except kind as error:
+        errors.append(error)
+    else:
+        raise AssertionError(f"no {kind.__name__}")
+
+
 def endpoint() -> str:
     """The URL of the local Bedrock, for packages that want to be told."""
     return os.environ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"]
+
+
+def configure(**settings: Any) -> None:
+    """Sets settings of the local Bedrock for the rest of this job, such as ``tokens_per_second``.
+
+    docs/local.md lists them.
+    """
+    request = urllib.request.Request(
+        f"{endpoint()}/_local/scenario",
+        data=json.dumps(settings).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10):
+        pass
+
+
+def aborted_within(seconds: float) -> bool:
+    """Whether a client leaves the local Bedrock during a call or a stream of this job in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with urllib.request.urlopen(f"{endpoint()}/_local/counters", timeout=10) as response:
+            counters = json.load(response)
+        if counters["requests_aborted"] or counters["streams_aborted"]:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+async def arrived(count: int) -> None:
+    """Waits until ``count`` requests of this job have arrived at the local Bedrock."""
+    while True:
+        with urllib.request.urlopen(f"{endpoint()}/_local/counters", timeout=10) as response:
+            if json.load(response)["requests_started"] >= count:
+                return
+        await asyncio.sleep(0.01)

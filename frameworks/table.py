@@ -19,9 +19,22 @@ def report(result: dict[str, Any]) -> str:
     ]
     for found in result["differences"]:
         lines.append(f"  {found['job']} with {found['mode']}:")
-        lines.append(f"    expected: {json.dumps(found['expected'])[:2000]}")
-        lines.append(f"    actual:   {json.dumps(found['actual'])[:2000]}")
+        for where, expected, actual in _unequal(found["expected"], found["actual"], "")[:20]:
+            lines.append(f"    {where} expected: {json.dumps(expected)[:2000]}")
+            lines.append(f"    {where} actual:   {json.dumps(actual)[:2000]}")
     return "\n".join(lines)
+
+
+def _unequal(expected: Any, actual: Any, where: str) -> list[tuple[str, Any, Any]]:
+    """The innermost places at which two values differ."""
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        names = dict.fromkeys([*expected, *actual])
+        pairs = [(name, expected.get(name), actual.get(name)) for name in names]
+    elif isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+        pairs = list(zip(range(len(expected)), expected, actual, strict=True))
+    else:
+        return [] if expected == actual else [(where, expected, actual)]
+    return [found for name, *both in pairs for found in _unequal(*both, f"{where}[{name!r}]")]
 
 
 def write(results: list[dict[str, Any]]) -> None:
@@ -43,5 +56,6 @@ def _table(results: list[dict[str, Any]]) -> str:
         kept = [f"{where}: {reason}" for where, reason in result["intended"].items()]
         equal = "; ".join([*(f"not {where}" for where in sorted(different)), *kept]) or "all"
         paths = ", ".join(result["paths"][mode] for mode in ("fastbedrock", "in place"))
+        paths += "".join(f"; {where}: {reason}" for where, reason in result["own_path"].items())
         rows.append(f"| {versions} | {', '.join(result['jobs'])} | {equal} | {paths} | {without} |")
     return "\n".join(rows) + "\n"

@@ -1,5 +1,6 @@
-"""``local`` serves a local Bedrock, ``models`` lists the service models, ``run`` runs a program
-with boto3 accelerated in place (docs/in_place.md), ``startup`` prepares this for all programs."""
+"""The commands of ``python -m fastbedrock``: ``local`` serves a local Bedrock, ``models`` lists the
+service models, ``run`` runs a program with boto3 accelerated in place (docs/in_place.md), and
+``startup`` prepares this for all programs."""
 
 from __future__ import annotations
 
@@ -8,12 +9,27 @@ import signal
 import sys
 import threading
 
+from fastbedrock import _core
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m fastbedrock", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    local = commands.add_parser("local", help="serve a local Bedrock until interrupted")
+    parser = argparse.ArgumentParser(
+        prog="python -m fastbedrock",
+        description="boto3's Bedrock clients with a Rust core.",
+        epilog="COMMAND --help lists the options of a command. Documentation: "
+        "https://github.com/fastbedrock/fastbedrock/tree/main/docs",
+    )
+    parser.add_argument("--version", action="version", version=f"fastbedrock {_core.__version__}")
+    commands = parser.add_subparsers(
+        title="commands", dest="command", required=True, metavar="COMMAND"
+    )
+    local = commands.add_parser(
+        "local",
+        help="serve a local Bedrock until interrupted",
+        description="Serve a local Bedrock until interrupted. The first lines of the output are "
+        "shell commands that make programs use it (docs/local.md).",
+    )
     local.add_argument("--host", default="127.0.0.1", help="address to listen on")
     local.add_argument("--port", type=int, default=0, help="port to listen on (0: any free one)")
     local.add_argument(
@@ -66,6 +82,11 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments[:1] == ["run"] and arguments[1:2] not in ([], ["-h"], ["--help"]):
         # argparse would take the program's own options.
         return _run(arguments[1:])
+    if not arguments:
+        parser.print_help(sys.stderr)
+        return 2
+    if arguments[0] not in commands.choices and not arguments[0].startswith("-"):
+        parser.error(_no_such_command(arguments[0], [*commands.choices]))
     options = parser.parse_args(arguments)
     if options.command == "models":
         from fastbedrock.exceptions import BotoCoreError
@@ -79,7 +100,6 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "startup":
         return _change_startup(options.remove)
 
-    from fastbedrock import _core
     from fastbedrock.local import serve
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -114,6 +134,14 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         parser.exit(1, f"{parser.prog} local: {error}\n")
     return 0
+
+
+def _no_such_command(name: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, 1)
+    meant = f"; did you mean {close[0]}?" if close else ""
+    return f"there is no command {name!r}{meant} (commands: {', '.join(known)})"
 
 
 def _knowledge_base(text: str) -> tuple[str, str]:

@@ -43,10 +43,11 @@ def loaded_class(module: str, name: str) -> type[Any] | None:
     return found if isinstance(found, type) else None
 
 
-def combined_class(own: type[Any], theirs: type[Any]) -> type[Any]:
+def combined_class(own: type[Any], theirs: type[Any], module: str | None = None) -> type[Any]:
     """A class with ``own``'s name that derives from both; ``own`` itself if it already does.
 
-    The new class is kept as an attribute of ``own``, and so lives as long as ``own`` does.
+    ``module`` is the name of the new class's module, if it is not ``own``'s. The new class is kept
+    as an attribute of ``own``, and so lives as long as ``own`` does.
     """
     if issubclass(own, theirs):
         return own
@@ -54,7 +55,7 @@ def combined_class(own: type[Any], theirs: type[Any]) -> type[Any]:
     if isinstance(known, type) and theirs in known.__bases__:
         return known
     names = {
-        "__module__": own.__module__,
+        "__module__": own.__module__ if module is None else module,
         "__qualname__": own.__qualname__,
         "__doc__": own.__doc__,
         "_original": own,

@@ -102,8 +102,13 @@ def _with_botocore(cls: type[Raised]) -> type[Raised]:
         if base.__module__ == __name__ and issubclass(base, _Raised):
             theirs = _botocore.loaded_class(base._botocore_module, base.__name__)
             if theirs is not None:
+                # Telemetry and logs group errors by the full name, which is then boto3's.
+                modules = {
+                    __name__: theirs.__module__,
+                    "fastbedrock.errorfactory": "botocore.errorfactory",
+                }
                 try:
-                    return _botocore.combined_class(cls, theirs)
+                    return _botocore.combined_class(cls, theirs, modules.get(cls.__module__))
                 except TypeError:  # no method resolution order with the bases of a user's class
                     return cls
     return cls
@@ -159,7 +164,17 @@ class HTTPClientError(BotoCoreError):
 
 
 class ConnectionError(BotoCoreError):
+    """No connection could be made, and nothing was sent. The text ends in the reason."""
+
     fmt = "An HTTP Client failed to establish a connection: {error}"
+
+    def __init__(self, **kwargs: Any) -> None:
+        BotoCoreError.__init__(self, **kwargs)
+        # boto3's texts leave out most reasons. The core's are texts; those that botocore or a
+        # program gives are exceptions, and for them the text stays boto3's.
+        reason = kwargs.get("error")
+        if isinstance(reason, str) and "{error}" not in self.fmt:
+            self.args = (f"{self}: {reason}",)
 
 
 class InvalidIMDSEndpointError(BotoCoreError):
@@ -207,7 +222,18 @@ class ResponseStreamingError(HTTPClientError):
 
 
 class NoCredentialsError(BotoCoreError):
+    """Neither arguments nor environment, profiles, containers and instances have credentials."""
+
     fmt = "Unable to locate credentials"
+
+    def __init__(self, **kwargs: Any) -> None:
+        BotoCoreError.__init__(self, **kwargs)
+        if sys.version_info >= (3, 11):  # tracebacks show it below the text, which stays boto3's
+            self.add_note(
+                "Where credentials come from, and a local Bedrock that needs none: "
+                "https://github.com/fastbedrock/fastbedrock/blob/main/docs/troubleshooting.md"
+                "#unable-to-locate-credentials"
+            )
 
 
 class NoAuthTokenError(BotoCoreError):

@@ -7,7 +7,7 @@ boto3's and aiobotocore's clients. Those for asynchronous streams begin with an 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from typing import Any
 
 
@@ -17,7 +17,7 @@ def reply_text(response: Mapping[str, Any]) -> str:
     The texts of several content blocks follow each other. Empty if the model wrote no text, e.g.
     because it only calls a tool.
     """
-    message = response["output"].get("message") or {}
+    message = _part(response, "output").get("message") or {}
     return "".join(_block_text(block) for block in message.get("content", ()))
 
 
@@ -27,7 +27,7 @@ def stream_text(response: Mapping[str, Any]) -> Iterator[str]:
     Without reasoning and calls of tools. The stream is closed at the end, and when the iteration is
     given up. Raises what the stream raises.
     """
-    stream = response["stream"]
+    stream = _part(response, "stream")
     try:
         for event in stream:
             text = _event_text(event)
@@ -39,7 +39,7 @@ def stream_text(response: Mapping[str, Any]) -> Iterator[str]:
 
 async def astream_text(response: Mapping[str, Any]) -> AsyncIterator[str]:
     """:func:`stream_text` for a response of an asynchronous client."""
-    stream = response["stream"]
+    stream = _part(response, "stream")
     try:
         async for event in stream:
             text = _event_text(event)
@@ -58,7 +58,7 @@ def collect_stream(response: Mapping[str, Any]) -> dict[str, Any]:
     of a tool's arguments, these stay a string. Raises what the stream raises.
     """
     reply = _Reply()
-    stream = response["stream"]
+    stream = _part(response, "stream")
     try:
         for event in stream:
             reply.add(event)
@@ -70,13 +70,19 @@ def collect_stream(response: Mapping[str, Any]) -> dict[str, Any]:
 async def acollect_stream(response: Mapping[str, Any]) -> dict[str, Any]:
     """:func:`collect_stream` for a response of an asynchronous client."""
     reply = _Reply()
-    stream = response["stream"]
+    stream = _part(response, "stream")
     try:
         async for event in stream:
             reply.add(event)
     finally:
         _close(stream)
     return reply.response(response.get("ResponseMetadata"))
+
+
+def _part(response: Any, name: str) -> Any:
+    if isinstance(response, Coroutine):
+        raise TypeError(f"await the call: {response} is not its response yet")
+    return response[name]
 
 
 def _close(stream: Any) -> None:

@@ -369,11 +369,12 @@ class Session(Extra):
         api_key: str | None = None,
         max_concurrency: int | None = None,
     ) -> Any:
-        """Make an asynchronous client. The arguments are those of :meth:`client`, with two changes:
+        """Make an asynchronous client.
 
-        max_concurrency: by name only. How many calls and streams may be in flight at once. Further
-            ones wait, and are served in order. None for no limit.
-        credentials: may also be a coroutine function.
+        Arguments, besides those of :meth:`client`:
+            max_concurrency: by name only. How many calls and streams may be in flight at once.
+                Further ones wait, and are served in order. None for no limit.
+            credentials: may also be a coroutine function.
 
         The client can be used at once, or in ``async with``. Making it needs no event loop.
 

@@ -13,9 +13,11 @@ import botocore.eventstream
 import botocore.exceptions
 import botocore.parsers
 import pytest
+from botocore.exceptions import ClientError, ParamValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
+import fastbedrock
 from fastbedrock import errorfactory, exceptions
 from programs import run_python
 from repository import ROOT
@@ -118,8 +120,25 @@ def test_an_instance_is_also_botocores(cls):
     assert isinstance(error, cls)
     assert isinstance(error, botocores_class(cls))
     assert type(error).__name__ == cls.__name__
+    assert type(error).__module__ == botocores_class(cls).__module__
     assert type(cls(**arguments)) is type(error)
     assert botocore_free(cls)
+
+
+def test_the_full_names_of_a_services_errors_are_botocores(local_bedrock):
+    names = []
+    for library in (boto3, fastbedrock):
+        client = library.client(
+            SERVICE, endpoint_url=local_bedrock.endpoint_url, **local_bedrock.credentials
+        )
+        for model in ("no.such-model-v1:0", 1):
+            with pytest.raises((ClientError, ParamValidationError)) as raised:
+                client.converse(modelId=model, messages=[])
+            names.append((type(raised.value).__module__, type(raised.value).__qualname__))
+    assert names[:2] == names[2:]
+    assert names[0] == ("botocore.errorfactory", "ValidationException")
+    known = errorfactory.client_exceptions(SERVICE).ValidationException
+    assert known.__module__ == "fastbedrock.errorfactory"
 
 
 def botocore_free(cls: type) -> bool:
@@ -175,6 +194,7 @@ def test_pickles_cross_processes_with_and_without_botocore():
     code = """
 import pickle, sys
 errors = pickle.loads(sys.stdin.buffer.read())
+import fastbedrock
 from fastbedrock import errorfactory, exceptions
 assert "botocore" not in sys.modules
 assert type(errors[0]) is exceptions.ReadTimeoutError, type(errors[0])
@@ -191,6 +211,7 @@ print(pickle.dumps(errors).hex())
 def test_instances_join_botocores_classes_once_botocore_is_imported():
     code = """
 import sys, fastbedrock
+import fastbedrock
 from fastbedrock import errorfactory, exceptions
 client = fastbedrock.client("bedrock-runtime", region_name="us-east-1")
 throttling = client.exceptions.ThrottlingException

@@ -300,16 +300,20 @@ def _class_alone(result: Any) -> Any:
 
 
 def raised(error: BaseException) -> Raised:
-    """What a program can see of an exception. Ports are removed from the text."""
+    """What a program can see of an exception. Ports are removed from the text, and the reason
+    that the text of a failed connection has here."""
+    text, reason = str(error), getattr(error, "kwargs", {}).get("error")
+    if "Connect" in type(error).__name__ and isinstance(reason, str):
+        text = text.removesuffix(f": {reason}")
     response = getattr(error, "response", None)
     if isinstance(response, dict):
         # With status 300, boto3's response contains an event stream that cannot be read.
         response = {name: value for name, value in response.items() if isinstance(value, _PLAIN)}
-    bases = (base.__name__ for base in type(error).__mro__ if base.__module__ in CAUGHT)
+    bases = {base.__name__ for base in type(error).__mro__ if base.__module__ in CAUGHT}
     return Raised(
         {
             "raised": type(error).__name__,
-            "text": re.sub(r"127\.0\.0\.1:\d+", "endpoint", str(error)),
+            "text": re.sub(r"127\.0\.0\.1:\d+", "endpoint", text),
             "response": response,
             "operation_name": getattr(error, "operation_name", None),
             "caught as": sorted(bases),

@@ -10,7 +10,6 @@ from aiobotocore.eventstream import AioEventStream as _AioEventStream
 from fastbedrock import exceptions
 from fastbedrock._in_place import timestamps
 from fastbedrock._in_place.errors import of_transport
-from fastbedrock._in_place.model import NotOurs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,6 +58,13 @@ class RawBody:
     def content(self) -> RawBody:
         return self
 
+    # The bodies of aiobotocore 2 enter the raw stream, whose block releases the connection.
+    async def __aenter__(self) -> RawBody:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
     async def read(self, amount: int = -1) -> bytes:
         try:
             chunk: bytes = await self._raw.read(None if amount < 0 else amount)
@@ -78,11 +84,6 @@ def event_streams(operation: Any) -> Callable[[Any], AioEventStream]:
 
 
 def streaming_bodies(url: str) -> Callable[[Any], Any]:
-    """A function that makes aiobotocore's body from the engine's.
-
-    Raises NotOurs for an older version of aiobotocore.
-    """
-    cls = getattr(_response, "AioStreamingBody", None)
-    if cls is None:
-        raise NotOurs("this version of aiobotocore has another class of bodies")
+    """A function that makes aiobotocore's body from the engine's."""
+    cls = getattr(_response, "AioStreamingBody", None) or _response.StreamingBody
     return lambda ours: cls(RawBody(ours.raw_stream, url), ours._content_length)

@@ -3,6 +3,7 @@
 //! `aws-config` refreshes the token of an SSO session. The file that `aws sso login` writes is read
 //! here: times in older files look like `2030-01-02T03:04:05UTC`, which `aws-config` refuses.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -25,9 +26,15 @@ use crate::error::Error;
 /// The token of a session is refreshed if less time than this is left.
 const REFRESH_WINDOW: Duration = Duration::from_secs(15 * 60);
 
+/// As botocore says it, without the command that ends the trouble.
+const EXPIRED: &str =
+    "The SSO session associated with this profile has expired or is otherwise invalid";
+
 /// A role in an account that an SSO session gives access to.
 #[derive(Debug, Clone)]
 pub struct SsoRole {
+    /// The profile that configures the role.
+    profile: String,
     account_id: String,
     role_name: String,
     start_url: String,
@@ -81,8 +88,9 @@ impl SsoRole {
         let start_url = option("sso_start_url")?;
         let region = option("sso_region")?;
         let token_file = token_file(&environment.variables, session.unwrap_or(&start_url));
-        let session = session.map(str::to_owned);
-        let role = SsoRole { account_id, role_name, start_url, region, session, token_file };
+        let (profile, session) = (name.to_owned(), session.map(str::to_owned));
+        let role =
+            SsoRole { profile, account_id, role_name, start_url, region, session, token_file };
         if missing.is_empty() {
             Ok(Some(role))
         } else {
@@ -92,6 +100,13 @@ impl SsoRole {
                 missing.join(", ")
             )))
         }
+    }
+
+    /// The reason why there is no token, with the command that gets one.
+    fn sign_in(&self, why: impl Display) -> String {
+        let profile = &self.profile;
+        let quote = if profile.contains(char::is_whitespace) { "\"" } else { "" };
+        format!("{why}; run: aws sso login --profile {quote}{profile}{quote}")
     }
 }
 
@@ -110,7 +125,7 @@ pub async fn retrieve(
 ) -> Result<Credentials, String> {
     let in_region =
         |config: SdkConfig| config.into_builder().region(Region::new(role.region.clone())).build();
-    let token = token(role, &in_region(oidc)).await?;
+    let token = token(role, &in_region(oidc)).await.map_err(|why| role.sign_in(why))?;
     let output = aws_sdk_sso::Client::new(&in_region(portal))
         .get_role_credentials()
         .role_name(&role.role_name)
@@ -118,7 +133,10 @@ pub async fn retrieve(
         .access_token(token)
         .send()
         .await
-        .map_err(|error| text_with_causes(&error))?;
+        .map_err(|error| match error.as_service_error() {
+            Some(refusal) if refusal.is_unauthorized_exception() => role.sign_in(EXPIRED),
+            _ => text_with_causes(&error),
+        })?;
     let found = output.role_credentials.ok_or("SSO's response has no credentials")?;
     let expires = SystemTime::try_from(DateTime::from_millis(found.expiration))
         .map_err(|_| "expiration in SSO's response is out of range")?;
@@ -177,10 +195,7 @@ async fn token(role: &SsoRole, oidc: &SdkConfig) -> Result<String, String> {
         }
     }
     if left.is_zero() {
-        return Err("The SSO session associated with this profile has expired or is otherwise \
-                    invalid. To refresh this SSO session run aws sso login with the \
-                    corresponding profile."
-            .to_owned());
+        return Err(EXPIRED.to_owned());
     }
     Ok(token.to_owned())
 }

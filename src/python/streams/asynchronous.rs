@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
-use pyo3::exceptions::PyStopAsyncIteration;
+use pyo3::exceptions::{PyStopAsyncIteration, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -97,6 +97,11 @@ impl AsyncEventStream {
         let iteration = self.iteration();
         let anext = Py::new(py, Coroutine::anext(NextEvent(iteration.clone())))?;
         Ok(AsyncEventIterator { anext, iteration })
+    }
+
+    /// Says what to do, as aiobotocore's stream does.
+    fn __iter__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err("this stream is asynchronous: use 'async for'"))
     }
 
     /// The first event, if it is an `initial-response`. Bedrock's protocol sends none, so this
