@@ -8,9 +8,21 @@ from typing import Any
 
 from any_llm import AnyLLM
 from any_llm.exceptions import AnyLLMError
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
-from jobs import CHAT_MODEL, EMBEDDING_MODEL, UNKNOWN_MODEL, Clients, arrived, configure, job
+from jobs import (
+    CHAT_MODEL,
+    EMBEDDING_MODEL,
+    UNKNOWN_MODEL,
+    Clients,
+    arrived,
+    configure,
+    job,
+)
+
+OWN_PATH = {
+    "fastbedrock: own client": "without a client it makes boto3's, and one for each timeout"
+}
 
 QUESTION = [{"role": "user", "content": "How is the weather?"}]
 TOOLS = [
@@ -111,6 +123,23 @@ def cancellation(clients: Clients) -> Any:
     chunks.close()
     configure(tokens_per_second=None)
     return made, llm.completion(model=CHAT_MODEL, messages=QUESTION)
+
+
+@job("own client")
+def own_client(clients: Clients) -> Any:
+    llm = AnyLLM.create("bedrock", region_name="us-east-1")
+    request = {"model": CHAT_MODEL, "messages": QUESTION}
+    made = (
+        llm.completion(**request),
+        llm.completion(**request, timeout=20),
+        list(llm.completion(**request, stream=True)),
+        llm.list_models(),
+    )
+    configure(first_token_seconds=20)
+    try:
+        llm.completion(**request, timeout=0.2)
+    except ReadTimeoutError as error:
+        return made, error
 
 
 @job("async chat")

@@ -35,8 +35,9 @@ class Weather(BaseTool):
 def driver(
     clients: Clients, model: str = CHAT_MODEL, **arguments: Any
 ) -> AmazonBedrockPromptDriver:
+    # What takes a client takes a session as well.
     return AmazonBedrockPromptDriver(
-        model=model, client=clients.client(), max_attempts=1, **arguments
+        model=model, session=clients.session(), max_attempts=1, **arguments
     )
 
 
