@@ -74,6 +74,18 @@ def chat(clients: Clients) -> Any:
     return answer, llm.list_models()
 
 
+@job("image")
+def image(clients: Clients) -> Any:
+    url = "data:image/gif;base64,R0lGODlhAQABAAAAADs="
+    content = [
+        {"type": "text", "text": "What is it?"},
+        {"type": "image_url", "image_url": {"url": url}},
+    ]
+    return provider(clients).completion(
+        model=CHAT_MODEL, messages=[{"role": "user", "content": content}]
+    )
+
+
 @job("stream")
 def stream(clients: Clients) -> Any:
     return list(provider(clients).completion(model=CHAT_MODEL, messages=QUESTION, stream=True))
@@ -145,11 +157,9 @@ def own_client(clients: Clients) -> Any:
 @job("async chat")
 async def async_chat(clients: Clients) -> Any:
     llm = provider(clients)
-    requests = [
-        llm.acompletion(model=CHAT_MODEL, messages=[{"role": "user", "content": f"Hello {name}!"}])
-        for name in ("Ann", "Bob")
-    ]
-    return [await request for request in requests]
+    # Equal ones, because they are sent in no order.
+    calls = [llm.acompletion(model=CHAT_MODEL, messages=QUESTION) for _ in range(20)]
+    return await asyncio.gather(*calls)
 
 
 @job("async stream")
