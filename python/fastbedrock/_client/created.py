@@ -7,6 +7,8 @@ for botocore's ClientCreator, whose methods make a client of fastbedrock.
 
 from __future__ import annotations
 
+from inspect import iscoroutine
+
 from fastbedrock._replaced import bound
 
 TYPE_CHECKING = False
@@ -88,6 +90,23 @@ def _nothing(*args: Any, **kwargs: Any) -> None:
     """Register no handlers: those of botocore are for its own way of sending requests."""
 
 
+class _NoAsyncEvents:
+    async def emit(self, event_name: str, **kwargs: Any) -> list[Any]:
+        return []
+
+
+class AsyncClientCreator(ClientCreator):
+    """Stands in for aiobotocore's AioClientCreator. Nothing here waits."""
+
+    _event_emitter: Any = _NoAsyncEvents()
+
+    async def _create_client_class(self, *args: Any) -> Callable[..., Any]:  # type: ignore[override]
+        return super()._create_client_class(*args)
+
+    async def _get_client_args(self, *args: Any) -> dict[str, Any]:  # type: ignore[override]
+        return super()._get_client_args(*args)
+
+
 class _MethodCreator:
     """Stands in for botocore's ClientCreator while it makes the methods of a class."""
 
@@ -159,16 +178,21 @@ def initialize(patch: Any, client: Any) -> None:
     )
 
 
-def create(patch: Any, service_name: str, make: Callable[..., Any], **arguments: Any) -> Any:
+def create(
+    patch: Any, service_name: str, make: Callable[..., Any], is_async: bool, **arguments: Any
+) -> Any:
     """The client that the patched ``create_client`` returns.
 
     Arguments:
-        patch: what ``botocore.client.ClientCreator`` has as ``create_client``.
+        patch: what botocore's ClientCreator, or aiobotocore's, has as ``create_client``.
         make: makes the client. It gets the arguments below, which the patch may have changed.
+        is_async: whether the patch is one of aiobotocore's class, and so a coroutine function.
         arguments: region_name, use_ssl, verify, endpoint_url and config of ``Session.client``.
+
+    Raises RuntimeError if the patch waits for something: ``async_client`` is not a coroutine.
     """
-    create_client = bound(patch, ClientCreator(make))
-    return create_client(
+    create_client = bound(patch, (AsyncClientCreator if is_async else ClientCreator)(make))
+    created = create_client(
         service_name=service_name,
         region_name=arguments["region_name"],
         is_secure=arguments["use_ssl"],
@@ -180,3 +204,11 @@ def create(patch: Any, service_name: str, make: Callable[..., Any], **arguments:
         api_version=None,
         auth_token=None,
     )
+    if not (is_async and iscoroutine(created)):
+        return created
+    try:
+        created.send(None)
+    except StopIteration as stop:
+        return stop.value
+    created.close()
+    raise RuntimeError("a wrapper of AioClientCreator.create_client waits, which it cannot do here")

@@ -3,4 +3,5 @@
 pub mod gil;
 pub mod imported;
 pub mod lifecycle;
+pub mod loaded;
 pub mod python_calls;

@@ -7,7 +7,7 @@ use std::task::Poll;
 use pyo3::exceptions::{PyStopAsyncIteration, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyTuple, PyType};
 
 use super::events;
 use crate::drive::chunks::Chunks;
@@ -19,6 +19,7 @@ use crate::python::asyncio::coroutine::Coroutine;
 use crate::python::asyncio::single_consumer::{SingleConsumer, has_waited};
 use crate::python::asyncio::waiting_slot::WaitingSlot;
 use crate::python::errors;
+use crate::python::interpreter::loaded;
 use crate::python::pending::Pending;
 
 /// The events of an asynchronous ConverseStream or InvokeModelWithResponseStream call.
@@ -144,6 +145,16 @@ impl AsyncEventStream {
     #[pyo3(signature = (*_exception))]
     fn __aexit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) -> Coroutine {
         self.aclose(py)
+    }
+
+    /// aiobotocore's class if aiobotocore is loaded, because tools check `isinstance`.
+    #[getter]
+    fn __class__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        match loaded::module(py, "aiobotocore.eventstream")? {
+            Some(module) => module.getattr("AioEventStream"),
+            None => Ok(PyType::new::<AsyncEventStream>(py).into_any()),
+        }
     }
 
     fn __repr__(&self) -> String {
