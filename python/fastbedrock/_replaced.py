@@ -73,6 +73,7 @@ def _last_part(path: str) -> str:
 API_CALL = PatchableMethod("botocore.client", "BaseClient", "_make_api_call")
 ASYNC_API_CALL = PatchableMethod("aiobotocore.client", "AioBaseClient", "_make_api_call")
 CREATE_CLIENT = PatchableMethod("botocore.client", "ClientCreator", "create_client")
+ASYNC_CREATE_CLIENT = PatchableMethod("aiobotocore.client", "AioClientCreator", "create_client")
 PREPARE_REQUEST = PatchableMethod("botocore.endpoint", "Endpoint", "prepare_request")
 SEND = PatchableMethod("botocore.httpsession", "URLLib3Session", "send")
 STREAM_ITER = PatchableMethod("botocore.eventstream", "EventStream", "__iter__")

@@ -210,3 +210,37 @@ def test_credentials_of_the_client_are_aiobotocores_object():
     given = AioCredentials("AKOBJECT", "secret")
     client = fastbedrock.async_client("bedrock-runtime", region_name="us-east-1", credentials=given)
     assert client._get_credentials() is given
+
+
+class Created:
+    """Wraps ``create_client`` of aiobotocore, and gives the client a ``converse`` of its own."""
+
+    def __init__(self, original: Callable[..., Any]) -> None:
+        self.services: list[str] = []
+        self._original = original
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        async def create_client(**arguments: Any) -> Any:
+            self.services.append(arguments["service_name"])
+            client = await self._original(instance, **arguments)
+            converse = client.converse
+
+            async def traced(**params: Any) -> Any:
+                return {**await converse(**params), "traced": True}
+
+            client.converse = traced
+            return client
+
+        return create_client
+
+
+def test_a_client_is_made_through_a_wrapper(run, monkeypatch):
+    creator = aiobotocore.client.AioClientCreator
+    wrapper = Created(creator.create_client)
+    monkeypatch.setattr(creator, "create_client", wrapper)
+    response = run(lambda client: client.converse(**HELLO))
+    assert response["traced"]
+    assert response["stopReason"] == "end_turn"
+    assert wrapper.services == ["bedrock-runtime"]
+    monkeypatch.undo()
+    assert "traced" not in run(lambda client: client.converse(**HELLO))
