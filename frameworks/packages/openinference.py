@@ -8,6 +8,4 @@ import watched_calls
 from opentelemetry_records import Memory
 
 memory = Memory()
-watched_calls.register(
-    lambda: BedrockInstrumentor().instrument(), memory.take, asynchronous=True
-)
+watched_calls.register(lambda: BedrockInstrumentor().instrument(), memory.take, asynchronous=True)
