@@ -45,7 +45,7 @@ lint: build $(VENV)/.test-tools
 	$(BIN)/python -m mypy.stubtest fastbedrock --mypy-config-file pyproject.toml --allowlist tests/stubtest.allow
 
 docs: $(DOCS)/.tools
-	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict
 
 format:
 	cargo fmt

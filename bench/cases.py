@@ -46,13 +46,13 @@ CASES = [
         ("boto3", "aiobotocore"),
     ),
     Case("converse", micro("converse in sequence, CPU per call"), ("boto3", *RUST)),
-    Case("converse", micro("the same over TLS"), ("boto3",), tls=True),
-    Case("handled", micro("the same with a handler of an event"), ("boto3",)),
+    Case("converse", micro("converse over TLS, CPU per call"), ("boto3",), tls=True),
+    Case("handled", micro("converse with a handler of an event, CPU per call"), ("boto3",)),
     Case(
         "async_converse", micro("converse in sequence on asyncio, CPU per call"), ("aiobotocore",)
     ),
     Case("burst", micro("burst stream, CPU per event"), ("boto3",)),
-    Case("burst", micro("the same over TLS"), ("boto3",), tls=True),
+    Case("burst", micro("burst stream over TLS, CPU per event"), ("boto3",), tls=True),
     Case(
         "image",
         (Figure("cpu", "converse with a 5 MB image, CPU per call", "ms", 1e3),),

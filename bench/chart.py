@@ -75,7 +75,7 @@ class Drawing:
 
     def panel(self, title: str, hint: str, bars: list[tuple[str, float, str, bool]]) -> None:
         """Bars: a label, a value, its text, and whether it is ours."""
-        self.y += 24
+        self.y += 38 if self.parts else 16
         self.text(0, self.y, title, "title")
         self.text(WIDTH, self.y, hint, "soft", ' text-anchor="end"')
         self.y += 10
@@ -93,15 +93,15 @@ class Drawing:
             self.text(round(LABEL + length + 8), middle, shown, style)
             self.y += ROW
         self.said.append(f"{title}: " + ", ".join(f"{bar[0]} {bar[2]}" for bar in bars) + ".")
-        self.y += 14
 
     def footer(self, lines: list[str]) -> None:
+        self.y += 14
         for line in lines:
             self.y += 18
             self.text(0, self.y, line, "small")
 
     def svg(self, title: str, css: str, padding: int = 0, background: str = "") -> str:
-        width, height = WIDTH + 2 * padding, self.y + 10 + 2 * padding
+        width, height = WIDTH + 2 * padding, self.y + 8 + 2 * padding
         body = "\n".join(self.parts)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '

@@ -3,8 +3,11 @@
     make guard                                 # a release build and a few minutes; needs valgrind
     .venv/bin/python bench/guard.py --record   # write instructions.json, after a change on purpose
 
-Counts hardly depend on how busy the machine is, but on Python's version and on the processor: they
-are compared only with counts of the same environment. A count that has grown by more than 2 %
+Counts hardly depend on how busy the machine is. They depend on Python's version and on the
+processor: they are compared only with counts of the same environment, and without any, the
+comparison fails. valgrind shows programs one processor of 2013 on all machines with AVX2, without
+SHA instructions and AVX-512. Counts depend less on the versions of the compiler and of the other
+tools, which are named if they are not the recorded ones. A count that has grown by more than 2 %
 fails, and the functions that grew most are named. A count is the difference between two runs of
 different lengths, so that the start of the program is not in it.
 """
@@ -117,9 +120,27 @@ def lowest(case: str, server: str, enough: float) -> dict[str, float]:
 
 
 def environment() -> str:
+    """What counts of different values cannot be compared across."""
     flags = re.search(r"^(?:flags|Features)\s*: (.*)", Path("/proc/cpuinfo").read_text(), re.M)
-    vectors = {"avx2", "avx512f", "asimd"} & set(flags[1].split() if flags else [])
-    return " ".join(["CPython", platform.python_version(), platform.machine(), *sorted(vectors)])
+    vectors = {"avx2", "asimd"} & set(flags[1].split() if flags else [])
+    version = ".".join(platform.python_version_tuple()[:2])
+    return " ".join(
+        [platform.python_implementation(), version, platform.machine(), *sorted(vectors)]
+    )
+
+
+def versions() -> dict[str, str]:
+    """What else counts depend on, a little."""
+
+    def version(*command: str) -> str:
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    return {
+        "Python": platform.python_version(),
+        "rustc": version("rustc", "--version"),
+        "valgrind": version("valgrind", "--version"),
+        "C library": " ".join(platform.libc_ver()),
+    }
 
 
 def compare(case: str, known: dict[str, float], found: dict[str, float]) -> bool:
@@ -145,14 +166,18 @@ def main() -> None:
         return
     known = json.loads(KNOWN.read_text())
     here = environment()
-    if not options.record and here not in known:
-        sys.exit(f"There are no counts of {here} yet: record them before the change (--record).")
+    if not options.record:
+        if here not in known:
+            sys.exit(f"There are no counts of {here}: record them before the change (--record).")
+        for name, version in versions().items():
+            if version != (recorded := known[here]["versions"].get(name)):
+                print(f"{name} is {version}. The known counts are of {recorded}.", flush=True)
     with subprocess.Popen(
         [sys.executable, "-c", SERVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         server = process.stdout.readline().strip()
-        counts = {}
+        counts: dict[str, Any] = {}
         good = []
         for case in CASES:
             before = None if options.record else known[here][case]
@@ -160,6 +185,7 @@ def main() -> None:
             good.append(compare(case, before or counts[case], counts[case]))
         process.communicate()
     if options.record:
+        counts = {"versions": versions(), **counts}
         KNOWN.write_text(json.dumps({**known, here: counts}, indent=1) + "\n")
     elif not all(good):
         sys.exit("A count has grown by more than 2 %.")

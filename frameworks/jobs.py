@@ -102,6 +102,7 @@ _PORT = int(os.environ.get("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", ":-1").rpartition
 # Identifiers, times and addresses in texts; the values of keys that are times or random.
 _VARYING_TEXT = [
     (re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}"), "<uuid>"),
+    (re.compile(r"model-invocation-job(/|%2F)\w{12}\b"), "<batch>"),
     (re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}"), "<trace>"),
     (re.compile(r"(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])"), "<id>"),
     (re.compile(r"sample_rand=[0-9.]+"), "sample_rand=<random>"),
@@ -203,13 +204,13 @@ def configure(**settings: Any) -> None:
         pass
 
 
-def aborted_within(seconds: float) -> bool:
-    """Whether a client leaves the local Bedrock during a call or a stream of this job in time."""
+def aborted_within(seconds: float, count: int = 1) -> bool:
+    """Whether ``count`` calls or streams of this job are left by their clients in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with urllib.request.urlopen(f"{endpoint()}/_local/counters", timeout=10) as response:
             counters = json.load(response)
-        if counters["requests_aborted"] or counters["streams_aborted"]:
+        if counters["requests_aborted"] + counters["streams_aborted"] >= count:
             return True
         time.sleep(0.05)
     return False

@@ -108,7 +108,7 @@ class Recorder:
         kept = {
             name.lower(): value
             for name, value in headers.items()
-            # aiohttp sends the Accept that means the same as none.
+            # aiohttp and httpx send the Accept that means the same as none.
             if name.lower() not in _VARYING_HEADERS and (name.lower(), value) != ("accept", "*/*")
         }
         request = {"method": method, "path": path, "headers": kept, "body": _plain(body)}

@@ -22,7 +22,7 @@ class Docstrings(griffe.Extension):
 
 
 def as_markdown(text: str) -> str:
-    text = ROLE.sub(r"`\1`", text).replace("``", "`")
-    text = TREE.sub(lambda tree: f"```text\n{tree[0]}```\n", text)
+    text = TREE.sub(lambda tree: f"```text\n{tree[0].replace('``', '')}```\n", text)
+    text = ROLE.sub(r"`\1`", text)
     # A section of griffe may have a title of its own.
     return ARGUMENTS.sub(r"Args: \1", text)

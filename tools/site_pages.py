@@ -1,12 +1,13 @@
 """A hook of mkdocs: README.md is the home page, and links lead out of docs/ as well.
 
-On a code host, README.md and the pages have relative links to files of the repository. On the
-site, those to pages stay, and the others lead to the repository if mkdocs.yml has a ``repo_url``.
-Otherwise their text remains.
+README.md has addresses of the repository, because package indexes show it, too. On the site, those
+of pages and charts are the site's own. Links of pages to other files of the repository become
+addresses of the repository.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from logging import getLogger
 from pathlib import Path
@@ -14,9 +15,9 @@ from typing import Any
 
 from mkdocs.structure.files import File, Files
 
-LINK = re.compile(r"\[([^\]]+)\]\(((?:\.\./)+|)([^):#]+)([^)]*)\)")
+LINK = re.compile(r"\]\((\.\./[^)#]+)")
 PICTURE = re.compile(r"<picture>.*?</picture>", re.DOTALL)
-SOURCE = re.compile(r'(srcset|src)="docs/([^"]+)"')
+CHART = re.compile(r"charts/[\w-]+-(dark|light)\.svg")
 # The readers' browsers ask no other server.
 FOREIGN = re.compile(r"<(?:script|img|iframe|link(?![^>]*canonical))\b[^>]*(?:src|href)=.?https?:")
 
@@ -25,32 +26,28 @@ log = getLogger("mkdocs.plugins.site_pages")
 
 def on_files(files: Files, config: Any) -> Files:
     text = PICTURE.sub(as_images, Path("README.md").read_text("utf-8"))
-    files.append(File.generated(config, "index.md", content=LINK.sub(r"[\1](../\3\4)", text)))
+    text = text.replace(f"{config['extra']['repository']}/blob/main/docs/", "")
+    files.append(File.generated(config, "index.md", content=text))
     return files
 
 
 def as_images(picture: re.Match[str]) -> str:
     """Two images, of which the theme shows one: its reader can switch the colours."""
-    schemes = {"srcset": "dark", "src": "light"}
-    found = SOURCE.findall(picture[0])
     alt = re.search(r'alt="[^"]+"', picture[0])
     return "\n".join(
-        f'<img {alt[0] if alt else ""} src="{file}#only-{schemes[kind]}">' for kind, file in found
+        f'<img {alt[0] if alt else ""} src="{chart[0]}#only-{chart[1]}">'
+        for chart in CHART.finditer(picture[0])
     )
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
-    folder = Path("docs") / Path(page.file.src_uri).parent
+    folder = Path("docs", page.file.src_uri).parent
 
     def led(link: re.Match[str]) -> str:
-        text, up, target, anchor = link.groups()
-        if not up:
+        path = os.path.normpath(folder / link[1])
+        if path.startswith("docs/"):
             return link[0]
-        path = (folder / up / target).resolve().relative_to(Path.cwd())
-        if path.is_relative_to("docs"):
-            return f"[{text}]({path.relative_to('docs')}{anchor})"
-        repository = (config["repo_url"] or "").rstrip("/")
-        return f"[{text}]({repository}/blob/main/{path}{anchor})" if repository else text
+        return f"]({config['extra']['repository']}/blob/main/{path}"
 
     return LINK.sub(led, markdown)
 

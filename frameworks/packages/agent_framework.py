@@ -10,16 +10,18 @@ from agent_framework import Agent
 from agent_framework_bedrock import BedrockChatClient, BedrockEmbeddingClient
 from botocore.exceptions import ClientError, EventStreamError
 
-from jobs import CHAT_MODEL, EMBEDDING_MODEL, UNKNOWN_MODEL, Clients, configure, job
+from jobs import (
+    CHAT_MODEL,
+    EMBEDDING_MODEL,
+    UNKNOWN_MODEL,
+    Clients,
+    aborted_within,
+    arrived,
+    configure,
+    job,
+)
 
-WITHOUT = {
-    "chat": "asynchronous only",
-    "stream": "asynchronous only",
-    "tools": "asynchronous only",
-    "embeddings": "asynchronous only",
-    "errors": "asynchronous only",
-    "cancellation": "asynchronous only",
-}
+WITHOUT = {"synchronous ones": "asynchronous only"}
 
 
 def weather(city: str) -> str:
@@ -64,7 +66,7 @@ async def embeddings(clients: Clients) -> Any:
     embedder = BedrockEmbeddingClient(model=EMBEDDING_MODEL, client=clients.client())
     # The texts of one call would be sent at the same time, in no order.
     made = [await embedder.get_embeddings([text]) for text in ("a cat on a mat", "interest rates")]
-    return embedder.service_url(), [(list(found)[0].vector, found.usage) for found in made]
+    return embedder.service_url(), [(next(iter(found)).vector, found.usage) for found in made]
 
 
 @job("async errors")
@@ -88,7 +90,7 @@ async def cancellation(clients: Clients) -> Any:
     model = chat_client(clients)
     configure(first_token_seconds=1)
     call = asyncio.create_task(model.get_response("Good morning!"))
-    await asyncio.sleep(0.5)
+    await arrived(1)
     call.cancel()
     made: list[Any] = list(await asyncio.gather(call, return_exceptions=True))
 
@@ -105,6 +107,7 @@ async def cancellation(clients: Clients) -> Any:
     reader.cancel()
     made.extend(await asyncio.gather(reader, return_exceptions=True))
     made.append(seen)
+    made.append(await asyncio.to_thread(aborted_within, 10))
     configure(tokens_per_second=None)
     made.append((await model.get_response("And now?")).to_dict())
     return made

@@ -10,7 +10,7 @@ from any_llm import AnyLLM
 from any_llm.exceptions import AnyLLMError
 from botocore.exceptions import ClientError
 
-from jobs import CHAT_MODEL, EMBEDDING_MODEL, UNKNOWN_MODEL, Clients, configure, job
+from jobs import CHAT_MODEL, EMBEDDING_MODEL, UNKNOWN_MODEL, Clients, arrived, configure, job
 
 QUESTION = [{"role": "user", "content": "How is the weather?"}]
 TOOLS = [
@@ -102,6 +102,17 @@ def errors(clients: Clients) -> Any:
     return caught
 
 
+@job("cancellation")
+def cancellation(clients: Clients) -> Any:
+    configure(tokens_per_second=20)
+    llm = provider(clients)
+    chunks = llm.completion(model=CHAT_MODEL, messages=QUESTION, stream=True)
+    made: list[Any] = [next(chunks), next(chunks)]
+    chunks.close()
+    configure(tokens_per_second=None)
+    return made, llm.completion(model=CHAT_MODEL, messages=QUESTION)
+
+
 @job("async chat")
 async def async_chat(clients: Clients) -> Any:
     llm = provider(clients)
@@ -129,9 +140,7 @@ async def async_errors(clients: Clients) -> Any:
     llm = provider(clients, unified_exceptions=True)
     seen: list[Any] = []
     try:
-        async for chunk in await llm.acompletion(
-            model=CHAT_MODEL, messages=QUESTION, stream=True
-        ):
+        async for chunk in await llm.acompletion(model=CHAT_MODEL, messages=QUESTION, stream=True):
             seen.append(chunk)
     except AnyLLMError as error:
         seen.append((error, error.original_exception))
@@ -143,7 +152,7 @@ async def async_cancellation(clients: Clients) -> Any:
     llm = provider(clients)
     configure(first_token_seconds=1)
     call = asyncio.create_task(llm.acompletion(model=CHAT_MODEL, messages=QUESTION))
-    await asyncio.sleep(0.5)
+    await arrived(1)
     call.cancel()
     made: list[Any] = list(await asyncio.gather(call, return_exceptions=True))
     configure(first_token_seconds=0, tokens_per_second=20)

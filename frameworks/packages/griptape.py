@@ -10,6 +10,7 @@ from griptape.artifacts import TextArtifact
 from griptape.common import PromptStack
 from griptape.drivers.embedding.amazon_bedrock import AmazonBedrockTitanEmbeddingDriver
 from griptape.drivers.prompt.amazon_bedrock import AmazonBedrockPromptDriver
+from griptape.drivers.rerank.amazon_bedrock import AmazonBedrockRerankDriver
 from griptape.structures import Agent
 from griptape.tools import BaseTool
 from griptape.utils import Stream
@@ -17,6 +18,8 @@ from griptape.utils.decorators import activity
 from schema import Schema
 
 from jobs import CHAT_MODEL, EMBEDDING_MODEL, UNKNOWN_MODEL, Clients, configure, job
+
+WITHOUT = {"asynchronous ones": "synchronous only"}
 
 logging.getLogger("griptape").setLevel(logging.CRITICAL)
 
@@ -69,6 +72,14 @@ def tools(clients: Clients) -> Any:
 def embeddings(clients: Clients) -> Any:
     embedder = AmazonBedrockTitanEmbeddingDriver(model=EMBEDDING_MODEL, client=clients.client())
     return embedder.embed("a cat on a mat"), embedder.embed("interest rates")
+
+
+@job("rerank")
+def rerank(clients: Clients) -> Any:
+    ranker = AmazonBedrockRerankDriver(client=clients.client("bedrock-agent-runtime"), top_n=2)
+    texts = ["interest rates rose", "the cat on the mat", "a dog"]
+    found = ranker.run("a cat on a mat", [TextArtifact(text) for text in texts])
+    return ranker.model_arn, [artifact.to_text() for artifact in found]
 
 
 @job("errors")

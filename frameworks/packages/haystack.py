@@ -23,6 +23,7 @@ from jobs import (
     FASTBEDROCK,
     UNKNOWN_MODEL,
     Clients,
+    aborted_within,
     arrived,
     caught,
     configure,
@@ -168,5 +169,6 @@ async def async_cancellation(clients: Clients) -> Any:
     call.cancel()
     with caught(asyncio.CancelledError, errors):
         await call
+    left = await asyncio.to_thread(aborted_within, 5, 2)
     configure(tokens_per_second=None)
-    return errors, await made.run_async(QUESTION)
+    return left, errors, await made.run_async(QUESTION)

@@ -24,9 +24,8 @@ from jobs import (
 from recipes.pydantic_ai_native_async import await_async_clients
 
 WITHOUT = {"cancellation": "no synchronous one", "native async embeddings": "in threads"}
-INTENDED = {
-    "in place": "all but embeddings take botocore's own path, because pydantic-ai registers handlers "
-    "of events with every client"
+OWN_PATH = {
+    "in place": "but for embeddings, since it registers handlers of events with each client"
 }
 #: pydantic-ai asks Claude with streams behind the scenes, and this model by plain calls.
 PLAIN_MODEL = "amazon.nova-lite-v1:0"

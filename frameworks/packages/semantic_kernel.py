@@ -20,16 +20,9 @@ from semantic_kernel.connectors.ai.bedrock import (
 from semantic_kernel.contents import ChatHistory
 from semantic_kernel.functions import kernel_function
 
-from jobs import CHAT_MODEL, EMBEDDING_MODEL, UNKNOWN_MODEL, Clients, configure, job
+from jobs import CHAT_MODEL, EMBEDDING_MODEL, UNKNOWN_MODEL, Clients, arrived, configure, job
 
-WITHOUT = {
-    "chat": "asynchronous only",
-    "stream": "asynchronous only",
-    "tools": "asynchronous only",
-    "embeddings": "asynchronous only",
-    "errors": "asynchronous only",
-    "cancellation": "asynchronous only",
-}
+WITHOUT = {"synchronous ones": "asynchronous only"}
 
 
 class Weather:
@@ -40,9 +33,7 @@ class Weather:
 
 
 def service(clients: Clients, kind: Any = BedrockChatCompletion, model: str = CHAT_MODEL) -> Any:
-    return kind(
-        model_id=model, runtime_client=clients.client(), client=clients.client("bedrock")
-    )
+    return kind(model_id=model, runtime_client=clients.client(), client=clients.client("bedrock"))
 
 
 def question(text: str = "How is the weather?") -> ChatHistory:
@@ -87,9 +78,7 @@ async def tools(clients: Clients) -> Any:
     history = question()
     made = await service(clients).get_chat_message_content(history, choice, kernel=kernel)
     streamed = question()
-    chunks = service(clients).get_streaming_chat_message_contents(
-        streamed, choice, kernel=kernel
-    )
+    chunks = service(clients).get_streaming_chat_message_contents(streamed, choice, kernel=kernel)
     return made, history, [chunk async for chunk in chunks], streamed
 
 
@@ -107,9 +96,7 @@ async def embeddings(clients: Clients) -> Any:
 async def errors(clients: Clients) -> Any:
     made: list[Any] = []
     try:
-        await service(clients, model=UNKNOWN_MODEL).get_chat_message_content(
-            question(), settings()
-        )
+        await service(clients, model=UNKNOWN_MODEL).get_chat_message_content(question(), settings())
     except ClientError as error:
         made.append((error, error.operation_name))
     configure(faults=[{"fault": "exception_frame", "code": "throttlingException", "after": 3}])
@@ -128,7 +115,7 @@ async def cancellation(clients: Clients) -> Any:
     model = service(clients)
     configure(first_token_seconds=1)
     call = asyncio.create_task(model.get_chat_message_content(question(), settings()))
-    await asyncio.sleep(0.5)
+    await arrived(1)
     call.cancel()
     made: list[Any] = list(await asyncio.gather(call, return_exceptions=True))
     configure(first_token_seconds=0, tokens_per_second=20)

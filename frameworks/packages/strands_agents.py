@@ -11,7 +11,7 @@ from strands import Agent, tool
 from strands.models import BedrockModel
 from strands.types.exceptions import ContextWindowOverflowException, ModelThrottledException
 
-from jobs import CHAT_MODEL, UNKNOWN_MODEL, Clients, caught, configure, job
+from jobs import CHAT_MODEL, UNKNOWN_MODEL, Clients, arrived, caught, configure, job
 
 WITHOUT = {
     "embeddings": "it has none",
@@ -141,7 +141,7 @@ async def async_cancellation(clients: Clients) -> Any:
             answers.append(event["result"].stop_reason)
     # By the task.
     task = asyncio.create_task(agent(clients).invoke_async("one two three four"))
-    await asyncio.sleep(0.2)
+    await arrived(2)
     task.cancel()
     errors: list[BaseException] = []
     with caught(asyncio.CancelledError, errors):

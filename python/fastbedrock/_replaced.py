@@ -74,6 +74,13 @@ API_CALL = PatchableMethod("botocore.client", "BaseClient", "_make_api_call")
 ASYNC_API_CALL = PatchableMethod("aiobotocore.client", "AioBaseClient", "_make_api_call")
 CREATE_CLIENT = PatchableMethod("botocore.client", "ClientCreator", "create_client")
 ASYNC_CREATE_CLIENT = PatchableMethod("aiobotocore.client", "AioClientCreator", "create_client")
+CREATE_METHODS = PatchableMethod("botocore.client", "ClientCreator", "_create_methods")
+CREATE_METHOD = PatchableMethod("botocore.client", "ClientCreator", "_create_api_method")
+API_PARAMS = PatchableMethod("botocore.client", "BaseClient", "_emit_api_params")
+ASYNC_API_PARAMS = PatchableMethod("aiobotocore.client", "AioBaseClient", "_emit_api_params")
+MAKE_REQUEST = PatchableMethod("botocore.endpoint", "Endpoint", "make_request")
+# aiobotocore's class inherits the method, until somebody replaces it there.
+ASYNC_MAKE_REQUEST = PatchableMethod("aiobotocore.endpoint", "AioEndpoint", "make_request")
 PREPARE_REQUEST = PatchableMethod("botocore.endpoint", "Endpoint", "prepare_request")
 SEND = PatchableMethod("botocore.httpsession", "URLLib3Session", "send")
 STREAM_ITER = PatchableMethod("botocore.eventstream", "EventStream", "__iter__")
@@ -123,9 +130,22 @@ def close_events(stream: Any, own: Any) -> None:
         bound(patch, stream)()
 
 
+def params_patch(is_async: bool) -> Any:
+    """What takes the place of ``_emit_api_params`` in a call, or None."""
+    return (ASYNC_API_PARAMS if is_async else API_PARAMS).patch()
+
+
+def make_request_patch(is_async: bool) -> Any:
+    """What takes the place of ``Endpoint.make_request`` in a call, or None."""
+    patch = ASYNC_MAKE_REQUEST.patch() if is_async else None
+    return MAKE_REQUEST.patch() if patch is None else patch
+
+
 # What the last look has found: functions of botocore if they are its own, the last one of its
 # built-in handlers (others are appended), and those of other packages.
 _prepare: Any = None
+_make_request: Any = None
+_params: Any = None
 _send: Any = None
 _last: Any = None
 _foreign: list[Any] = []
@@ -134,13 +154,19 @@ _foreign: list[Any] = []
 def do_others_take_part(client: ClientCore) -> bool:
     """Whether botocore, which is loaded, has been patched where a call passes.
 
-    OpenTelemetry and X-Ray wrap ``Endpoint.prepare_request``, to add a header. Tests replace
+    OpenTelemetry and X-Ray wrap ``Endpoint.prepare_request``, to add a header. newrelic wraps
+    ``Endpoint.make_request`` and ``_emit_api_params``. Tests replace
     ``URLLib3Session.send``. moto appends a handler to botocore's built-in ones, which botocore
     registers for each new client: here it is registered with the client at its next call.
     """
     try:
+        if client._IS_ASYNC and (ASYNC_API_PARAMS.patch() or ASYNC_MAKE_REQUEST.patch()):
+            return True
+        endpoint = modules["botocore.endpoint"].Endpoint
         if (
-            modules["botocore.endpoint"].Endpoint.prepare_request is _prepare
+            endpoint.prepare_request is _prepare
+            and endpoint.make_request is _make_request
+            and modules["botocore.client"].BaseClient._emit_api_params is _params
             and modules["botocore.httpsession"].URLLib3Session.send is _send
             and modules["botocore.handlers"].BUILTIN_HANDLERS[-1] is _last
             and not _foreign
@@ -152,14 +178,14 @@ def do_others_take_part(client: ClientCore) -> bool:
 
 
 def _look(client: ClientCore) -> bool:
-    global _prepare, _send, _last, _foreign
-    if PREPARE_REQUEST.patch() is not None:
+    global _prepare, _make_request, _params, _send, _last, _foreign
+    if PREPARE_REQUEST.patch() is not None or MAKE_REQUEST.patch() is not None:
         return True
-    _prepare = modules["botocore.endpoint"].Endpoint.prepare_request
-    # An asynchronous call cannot be sent by botocore.
-    if SEND.patch() is not None and not client._IS_ASYNC:
+    _prepare, _make_request = PREPARE_REQUEST.own, MAKE_REQUEST.own
+    of_synchronous = (API_PARAMS.patch(), SEND.patch())
+    if of_synchronous != (None, None) and not client._IS_ASYNC:
         return True
-    _send = modules["botocore.httpsession"].URLLib3Session.send
+    _params, _send = API_PARAMS.own, SEND.own
     module = modules["botocore.handlers"]
     _foreign = [entry for entry in module.BUILTIN_HANDLERS if not _is_botocores(entry[1])]
     _last = module.BUILTIN_HANDLERS[-1]

@@ -226,6 +226,15 @@ class NoCredentialsError(BotoCoreError):
 
     fmt = "Unable to locate credentials"
 
+    def __init__(self, **kwargs: Any) -> None:
+        BotoCoreError.__init__(self, **kwargs)
+        if sys.version_info >= (3, 11):  # tracebacks show it below the text, which stays boto3's
+            self.add_note(
+                "Where credentials come from, and a local Bedrock that needs none: "
+                "https://github.com/fastbedrock/fastbedrock/blob/main/docs/troubleshooting.md"
+                "#unable-to-locate-credentials"
+            )
+
 
 class NoAuthTokenError(BotoCoreError):
     fmt = "Unable to locate authorization token"
@@ -482,12 +491,6 @@ class NoInitialResponseError(ParserError):
         Exception.__init__(self, "First event was not of the initial-response type")
 
 
-# What tracebacks show below an error's text, which stays boto3's (since Python 3.11).
-_NOTES = {
-    "NoCredentialsError": "Where credentials are looked for, and a local Bedrock that needs none: "
-    "https://github.com/fastbedrock/fastbedrock/blob/main/docs/errors.md#by-text",
-}
-
 # Format arguments that are tuples or numbers in botocore, but text in the Rust core.
 _TUPLES: dict[str, dict[str, Any]] = {
     "InvalidRetryModeError": {"valid_modes": RETRY_MODES},
@@ -508,8 +511,5 @@ def build(class_name: str, fields: Mapping[str, str]) -> BaseException:
     if issubclass(cls, _TextError) and "message" in arguments:
         return _with_text(cls, arguments["message"])
     if issubclass(cls, _Raised):
-        error = cls(**{**arguments, **_TUPLES.get(class_name, {})})
-        if class_name in _NOTES and hasattr(error, "add_note"):
-            error.add_note(_NOTES[class_name])
-        return error
+        return cls(**{**arguments, **_TUPLES.get(class_name, {})})
     return cls(*arguments.values())

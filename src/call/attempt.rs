@@ -134,7 +134,8 @@ impl<'a> Signed<'a> {
         let connections = &target.connections;
         let response = connections.send(request, options.timeouts, &|| ready.url()).await?;
         let (head, body) = response.into_parts();
-        log::response_received(started, host, head.status.as_u16(), request_id(&head.headers));
+        let id = started.and_then(|_| request_id(&head.headers));
+        log::response_received(started, host, head.status.as_u16(), id);
         Ok(Sent { ready, head, body })
     }
 }

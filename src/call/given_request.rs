@@ -39,7 +39,8 @@ impl Client {
         let started = log::now();
         let response = connections.send(given.request.clone(), given.timeouts, &url).await?;
         let (head, body) = response.into_parts();
-        log::response_received(started, &host, head.status.as_u16(), request_id(&head.headers));
+        let id = started.and_then(|_| request_id(&head.headers));
+        log::response_received(started, &host, head.status.as_u16(), id);
         let Received { head, payload } = receive(head, body, given.streams, &url).await?;
         let head = ResponseHead {
             status: head.status.as_u16(),

@@ -1,5 +1,7 @@
 //! The response to a call.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::HeaderMap;
 
@@ -37,7 +39,7 @@ impl<B> Payload<B> {
 /// bytes are read as Latin-1.
 pub fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     let mut values = headers.get_all(name).iter();
-    let mut text = latin_1(values.next()?.as_bytes());
+    let mut text = latin_1(values.next()?.as_bytes()).into_owned();
     for value in values {
         text.push_str(", ");
         text.push_str(&latin_1(value.as_bytes()));
@@ -45,10 +47,10 @@ pub fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     Some(text)
 }
 
-/// Header bytes as text: each byte is one character. ASCII, the usual case, is copied at once.
-fn latin_1(bytes: &[u8]) -> String {
+/// Header bytes as text: each byte is one character. ASCII, the usual case, is not copied.
+pub fn latin_1(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
-        Ok(text) if text.is_ascii() => text.to_owned(),
-        _ => bytes.iter().copied().map(char::from).collect(),
+        Ok(text) if text.is_ascii() => Cow::Borrowed(text),
+        _ => Cow::Owned(bytes.iter().copied().map(char::from).collect()),
     }
 }

@@ -17,14 +17,11 @@ use crate::runtime::shared;
 /// From this size on, encoding and hashing a body count as blocking work: they take half a millisecond
 /// per megabyte, or two without SHA instructions, and would delay the other calls and streams of the
 /// runtime.
-const LARGE_BODY: usize = 1 << 20;
+pub const LARGE_BODY: usize = 1 << 20;
 
 /// What a request is authenticated with.
 pub enum RequestAuth<'a> {
-    /// SigV4 with credentials of the client.
-    OfClient(Arc<Identity>),
-    /// SigV4 with credentials that were passed with the call.
-    OfCall(&'a Identity),
+    SigV4(Arc<Identity>),
     Bearer(&'a str),
     /// The request is not signed.
     None,
@@ -41,12 +38,12 @@ impl<'a> RequestAuth<'a> {
         call_identity: Option<&'a Identity>,
     ) -> Result<Self, Error> {
         Ok(match auth {
-            Auth::SigV4(credentials) => RequestAuth::OfClient(match credentials.current() {
+            Auth::SigV4(credentials) => RequestAuth::SigV4(match credentials.current() {
                 Some(identity) => identity,
                 None => credentials.get().await?,
             }),
-            Auth::External => match call_identity {
-                Some(identity) => RequestAuth::OfCall(identity),
+            Auth::External(earlier) => match call_identity {
+                Some(identity) => RequestAuth::SigV4(earlier.same_or_new(identity)),
                 None => return Err(Error::new(Kind::NoCredentials)),
             },
             Auth::Bearer(token) => RequestAuth::Bearer(token),
@@ -75,8 +72,7 @@ pub fn authorize(
         // Encodes large blobs, if no attempt has done so yet.
         request.body().bytes();
         let identity = match auth {
-            RequestAuth::OfClient(identity) => identity,
-            RequestAuth::OfCall(identity) => *identity,
+            RequestAuth::SigV4(identity) => identity,
             RequestAuth::Bearer(token) => return bearer(request, token).map(|()| None),
             RequestAuth::None => return Ok(None),
         };

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use crate::config::endpoint::Endpoint;
-use crate::credentials::{CredentialSource, CredentialsCache, SessionCredentials};
+use crate::credentials::{CredentialSource, CredentialsCache, GivenIdentities, SessionCredentials};
 use crate::environment::Environment;
 use crate::environment::arguments::{Arguments, UNSIGNED};
 use crate::error::{Error, Kind};
@@ -18,7 +18,7 @@ pub enum Auth {
     /// Requests are sent without authentication.
     None,
     /// SigV4 with credentials that Python hands over with each call.
-    External,
+    External(GivenIdentities),
     /// A bearer token that Python hands over with each call.
     ExternalBearer,
     /// No authentication is possible. As in boto3, each call raises this error.
@@ -54,7 +54,7 @@ impl Auth {
     /// botocore's name of the scheme; `None` if requests are not authenticated.
     pub fn signature_version(&self) -> Option<&'static str> {
         match self {
-            Auth::SigV4(_) | Auth::External => Some("v4"),
+            Auth::SigV4(_) | Auth::External(_) => Some("v4"),
             Auth::Bearer(_) | Auth::ExternalBearer => Some("bearer"),
             Auth::None | Auth::Unavailable(_) => None,
         }
@@ -64,7 +64,7 @@ impl Auth {
     pub fn method(&self) -> &'static str {
         match self {
             Auth::SigV4(credentials) => credentials.method(),
-            Auth::External => "credentials=",
+            Auth::External(_) => "credentials=",
             Auth::Bearer(_) | Auth::ExternalBearer => "bearer token",
             Auth::None => "none",
             Auth::Unavailable(_) => "none that can be used",
@@ -102,7 +102,9 @@ impl Auth {
                 Ok(if endpoint.is_tls { Auth::ExternalBearer } else { Auth::bearer_without_tls() })
             }
             Ok(Scheme::Bearer) => Ok(Auth::bearer(token, endpoint)),
-            Ok(Scheme::SigV4) if arguments.external_credentials => Ok(Auth::External),
+            Ok(Scheme::SigV4) if arguments.external_credentials => {
+                Ok(Auth::External(GivenIdentities::default()))
+            }
             Ok(Scheme::SigV4) => {
                 let cache = match (explicit, session_credentials) {
                     (Some(source), _) => make_cache(source),

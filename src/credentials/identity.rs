@@ -116,6 +116,13 @@ impl Identity {
         self.signing_keys.get_or_derive(self.secret_access_key(), time, region, service)
     }
 
+    /// Whether both have the same keys and the same token.
+    pub(super) fn has_keys_of(&self, other: &Identity) -> bool {
+        self.access_key_id() == other.access_key_id()
+            && self.secret_access_key() == other.secret_access_key()
+            && self.session_token() == other.session_token()
+    }
+
     /// The token that requests carry and signatures cover.
     pub fn sent_session_token(&self) -> Option<&str> {
         self.credentials.session_token()

@@ -3,6 +3,7 @@
 mod cache;
 mod chain;
 mod expiration;
+mod given;
 mod identity;
 mod identity_clients;
 pub mod identity_http;
@@ -17,6 +18,7 @@ mod source;
 mod tests;
 
 pub use cache::CredentialsCache;
+pub use given::GivenIdentities;
 pub use identity::Identity;
 pub use identity_clients::IdentityClients;
 pub use session::SessionCredentials;

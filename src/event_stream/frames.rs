@@ -1,6 +1,6 @@
 //! Splits the bytes of a body into the frames of an event stream.
 //!
-//! `aws-smithy-eventstream` parses the frames. The prelude is checked here, as soon as its 12 bytes
+//! `aws-smithy-eventstream` parses the frames that are not as simple as those of events. The prelude is checked here, as soon as its 12 bytes
 //! have arrived: a corrupt length must not make a reader wait for gigabytes.
 
 use std::collections::HashSet;
@@ -9,6 +9,7 @@ use aws_smithy_eventstream::frame::read_message_from;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use bytes::{Buf, Bytes, BytesMut};
 
+use super::text_frame::TextFrame;
 use crate::error::{Error, Kind};
 use crate::runtime::bounded_queue::ByteSize;
 
@@ -21,20 +22,36 @@ const MAX_PAYLOAD_BYTES: i64 = 24 * 1024 * 1024;
 
 /// One frame: its headers and its payload.
 #[derive(Debug)]
-pub struct Frame(Message);
+pub enum Frame {
+    Text(TextFrame),
+    Other(Message),
+}
 
 impl Frame {
-    pub fn headers(&self) -> &[Header] {
-        self.0.headers()
+    pub fn headers(&self) -> Vec<Header> {
+        let header = |(name, value): (&str, &str)| {
+            Header::new(name.to_owned(), HeaderValue::String(value.to_owned().into()))
+        };
+        match self {
+            Frame::Text(frame) => frame.headers().map(header).collect(),
+            Frame::Other(message) => message.headers().to_vec(),
+        }
     }
 
-    pub fn payload(&self) -> &Bytes {
-        self.0.payload()
+    pub fn payload(&self) -> &[u8] {
+        match self {
+            Frame::Text(frame) => frame.payload(),
+            Frame::Other(message) => message.payload(),
+        }
     }
 
     /// The value of a string header, e.g. `:event-type`.
     pub fn text(&self, name: &str) -> Option<&str> {
-        let header = self.headers().iter().find(|header| header.name().as_str() == name)?;
+        let message = match self {
+            Frame::Text(frame) => return frame.text(name),
+            Frame::Other(message) => message,
+        };
+        let header = message.headers().iter().find(|header| header.name().as_str() == name)?;
         match header.value() {
             HeaderValue::String(text) => Some(text.as_str()),
             _ => None,
@@ -48,13 +65,16 @@ pub struct RawFrame(Bytes);
 
 impl RawFrame {
     pub fn parse(&self) -> Result<Frame, Error> {
+        if let Some(frame) = TextFrame::read(&self.0) {
+            return Ok(Frame::Text(frame));
+        }
         let bytes = &self.0[..];
         let message = read_message_from(bytes).map_err(|error| explain(bytes, &error))?;
         match duplicate(message.headers()) {
             Some(name) => {
                 Err(invalid("DuplicateHeader", format!("Duplicate header present: \"{name}\"")))
             }
-            None => Ok(Frame(message)),
+            None => Ok(Frame::Other(message)),
         }
     }
 }
@@ -67,8 +87,8 @@ impl ByteSize for RawFrame {
 
 /// Takes chunks of any size and returns complete frames.
 ///
-/// Parsing a frame makes many small allocations. If the thread that receives the bytes is not the one
-/// that uses the frames, it only splits, and the other one parses.
+/// If the thread that receives the bytes is not the one that uses the frames, it only splits, and the
+/// other one parses.
 #[derive(Debug, Default)]
 pub struct FrameSplitter {
     buffer: BytesMut,

@@ -98,7 +98,7 @@ impl Engine {
     #[getter]
     fn external(&self) -> Option<&'static str> {
         match self.client.target.auth {
-            Auth::External => Some("keys"),
+            Auth::External(_) => Some("keys"),
             Auth::ExternalBearer => Some("token"),
             _ => None,
         }

@@ -1,10 +1,14 @@
 //! The last step of a call: its response becomes the dict that the caller gets, or the exception.
 
+use std::borrow::Cow;
+
+use http::header::HeaderName;
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyString};
 
 use super::{errors, slow_path};
-use crate::call::response::{CallResponse, Payload, ResponseHead, header_text};
+use crate::call::response::{CallResponse, Payload, ResponseHead, header_text, latin_1};
 use crate::codec::{self, MemberNames, Scalars};
 use crate::model::{Location, Operation, Protocol, Service, Shape, Structure};
 
@@ -65,7 +69,7 @@ pub fn fast<'py>(
     let dict = dict.filter(|dict| codec::body(py, names, output, scalars, body, dict).is_ok());
     if let (Some(dict), Protocol::Json) = (&dict, operation.protocol) {
         // In this protocol, botocore's dicts end with the metadata.
-        dict.set_item(pyo3::intern!(py, "ResponseMetadata"), metadata)?;
+        dict.set_item(intern!(py, "ResponseMetadata"), metadata)?;
     }
     Ok(dict)
 }
@@ -101,8 +105,21 @@ fn outside_body<'py>(
 fn with_metadata<'py>(metadata: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
     let py = metadata.py();
     let dict = PyDict::new(py);
-    dict.set_item(pyo3::intern!(py, "ResponseMetadata"), metadata)?;
+    dict.set_item(intern!(py, "ResponseMetadata"), metadata)?;
     Ok(dict)
+}
+
+/// The name as a Python string, which exists already for the names in almost every response.
+fn header_name<'py>(py: Python<'py>, name: &HeaderName) -> Bound<'py, PyString> {
+    match name.as_str() {
+        "date" => intern!(py, "date").clone(),
+        "content-type" => intern!(py, "content-type").clone(),
+        "content-length" => intern!(py, "content-length").clone(),
+        "connection" => intern!(py, "connection").clone(),
+        "transfer-encoding" => intern!(py, "transfer-encoding").clone(),
+        "x-amzn-requestid" => intern!(py, "x-amzn-requestid").clone(),
+        other => PyString::new(py, other),
+    }
 }
 
 /// The ResponseMetadata.
@@ -113,28 +130,31 @@ pub fn metadata<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     let metadata = PyDict::new(py);
     if let Some(id) = header_text(&head.headers, "x-amzn-requestid") {
-        metadata.set_item(pyo3::intern!(py, "RequestId"), id)?;
+        metadata.set_item(intern!(py, "RequestId"), id)?;
     } else if protocol == Protocol::RestJson
         && let Some(id) = header_text(&head.headers, "x-amz-request-id")
     {
-        metadata.set_item(pyo3::intern!(py, "RequestId"), id)?;
+        metadata.set_item(intern!(py, "RequestId"), id)?;
         let host = header_text(&head.headers, "x-amz-id-2").unwrap_or_default();
-        metadata.set_item(pyo3::intern!(py, "HostId"), host)?;
+        metadata.set_item(intern!(py, "HostId"), host)?;
     }
-    metadata.set_item(pyo3::intern!(py, "HTTPStatusCode"), head.status)?;
+    metadata.set_item(intern!(py, "HTTPStatusCode"), head.status)?;
     let headers = PyDict::new(py);
-    for name in head.headers.keys() {
-        if let Some(value) = header_text(&head.headers, name.as_str()) {
-            headers.set_item(name.as_str(), value)?;
-        }
+    let has_repeated = head.headers.keys_len() < head.headers.len();
+    for (name, value) in &head.headers {
+        let text = match has_repeated {
+            true => header_text(&head.headers, name.as_str()).map(Cow::Owned),
+            false => Some(latin_1(value.as_bytes())),
+        };
+        headers.set_item(header_name(py, name), text)?;
     }
-    metadata.set_item(pyo3::intern!(py, "HTTPHeaders"), headers)?;
+    metadata.set_item(intern!(py, "HTTPHeaders"), headers)?;
     if head.max_attempts_reached {
-        metadata.set_item(pyo3::intern!(py, "MaxAttemptsReached"), true)?;
+        metadata.set_item(intern!(py, "MaxAttemptsReached"), true)?;
     }
     if head.retry_quota_reached {
-        metadata.set_item(pyo3::intern!(py, "RetryQuotaReached"), true)?;
+        metadata.set_item(intern!(py, "RetryQuotaReached"), true)?;
     }
-    metadata.set_item(pyo3::intern!(py, "RetryAttempts"), head.retry_attempts)?;
+    metadata.set_item(intern!(py, "RetryAttempts"), head.retry_attempts)?;
     Ok(metadata)
 }

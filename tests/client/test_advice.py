@@ -74,6 +74,12 @@ def test_only_a_reason_of_the_core_is_added_to_the_text_of_a_failed_connection()
         arguments = {"endpoint_url": "http://x", **given}
         error = ours.EndpointConnectionError(**arguments)
         assert str(error) == str(theirs.EndpointConnectionError(**arguments))
+    for cls in (ours.EndpointConnectionError, ours.ConnectTimeoutError, ours.ProxyConnectionError):
+        arguments = {"endpoint_url": "http://x", "proxy_url": "http://x", "error": "refused"}
+        error = cls(**arguments)
+        without = getattr(theirs, cls.__name__)(**arguments)
+        assert str(error) == f"{without}: refused"
+        assert (error.kwargs, str(pickle.loads(pickle.dumps(error)))) == (arguments, str(error))
     # boto3's text has the reason already.
     arguments = {"endpoint_url": "http://x", "error": "expired"}
     assert str(ours.SSLError(**arguments)) == str(theirs.SSLError(**arguments))
@@ -121,13 +127,11 @@ def test_missing_credentials_point_to_the_page_about_them(
     error, theirs = errors(face, "http://127.0.0.1:1", **keys)
     assert str(error) == theirs == "Unable to locate credentials"
     [note] = error.__notes__  # type: ignore[attr-defined]
-    place = note.split("/blob/main/")[1]
-    file, heading = place.split("#")
+    file, heading = note.split("/blob/main/")[1].split("#")
     page = (ROOT / file).read_text("utf-8")
-    headings = [line for line in page.splitlines() if line.startswith("#")]
-    assert heading in [line.lstrip("# ").lower().replace(" ", "-") for line in headings]
-    assert f"| `{error}` |" in page
-    assert "local Bedrock" in page
+    [section] = [each for each in page.split("\n### ") if each.startswith(f"`{error}`\n")]
+    assert heading == str(error).lower().replace(" ", "-")
+    assert "local Bedrock" in section
 
 
 @pytest.mark.filterwarnings("ignore:coroutine '.*converse_stream' was never awaited")

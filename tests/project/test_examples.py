@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib.util
 import json
 import os
 import re
@@ -11,7 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,6 +28,7 @@ EXAMPLES = ROOT / "examples"
 NOTEBOOK = """
 import asyncio, io, signal
 from contextlib import redirect_stdout
+from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from programs import arguments, say
 
@@ -40,8 +42,13 @@ async def run(shell, cell):
 
 async def main():
     shell = InteractiveShell.instance()
+    shell.display_pub = CapturingDisplayPublisher()
     for cell in arguments():
-        say(printed=await run(shell, cell))
+        printed = await run(shell, cell)
+        shown = [each["data"].get("text/markdown") for each in shell.display_pub.outputs]
+        replaced = [each["update"] for each in shell.display_pub.outputs]
+        say(printed=printed, shown=shown, replaced=replaced)
+        shell.display_pub.outputs.clear()
 
 # Not with asyncio.run, which cancels main() at the first interrupt.
 loop = asyncio.new_event_loop()
@@ -50,23 +57,39 @@ loop.close()
 """
 
 
-def test_the_notebook_runs_cell_by_cell(tmp_path):
+def test_the_notebook_runs_cell_by_cell_and_its_outputs_are_current(tmp_path):
     pytest.importorskip("IPython")
     notebook = json.loads((EXAMPLES / "notebook.ipynb").read_text("utf-8"))
-    cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    assert not any(cell.get("outputs") for cell in notebook["cells"]), "clear its outputs"
-    with Program(NOTEBOOK, cells, {"IPYTHONDIR": str(tmp_path)}) as kernel:
-        printed = [kernel.next()["printed"].strip() for _ in cells]
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    kept = [[output_text(output) for output in cell["outputs"]] for cell in cells]
+    sources = ["".join(cell["source"]) for cell in cells]
+    [plot] = [source for source in sources if "matplotlib" in source]
+    assert ["image/png" in kept[sources.index(plot)][0]] == [True]
+    if importlib.util.find_spec("matplotlib") is None:
+        del kept[sources.index(plot)], sources[sources.index(plot)]
+    environment = {"IPYTHONDIR": str(tmp_path), "MPLBACKEND": "agg", "MPLCONFIGDIR": str(tmp_path)}
+    with Program(NOTEBOOK, sources, environment) as kernel:
+        ran = [kernel.next() for _ in sources]
         assert kernel.end() == 0, kernel.errors
-    assert [text for text in printed if text and not re.fullmatch(r"[\d.]+ s", text)] == [
-        "What is a haiku?",
-        "An old silent pond / A frog jumps into the pond / Splash! Silence again.",
-        "end_turn",
-        "Hello",
-        "interrupted",
-        "given up",
-        "0 connections are open",
-    ]
+    for source, outputs, cell in zip(sources, kept, ran, strict=True):
+        # A stream is shown in one place, which is replaced.
+        assert cell["replaced"] == [number > 0 for number in range(len(cell["replaced"]))]
+        now = [cell["printed"].strip() or None, *cell["shown"][-1:]]
+        if source != plot:
+            assert without_times(outputs) == without_times(filter(None, now)), source
+    assert [cell["execution_count"] for cell in cells] == [*range(1, len(cells) + 1)]
+
+
+def output_text(output: Any) -> str:
+    """What an output shows, or the kinds of data that it has."""
+    if output["output_type"] == "stream":
+        return "".join(output["text"]).strip()
+    data = output["data"]
+    return "".join(data["text/markdown"]) if "text/markdown" in data else " ".join(data)
+
+
+def without_times(texts: Iterable[str]) -> list[str]:
+    return [re.sub(r"\d+\.\d s", "some time", text) for text in texts]
 
 
 def test_the_tests_with_pytest_asyncio_pass(tmp_path):

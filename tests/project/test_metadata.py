@@ -33,7 +33,7 @@ def test_actions_are_pinned_to_commits(workflow) -> None:
 
 
 def test_all_addresses_are_of_one_repository() -> None:
-    files = [ROOT / "Cargo.toml", ROOT / "pyproject.toml", *ROOT.glob("*.md")]
+    files = [ROOT / "Cargo.toml", ROOT / "pyproject.toml", ROOT / "mkdocs.yml", *ROOT.glob("*.md")]
     files += [*ROOT.glob(".github/**/*.yml"), *ROOT.glob("python/fastbedrock/*.py")]
     text = "\n".join(file.read_text("utf-8") for file in files)
     ours = set(re.findall(r"https://github\.com/[\w-]*bedrock[\w-]*/[\w-]+", text))

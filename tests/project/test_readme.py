@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-from page_examples import examples_of, missing_links, run
+from page_examples import examples_of, run
 from repository import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -16,8 +16,14 @@ def test_the_example_runs():
     assert run(examples_of(ROOT / "README.md")) == ["The sea is wide."]
 
 
-def test_the_links_lead_to_files():
-    assert missing_links(ROOT / "README.md") == []
+def test_the_links_and_images_are_addresses_of_files():
+    text, *addresses = re.split(r"^(?=\[\w+\]: )", README, flags=re.MULTILINE)
+    defined = [address[1 : address.index("]")] for address in addresses]
+    # The name is in the last brackets of a link.
+    assert sorted(set(re.findall(r"\[(\w+)\](?!\[)", text))) == defined
+    files = re.findall(r"/main/([\w./-]+)", README)
+    assert len(files) == len(defined) + 2
+    assert [file for file in files if not (ROOT / file).exists()] == []
 
 
 def test_the_swap_is_two_lines():

@@ -58,7 +58,9 @@ class AsyncBaseClient(ClientCore):
         if (hooks is not None and hooks.emitter.concerns_calls) or (
             "botocore.endpoint" in modules and do_others_take_part(self)
         ):
-            called: dict[str, Any] = await self.meta._hooked().call(operation_name, api_params)
+            called: dict[str, Any] = await self.meta._hooked().call(
+                self, operation_name, api_params
+            )
             return called
         if are_sockets_replaced():
             from fastbedrock._python_network import check

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from fastbedrock._events import attempts, call
 from fastbedrock._events.emitter import run
+from fastbedrock._replaced import do_others_take_part
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def convert_to_request_dict(
 ) -> dict[str, Any]:
     hooks = client.meta._hooked()
     context = {} if context is None else context
-    if "auth_type" in context and not hooks.emitter.concerns_calls:  # botocore's function asks
+    # Only botocore's function for calls gives an auth_type.
+    is_call = "auth_type" in context
+    if is_call and not (hooks.emitter.concerns_calls or do_others_take_part(client)):
         return UnbuiltRequest(api_params, context)
     request = call.to_request_dict(hooks, api_params, operation_model, endpoint_url, context)
     request["headers"].update(headers or {})

@@ -9,7 +9,7 @@ from fastbedrock._botocore import client_class_name, service_name_letters
 from fastbedrock._client.base import Options
 from fastbedrock._client.operation import Operation
 from fastbedrock._client.synchronous import BaseClient
-from fastbedrock._replaced import CLIENT_INIT
+from fastbedrock._replaced import CLIENT_INIT, CREATE_METHOD, CREATE_METHODS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +47,10 @@ def make_async_client(
 def _made(
     cls: type[Any], options: Options, environment: _core.Environment, handlers: Emitter | None
 ) -> Any:
+    if "botocore.client" in modules and (CREATE_METHODS.patch() or CREATE_METHOD.patch()):
+        from fastbedrock._client.created import with_patched_methods
+
+        cls = with_patched_methods(cls)
     if handlers is None:
         client = cls(options, environment)
     else:

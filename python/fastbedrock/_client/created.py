@@ -7,6 +7,8 @@ on a stand-in for botocore's ClientCreator, whose methods make a client of fastb
 
 from __future__ import annotations
 
+from fastbedrock._replaced import bound
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,6 +105,39 @@ def _nothing(*args: Any, **kwargs: Any) -> None:
     """Register no handlers: those of botocore are for its own way of sending requests."""
 
 
+class _MethodCreator:
+    """Stands in for botocore's ClientCreator while it makes the methods of a class."""
+
+    _event_emitter = _NoEvents()
+
+    def __getattr__(self, name: str) -> Any:
+        from botocore.client import ClientCreator
+
+        if name not in ("_create_methods", "_create_api_method"):
+            raise AttributeError(name)
+        return bound(vars(ClientCreator)[name], self)
+
+
+def with_patched_methods(cls: type[Any]) -> type[Any]:
+    """A subclass with the methods that botocore's ClientCreator, which is patched, makes."""
+    from botocore.model import ServiceModel
+
+    from fastbedrock._model import service_model
+
+    model = service_model(cls._MODEL_KEY).as_instance_of(ServiceModel)
+    made = _MethodCreator()._create_methods(model)
+    names = {"__module__": cls.__module__, "__doc__": cls.__doc__}
+    names["_PY_TO_OP_NAME"] = cls._PY_TO_OP_NAME
+    for name, value in made.items():
+        # Operations that stream in both directions are not here.
+        if name not in cls._PY_TO_OP_NAME or hasattr(cls, name):
+            names[name] = value
+    patched: type[Any] = type(cls.__name__, (cls,), names)
+    # Copies of a client have the same class.
+    patched._SERVICE_CLASS = patched
+    return patched
+
+
 class _Initialized:
     """A client for botocore's ``__init__``, which cannot replace what the client has already."""
 
@@ -126,8 +161,6 @@ _BOTOCORES = ("_cache", "_loader", "_exceptions_factory", "_exceptions")
 
 def initialize(patch: Any, client: Any) -> None:
     """Call what a package has put in place of ``BaseClient.__init__``, for a new client."""
-    from fastbedrock._replaced import bound
-
     bound(patch, _Initialized(client))(
         serializer=None,
         endpoint=client._endpoint,
@@ -165,8 +198,6 @@ def create_async(patch: Any, service_name: str, make: Callable[..., Any], **argu
 
 
 def _create(patch: Any, creator: ClientCreator, service_name: str, arguments: Any) -> Any:
-    from fastbedrock._replaced import bound
-
     return bound(patch, creator)(
         service_name=service_name,
         region_name=arguments["region_name"],

@@ -50,7 +50,7 @@ class BaseClient(ClientCore):
             or ("botocore.endpoint" in modules and do_others_take_part(self))
             or (are_sockets_replaced() and self._goes_through_botocore())
         ):
-            response: dict[str, Any] = self.meta._hooked().call(operation_name, api_params)
+            response: dict[str, Any] = self.meta._hooked().call(self, operation_name, api_params)
             return response
         if not (self._asks_python or "gevent" in modules or "eventlet" in modules):
             return self._engine.call(operation_name, api_params)

@@ -11,7 +11,7 @@ from fastbedrock._events import botocore_http
 from fastbedrock._events.request import AWSRequest, bytes_of
 from fastbedrock._events.response import AsyncAWSResponse, AWSResponse, ReadBody, content_of
 from fastbedrock._events.signer import text
-from fastbedrock._replaced import are_sockets_replaced
+from fastbedrock._replaced import are_sockets_replaced, bound, make_request_patch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,16 +45,27 @@ async def make_request(
 
     Returns the last response, and the dict that was parsed from it.
     """
-    state = CallState(hooks.engine.attempts(model.name))
+    patch = make_request_patch(hooks.is_async)
     try:
-        found = await _attempt_until_done(hooks, state, model, request_dict)
+        if patch is None:
+            return await send_request(hooks, model, request_dict)
+        # It ends in botocore's own function, which calls the endpoint's _send_request.
+        found = bound(patch, hooks.endpoint)(model, request_dict)
+        response: _Parsed = await found if hooks.is_async else found
+        return response
     except Exception as error:
-        state.attempts.end()
         name = f"after-call-error.{hooks.service_id}.{model.name}"
         await hooks.emit(name, exception=error, context=context)
         raise
-    state.attempts.end()
-    return found
+
+
+async def send_request(hooks: Hooks, model: Any, request_dict: dict[str, Any]) -> _Parsed:
+    """Make the attempts, as :func:`make_request`, which tells handlers of errors in them."""
+    state = CallState(hooks.engine.attempts(model.name))
+    try:
+        return await _attempt_until_done(hooks, state, model, request_dict)
+    finally:
+        state.attempts.end()
 
 
 async def _attempt_until_done(

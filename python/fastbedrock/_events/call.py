@@ -6,21 +6,28 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from fastbedrock import _core
 from fastbedrock._events.attempts import make_request
+from fastbedrock._replaced import bound, params_patch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from fastbedrock._client.base import ClientCore
     from fastbedrock._events.hooks import Hooks
 
 
 async def make_call(
-    hooks: Hooks, operation_name: str, api_params: dict[str, Any]
+    hooks: Hooks, client: ClientCore, operation_name: str, api_params: dict[str, Any]
 ) -> dict[str, Any]:
     """Make a call; raises as the client's methods do."""
     model = hooks.meta.service_model.operation_model(operation_name)
     context = request_context(hooks, model)
-    params = await emit_api_params(hooks, api_params, model, context)
+    patch = params_patch(hooks.is_async)
+    if patch is None:
+        params = await emit_api_params(hooks, api_params, model, context)
+    else:
+        params = bound(patch, client)(api_params=api_params, operation_model=model, context=context)
+        params = await params if hooks.is_async else params
     url = await endpoint_url(hooks, model, params, context)
     request_dict = to_request_dict(hooks, params, model, url, context)
     answer = await hooks.emit_until_response(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from weakref import ref
+
 from fastbedrock._botocore import BotocoreInstance
+from fastbedrock._events.attempts import send_request
+from fastbedrock._events.emitter import run
 from fastbedrock._replaced import PREPARE_REQUEST, bound
 
 TYPE_CHECKING = False
@@ -10,8 +14,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from fastbedrock._core import Engine
-    from fastbedrock._events.emitter import Emitter
     from fastbedrock._events.headers import HeadersDict
+    from fastbedrock._events.hooks import Hooks
     from fastbedrock._events.request import AWSPreparedRequest, AWSRequest
 
 
@@ -37,11 +41,23 @@ class Endpoint(BotocoreInstance):
 
     _BOTOCORE_CLASS = ("botocore.endpoint", "Endpoint")
 
-    def __init__(self, engine: Engine, endpoint_prefix: str, emitter: Emitter) -> None:
-        self.host = engine.endpoint_url
+    def __init__(self, hooks: Hooks, endpoint_prefix: str) -> None:
+        self.host = hooks.engine.endpoint_url
+        self._hooks = ref(hooks)
         self._endpoint_prefix = endpoint_prefix
-        self._event_emitter = emitter
-        self.http_session = (AsyncHttpSession if emitter.is_async else HttpSession)(engine)
+        self._event_emitter = hooks.emitter
+        self.http_session = (AsyncHttpSession if hooks.is_async else HttpSession)(hooks.engine)
+
+    def make_request(self, operation_model: Any, request_dict: dict[str, Any]) -> Any:
+        """Make the attempts of a call: the last response, and the dict parsed from it."""
+        return self._send_request(request_dict, operation_model)
+
+    def _send_request(self, request_dict: dict[str, Any], operation_model: Any) -> Any:
+        hooks = self._hooks()
+        if hooks is None:
+            raise ReferenceError("the client of this endpoint does not exist any more")
+        steps = send_request(hooks, operation_model, request_dict)
+        return steps if hooks.is_async else run(steps)
 
     def prepare_request(self, request: AWSRequest) -> AWSPreparedRequest:
         """The request in the form in which it is sent. The values of headers become bytes."""

@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from fastbedrock._client.base import ClientCore
     from fastbedrock._client.identity import IdentityProvider
     from fastbedrock.meta import ClientMeta
 
@@ -50,7 +51,7 @@ class Hooks:
         from fastbedrock._model import service_model
 
         model = service_model(self.model_key)
-        self.endpoint = Endpoint(self.engine, model.endpoint_prefix, self.emitter)
+        self.endpoint = Endpoint(self, model.endpoint_prefix)
         self.signer = RequestSigner(self, model.signing_name, self.options)
         self._identity_source: Any = None
         #: Handlers of other packages among botocore's built-in ones that were registered here.
@@ -97,7 +98,7 @@ class Hooks:
         given = (handler(client=client, event_name=event_name) for handler in handlers)
         return next((value for value in given if value is not None), None)
 
-    def call(self, operation_name: str, api_params: dict[str, Any]) -> Any:
+    def call(self, client: ClientCore, operation_name: str, api_params: dict[str, Any]) -> Any:
         """Make a call: the response, or in an asynchronous client a coroutine."""
-        steps = call.make_call(self, operation_name, api_params)
+        steps = call.make_call(self, client, operation_name, api_params)
         return steps if self.is_async else run(steps)

@@ -84,9 +84,11 @@ class RequestSigner(BotocoreInstance):
     def _credentials(self) -> Any:
         if "credentials" in self._given:
             return self._given["credentials"]
-        from fastbedrock._client.identity import credentials_of
+        from fastbedrock._client.identity import Credentials, credentials_of
+        from fastbedrock._events.signer_credentials import SignerCredentials
 
-        return credentials_of(self._engine, self._live().provider)
+        found = credentials_of(self._engine, self._live().provider)
+        return SignerCredentials(self, found) if type(found) is Credentials else found
 
     @_credentials.setter
     def _credentials(self, credentials: Any) -> None:

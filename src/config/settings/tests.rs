@@ -129,7 +129,7 @@ fn request_auth(auth: &Auth, runtime: &tokio::runtime::Runtime) -> Result<Value,
         Auth::None => serde_json::json!({"authorization": null}),
         Auth::Bearer(token) => serde_json::json!({"authorization": format!("Bearer {}", &**token)}),
         Auth::Unavailable(error) => return Err(error.clone()),
-        Auth::External | Auth::ExternalBearer => panic!("Python was not asked for an identity"),
+        Auth::External(_) | Auth::ExternalBearer => panic!("Python was not asked for an identity"),
         Auth::SigV4(credentials) => {
             let found = runtime.block_on(credentials.get())?;
             let keys = (found.access_key_id(), found.secret_access_key(), found.session_token());

@@ -90,8 +90,11 @@ impl Connection {
         if caller_thread::is_current() || self.idle_for() > CHECK_AFTER {
             // The first poll registers the socket; the second one notices that the peer has closed.
             self.drive_once().await;
-            caller_thread::check_sockets().await;
-            self.drive_once().await;
+            let socket = self.socket.caller_thread_socket.as_ref();
+            if !socket.is_some_and(caller_thread::is_silent) {
+                caller_thread::check_sockets().await;
+                self.drive_once().await;
+            }
         }
         self.can_send()
     }

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io::{self, Read as _};
+use std::mem::MaybeUninit;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::task::{Poll, ready};
@@ -12,9 +13,11 @@ use tokio::io::ReadBuf;
 
 use crate::runtime::caller_thread::{self, Interest};
 
-/// The maximum number of bytes of one read. The destination is zeroed first, so a read into the
-/// whole of a large buffer would zero bytes that it does not need.
+/// The maximum number of bytes of one read. The destination of a large read is zeroed first, so a
+/// read into the whole of a large buffer would zero bytes that it does not need.
 const MAX_READ: usize = 64 << 10;
+/// A smaller read goes to the stack first: copying what has arrived costs less than zeroing.
+const SMALL_READ: usize = 16 << 10;
 
 /// A non-blocking socket that [`caller_thread`] waits for.
 pub struct CallerThreadSocket {
@@ -57,13 +60,35 @@ impl CallerThreadSocket {
             caller_thread::wait_for(&self.stream, Interest::Readable);
             return Poll::Pending;
         }
-        let unfilled = buffer.initialize_unfilled_to(buffer.remaining().min(MAX_READ));
-        let requested = unfilled.len();
-        let read = ready!(self.attempt(Interest::Readable, |mut stream| stream.read(unfilled)))?;
+        let requested = buffer.remaining().min(MAX_READ);
+        let read = if requested <= SMALL_READ {
+            self.poll_small_read(buffer, requested)
+        } else {
+            let unfilled = buffer.initialize_unfilled_to(requested);
+            let read = self.attempt(Interest::Readable, |mut stream| stream.read(unfilled));
+            read.map_ok(|read| {
+                buffer.advance(read);
+                read
+            })
+        };
+        let read = ready!(read)?;
         // At the end of the stream, every read returns 0 at once and need not wait.
         self.is_drained = read > 0 && read < requested;
-        buffer.advance(read);
         Poll::Ready(Ok(()))
+    }
+
+    fn poll_small_read(
+        &mut self,
+        buffer: &mut ReadBuf<'_>,
+        requested: usize,
+    ) -> Poll<io::Result<usize>> {
+        let mut bytes = [MaybeUninit::uninit(); SMALL_READ];
+        let (bytes, _) = bytes.split_at_mut(requested.min(SMALL_READ));
+        self.attempt(Interest::Readable, |stream| {
+            let (read, _) = rustix::io::read(stream, &mut *bytes)?;
+            buffer.put_slice(read);
+            Ok(read.len())
+        })
     }
 
     /// Calls `work`, and repeats the call if a signal interrupted it. If the socket is not ready,

@@ -9,6 +9,7 @@ use pyo3::pybacked::PyBackedBytes;
 
 use super::headers::{GivenHeaders, header_map, texts};
 use crate::call::connections::{authority, unsendable};
+use crate::call::sign::LARGE_BODY;
 use crate::call::sigv4::{Scope, sigv4};
 use crate::codec;
 use crate::http::request_body::RequestBody;
@@ -31,7 +32,8 @@ pub fn sign_v4(
     identity: &Bound<'_, GivenIdentity>,
 ) -> PyResult<Vec<(String, String)>> {
     errors::guarded(py, || {
-        let given = header_map(py, &headers)?;
+        let (given, identity) = (header_map(py, &headers)?, &identity.get().0);
+        let is_large = body.len() >= LARGE_BODY;
         let signed = || {
             let url = Uri::try_from(url).map_err(|error| unsendable(&error))?;
             let body = RequestBody::from(codec::shared(body));
@@ -53,7 +55,7 @@ pub fn sign_v4(
             let host = host.map_err(|error| unsendable(&error))?;
             request.headers_mut().entry(HOST).or_insert(host);
             *request.uri_mut() = url;
-            sigv4(&mut request, &identity.get().0, Scope { region, name }, SystemTime::now())?;
+            sigv4(&mut request, identity, Scope { region, name }, SystemTime::now())?;
             let added: HeaderMap = ["x-amz-date", "x-amz-security-token", "authorization"]
                 .into_iter()
                 .filter_map(|name| {
@@ -63,6 +65,7 @@ pub fn sign_v4(
                 .collect();
             Ok(texts(&added))
         };
-        signed().map_err(|error| errors::exception(py, &error))
+        let signed = if is_large { py.detach(signed) } else { signed() };
+        signed.map_err(|error| errors::exception(py, &error))
     })
 }

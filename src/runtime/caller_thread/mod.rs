@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use crate::error::Error;
 
 use waits::Waits;
-pub use waits::{Interest, check_sockets, is_current, take_ready, wait_for, wait_until};
+pub use waits::{Interest, check_sockets, is_current, is_silent, take_ready, wait_for, wait_until};
 
 /// How often a waiting call asks whether its caller wants to stop.
 pub const CHECK_INTERVAL: Duration = Duration::from_millis(100);

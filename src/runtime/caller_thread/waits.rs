@@ -78,6 +78,12 @@ pub fn wait_until(deadline: Instant) {
     });
 }
 
+/// Whether nothing has arrived at the socket, not even its end. Faster than [`check_sockets`].
+pub fn is_silent(socket: &Arc<TcpStream>) -> bool {
+    let timeout = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut [PollFd::new(&**socket, PollFlags::IN)], Some(&timeout)) == Ok(0)
+}
+
 /// Checks the sockets that were registered during this poll, without waiting for them. On a tokio
 /// runtime, lets the runtime's I/O driver check them.
 pub async fn check_sockets() {
