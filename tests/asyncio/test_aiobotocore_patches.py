@@ -17,6 +17,8 @@ import pytest
 pytest.importorskip("aiobotocore", reason="aiobotocore is not installed")
 
 import aiobotocore.client
+import aiobotocore.eventstream
+import botocore.eventstream
 from aiobotocore.config import AioConfig
 from aiobotocore.credentials import AioCredentials
 from aiobotocore.session import get_session
@@ -244,3 +246,13 @@ def test_a_client_is_made_through_a_wrapper(run, monkeypatch):
     assert wrapper.services == ["bedrock-runtime"]
     monkeypatch.undo()
     assert "traced" not in run(lambda client: client.converse(**HELLO))
+
+
+def test_a_stream_is_an_instance_of_aiobotocores_class(run):
+    async def use(client: Any) -> Any:
+        stream = (await client.converse_stream(**HELLO))["stream"]
+        assert isinstance(stream, aiobotocore.eventstream.AioEventStream)
+        assert isinstance(stream, botocore.eventstream.EventStream)
+        return [event async for event in stream]
+
+    assert event_numbers(run(use)) == [0, 1, 2]
