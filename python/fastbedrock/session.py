@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from sys import modules
 
 from fastbedrock import _core
 from fastbedrock._client.base import Options
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from fastbedrock._client.identity import Credentials
     from fastbedrock._client.overloads import Extra
     from fastbedrock._events.emitter import Emitter
-    from fastbedrock._replaced import PatchableMethod
     from fastbedrock._search import ModelSource, SearchPath
 else:
     Extra = object
@@ -334,16 +334,19 @@ class Session(Extra):
             )
             return make_client(service_name, options, self._handlers())
 
-        return _made_through(
-            CREATE_CLIENT,
-            service_name,
-            make,
-            region_name=region_name,
-            use_ssl=use_ssl,
-            verify=verify,
-            endpoint_url=endpoint_url,
-            config=config,
-        )
+        arguments = {
+            "region_name": region_name,
+            "use_ssl": use_ssl,
+            "verify": verify,
+            "endpoint_url": endpoint_url,
+            "config": config,
+        }
+        patch = CREATE_CLIENT.patch() if "botocore.client" in modules else None
+        if patch is None:
+            return make(**arguments)
+        from fastbedrock._client.created import create
+
+        return create(patch, service_name, make, **arguments)
 
     # Type checkers cannot add an argument to those of another function, so the list is repeated
     # here. A test compares the two.
@@ -378,6 +381,12 @@ class Session(Extra):
         Raises what :meth:`client` raises, ValueError if ``max_concurrency`` is below 1, and
         TypeError if it is not an int.
         """
+        if max_concurrency is not None:
+            if not isinstance(max_concurrency, int):
+                kind = type(max_concurrency).__name__
+                raise TypeError(f"max_concurrency must be an int or None, not {kind}")
+            if max_concurrency < 1:
+                raise ValueError(f"max_concurrency must be at least 1, not {max_concurrency}")
 
         def make(**arguments: Any) -> Any:
             options = self._client_options(
@@ -389,24 +398,22 @@ class Session(Extra):
                 **arguments,
             )
             if max_concurrency is not None:
-                if not isinstance(max_concurrency, int):
-                    kind = type(max_concurrency).__name__
-                    raise TypeError(f"max_concurrency must be an int or None, not {kind}")
-                if max_concurrency < 1:
-                    raise ValueError(f"max_concurrency must be at least 1, not {max_concurrency}")
                 options["max_concurrency"] = max_concurrency
             return make_async_client(service_name, options, self._handlers())
 
-        return _made_through(
-            ASYNC_CREATE_CLIENT,
-            service_name,
-            make,
-            region_name=region_name,
-            use_ssl=use_ssl,
-            verify=verify,
-            endpoint_url=endpoint_url,
-            config=config,
-        )
+        arguments = {
+            "region_name": region_name,
+            "use_ssl": use_ssl,
+            "verify": verify,
+            "endpoint_url": endpoint_url,
+            "config": config,
+        }
+        patch = ASYNC_CREATE_CLIENT.patch() if "aiobotocore.client" in modules else None
+        if patch is None:
+            return make(**arguments)
+        from fastbedrock._client.created import create_async
+
+        return create_async(patch, service_name, make, **arguments)
 
     #: aiobotocore's name of :meth:`async_client`, for code that expects one of its sessions.
     create_client = async_client
@@ -466,18 +473,6 @@ class Session(Extra):
         from fastbedrock.exceptions import ResourceNotExistsError
 
         raise ResourceNotExistsError(service_name=service_name)
-
-
-def _made_through(
-    method: PatchableMethod, service_name: str, make: Callable[..., Any], **arguments: Any
-) -> Any:
-    """The client that ``make`` makes, through what other packages put in place of the method."""
-    patch = method.patch()
-    if patch is None:
-        return make(**arguments)
-    from fastbedrock._client.created import create
-
-    return create(patch, service_name, make, method is ASYNC_CREATE_CLIENT, **arguments)
 
 
 def _environment_profile() -> str | None:

@@ -18,14 +18,14 @@ import pytest
 pytest.importorskip("aiobotocore", reason="aiobotocore is not installed")
 
 import aiobotocore.client
+import aiobotocore.eventstream
+import botocore.eventstream
 from aiobotocore.client import AioClientCreator
 from aiobotocore.config import AioConfig
 from aiobotocore.credentials import AioCredentials
 from aiobotocore.endpoint import AioEndpoint
-from aiobotocore.eventstream import AioEventStream
 from aiobotocore.session import get_session
 from aiobotocore.stub import AioStubber
-from botocore.eventstream import EventStream
 from botocore.exceptions import ClientError
 
 import fastbedrock
@@ -217,39 +217,48 @@ def test_credentials_of_the_client_are_aiobotocores_object():
     assert client._get_credentials() is given
 
 
-def test_a_stream_is_an_instance_of_aiobotocores_class(run):
-    async def use(client):
-        response = await client.converse_stream(**HELLO)
-        assert isinstance(response["stream"], AioEventStream)
-        assert isinstance(response["stream"], EventStream)
+class Created:
+    """Wraps ``create_client`` of aiobotocore, and gives the client a ``converse`` of its own."""
 
-    run(use)
+    def __init__(self, original: Callable[..., Any]) -> None:
+        self.services: list[str] = []
+        self._original = original
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        async def create_client(**arguments: Any) -> Any:
+            self.services.append(arguments["service_name"])
+            client = await self._original(instance, **arguments)
+            converse = client.converse
+
+            async def traced(**params: Any) -> Any:
+                return {**await converse(**params), "traced": True}
+
+            client.converse = traced
+            return client
+
+        return create_client
 
 
-def test_a_wrapper_may_change_the_client_that_it_returns(run):
-    original = AioClientCreator.create_client
-    seen = []
-
-    async def create(self: Any, *args: Any, **kwargs: Any) -> Any:
-        client = await original(self, *args, **kwargs)
-        seen.append((kwargs["service_name"], kwargs["endpoint_url"]))
-        converse = client.converse
-
-        async def wrapped(**params: Any) -> Any:
-            return {**await converse(**params), "wrapped": True}
-
-        client.converse = wrapped
-        return client
-
-    async def use(client: Any) -> Any:
-        assert isinstance(client, aiobotocore.client.AioBaseClient)
-        return await client.converse(**HELLO), client.meta.endpoint_url
-
-    with mock.patch.object(AioClientCreator, "create_client", create):
-        response, url = run(use)
-    assert response["wrapped"]
+def test_a_client_is_made_through_a_wrapper(run, monkeypatch):
+    creator = aiobotocore.client.AioClientCreator
+    wrapper = Created(creator.create_client)
+    monkeypatch.setattr(creator, "create_client", wrapper)
+    response = run(lambda client: client.converse(**HELLO))
+    assert response["traced"]
     assert response["stopReason"] == "end_turn"
-    assert seen == [("bedrock-runtime", url)]
+    assert wrapper.services == ["bedrock-runtime"]
+    monkeypatch.undo()
+    assert "traced" not in run(lambda client: client.converse(**HELLO))
+
+
+def test_a_stream_is_an_instance_of_aiobotocores_class(run):
+    async def use(client: Any) -> Any:
+        stream = (await client.converse_stream(**HELLO))["stream"]
+        assert isinstance(stream, aiobotocore.eventstream.AioEventStream)
+        assert isinstance(stream, botocore.eventstream.EventStream)
+        return [event async for event in stream]
+
+    assert event_numbers(run(use)) == [0, 1, 2]
 
 
 def test_a_wrapper_that_waits_before_there_is_a_client_is_refused():
@@ -260,7 +269,7 @@ def test_a_wrapper_that_waits_before_there_is_a_client_is_refused():
         return await original(self, *args, **kwargs)
 
     with mock.patch.object(AioClientCreator, "create_client", create):
-        with pytest.raises(RuntimeError, match="create_client waits"):
+        with pytest.raises(RuntimeError, match="cannot wait"):
             fastbedrock.async_client("bedrock-runtime", region_name="us-east-1")
 
 

@@ -1,13 +1,11 @@
 """Makes clients through patches of ``ClientCreator.create_client`` and ``BaseClient.__init__``.
 
-Some packages (openllmetry, openinference) wrap this method and then change the client that it
-returned. A wrapper calls botocore's own function in the end. That function runs here on a stand-in
-for botocore's ClientCreator, whose methods make a client of fastbedrock.
+Some packages (openllmetry, openinference) wrap this method, or aiobotocore's, and then change the
+client that it returned. A wrapper calls botocore's own function in the end. That function runs here
+on a stand-in for botocore's ClientCreator, whose methods make a client of fastbedrock.
 """
 
 from __future__ import annotations
-
-from inspect import iscoroutine
 
 from fastbedrock._replaced import bound
 
@@ -38,7 +36,7 @@ class _NoModel:
 class ClientCreator:
     """Stands in for botocore's ClientCreator: has what ``create_client`` uses of it."""
 
-    _event_emitter = _NoEvents()
+    _event_emitter: Any = _NoEvents()
     _loader = _NoData()
     _endpoint_resolver = _config_store = None
 
@@ -51,7 +49,7 @@ class ClientCreator:
     def _load_service_endpoints_ruleset(self, *args: Any) -> None:
         return None
 
-    def _create_client_class(self, *args: Any) -> Callable[..., Any]:
+    def _create_client_class(self, *args: Any) -> Any:
         return self._make
 
     def _normalize_fips_region(self, region_name: Any, client_config: Any) -> tuple[Any, Any]:
@@ -71,7 +69,7 @@ class ClientCreator:
         scoped_config: Any,
         client_config: Any,
         *args: Any,
-    ) -> dict[str, Any]:
+    ) -> Any:
         return {
             "region_name": region_name,
             "use_ssl": is_secure,
@@ -86,25 +84,25 @@ class ClientCreator:
         return _nothing
 
 
-def _nothing(*args: Any, **kwargs: Any) -> None:
-    """Register no handlers: those of botocore are for its own way of sending requests."""
-
-
 class _NoAsyncEvents:
     async def emit(self, event_name: str, **kwargs: Any) -> list[Any]:
         return []
 
 
-class AsyncClientCreator(ClientCreator):
-    """Stands in for aiobotocore's AioClientCreator. Nothing here waits."""
+class AioClientCreator(ClientCreator):
+    """The same for aiobotocore's AioClientCreator."""
 
     _event_emitter: Any = _NoAsyncEvents()
 
-    async def _create_client_class(self, *args: Any) -> Callable[..., Any]:  # type: ignore[override]
-        return super()._create_client_class(*args)
+    async def _create_client_class(self, *args: Any) -> Callable[..., Any]:
+        return self._make
 
-    async def _get_client_args(self, *args: Any) -> dict[str, Any]:  # type: ignore[override]
+    async def _get_client_args(self, *args: Any) -> Any:
         return super()._get_client_args(*args)
+
+
+def _nothing(*args: Any, **kwargs: Any) -> None:
+    """Register no handlers: those of botocore are for its own way of sending requests."""
 
 
 class _MethodCreator:
@@ -178,21 +176,29 @@ def initialize(patch: Any, client: Any) -> None:
     )
 
 
-def create(
-    patch: Any, service_name: str, make: Callable[..., Any], is_async: bool, **arguments: Any
-) -> Any:
+def create(patch: Any, service_name: str, make: Callable[..., Any], **arguments: Any) -> Any:
     """The client that the patched ``create_client`` returns.
 
     Arguments:
-        patch: what botocore's ClientCreator, or aiobotocore's, has as ``create_client``.
+        patch: what ``botocore.client.ClientCreator`` has as ``create_client``.
         make: makes the client. It gets the arguments below, which the patch may have changed.
-        is_async: whether the patch is one of aiobotocore's class, and so a coroutine function.
         arguments: region_name, use_ssl, verify, endpoint_url and config of ``Session.client``.
-
-    Raises RuntimeError if the patch waits for something: ``async_client`` is not a coroutine.
     """
-    create_client = bound(patch, (AsyncClientCreator if is_async else ClientCreator)(make))
-    created = create_client(
+    return _create(patch, ClientCreator(make), service_name, arguments)
+
+
+def create_async(patch: Any, service_name: str, make: Callable[..., Any], **arguments: Any) -> Any:
+    """The same for the patched ``create_client`` of aiobotocore's ``AioClientCreator``.
+
+    Raises RuntimeError if the patch waits for something: making a client needs no event loop.
+    """
+    from fastbedrock._events.emitter import run
+
+    return run(_create(patch, AioClientCreator(make), service_name, arguments))
+
+
+def _create(patch: Any, creator: ClientCreator, service_name: str, arguments: Any) -> Any:
+    return bound(patch, creator)(
         service_name=service_name,
         region_name=arguments["region_name"],
         is_secure=arguments["use_ssl"],
@@ -204,11 +210,3 @@ def create(
         api_version=None,
         auth_token=None,
     )
-    if not (is_async and iscoroutine(created)):
-        return created
-    try:
-        created.send(None)
-    except StopIteration as stop:
-        return stop.value
-    created.close()
-    raise RuntimeError("a wrapper of AioClientCreator.create_client waits, which it cannot do here")

@@ -3,5 +3,4 @@
 pub mod gil;
 pub mod imported;
 pub mod lifecycle;
-pub mod loaded;
 pub mod python_calls;

@@ -9,7 +9,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
 
-use super::events;
+use super::{events, loaded_module};
 use crate::drive::chunks::Chunks;
 use crate::error::Error;
 use crate::event_stream::frames::{Frame, RawFrame};
@@ -19,7 +19,6 @@ use crate::python::asyncio::coroutine::Coroutine;
 use crate::python::asyncio::single_consumer::{SingleConsumer, has_waited};
 use crate::python::asyncio::waiting_slot::WaitingSlot;
 use crate::python::errors;
-use crate::python::interpreter::loaded;
 use crate::python::pending::Pending;
 
 /// The events of an asynchronous ConverseStream or InvokeModelWithResponseStream call.
@@ -151,7 +150,7 @@ impl AsyncEventStream {
     #[getter]
     fn __class__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        match loaded::module(py, "aiobotocore.eventstream")? {
+        match loaded_module(py, "aiobotocore.eventstream")? {
             Some(module) => module.getattr("AioEventStream"),
             None => Ok(PyType::new::<AsyncEventStream>(py).into_any()),
         }

@@ -6,17 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-use super::events;
+use super::{events, loaded_module};
 use crate::drive::reader::{ReadGuard, Reader};
 use crate::event_stream::frames::{Frame, FrameDecoder};
 use crate::http::body::Body;
 use crate::model::{Operation, Service};
 use crate::python::interpreter::imported::Imported;
-use crate::python::interpreter::{loaded, python_calls};
+use crate::python::interpreter::python_calls;
 use crate::python::signals::{self, Stop};
 use crate::python::{errors, logging};
-
-const BOTOCORE: &str = "botocore.eventstream";
 
 /// The events of a ConverseStream or InvokeModelWithResponseStream call.
 ///
@@ -48,7 +46,8 @@ impl EventStream {
         let py = slf.py();
         let own = slf.get()._event_generator();
         let dict = slf.getattr("__dict__")?;
-        if dict.cast::<PyDict>()?.is_empty() && loaded::module(py, BOTOCORE)?.is_none() {
+        if dict.cast::<PyDict>()?.is_empty() && loaded_module(py, "botocore.eventstream")?.is_none()
+        {
             return Ok(Bound::new(py, own)?.into_any());
         }
         python_calls::call_function(py, &EVENTS_OF, (slf, own))
@@ -82,7 +81,7 @@ impl EventStream {
         static CLOSE: Imported = Imported::new("fastbedrock._replaced", "close_events");
         let py = slf.py();
         let raw = slf.get()._raw_stream();
-        if loaded::module(py, BOTOCORE)?.is_none() {
+        if loaded_module(py, "botocore.eventstream")?.is_none() {
             return raw.close(py);
         }
         python_calls::call_function(py, &CLOSE, (slf, raw)).map(|_| ())
@@ -101,7 +100,7 @@ impl EventStream {
     #[getter]
     fn __class__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        match loaded::module(py, BOTOCORE)? {
+        match loaded_module(py, "botocore.eventstream")? {
             Some(module) => module.getattr("EventStream"),
             None => Ok(PyType::new::<EventStream>(py).into_any()),
         }
