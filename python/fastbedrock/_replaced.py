@@ -96,12 +96,11 @@ def load_for_watchers(module: str) -> None:
     see no calls.
     """
     if module not in modules and ("ddtrace" in modules or "newrelic" in modules):
+        from contextlib import suppress
         from importlib import import_module
 
-        try:
+        with suppress(ImportError):  # not installed
             import_module(module)
-        except ImportError:  # not installed
-            pass
 
 
 def api_call_patch() -> Any:
