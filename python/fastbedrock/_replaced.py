@@ -83,6 +83,7 @@ MAKE_REQUEST = PatchableMethod("botocore.endpoint", "Endpoint", "make_request")
 ASYNC_MAKE_REQUEST = PatchableMethod("aiobotocore.endpoint", "AioEndpoint", "make_request")
 PREPARE_REQUEST = PatchableMethod("botocore.endpoint", "Endpoint", "prepare_request")
 SEND = PatchableMethod("botocore.httpsession", "URLLib3Session", "send")
+ASYNC_SEND = PatchableMethod("aiobotocore.httpsession", "AIOHTTPSession", "send")
 STREAM_ITER = PatchableMethod("botocore.eventstream", "EventStream", "__iter__")
 STREAM_PARSE = PatchableMethod("botocore.eventstream", "EventStream", "_parse_event")
 STREAM_CLOSE = PatchableMethod("botocore.eventstream", "EventStream", "close")
@@ -263,6 +264,23 @@ def _are_own_sockets(cls: Any) -> bool:
     if own:
         _own_sockets, _own_connect = cls, connect
     return own
+
+
+def is_aiohttp_mocked() -> bool:
+    """Whether aiobotocore, which is loaded, would send requests to a test tool.
+
+    Wrappers of aiohttp do not count: the requests of asynchronous clients are none of aiohttp's.
+    """
+    if "aiobotocore.httpsession" not in modules:
+        return False
+    if ASYNC_SEND.patch() is not None or ("vcr" in modules and is_recorded()):
+        return True
+    found = getattr(getattr(modules.get("aiohttp"), "ClientSession", None), "_request", None)
+    while found is not None:
+        if hasattr(found, "mock"):  # of unittest.mock, which aioresponses uses as well
+            return True
+        found = getattr(found, "__wrapped__", None)
+    return False
 
 
 def is_recorded() -> bool:
