@@ -14,6 +14,7 @@ from ddtrace.trace import TraceFilter, tracer
 
 import watched_calls
 
+OWN_PATH = {"in place": "it wraps ResponseParser.parse and adds trace headers by a handler"}
 VARYING_TAGS = ("error.stack", "_dd.p.tid")
 spans: list[Any] = []
 

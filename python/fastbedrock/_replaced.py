@@ -3,7 +3,7 @@
 OpenTelemetry, dd-trace, Sentry, X-Ray and the mocks of tests wrap or replace methods of botocore's
 classes, at any time. Test tools replace Python's sockets. A client asks here before each call. The
 looks are cheap: they compare objects with those that the last closer look has found to be genuine.
-Nothing is imported: a module that is not loaded has no patches.
+A module that is not loaded has no patches; it is imported only for those who wait for that.
 
 The files ``_client/botocore_call.py`` and ``_client/created.py`` say how a patch is called.
 """
@@ -88,6 +88,20 @@ STREAM_ITER = PatchableMethod("botocore.eventstream", "EventStream", "__iter__")
 STREAM_PARSE = PatchableMethod("botocore.eventstream", "EventStream", "_parse_event")
 STREAM_CLOSE = PatchableMethod("botocore.eventstream", "EventStream", "close")
 CLIENT_INIT = PatchableMethod("botocore.client", "BaseClient", "__init__")
+
+
+def load_for_watchers(module: str) -> None:
+    """Import a module of botocore, if a package waits for this import in order to patch it.
+
+    A program with fastbedrock's clients may never import it itself, and ddtrace and newrelic would
+    see no calls.
+    """
+    if module not in modules and ("ddtrace" in modules or "newrelic" in modules):
+        from contextlib import suppress
+        from importlib import import_module
+
+        with suppress(ImportError):  # not installed
+            import_module(module)
 
 
 def api_call_patch() -> Any:

@@ -9,7 +9,7 @@ from fastbedrock import _core
 from fastbedrock._client.base import Options
 from fastbedrock._client.classes import make_async_client, make_client
 from fastbedrock._client.signature import makes_async_client, makes_client
-from fastbedrock._replaced import ASYNC_CREATE_CLIENT, CREATE_CLIENT
+from fastbedrock._replaced import ASYNC_CREATE_CLIENT, CREATE_CLIENT, load_for_watchers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -341,6 +341,7 @@ class Session(Extra):
             "endpoint_url": endpoint_url,
             "config": config,
         }
+        load_for_watchers("botocore.client")
         patch = CREATE_CLIENT.patch() if "botocore.client" in modules else None
         if patch is None:
             return make(**arguments)
@@ -408,6 +409,7 @@ class Session(Extra):
             "endpoint_url": endpoint_url,
             "config": config,
         }
+        load_for_watchers("aiobotocore.client")
         patch = ASYNC_CREATE_CLIENT.patch() if "aiobotocore.client" in modules else None
         if patch is None:
             return make(**arguments)
