@@ -123,6 +123,7 @@ _VARYING_TEXT = [
     (re.compile(rf'(port": ?"?){_PORT}\b'), r"\1<port>"),
 ]
 _VARYING_KEYS = {
+    "bedrock_latency_ms",
     "firstbytelatency",
     "invocationlatency",
     "received_at",

@@ -73,14 +73,18 @@ class Recorder:
             def _pass_on(self, response: http.client.HTTPResponse) -> None:
                 self.send_response_only(response.status, response.reason)
                 for name, value in response.getheaders():
-                    if name.lower() not in ("transfer-encoding", "content-length", "connection"):
+                    if name.lower() not in ("transfer-encoding", "connection"):
                         self.send_header(name, value)
-                self.send_header("Transfer-Encoding", "chunked")
+                is_chunked = response.getheader("Content-Length") is None
+                if is_chunked:
+                    self.send_header("Transfer-Encoding", "chunked")
                 self.end_headers()
                 try:
                     while piece := response.read1(65536):
-                        self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
-                    self.wfile.write(b"0\r\n\r\n")
+                        chunk = b"%x\r\n%b\r\n" % (len(piece), piece)
+                        self.wfile.write(chunk if is_chunked else piece)
+                    if is_chunked:
+                        self.wfile.write(b"0\r\n\r\n")
                 except ConnectionError:
                     # The client has left; closing the connection upstream tells the server.
                     self.close_connection = True

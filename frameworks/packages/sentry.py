@@ -12,9 +12,7 @@ from sentry_sdk.transport import Transport
 
 import watched_calls
 
-OWN_PATH = {
-    "in place": "it registers handlers of events, to add trace headers"
-}
+OWN_PATH = {"in place": "it registers handlers of events, to add trace headers"}
 
 
 class Memory(Transport):

@@ -43,24 +43,52 @@ def loaded_class(module: str, name: str) -> type[Any] | None:
     return found if isinstance(found, type) else None
 
 
-def combined_class(own: type[Any], theirs: type[Any], module: str | None = None) -> type[Any]:
+class _Shown(type):
+    """The class of classes that ``__class__`` shows: what is set on one holds for the real class.
+
+    MLflow and mocks replace methods of ``client.__class__``.
+    """
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        own = cls.__dict__["_original"]
+        if name not in cls.__dict__ and name in own.__dict__:
+            cls.__dict__["_replaced"][name] = own.__dict__[name]
+        setattr(own, name, value)
+        super().__setattr__(name, value)
+
+    def __delattr__(cls, name: str) -> None:
+        super().__delattr__(name)
+        own, replaced = cls.__dict__["_original"], cls.__dict__["_replaced"]
+        if name in replaced:
+            setattr(own, name, replaced.pop(name))
+        else:
+            delattr(own, name)
+
+
+def combined_class(
+    own: type[Any], theirs: type[Any], module: str | None = None, is_shown: bool = False
+) -> type[Any]:
     """A class with ``own``'s name that derives from both; ``own`` itself if it already does.
 
-    ``module`` is the name of the new class's module, if it is not ``own``'s. The new class is kept
-    as an attribute of ``own``, and so lives as long as ``own`` does.
+    ``module`` is the name of the new class's module, if it is not ``own``'s. ``is_shown`` tells
+    that the class has no instances: it is what the ``__class__`` of ``own``'s instances is. The new
+    class is kept as an attribute of ``own``, and so lives as long as ``own`` does.
     """
     if issubclass(own, theirs):
         return own
     known = own.__dict__.get("_combined")
     if isinstance(known, type) and theirs in known.__bases__:
         return known
-    names = {
+    names: dict[str, Any] = {
         "__module__": own.__module__ if module is None else module,
         "__qualname__": own.__qualname__,
         "__doc__": own.__doc__,
         "_original": own,
     }
     metaclass: Any = type(own)
+    if is_shown and metaclass is type:
+        metaclass = _Shown
+        names["_replaced"] = {}
     both: type[Any] = metaclass(own.__name__, (own, theirs), names)
     own._combined = both
     return both
@@ -89,4 +117,6 @@ class BotocoreInstance:
         @property
         def __class__(self):
             theirs = loaded_class(*self._BOTOCORE_CLASS)
-            return type(self) if theirs is None else combined_class(type(self), theirs)
+            return (
+                type(self) if theirs is None else combined_class(type(self), theirs, is_shown=True)
+            )

@@ -3,7 +3,7 @@
 OpenTelemetry, dd-trace, Sentry, X-Ray and the mocks of tests wrap or replace methods of botocore's
 classes, at any time. Test tools replace Python's sockets. A client asks here before each call. The
 looks are cheap: they compare objects with those that the last closer look has found to be genuine.
-Nothing is imported: a module that is not loaded has no patches.
+A module that is not loaded has no patches; it is imported only for those who wait for that.
 
 The files ``_client/botocore_call.py`` and ``_client/created.py`` say how a patch is called.
 """
@@ -73,6 +73,7 @@ def _last_part(path: str) -> str:
 API_CALL = PatchableMethod("botocore.client", "BaseClient", "_make_api_call")
 ASYNC_API_CALL = PatchableMethod("aiobotocore.client", "AioBaseClient", "_make_api_call")
 CREATE_CLIENT = PatchableMethod("botocore.client", "ClientCreator", "create_client")
+ASYNC_CREATE_CLIENT = PatchableMethod("aiobotocore.client", "AioClientCreator", "create_client")
 CREATE_METHODS = PatchableMethod("botocore.client", "ClientCreator", "_create_methods")
 CREATE_METHOD = PatchableMethod("botocore.client", "ClientCreator", "_create_api_method")
 API_PARAMS = PatchableMethod("botocore.client", "BaseClient", "_emit_api_params")
@@ -82,10 +83,25 @@ MAKE_REQUEST = PatchableMethod("botocore.endpoint", "Endpoint", "make_request")
 ASYNC_MAKE_REQUEST = PatchableMethod("aiobotocore.endpoint", "AioEndpoint", "make_request")
 PREPARE_REQUEST = PatchableMethod("botocore.endpoint", "Endpoint", "prepare_request")
 SEND = PatchableMethod("botocore.httpsession", "URLLib3Session", "send")
+ASYNC_SEND = PatchableMethod("aiobotocore.httpsession", "AIOHTTPSession", "send")
 STREAM_ITER = PatchableMethod("botocore.eventstream", "EventStream", "__iter__")
 STREAM_PARSE = PatchableMethod("botocore.eventstream", "EventStream", "_parse_event")
 STREAM_CLOSE = PatchableMethod("botocore.eventstream", "EventStream", "close")
 CLIENT_INIT = PatchableMethod("botocore.client", "BaseClient", "__init__")
+
+
+def load_for_watchers(module: str) -> None:
+    """Import a module of botocore, if a package waits for this import in order to patch it.
+
+    A program with fastbedrock's clients may never import it itself, and ddtrace and newrelic would
+    see no calls.
+    """
+    if module not in modules and ("ddtrace" in modules or "newrelic" in modules):
+        from contextlib import suppress
+        from importlib import import_module
+
+        with suppress(ImportError):  # not installed
+            import_module(module)
 
 
 def api_call_patch() -> Any:
@@ -159,7 +175,7 @@ def do_others_take_part(client: ClientCore) -> bool:
     registers for each new client: here it is registered with the client at its next call.
     """
     try:
-        if client._IS_ASYNC and (ASYNC_API_PARAMS.patch() or ASYNC_MAKE_REQUEST.patch()):
+        if client._IS_ASYNC and "aiobotocore.endpoint" in modules and _is_aiobotocore_patched():
             return True
         endpoint = modules["botocore.endpoint"].Endpoint
         if (
@@ -174,6 +190,13 @@ def do_others_take_part(client: ClientCore) -> bool:
         return _look(client)
     except (LookupError, AttributeError):  # not loaded, or being loaded
         return False
+
+
+def _is_aiobotocore_patched() -> bool:
+    if "make_request" in modules["aiobotocore.endpoint"].AioEndpoint.__dict__:
+        return True
+    params = modules["aiobotocore.client"].AioBaseClient._emit_api_params
+    return params is not ASYNC_API_PARAMS.own and ASYNC_API_PARAMS.patch() is not None
 
 
 def _look(client: ClientCore) -> bool:
@@ -248,6 +271,23 @@ def _are_own_sockets(cls: Any) -> bool:
     if own:
         _own_sockets, _own_connect = cls, connect
     return own
+
+
+def is_aiohttp_mocked() -> bool:
+    """Whether aiobotocore, which is loaded, would send requests to a test tool.
+
+    Wrappers of aiohttp do not count: the requests of asynchronous clients are none of aiohttp's.
+    """
+    if "aiobotocore.httpsession" not in modules:
+        return False
+    if ASYNC_SEND.patch() is not None or ("vcr" in modules and is_recorded()):
+        return True
+    found = getattr(getattr(modules.get("aiohttp"), "ClientSession", None), "_request", None)
+    while found is not None:
+        if hasattr(found, "mock"):  # of unittest.mock, which aioresponses uses as well
+            return True
+        found = getattr(found, "__wrapped__", None)
+    return False
 
 
 def is_recorded() -> bool:

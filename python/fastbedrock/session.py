@@ -9,7 +9,7 @@ from fastbedrock import _core
 from fastbedrock._client.base import Options
 from fastbedrock._client.classes import make_async_client, make_client
 from fastbedrock._client.signature import makes_async_client, makes_client
-from fastbedrock._replaced import CREATE_CLIENT
+from fastbedrock._replaced import ASYNC_CREATE_CLIENT, CREATE_CLIENT, load_for_watchers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -341,6 +341,7 @@ class Session(Extra):
             "endpoint_url": endpoint_url,
             "config": config,
         }
+        load_for_watchers("botocore.client")
         patch = CREATE_CLIENT.patch() if "botocore.client" in modules else None
         if patch is None:
             return make(**arguments)
@@ -381,26 +382,40 @@ class Session(Extra):
         Raises what :meth:`client` raises, ValueError if ``max_concurrency`` is below 1, and
         TypeError if it is not an int.
         """
-        options = self._client_options(
-            service_name,
-            region_name,
-            use_ssl,
-            verify,
-            endpoint_url,
-            _keys(aws_access_key_id, aws_secret_access_key, aws_session_token),
-            config,
-            credentials,
-            api_key,
-            api_version,
-        )
         if max_concurrency is not None:
             if not isinstance(max_concurrency, int):
                 kind = type(max_concurrency).__name__
                 raise TypeError(f"max_concurrency must be an int or None, not {kind}")
             if max_concurrency < 1:
                 raise ValueError(f"max_concurrency must be at least 1, not {max_concurrency}")
-            options["max_concurrency"] = max_concurrency
-        return make_async_client(service_name, options, self._handlers())
+
+        def make(**arguments: Any) -> Any:
+            options = self._client_options(
+                service_name,
+                keys=_keys(aws_access_key_id, aws_secret_access_key, aws_session_token),
+                credentials=credentials,
+                api_key=api_key,
+                api_version=api_version,
+                **arguments,
+            )
+            if max_concurrency is not None:
+                options["max_concurrency"] = max_concurrency
+            return make_async_client(service_name, options, self._handlers())
+
+        arguments = {
+            "region_name": region_name,
+            "use_ssl": use_ssl,
+            "verify": verify,
+            "endpoint_url": endpoint_url,
+            "config": config,
+        }
+        load_for_watchers("aiobotocore.client")
+        patch = ASYNC_CREATE_CLIENT.patch() if "aiobotocore.client" in modules else None
+        if patch is None:
+            return make(**arguments)
+        from fastbedrock._client.created import create_async
+
+        return create_async(patch, service_name, make, **arguments)
 
     #: aiobotocore's name of :meth:`async_client`, for code that expects one of its sessions.
     create_client = async_client

@@ -9,6 +9,7 @@ import asyncio
 import functools
 import json
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import nullcontext
 from typing import Any
 from unittest import mock
 
@@ -17,8 +18,12 @@ import pytest
 pytest.importorskip("aiobotocore", reason="aiobotocore is not installed")
 
 import aiobotocore.client
+import aiobotocore.eventstream
+import botocore.eventstream
+from aiobotocore.client import AioClientCreator
 from aiobotocore.config import AioConfig
 from aiobotocore.credentials import AioCredentials
+from aiobotocore.endpoint import AioEndpoint
 from aiobotocore.session import get_session
 from aiobotocore.stub import AioStubber
 from botocore.exceptions import ClientError
@@ -210,3 +215,118 @@ def test_credentials_of_the_client_are_aiobotocores_object():
     given = AioCredentials("AKOBJECT", "secret")
     client = fastbedrock.async_client("bedrock-runtime", region_name="us-east-1", credentials=given)
     assert client._get_credentials() is given
+
+
+class Created:
+    """Wraps ``create_client`` of aiobotocore, and gives the client a ``converse`` of its own."""
+
+    def __init__(self, original: Callable[..., Any]) -> None:
+        self.services: list[str] = []
+        self._original = original
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        async def create_client(**arguments: Any) -> Any:
+            self.services.append(arguments["service_name"])
+            client = await self._original(instance, **arguments)
+            converse = client.converse
+
+            async def traced(**params: Any) -> Any:
+                return {**await converse(**params), "traced": True}
+
+            client.converse = traced
+            return client
+
+        return create_client
+
+
+def test_a_client_is_made_through_a_wrapper(run, monkeypatch):
+    creator = aiobotocore.client.AioClientCreator
+    wrapper = Created(creator.create_client)
+    monkeypatch.setattr(creator, "create_client", wrapper)
+    response = run(lambda client: client.converse(**HELLO))
+    assert response["traced"]
+    assert response["stopReason"] == "end_turn"
+    assert wrapper.services == ["bedrock-runtime"]
+    monkeypatch.undo()
+    assert "traced" not in run(lambda client: client.converse(**HELLO))
+
+
+def test_a_stream_is_an_instance_of_aiobotocores_class(run):
+    async def use(client: Any) -> Any:
+        stream = (await client.converse_stream(**HELLO))["stream"]
+        assert isinstance(stream, aiobotocore.eventstream.AioEventStream)
+        assert isinstance(stream, botocore.eventstream.EventStream)
+        return [event async for event in stream]
+
+    assert event_numbers(run(use)) == [0, 1, 2]
+
+
+def test_a_wrapper_that_waits_before_there_is_a_client_is_refused():
+    original = AioClientCreator.create_client
+
+    async def create(self: Any, *args: Any, **kwargs: Any) -> Any:
+        await asyncio.sleep(0)
+        return await original(self, *args, **kwargs)
+
+    with mock.patch.object(AioClientCreator, "create_client", create):
+        with pytest.raises(RuntimeError, match="cannot wait"):
+            fastbedrock.async_client("bedrock-runtime", region_name="us-east-1")
+
+
+@pytest.mark.parametrize("is_call_wrapped", [False, True])
+def test_wrappers_of_the_parameters_and_of_the_request_are_called(run, is_call_wrapped, server):
+    seen = []
+
+    async def params(self: Any, api_params: Any, operation_model: Any, context: Any) -> Any:
+        given = await own_params(self, api_params, operation_model, context)
+        seen.append(operation_model.name)
+        return {**given, "modelId": "other"}
+
+    async def request(self: Any, operation_model: Any, request_dict: Any) -> Any:
+        http, parsed = await own_request(self, operation_model, request_dict)
+        seen.append((operation_model.name, request_dict["method"], http.status_code))
+        return http, parsed
+
+    own_params = aiobotocore.client.AioBaseClient._emit_api_params
+    own_request = AioEndpoint.make_request
+    traced = Spans().around(aiobotocore.client.AioBaseClient._make_api_call)
+    with (
+        mock.patch.object(aiobotocore.client.AioBaseClient, "_emit_api_params", params),
+        mock.patch.object(AioEndpoint, "make_request", request),
+        mock.patch(API_CALL, new=traced) if is_call_wrapped else nullcontext(),
+    ):
+        run(lambda client: client.converse(**HELLO))
+    assert seen == ["Converse", ("Converse", "POST", 200)]
+    assert [request.target for request in server.requests] == ["/model/other/converse"]
+
+
+class Answer:
+    """A response of aiohttp."""
+
+    status = 200
+    raw_headers = ((b"Content-Type", b"application/json"),)
+
+    def __init__(self, url: Any, body: bytes) -> None:
+        self.url = url
+        self._body = body
+
+    async def read(self) -> bytes:
+        return self._body
+
+
+def test_a_mock_of_aiohttp_answers_and_nothing_is_sent(run, server):
+    async def request(session: Any, method: str, url: Any, **kwargs: Any) -> Answer:
+        if str(url).endswith("-stream"):
+            return Answer(url, b"".join(numbered_events(3)))
+        return Answer(url, b'{"stopReason": "mocked"}')
+
+    async def use(client: Any) -> Any:
+        if isinstance(client, fastbedrock.AsyncBedrockRuntime):
+            stream = (await client.converse_stream(**HELLO))["stream"]
+            assert event_numbers([event async for event in stream]) == [0, 1, 2]
+        return (await client.converse(**HELLO))["stopReason"]
+
+    with mock.patch("aiohttp.ClientSession._request", autospec=True, side_effect=request):
+        assert run(use) == "mocked"
+    assert server.requests == []
+    assert run(lambda client: client.converse(**HELLO))["stopReason"] == "end_turn"

@@ -46,6 +46,30 @@ print("botocore" in sys.modules)
     assert run_python(code) == "False"
 
 
+@pytest.mark.parametrize("name", ["ddtrace", "newrelic"])
+def test_a_client_loads_botocore_for_a_package_that_patches_it_when_it_is_loaded(name):
+    code = f"""
+import sys, types, fastbedrock
+
+class NotInstalled:
+    def find_spec(self, name, *args):
+        if name.startswith("botocore"):
+            raise ModuleNotFoundError(name)
+
+def loads_botocore():
+    client = fastbedrock.client("bedrock-runtime", region_name="us-east-1")
+    return "botocore.client" in sys.modules
+
+before = loads_botocore()
+sys.modules["{name}"] = types.ModuleType("{name}")
+sys.meta_path.insert(0, NotInstalled())
+without = loads_botocore()
+del sys.meta_path[0]
+print(before, without, loads_botocore())
+"""
+    assert run_python(code) == "False False True"
+
+
 def test_the_public_names():
     assert fastbedrock.__all__ == [
         "AsyncBedrockRuntime",

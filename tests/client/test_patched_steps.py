@@ -7,6 +7,7 @@ import functools
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 import boto3
 import botocore.client
@@ -222,3 +223,25 @@ def test_a_call_of_an_asynchronous_client_does_not_hide_a_mock_of_the_http_clien
     with pytest.raises(ConnectionRefusedError):
         make_client(fastbedrock, server.url).converse(**HELLO)
     assert len(server.requests) == 1
+
+
+@libraries
+def test_a_method_of_the_clients_class_is_replaced(library, server):
+    client = make_client(library, server.url)
+    cls = client.__class__
+    own = cls.converse
+
+    def traced(self: Any, **params: Any) -> Any:
+        return {**own(self, **params), "traced": self is client}
+
+    with mock.patch.object(cls, "converse", traced):
+        assert client.converse(**HELLO)["traced"]
+        with mock.patch.object(cls, "converse", return_value="inner"):
+            assert client.converse(**HELLO) == "inner"
+        assert client.converse(**HELLO)["traced"]
+    assert "traced" not in client.converse(**HELLO)
+    cls.marked = True
+    assert client.marked
+    del cls.marked
+    assert not hasattr(client, "marked")
+    assert cls is client.__class__

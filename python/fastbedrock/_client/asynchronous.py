@@ -16,6 +16,7 @@ from fastbedrock._replaced import (
     are_sockets_replaced,
     bound,
     do_others_take_part,
+    is_aiohttp_mocked,
 )
 
 TYPE_CHECKING = False
@@ -55,8 +56,10 @@ class AsyncBaseClient(ClientCore):
 
     async def _call(self, operation_name: str, api_params: dict[str, Any]) -> dict[str, Any]:
         hooks = self.meta._hooks
-        if (hooks is not None and hooks.emitter.concerns_calls) or (
-            "botocore.endpoint" in modules and do_others_take_part(self)
+        if (
+            (hooks is not None and hooks.emitter.concerns_calls)
+            or ("botocore.endpoint" in modules and do_others_take_part(self))
+            or is_aiohttp_mocked()
         ):
             called: dict[str, Any] = await self.meta._hooked().call(
                 self, operation_name, api_params

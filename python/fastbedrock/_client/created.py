@@ -1,8 +1,8 @@
 """Makes clients through patches of ``ClientCreator.create_client`` and ``BaseClient.__init__``.
 
-Some packages (openllmetry, openinference) wrap this method and then change the client that it
-returned. A wrapper calls botocore's own function in the end. That function runs here on a stand-in
-for botocore's ClientCreator, whose methods make a client of fastbedrock.
+Some packages (openllmetry, openinference) wrap this method, or aiobotocore's, and then change the
+client that it returned. A wrapper calls botocore's own function in the end. That function runs here
+on a stand-in for botocore's ClientCreator, whose methods make a client of fastbedrock.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class _NoModel:
 class ClientCreator:
     """Stands in for botocore's ClientCreator: has what ``create_client`` uses of it."""
 
-    _event_emitter = _NoEvents()
+    _event_emitter: Any = _NoEvents()
     _loader = _NoData()
     _endpoint_resolver = _config_store = None
 
@@ -49,7 +49,7 @@ class ClientCreator:
     def _load_service_endpoints_ruleset(self, *args: Any) -> None:
         return None
 
-    def _create_client_class(self, *args: Any) -> Callable[..., Any]:
+    def _create_client_class(self, *args: Any) -> Any:
         return self._make
 
     def _normalize_fips_region(self, region_name: Any, client_config: Any) -> tuple[Any, Any]:
@@ -69,7 +69,7 @@ class ClientCreator:
         scoped_config: Any,
         client_config: Any,
         *args: Any,
-    ) -> dict[str, Any]:
+    ) -> Any:
         return {
             "region_name": region_name,
             "use_ssl": is_secure,
@@ -82,6 +82,23 @@ class ClientCreator:
         if not name.startswith("_register_"):
             raise AttributeError(name)
         return _nothing
+
+
+class _NoAsyncEvents:
+    async def emit(self, event_name: str, **kwargs: Any) -> list[Any]:
+        return []
+
+
+class AioClientCreator(ClientCreator):
+    """The same for aiobotocore's AioClientCreator."""
+
+    _event_emitter: Any = _NoAsyncEvents()
+
+    async def _create_client_class(self, *args: Any) -> Callable[..., Any]:
+        return self._make
+
+    async def _get_client_args(self, *args: Any) -> Any:
+        return super()._get_client_args(*args)
 
 
 def _nothing(*args: Any, **kwargs: Any) -> None:
@@ -167,8 +184,21 @@ def create(patch: Any, service_name: str, make: Callable[..., Any], **arguments:
         make: makes the client. It gets the arguments below, which the patch may have changed.
         arguments: region_name, use_ssl, verify, endpoint_url and config of ``Session.client``.
     """
-    create_client = bound(patch, ClientCreator(make))
-    return create_client(
+    return _create(patch, ClientCreator(make), service_name, arguments)
+
+
+def create_async(patch: Any, service_name: str, make: Callable[..., Any], **arguments: Any) -> Any:
+    """The same for the patched ``create_client`` of aiobotocore's ``AioClientCreator``.
+
+    Raises RuntimeError if the patch waits for something: making a client needs no event loop.
+    """
+    from fastbedrock._events.emitter import run
+
+    return run(_create(patch, AioClientCreator(make), service_name, arguments))
+
+
+def _create(patch: Any, creator: ClientCreator, service_name: str, arguments: Any) -> Any:
+    return bound(patch, creator)(
         service_name=service_name,
         region_name=arguments["region_name"],
         is_secure=arguments["use_ssl"],

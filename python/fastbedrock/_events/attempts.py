@@ -190,6 +190,8 @@ async def _response(
 
 async def _send(hooks: Hooks, state: CallState, request: AWSPreparedRequest) -> Any:
     if botocore_http.is_needed(hooks):
+        if hooks.is_async:
+            return await botocore_http.send_async(hooks, request)
         return botocore_http.send(hooks, request)
     if are_sockets_replaced():
         from fastbedrock._python_network import check

@@ -7,9 +7,9 @@ use std::task::Poll;
 use pyo3::exceptions::{PyStopAsyncIteration, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyTuple, PyType};
 
-use super::events;
+use super::{events, loaded_module};
 use crate::drive::chunks::Chunks;
 use crate::error::Error;
 use crate::event_stream::frames::{Frame, RawFrame};
@@ -144,6 +144,16 @@ impl AsyncEventStream {
     #[pyo3(signature = (*_exception))]
     fn __aexit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) -> Coroutine {
         self.aclose(py)
+    }
+
+    /// aiobotocore's class if aiobotocore is loaded, because tools check `isinstance`.
+    #[getter]
+    fn __class__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        match loaded_module(py, "aiobotocore.eventstream")? {
+            Some(module) => module.getattr("AioEventStream"),
+            None => Ok(PyType::new::<AsyncEventStream>(py).into_any()),
+        }
     }
 
     fn __repr__(&self) -> String {

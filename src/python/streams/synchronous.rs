@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-use super::events;
+use super::{events, loaded_module};
 use crate::drive::reader::{ReadGuard, Reader};
 use crate::event_stream::frames::{Frame, FrameDecoder};
 use crate::http::body::Body;
@@ -46,7 +46,8 @@ impl EventStream {
         let py = slf.py();
         let own = slf.get()._event_generator();
         let dict = slf.getattr("__dict__")?;
-        if dict.cast::<PyDict>()?.is_empty() && botocore_module(py)?.is_none() {
+        if dict.cast::<PyDict>()?.is_empty() && loaded_module(py, "botocore.eventstream")?.is_none()
+        {
             return Ok(Bound::new(py, own)?.into_any());
         }
         python_calls::call_function(py, &EVENTS_OF, (slf, own))
@@ -80,7 +81,7 @@ impl EventStream {
         static CLOSE: Imported = Imported::new("fastbedrock._replaced", "close_events");
         let py = slf.py();
         let raw = slf.get()._raw_stream();
-        if botocore_module(py)?.is_none() {
+        if loaded_module(py, "botocore.eventstream")?.is_none() {
             return raw.close(py);
         }
         python_calls::call_function(py, &CLOSE, (slf, raw)).map(|_| ())
@@ -99,7 +100,7 @@ impl EventStream {
     #[getter]
     fn __class__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        match botocore_module(py)? {
+        match loaded_module(py, "botocore.eventstream")? {
             Some(module) => module.getattr("EventStream"),
             None => Ok(PyType::new::<EventStream>(py).into_any()),
         }
@@ -109,12 +110,6 @@ impl EventStream {
         let state = if self.shared.reader.is_closed() { "closed" } else { "open" };
         format!("<EventStream of {} {state}>", self.shared.operation.name)
     }
-}
-
-/// `botocore.eventstream`, if it is loaded.
-fn botocore_module(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
-    let modules = py.import("sys")?.getattr("modules")?;
-    modules.cast::<PyDict>()?.get_item("botocore.eventstream")
 }
 
 /// The connection of an event stream.
