@@ -172,10 +172,14 @@ def do_others_take_part(client: ClientCore) -> bool:
     OpenTelemetry and X-Ray wrap ``Endpoint.prepare_request``, to add a header. newrelic wraps
     ``Endpoint.make_request`` and ``_emit_api_params``. Tests replace
     ``URLLib3Session.send``. moto appends a handler to botocore's built-in ones, which botocore
-    registers for each new client: here it is registered with the client at its next call.
+    registers for each new client: here it is registered with the client at its next call. And
+    tools may record botocore's history of calls.
     """
     try:
         if client._IS_ASYNC and "aiobotocore.endpoint" in modules and _is_aiobotocore_patched():
+            return True
+        history = modules["botocore.history"].HISTORY_RECORDER
+        if history._enabled or "record" in vars(history):
             return True
         endpoint = modules["botocore.endpoint"].Endpoint
         if (

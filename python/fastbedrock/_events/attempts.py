@@ -7,7 +7,7 @@ from calendar import timegm
 from functools import partial
 from inspect import isawaitable
 
-from fastbedrock._events import botocore_http
+from fastbedrock._events import botocore_http, history
 from fastbedrock._events.request import AWSRequest, bytes_of
 from fastbedrock._events.response import AsyncAWSResponse, AWSResponse, ReadBody, content_of
 from fastbedrock._events.signer import text
@@ -167,6 +167,7 @@ async def _response(
     hooks: Hooks, state: CallState, model: Any, request: AWSPreparedRequest
 ) -> tuple[_Parsed | None, Exception | None]:
     try:
+        history.record_request(model, request)
         name = f"before-send.{hooks.service_id}.{model.name}"
         http = await hooks.emit(name, state, request=request)
         if http is None:
@@ -174,6 +175,7 @@ async def _response(
     except Exception as error:
         return None, error
     response_dict = await _as_dict(hooks, http, model)
+    history.record_response(model, response_dict)
     customized: dict[str, Any] = {}
     await hooks.emit(
         f"before-parse.{hooks.service_id}.{model.name}",
@@ -185,6 +187,7 @@ async def _response(
     parse = partial(_parse, hooks, model, response_dict)
     parsed = await hooks.driver.parse(parse, response_dict["body"])
     parsed.update(customized)
+    history.record("PARSED_RESPONSE", parsed)
     return (http, parsed), None
 
 

@@ -6,7 +6,7 @@ import json
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from fastbedrock import _core
-from fastbedrock._events import botocore_http
+from fastbedrock._events import botocore_http, history
 from fastbedrock._events.attempts import make_request
 from fastbedrock._replaced import bound, params_patch
 
@@ -23,6 +23,7 @@ async def make_call(
 ) -> dict[str, Any]:
     """Make a call; raises as the client's methods do."""
     model = hooks.meta.service_model.operation_model(operation_name)
+    history.record_call(model, api_params)
     context = request_context(hooks, model)
     patch = params_patch(hooks.is_async)
     if patch is None:
