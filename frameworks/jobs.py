@@ -125,6 +125,7 @@ _VARYING_TEXT = [
 _VARYING_KEYS = {
     "bedrock_latency_ms",
     "firstbytelatency",
+    "gen_ai.server.time_to_first_token",
     "invocationlatency",
     "received_at",
     "latencyms",
