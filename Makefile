@@ -34,7 +34,7 @@ test: lint docs rust-test python-test peer-test
 
 # Not quiet: the first build takes two minutes, and cargo shows its progress.
 build: $(VENV)/.build-tools
-	$(BIN)/maturin develop
+	$(BIN)/maturin develop $(MATURIN_ARGUMENTS)
 
 lint: build $(VENV)/.test-tools
 	cargo fmt --check

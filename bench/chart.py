@@ -142,14 +142,15 @@ def summary(results: dict[str, Any]) -> Drawing:
             bars.append(bar(figures[case, name], label, client))
         drawing.panel(title, hint, bars)
     versions = results["versions"]
-    drawing.footer(
-        [
-            f"{results['date']}, {results['processor']}, {results['cores']} cores, "
-            f"Python {results['python']}, local server",
-            f"fastbedrock {versions['fastbedrock']}, boto3 {versions['boto3']}, "
-            f"aiobotocore {versions['aiobotocore']}; medians of {results['rounds']} rounds",
-        ]
-    )
+    lines = [
+        f"{results['date']}, {results['processor']}, {results['cores']} cores, "
+        f"Python {results['python']}, local server",
+        f"fastbedrock {versions['fastbedrock']}, boto3 {versions['boto3']}, "
+        f"aiobotocore {versions['aiobotocore']}; medians of {results['rounds']} rounds",
+    ]
+    if report.is_busy(results):
+        lines.append("measured while the machine was busy with other work")
+    drawing.footer(lines)
     return drawing
 
 

@@ -116,7 +116,7 @@ def response_body(content: dict[str, Any]) -> bytes:
 
 
 def decode(body: bytes) -> Any:
-    decoded = _core.fast_response("bedrock-runtime", "Converse", body)
+    decoded = _core.fast_response("bedrock-runtime", "Converse", 200, [], body)
     assert decoded is not None
     return decoded
 

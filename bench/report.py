@@ -53,6 +53,11 @@ def rows(figure: dict[str, Any]) -> list[str]:
     return lines or [f"{start} | |"]
 
 
+def is_busy(results: dict[str, Any]) -> bool:
+    """Whether other programs ran when the figures were measured."""
+    return bool(results["load"] > BUSY * results["cores"])
+
+
 def machine(results: dict[str, Any]) -> str:
     """Where and when the figures were measured, as a paragraph."""
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
@@ -61,7 +66,7 @@ def machine(results: dict[str, Any]) -> str:
         f"{results['sha_instructions']}), {results['system']}, Python {results['python']}, "
         f"{versions}. Medians of {results['rounds']} rounds."
     )
-    if results["load"] > BUSY * results["cores"]:
+    if is_busy(results):
         text += (
             f" The machine was busy with other work (load average {results['load']}):"
             " repeat this on a quiet one."

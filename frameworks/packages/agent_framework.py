@@ -1,5 +1,5 @@
-"""agent-framework: its Bedrock clients, which take a client, and an agent. It calls the client, and
-reads each event of a stream, in a thread."""
+"""agent-framework: its Bedrock clients, which take a session or a client, and an agent. It calls
+the client, and reads each event of a stream, in a thread."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def weather(city: str) -> str:
 
 
 def chat_client(clients: Clients, model: str = CHAT_MODEL) -> BedrockChatClient[Any]:
-    return BedrockChatClient(model=model, client=clients.client())
+    return BedrockChatClient(model=model, boto3_session=clients.session())
 
 
 def agent(clients: Clients, **arguments: Any) -> Agent[Any]:

@@ -8,9 +8,21 @@ from typing import Any
 
 from any_llm import AnyLLM
 from any_llm.exceptions import AnyLLMError
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
-from jobs import CHAT_MODEL, EMBEDDING_MODEL, UNKNOWN_MODEL, Clients, arrived, configure, job
+from jobs import (
+    CHAT_MODEL,
+    EMBEDDING_MODEL,
+    UNKNOWN_MODEL,
+    Clients,
+    arrived,
+    configure,
+    job,
+)
+
+OWN_PATH = {
+    "fastbedrock: own client": "without a client it makes boto3's, and one for each timeout"
+}
 
 QUESTION = [{"role": "user", "content": "How is the weather?"}]
 TOOLS = [
@@ -60,6 +72,18 @@ def chat(clients: Clients) -> Any:
         max_tokens=100,
     )
     return answer, llm.list_models()
+
+
+@job("image")
+def image(clients: Clients) -> Any:
+    url = "data:image/gif;base64,R0lGODlhAQABAAAAADs="
+    content = [
+        {"type": "text", "text": "What is it?"},
+        {"type": "image_url", "image_url": {"url": url}},
+    ]
+    return provider(clients).completion(
+        model=CHAT_MODEL, messages=[{"role": "user", "content": content}]
+    )
 
 
 @job("stream")
@@ -113,14 +137,29 @@ def cancellation(clients: Clients) -> Any:
     return made, llm.completion(model=CHAT_MODEL, messages=QUESTION)
 
 
+@job("own client")
+def own_client(clients: Clients) -> Any:
+    llm = AnyLLM.create("bedrock", region_name="us-east-1")
+    request = {"model": CHAT_MODEL, "messages": QUESTION}
+    made = (
+        llm.completion(**request),
+        llm.completion(**request, timeout=20),
+        list(llm.completion(**request, stream=True)),
+        llm.list_models(),
+    )
+    configure(first_token_seconds=20)
+    try:
+        llm.completion(**request, timeout=0.2)
+    except ReadTimeoutError as error:
+        return made, error
+
+
 @job("async chat")
 async def async_chat(clients: Clients) -> Any:
     llm = provider(clients)
-    requests = [
-        llm.acompletion(model=CHAT_MODEL, messages=[{"role": "user", "content": f"Hello {name}!"}])
-        for name in ("Ann", "Bob")
-    ]
-    return [await request for request in requests]
+    # Equal ones, because they are sent in no order.
+    calls = [llm.acompletion(model=CHAT_MODEL, messages=QUESTION) for _ in range(20)]
+    return await asyncio.gather(*calls)
 
 
 @job("async stream")

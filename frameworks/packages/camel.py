@@ -124,6 +124,13 @@ async def async_chat(clients: Clients) -> Any:
     return await model(clients).arun(QUESTION)
 
 
+@job("async many")
+async def async_many(clients: Clients) -> Any:
+    friend = model(clients)
+    # Equal ones, because they are sent in no order.
+    return await asyncio.gather(*(friend.arun(QUESTION) for _ in range(20)))
+
+
 @job("async stream")
 async def async_stream(clients: Clients) -> Any:
     return [chunk async for chunk in await model(clients, stream=True).arun(QUESTION)]

@@ -84,6 +84,17 @@ async def async_chat(clients: Clients) -> Any:
     return await bedrock(clients).a_generate("Good morning!")
 
 
+@job("async retries")
+async def async_retries(clients: Clients) -> Any:
+    # The client's own, in mode adaptive, in place of the package's.
+    os.environ["DEEPEVAL_SDK_RETRY_PROVIDERS"] = '["bedrock"]'
+    configure(faults=[{"fault": "error", "code": "ThrottlingException", "times": 2}])
+    try:
+        return await bedrock(clients).a_generate("Good morning!")
+    finally:
+        del os.environ["DEEPEVAL_SDK_RETRY_PROVIDERS"]
+
+
 @job("async errors")
 async def async_errors(clients: Clients) -> Any:
     made: list[Any] = []

@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from botocore.exceptions import ClientError
-from griptape.artifacts import TextArtifact
+from griptape.artifacts import ImageArtifact, TextArtifact
 from griptape.common import PromptStack
 from griptape.drivers.embedding.amazon_bedrock import AmazonBedrockTitanEmbeddingDriver
 from griptape.drivers.prompt.amazon_bedrock import AmazonBedrockPromptDriver
@@ -35,8 +35,9 @@ class Weather(BaseTool):
 def driver(
     clients: Clients, model: str = CHAT_MODEL, **arguments: Any
 ) -> AmazonBedrockPromptDriver:
+    # What takes a client takes a session as well.
     return AmazonBedrockPromptDriver(
-        model=model, client=clients.client(), max_attempts=1, **arguments
+        model=model, session=clients.session(), max_attempts=1, **arguments
     )
 
 
@@ -50,6 +51,12 @@ def chat(clients: Clients) -> Any:
     first = friend.run("Good morning!").output
     # The second request has the conversation.
     return first.to_text(), friend.run("How are you?").output.to_text()
+
+
+@job("image")
+def image(clients: Clients) -> Any:
+    picture = ImageArtifact(b"GIF89a\x01\x00\x01\x00\x00\x00\x00;", format="gif", width=1, height=1)
+    return agent(driver(clients)).run([TextArtifact("What is it?"), picture]).output.to_text()
 
 
 @job("stream")

@@ -22,6 +22,7 @@ from semantic_kernel.functions import kernel_function
 
 from jobs import CHAT_MODEL, EMBEDDING_MODEL, UNKNOWN_MODEL, Clients, arrived, configure, job
 
+OWN_PATH = {"fastbedrock: async own client": "without a client it makes boto3's"}
 WITHOUT = {"synchronous ones": "asynchronous only"}
 
 
@@ -51,6 +52,21 @@ async def chat(clients: Clients) -> Any:
     made = await service(clients).get_chat_message_content(question(), settings())
     agent = ChatCompletionAgent(service=service(clients), name="friend")
     return made, (await agent.get_response(messages="Good morning!")).content
+
+
+@job("async many")
+async def many(clients: Clients) -> Any:
+    model = service(clients)
+    # Equal ones, because they are sent in no order.
+    return await asyncio.gather(
+        *(model.get_chat_message_content(question(), settings()) for _ in range(20))
+    )
+
+
+@job("async own client")
+async def own_client(clients: Clients) -> Any:
+    model = BedrockChatCompletion(model_id=CHAT_MODEL)
+    return await model.get_chat_message_content(question(), settings())
 
 
 @job("async text")

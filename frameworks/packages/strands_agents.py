@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.config import Config
+from botocore.exceptions import ClientError, ReadTimeoutError
 from pydantic import BaseModel
 from strands import Agent, tool
 from strands.models import BedrockModel
@@ -107,6 +108,11 @@ def errors(clients: Clients) -> Any:
     with caught(ContextWindowOverflowException, errors):
         # Without the agent, which would shorten the conversation and ask again.
         asyncio.run(consume(agent(clients).model))
+    # With settings that users hand over.
+    configure(faults=[{"fault": "slow_first_byte", "seconds": 5}])
+    impatient = Config(read_timeout=0.5, retries={"max_attempts": 0})
+    with caught(ReadTimeoutError, errors):
+        agent(clients, options={"boto_client_config": impatient})("Good morning!")
     return errors
 
 

@@ -175,7 +175,7 @@ def do_others_take_part(client: ClientCore) -> bool:
     registers for each new client: here it is registered with the client at its next call.
     """
     try:
-        if client._IS_ASYNC and (ASYNC_API_PARAMS.patch() or ASYNC_MAKE_REQUEST.patch()):
+        if client._IS_ASYNC and "aiobotocore.endpoint" in modules and _is_aiobotocore_patched():
             return True
         endpoint = modules["botocore.endpoint"].Endpoint
         if (
@@ -190,6 +190,13 @@ def do_others_take_part(client: ClientCore) -> bool:
         return _look(client)
     except (LookupError, AttributeError):  # not loaded, or being loaded
         return False
+
+
+def _is_aiobotocore_patched() -> bool:
+    if "make_request" in modules["aiobotocore.endpoint"].AioEndpoint.__dict__:
+        return True
+    params = modules["aiobotocore.client"].AioBaseClient._emit_api_params
+    return params is not ASYNC_API_PARAMS.own and ASYNC_API_PARAMS.patch() is not None
 
 
 def _look(client: ClientCore) -> bool:

@@ -35,8 +35,12 @@ impl TextFrame {
                 break;
             }
             let (name, value, after) = split_header(rest)?;
-            std::str::from_utf8(name).ok()?;
-            std::str::from_utf8(value).ok()?;
+            if ![name, value]
+                .iter()
+                .all(|text| text.is_ascii() || std::str::from_utf8(text).is_ok())
+            {
+                return None;
+            }
             // A name is never empty, so the free places equal none.
             if names.contains(&name) {
                 return None;

@@ -231,6 +231,29 @@ def test_a_replaced_http_client_of_botocore_answers(library, server, monkeypatch
     assert server.requests == []
 
 
+def test_a_replaced_http_client_of_botocore_gets_botocores_bytes(server, monkeypatch):
+    """VCR compares a request's body with that of its recording, by default byte by byte."""
+    bodies = []
+
+    def send(self: Any, request: Any) -> AWSResponse:
+        bodies.append(request.body)
+        response = AWSResponse(request.url, 200, {}, None)
+        response._content = ANSWER.body
+        return response
+
+    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", send)
+    for library in (boto3, fastbedrock):
+        client = make_client(library, server.url)
+        client.converse(
+            system=[{"text": "h\u00e9 \U0001f600 \x01/"}],
+            inferenceConfig={"topP": 0.1, "temperature": 1e-7, "maxTokens": 3},
+            additionalModelRequestFields={"z": 1e300, "a": [1.0, True, None, {}]},
+            **HELLO,
+        )
+        client.invoke_model(modelId="m", body=b'{"a":1}')
+    assert bodies[:2] == bodies[2:]
+
+
 @pytest.mark.parametrize(
     ("raised", "expected"),
     [

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from fastbedrock import _core
+from fastbedrock._events import botocore_http
 from fastbedrock._events.attempts import make_request
 from fastbedrock._replaced import bound, params_patch
 
@@ -123,6 +125,9 @@ def to_request_dict(
     shape = service_model(hooks.model_key).operation_model(model.name).input
     prepared = hooks.engine.prepare(model.name, params)
     method, path, query, headers, body = prepared.parts()
+    if body and shape.body.kind in ("members", "json") and botocore_http.is_needed(hooks):
+        # VCR may compare the bytes of a body with those of a recording.
+        body = json.dumps(json.loads(body)).encode()
     names = {"content-type": "Content-Type"}
     for name, member in shape.members.items():
         if member.location == "header":
