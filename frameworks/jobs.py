@@ -124,7 +124,10 @@ _VARYING_TEXT = [
 ]
 _VARYING_KEYS = {
     "bedrock_latency_ms",
+    # Bodies contain latencies, of one or more digits.
+    "content-length",
     "firstbytelatency",
+    "gen_ai.server.time_to_first_token",
     "invocationlatency",
     "received_at",
     "latencyms",

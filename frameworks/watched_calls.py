@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jobs
@@ -60,6 +60,7 @@ def register(
     *,
     within: Callable[[], Any] = contextlib.nullcontext,
     asynchronous: bool = False,
+    unseen: Sequence[str] = (),
 ) -> None:
     """Registers the jobs.
 
@@ -68,10 +69,11 @@ def register(
         take: the package's records since the last call, as plain data without what varies.
         within: makes the context in which a job calls, e.g. a transaction.
         asynchronous: whether the package watches aiobotocore's clients too.
+        unseen: jobs of which the package records nothing.
     """
     has_begun = False
-    # Some packages watch only clients that are made later.
-    first = True
+    # Whether there may be no records: some packages watch only clients that are made later.
+    may_be_unseen = True
 
     def call(calls: Callable[[Any], Any], client: Any) -> Any:
         nothing = take() and take()
@@ -88,12 +90,12 @@ def register(
     def taken(nothing: Any) -> Any:
         recorded = take()
         # Equal in all modes, but a comparison of nothing.
-        assert recorded != nothing or first, "the package has recorded nothing"
+        assert recorded != nothing or may_be_unseen, "the package has recorded nothing"
         return recorded
 
     def watch() -> None:
-        nonlocal has_begun, first
-        first = not has_begun
+        nonlocal has_begun, may_be_unseen
+        may_be_unseen = not has_begun
         if not has_begun:
             begin()
             has_begun = True
@@ -108,7 +110,9 @@ def register(
     def add(name: str, calls: Callable[[Any], Any]) -> None:
         @jobs.job(name)
         def run(clients: Clients) -> Any:
+            nonlocal may_be_unseen
             watch()
+            may_be_unseen = may_be_unseen or name in unseen
             return call(calls, clients.client())
 
     def add_async(name: str, calls: Callable[[Any], Any]) -> None:
