@@ -24,6 +24,7 @@ VARYING = (
     "amz-sdk-invocation-id",
     "amz-sdk-request",
     "authorization",
+    "content-length",
     "date",
     "user-agent",
     "x-amz-date",
