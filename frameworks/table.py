@@ -51,12 +51,19 @@ def _table(results: list[dict[str, Any]]) -> str:
     ]
     for result in results:
         versions = "<br>".join(f"{name} {number}" for name, number in result["versions"].items())
-        without = "; ".join(f"{job}: {reason}" for job, reason in result["without"].items())
+        without = "; ".join(_with_reasons(result["without"]))
         different = {f"{found['mode']}: {found['job']}" for found in result["differences"]}
-        apart = {**result["intended"], **result["without_headers"]}
-        kept = [f"{where}: {reason}" for where, reason in apart.items()]
+        kept = _with_reasons({**result["intended"], **result["without_headers"]})
         equal = "; ".join([*(f"not {where}" for where in sorted(different)), *kept]) or "all"
         paths = ", ".join(result["paths"][mode] for mode in ("fastbedrock", "in place"))
-        paths += "".join(f"; {where}: {reason}" for where, reason in result["own_path"].items())
+        paths = "; ".join([paths, *_with_reasons(result["own_path"])])
         rows.append(f"| {versions} | {', '.join(result['jobs'])} | {equal} | {paths} | {without} |")
     return "\n".join(rows) + "\n"
+
+
+def _with_reasons(places: dict[str, str]) -> list[str]:
+    """Places with their reason, those that have the same one together."""
+    by_reason: dict[str, list[str]] = {}
+    for place, reason in places.items():
+        by_reason.setdefault(reason, []).append(place)
+    return [f"{', '.join(found)}: {reason}" for reason, found in by_reason.items()]
