@@ -11,6 +11,7 @@ median of ROUNDS rounds in which the clients take turns, each time in a fresh pr
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import os
 import platform
@@ -54,7 +55,8 @@ def target() -> Path:
 
 
 def prepare(rust_peers: bool) -> None:
-    """Build the server and the programs without Python."""
+    """Build the server and the programs without Python, and compile the package as pip does."""
+    compileall.compile_dir(ROOT / "python", quiet=1)
     local = ["--no-default-features", "--features", "local"]
     kinds = ["--bin=fastbedrock-local", *(["--example=engine"] if rust_peers else [])]
     for kind in kinds:
