@@ -1,5 +1,6 @@
 """Stream a model's answers to a browser while the model writes them, with FastAPI.
 
+    python -m fastbedrock local   # its "export" lines are for the shell of uvicorn
     uvicorn --app-dir examples fastapi_app:app
     curl --no-buffer --json '{"text": "Tell me about the sea."}' http://127.0.0.1:8000/chat
 

@@ -108,7 +108,12 @@ def client(*args: Any, **kwargs: Any) -> Any:
 
 @arguments_of(Session().async_client if TYPE_CHECKING else Session.async_client)
 def async_client(*args: Any, **kwargs: Any) -> Any:
-    """Make an asynchronous client with the default session: see :meth:`Session.async_client`."""
+    """Make an asynchronous client with the default session: see :meth:`Session.async_client`.
+
+    It takes the arguments of :func:`client`, and ``max_concurrency``: how many calls and streams
+    may be in flight; further ones wait. The client is used in ``async with``, or closed by
+    ``await client.close()``.
+    """
     return _default_session().async_client(*args, **kwargs)
 
 

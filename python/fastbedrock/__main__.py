@@ -5,6 +5,7 @@ service models, ``run`` runs a program with boto3 accelerated in place (docs/in_
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -154,6 +155,9 @@ def _knowledge_base(text: str) -> tuple[str, str]:
 def _run(program: list[str]) -> int:
     from fastbedrock._in_place.run import run
 
+    if program[0] != "-m" and not os.path.exists(program[0]):
+        print(f"python -m fastbedrock run: there is no file {program[0]!r}", file=sys.stderr)
+        return 2
     run(program)
     return 0
 

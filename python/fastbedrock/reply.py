@@ -17,7 +17,8 @@ def reply_text(response: Mapping[str, Any]) -> str:
     The texts of several content blocks follow each other. Empty if the model wrote no text, e.g.
     because it only calls a tool.
     """
-    message = _part(response, "output").get("message") or {}
+    output = _part(response, "output", "reply_text needs a response of converse, with an 'output'")
+    message = output.get("message") or {}
     return "".join(_block_text(block) for block in message.get("content", ()))
 
 
@@ -27,7 +28,7 @@ def stream_text(response: Mapping[str, Any]) -> Iterator[str]:
     Without reasoning and calls of tools. The stream is closed at the end, and when the iteration is
     given up. Raises what the stream raises.
     """
-    stream = _part(response, "stream")
+    stream = _stream(response, "__iter__", "this stream is asynchronous: use astream_text")
     try:
         for event in stream:
             text = _event_text(event)
@@ -39,7 +40,7 @@ def stream_text(response: Mapping[str, Any]) -> Iterator[str]:
 
 async def astream_text(response: Mapping[str, Any]) -> AsyncIterator[str]:
     """:func:`stream_text` for a response of an asynchronous client."""
-    stream = _part(response, "stream")
+    stream = _stream(response, "__aiter__", "this stream is synchronous: use stream_text")
     try:
         async for event in stream:
             text = _event_text(event)
@@ -58,7 +59,7 @@ def collect_stream(response: Mapping[str, Any]) -> dict[str, Any]:
     of a tool's arguments, these stay a string. Raises what the stream raises.
     """
     reply = _Reply()
-    stream = _part(response, "stream")
+    stream = _stream(response, "__iter__", "this stream is asynchronous: use acollect_stream")
     try:
         for event in stream:
             reply.add(event)
@@ -70,7 +71,7 @@ def collect_stream(response: Mapping[str, Any]) -> dict[str, Any]:
 async def acollect_stream(response: Mapping[str, Any]) -> dict[str, Any]:
     """:func:`collect_stream` for a response of an asynchronous client."""
     reply = _Reply()
-    stream = _part(response, "stream")
+    stream = _stream(response, "__aiter__", "this stream is synchronous: use collect_stream")
     try:
         async for event in stream:
             reply.add(event)
@@ -79,9 +80,22 @@ async def acollect_stream(response: Mapping[str, Any]) -> dict[str, Any]:
     return reply.response(response.get("ResponseMetadata"))
 
 
-def _part(response: Any, name: str) -> Any:
+def _stream(response: Any, kind: str, otherwise: str) -> Any:
+    needed = "the whole response of converse_stream is needed, with its 'stream'"
+    stream = _part(response, "stream", needed)
+    # An asynchronous stream has an __iter__ that says what to do.
+    if not hasattr(stream, kind) or (kind == "__iter__" and hasattr(stream, "__aiter__")):
+        raise TypeError(otherwise)
+    return stream
+
+
+def _part(response: Any, name: str, needed: str) -> Any:
     if isinstance(response, Coroutine):
         raise TypeError(f"await the call: {response} is not its response yet")
+    if not isinstance(response, Mapping):
+        raise TypeError(f"{needed}, not {type(response).__name__}")
+    if name not in response:
+        raise TypeError(f"{needed}; this dict has {', '.join(map(str, response)) or 'nothing'}")
     return response[name]
 
 

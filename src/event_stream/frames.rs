@@ -1,7 +1,8 @@
 //! Splits the bytes of a body into the frames of an event stream.
 //!
-//! `aws-smithy-eventstream` parses the frames that are not as simple as those of events. The prelude is checked here, as soon as its 12 bytes
-//! have arrived: a corrupt length must not make a reader wait for gigabytes.
+//! `aws-smithy-eventstream` parses the frames that are not as simple as those of events. The prelude is
+//! checked here, as soon as its 12 bytes have arrived: a corrupt length must not make a reader wait for
+//! gigabytes.
 
 use std::collections::HashSet;
 

@@ -158,3 +158,37 @@ def test_a_forgotten_await_is_named(local_bedrock: LocalBedrock) -> None:
     # Python itself names a call that nobody awaits, because the methods are coroutine functions.
     with pytest.warns(RuntimeWarning, match="'AsyncBedrockRuntime.converse' was never awaited"):
         asyncio.run(asyncio.wait_for(main(), DEADLINE))
+
+
+def test_the_functions_for_replies_say_what_they_need(local_bedrock: LocalBedrock) -> None:
+    given = {"endpoint_url": local_bedrock.endpoint_url, **local_bedrock.credentials}
+    client = fastbedrock.client("bedrock-runtime", **given)
+    response = client.converse(**QUESTION)
+    with pytest.raises(TypeError, match="'stream'; this dict has ResponseMetadata, output"):
+        fastbedrock.collect_stream(response)
+    streamed = client.converse_stream(**QUESTION)
+    with pytest.raises(TypeError, match=r"with an 'output'; this dict has .*stream"):
+        fastbedrock.reply_text(streamed)
+    with pytest.raises(TypeError, match=r"the whole response .* not EventStream"):
+        next(fastbedrock.stream_text(streamed["stream"]))
+    with pytest.raises(TypeError, match="use collect_stream"):
+        asyncio.run(fastbedrock.acollect_stream(streamed))
+    assert fastbedrock.collect_stream(streamed)["output"] == response["output"]
+
+    async def main() -> None:
+        async with fastbedrock.async_client("bedrock-runtime", **given) as asynchronous:
+            response = await asynchronous.converse_stream(**QUESTION)
+            with pytest.raises(TypeError, match="use astream_text"):
+                next(fastbedrock.stream_text(response))
+            assert "".join([text async for text in fastbedrock.astream_text(response)]) == "Hello"
+
+    asyncio.run(asyncio.wait_for(main(), DEADLINE))
+
+
+@both_faces
+def test_a_mistyped_method_has_the_client_for_pythons_suggestion(face: str) -> None:
+    make = fastbedrock.client if face == "sync" else fastbedrock.async_client
+    client = make("bedrock-runtime", **SETTINGS)
+    with pytest.raises(AttributeError, match="has no attribute 'convers'") as caught:
+        client.convers()
+    assert (caught.value.name, caught.value.obj) == ("convers", client)

@@ -47,3 +47,9 @@ def test_an_unknown_command_is_an_error_that_lists_the_known(capsys, name, meant
     assert ("did you mean" in errors) == (meant is not None)
     assert meant is None or f"did you mean {meant}?" in errors
     assert all(command in errors for command in COMMANDS)
+
+
+def test_a_program_that_does_not_exist_is_named(capsys):
+    status, text, errors = said(capsys, "run", "no-such.py")
+    assert (status, text) == (2, "")
+    assert errors.strip().endswith("there is no file 'no-such.py'")

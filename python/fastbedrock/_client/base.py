@@ -163,7 +163,7 @@ class ClientCore(BotocoreInstance):
                     pass
             from fastbedrock._client.hints import missing_attribute
 
-            raise missing_attribute(type(self), name)
+            raise missing_attribute(type(self), name, self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         if "auth_token" in self._options:

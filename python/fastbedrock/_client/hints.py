@@ -37,8 +37,11 @@ def _service_of(method_name: str) -> str | None:
     return None
 
 
-def missing_attribute(cls: type[Any], name: str) -> AttributeError:
-    """botocore's error for an attribute that a client does not have, with a hint."""
+def missing_attribute(cls: type[Any], name: str, client: Any = None) -> AttributeError:
+    """botocore's error for an attribute that a client does not have, with a hint.
+
+    With ``client`` Python's own report of the error suggests a similar name.
+    """
     text = f"'{cls.__name__}' object has no attribute '{name}'"
     if name in cls._PY_TO_OP_NAME:
         text += f": {cls._PY_TO_OP_NAME[name]} streams in both directions, which is not supported"
@@ -47,6 +50,7 @@ def missing_attribute(cls: type[Any], name: str) -> AttributeError:
         text.method_name, text.model_key = name, cls._MODEL_KEY
     error = AttributeError(text)
     error.name = name
+    error.obj = client
     return error
 
 
