@@ -68,7 +68,7 @@ def machine(results: dict[str, Any]) -> str:
     )
     if is_busy(results):
         text += (
-            f" The machine was busy with other work (load average {results['load']}):"
+            f" The machine was busy with other work (it used {results['load']} cores):"
             " repeat this on a quiet one."
         )
     return f"{text} {results['note']}".strip()
