@@ -13,7 +13,7 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::interpreter::imported::Imported;
+use super::interpreter::imported::{Imported, loaded_module};
 use super::interpreter::{gil, python_calls};
 use crate::call::retry::new_invocation_id;
 use crate::log::{self, CallLog, Event, Level, Value};
@@ -89,10 +89,9 @@ pub fn update_level(py: Python<'_>) -> PyResult<()> {
     static IS_LOADED: AtomicBool = AtomicBool::new(false);
     static WANTS_DEBUG: Imported = Imported::new("fastbedrock._logging", "wants_debug");
     if !IS_LOADED.load(Ordering::Relaxed) {
-        static MODULES: Imported = Imported::new("sys", "modules");
         // A program that has not imported `logging` has no loggers, and need not pay for the
         // import.
-        if !MODULES.get(py)?.contains(pyo3::intern!(py, "logging"))? {
+        if loaded_module(py, "logging")?.is_none() {
             return Ok(());
         }
         IS_LOADED.store(true, Ordering::Relaxed);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
 
 /// How many threads are importing something for the core.
 static IMPORTS: AtomicUsize = AtomicUsize::new(0);
@@ -43,6 +44,12 @@ impl Imported {
     pub fn first_use(&self, py: Python<'_>) -> Option<Import> {
         self.object.get(py).is_none().then(Import::begin)
     }
+}
+
+/// A module, if the program has loaded it.
+pub fn loaded_module<'py>(py: Python<'py>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    static MODULES: Imported = Imported::new("sys", "modules");
+    MODULES.get(py)?.cast::<PyDict>()?.get_item(name)
 }
 
 /// Counts one import until it is dropped.

@@ -9,7 +9,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
 
-use super::{events, loaded_module};
+use super::events;
 use crate::drive::chunks::Chunks;
 use crate::error::Error;
 use crate::event_stream::frames::{Frame, RawFrame};
@@ -19,6 +19,7 @@ use crate::python::asyncio::coroutine::Coroutine;
 use crate::python::asyncio::single_consumer::{SingleConsumer, has_waited};
 use crate::python::asyncio::waiting_slot::WaitingSlot;
 use crate::python::errors;
+use crate::python::interpreter::imported::loaded_module;
 use crate::python::pending::Pending;
 
 /// The events of an asynchronous ConverseStream or InvokeModelWithResponseStream call.

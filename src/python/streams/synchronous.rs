@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-use super::{events, loaded_module};
+use super::events;
 use crate::drive::reader::{ReadGuard, Reader};
 use crate::event_stream::frames::{Frame, FrameDecoder};
 use crate::http::body::Body;
 use crate::model::{Operation, Service};
-use crate::python::interpreter::imported::Imported;
+use crate::python::interpreter::imported::{Imported, loaded_module};
 use crate::python::interpreter::python_calls;
 use crate::python::signals::{self, Stop};
 use crate::python::{errors, logging};
