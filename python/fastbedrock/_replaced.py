@@ -90,7 +90,13 @@ STREAM_CLOSE = PatchableMethod("botocore.eventstream", "EventStream", "close")
 CLIENT_INIT = PatchableMethod("botocore.client", "BaseClient", "__init__")
 
 
-def load_for_watchers(module: str) -> None:
+def create_client_patch(is_async: bool) -> Any:
+    """What makes clients in place of botocore's or aiobotocore's ``create_client``, or None."""
+    _load_for_watchers("aiobotocore.client" if is_async else "botocore.client")
+    return (ASYNC_CREATE_CLIENT if is_async else CREATE_CLIENT).patch()
+
+
+def _load_for_watchers(module: str) -> None:
     """Import a module of botocore, if a package waits for this import in order to patch it.
 
     A program with fastbedrock's clients may never import it itself, and ddtrace and newrelic would

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from sys import modules
 
 from fastbedrock import _core
 from fastbedrock._client.base import Options
 from fastbedrock._client.classes import make_async_client, make_client
 from fastbedrock._client.signature import makes_async_client, makes_client
-from fastbedrock._replaced import ASYNC_CREATE_CLIENT, CREATE_CLIENT, load_for_watchers
+from fastbedrock._replaced import create_client_patch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -323,31 +322,20 @@ class Session(Extra):
         not accept.
         """
 
-        def make(**arguments: Any) -> Any:
-            options = self._client_options(
-                service_name,
-                keys=_keys(aws_access_key_id, aws_secret_access_key, aws_session_token),
-                credentials=credentials,
-                api_key=api_key,
-                api_version=api_version,
-                **arguments,
-            )
-            return make_client(service_name, options, self._handlers())
-
-        arguments = {
+        patchable = {
             "region_name": region_name,
             "use_ssl": use_ssl,
             "verify": verify,
             "endpoint_url": endpoint_url,
             "config": config,
         }
-        load_for_watchers("botocore.client")
-        patch = CREATE_CLIENT.patch() if "botocore.client" in modules else None
-        if patch is None:
-            return make(**arguments)
-        from fastbedrock._client.created import create
-
-        return create(patch, service_name, make, **arguments)
+        given = {
+            "keys": _keys(aws_access_key_id, aws_secret_access_key, aws_session_token),
+            "credentials": credentials,
+            "api_key": api_key,
+            "api_version": api_version,
+        }
+        return self._made(service_name, patchable, given)
 
     # Type checkers cannot add an argument to those of another function, so the list is repeated
     # here. A test compares the two.
@@ -389,36 +377,50 @@ class Session(Extra):
             if max_concurrency < 1:
                 raise ValueError(f"max_concurrency must be at least 1, not {max_concurrency}")
 
-        def make(**arguments: Any) -> Any:
-            options = self._client_options(
-                service_name,
-                keys=_keys(aws_access_key_id, aws_secret_access_key, aws_session_token),
-                credentials=credentials,
-                api_key=api_key,
-                api_version=api_version,
-                **arguments,
-            )
-            if max_concurrency is not None:
-                options["max_concurrency"] = max_concurrency
-            return make_async_client(service_name, options, self._handlers())
-
-        arguments = {
+        patchable = {
             "region_name": region_name,
             "use_ssl": use_ssl,
             "verify": verify,
             "endpoint_url": endpoint_url,
             "config": config,
         }
-        load_for_watchers("aiobotocore.client")
-        patch = ASYNC_CREATE_CLIENT.patch() if "aiobotocore.client" in modules else None
-        if patch is None:
-            return make(**arguments)
-        from fastbedrock._client.created import create_async
-
-        return create_async(patch, service_name, make, **arguments)
+        given = {
+            "keys": _keys(aws_access_key_id, aws_secret_access_key, aws_session_token),
+            "credentials": credentials,
+            "api_key": api_key,
+            "api_version": api_version,
+        }
+        return self._made(
+            service_name, patchable, given, is_async=True, max_concurrency=max_concurrency
+        )
 
     #: aiobotocore's name of :meth:`async_client`, for code that expects one of its sessions.
     create_client = async_client
+
+    def _made(
+        self,
+        service_name: str,
+        patchable: dict[str, Any],
+        given: dict[str, Any],
+        *,
+        is_async: bool = False,
+        max_concurrency: int | None = None,
+    ) -> Any:
+        """A client. ``patchable`` are arguments that patches of ``create_client`` may change."""
+
+        def make(**arguments: Any) -> Any:
+            options = self._client_options(service_name, **given, **arguments)
+            if max_concurrency is not None:
+                options["max_concurrency"] = max_concurrency
+            kind = make_async_client if is_async else make_client
+            return kind(service_name, options, self._handlers())
+
+        patch = create_client_patch(is_async)
+        if patch is None:
+            return make(**patchable)
+        from fastbedrock._client.created import create
+
+        return create(patch, service_name, make, is_async=is_async, **patchable)
 
     def _client_options(
         self,

@@ -176,29 +176,22 @@ def initialize(patch: Any, client: Any) -> None:
     )
 
 
-def create(patch: Any, service_name: str, make: Callable[..., Any], **arguments: Any) -> Any:
+def create(
+    patch: Any, service_name: str, make: Callable[..., Any], *, is_async: bool, **arguments: Any
+) -> Any:
     """The client that the patched ``create_client`` returns.
 
     Arguments:
-        patch: what ``botocore.client.ClientCreator`` has as ``create_client``.
+        patch: what ``botocore.client.ClientCreator``, or aiobotocore's ``AioClientCreator`` for an
+            asynchronous client, has as ``create_client``.
         make: makes the client. It gets the arguments below, which the patch may have changed.
         arguments: region_name, use_ssl, verify, endpoint_url and config of ``Session.client``.
+
+    Raises RuntimeError if aiobotocore's patch waits for something: making a client needs no event
+    loop.
     """
-    return _create(patch, ClientCreator(make), service_name, arguments)
-
-
-def create_async(patch: Any, service_name: str, make: Callable[..., Any], **arguments: Any) -> Any:
-    """The same for the patched ``create_client`` of aiobotocore's ``AioClientCreator``.
-
-    Raises RuntimeError if the patch waits for something: making a client needs no event loop.
-    """
-    from fastbedrock._events.emitter import run
-
-    return run(_create(patch, AioClientCreator(make), service_name, arguments))
-
-
-def _create(patch: Any, creator: ClientCreator, service_name: str, arguments: Any) -> Any:
-    return bound(patch, creator)(
+    creator = AioClientCreator(make) if is_async else ClientCreator(make)
+    made = bound(patch, creator)(
         service_name=service_name,
         region_name=arguments["region_name"],
         is_secure=arguments["use_ssl"],
@@ -210,3 +203,8 @@ def _create(patch: Any, creator: ClientCreator, service_name: str, arguments: An
         api_version=None,
         auth_token=None,
     )
+    if not is_async:
+        return made
+    from fastbedrock._events.emitter import run
+
+    return run(made)
