@@ -25,6 +25,22 @@ EMBEDDING_MODEL = "amazon.titan-embed-text-v2:0"
 #: A model that it does not know: it answers ValidationException.
 UNKNOWN_MODEL = "anthropic.no-such-model-v1:0"
 
+#: A tool as OpenAI describes it, which several packages take.
+OPENAI_TOOLS = [
+    {
+        "type": "function",
+        "function": {
+            "name": "weather",
+            "description": "The weather in a city.",
+            "parameters": {
+                "type": "object",
+                "properties": {"city": {"type": "string"}},
+                "required": ["city"],
+            },
+        },
+    }
+]
+
 BOTO3 = "boto3"
 FASTBEDROCK = "fastbedrock"
 IN_PLACE = "in place"
@@ -211,8 +227,7 @@ def aborted_within(seconds: float, count: int = 1) -> bool:
     """Whether ``count`` calls or streams of this job are left by their clients in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        with urllib.request.urlopen(f"{endpoint()}/_local/counters", timeout=10) as response:
-            counters = json.load(response)
+        counters = _counters()
         if counters["requests_aborted"] + counters["streams_aborted"] >= count:
             return True
         time.sleep(0.05)
@@ -221,8 +236,10 @@ def aborted_within(seconds: float, count: int = 1) -> bool:
 
 async def arrived(count: int) -> None:
     """Waits until ``count`` requests of this job have arrived at the local Bedrock."""
-    while True:
-        with urllib.request.urlopen(f"{endpoint()}/_local/counters", timeout=10) as response:
-            if json.load(response)["requests_started"] >= count:
-                return
+    while _counters()["requests_started"] < count:
         await asyncio.sleep(0.01)
+
+
+def _counters() -> Any:
+    with urllib.request.urlopen(f"{endpoint()}/_local/counters", timeout=10) as response:
+        return json.load(response)

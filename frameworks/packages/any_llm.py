@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from jobs import (
     CHAT_MODEL,
     EMBEDDING_MODEL,
+    OPENAI_TOOLS,
     UNKNOWN_MODEL,
     Clients,
     arrived,
@@ -25,20 +26,6 @@ OWN_PATH = {
 }
 
 QUESTION = [{"role": "user", "content": "How is the weather?"}]
-TOOLS = [
-    {
-        "type": "function",
-        "function": {
-            "name": "weather",
-            "description": "The weather in a city.",
-            "parameters": {
-                "type": "object",
-                "properties": {"city": {"type": "string"}},
-                "required": ["city"],
-            },
-        },
-    }
-]
 
 
 def provider(clients: Clients, **arguments: Any) -> AnyLLM:
@@ -94,7 +81,7 @@ def stream(clients: Clients) -> Any:
 @job("tools")
 def tools(clients: Clients) -> Any:
     llm = provider(clients)
-    arguments = {"model": CHAT_MODEL, "tools": TOOLS}
+    arguments = {"model": CHAT_MODEL, "tools": OPENAI_TOOLS}
     streamed = list(llm.completion(messages=QUESTION, stream=True, **arguments))
     message = llm.completion(messages=QUESTION, **arguments).choices[0].message
     messages = [*QUESTION, message.model_dump(), *results(message.tool_calls)]

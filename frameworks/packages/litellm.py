@@ -15,6 +15,7 @@ import litellm
 from jobs import (
     CHAT_MODEL,
     EMBEDDING_MODEL,
+    OPENAI_TOOLS,
     UNKNOWN_MODEL,
     Clients,
     arrived,
@@ -43,20 +44,6 @@ OWN_PATH = {
 }
 
 QUESTION = [{"role": "user", "content": "How is the weather?"}]
-TOOLS = [
-    {
-        "type": "function",
-        "function": {
-            "name": "weather",
-            "description": "The weather in a city.",
-            "parameters": {
-                "type": "object",
-                "properties": {"city": {"type": "string"}},
-                "required": ["city"],
-            },
-        },
-    }
-]
 
 
 def arguments(clients: Clients, model: str = CHAT_MODEL) -> dict[str, Any]:
@@ -84,11 +71,11 @@ def stream(clients: Clients) -> Any:
 @job("tools")
 def tools(clients: Clients) -> Any:
     request = arguments(clients)
-    message = litellm.completion(**request, tools=TOOLS).choices[0].message
+    message = litellm.completion(**request, tools=OPENAI_TOOLS).choices[0].message
     (call,) = message.tool_calls
     result = {"role": "tool", "tool_call_id": call.id, "content": "Rain."}
     messages = [*QUESTION, message, result]
-    return message, litellm.completion(**{**request, "messages": messages}, tools=TOOLS)
+    return message, litellm.completion(**{**request, "messages": messages}, tools=OPENAI_TOOLS)
 
 
 @job("embeddings")

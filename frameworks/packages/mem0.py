@@ -17,6 +17,7 @@ from mem0.exceptions import LLMError
 from jobs import (
     CHAT_MODEL,
     EMBEDDING_MODEL,
+    OPENAI_TOOLS,
     UNKNOWN_MODEL,
     Clients,
     caught,
@@ -53,22 +54,6 @@ def found(result: Any) -> Any:
     return [(each["memory"], each.get("event"), each.get("score")) for each in result["results"]]
 
 
-TOOLS = [
-    {
-        "type": "function",
-        "function": {
-            "name": "weather",
-            "description": "The weather in a city.",
-            "parameters": {
-                "type": "object",
-                "properties": {"city": {"type": "string"}},
-                "required": ["city"],
-            },
-        },
-    }
-]
-
-
 @job("chat")
 def chat(clients: Clients) -> Any:
     # By Converse, and by InvokeModel.
@@ -80,7 +65,7 @@ def chat(clients: Clients) -> Any:
 @job("tools")
 def tools(clients: Clients) -> Any:
     question = [{"role": "user", "content": "How is the weather?"}]
-    return memory(clients).llm.generate_response(question, tools=TOOLS)
+    return memory(clients).llm.generate_response(question, tools=OPENAI_TOOLS)
 
 
 @job("embeddings")
