@@ -5,6 +5,7 @@
 //! parsed once per process, when the first client of its service is made. The resulting tables live
 //! as long as the process, so other code keeps plain references to them.
 
+mod class_name;
 mod embedded;
 mod error;
 mod files;
@@ -15,6 +16,7 @@ mod schema;
 mod shapes;
 mod tables;
 
+pub use class_name::{client_class_name, service_name_letters};
 pub use error::ModelError;
 pub use files::{File, Files};
 pub use method_name::method_name;

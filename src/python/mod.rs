@@ -61,7 +61,10 @@ mod _core {
     #[pymodule_export]
     use super::local::LocalServer;
     #[pymodule_export]
-    use super::models::{load_model, method_name, model_json, outline, service_names};
+    use super::models::{
+        client_class_name, load_model, method_name, model_json, outline, service_name_letters,
+        service_names,
+    };
     #[pymodule_export]
     use super::pending::Pending;
     #[pymodule_export]
