@@ -110,7 +110,6 @@ def runtime_attaches() -> int:
     """How often a thread of the runtime took the GIL. Tests assert that this is 0."""
 
 @final
-@final
 class Environment:
     """The environment variables and profiles for a client with these options of an Engine."""
 

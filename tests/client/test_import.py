@@ -52,6 +52,14 @@ print(*(name for name in sys.modules if name.startswith("fastbedrock")))
     ]
 
 
+def test_a_class_of_the_core_is_made_when_it_is_asked_for():
+    code = """
+from fastbedrock import _core
+print("EventStream" in vars(_core), _core.EventStream.__name__, hasattr(_core, "Nope"))
+"""
+    assert run_python(code) == "False EventStream False"
+
+
 def test_no_module_of_the_package_imports_botocore():
     code = """
 import sys, fastbedrock
