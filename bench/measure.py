@@ -3,9 +3,9 @@
     python bench/measure.py LIBRARY CASE SERVER
 
 LIBRARY is boto3, fastbedrock, aiobotocore, socket (a ready-made request over a blocking socket) or
-bare (an asyncio.Protocol that only counts chunks). CASE is a function below. SERVER is the JSON line
-that fastbedrock-local printed, plus credentials and its process id. CPU is the CPU time of the whole
-process, with all threads, user and system.
+bare (an asyncio.Protocol that only counts chunks). CASE is a function below. SERVER is the line of
+JSON that fastbedrock-local printed, plus credentials and its process id. CPU is the CPU time of the
+whole process, with all threads, user and system.
 """
 
 from __future__ import annotations
