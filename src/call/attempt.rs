@@ -100,7 +100,7 @@ impl<'a> Built<'a> {
         let Built { ready, mut request } = self;
         let Ready { target, attempts, .. } = ready;
         let auth = RequestAuth::resolve(&target.auth, ready.identity).await?;
-        let signature = sign::authorize(&mut request, &auth, &target.endpoint)?;
+        let signature = sign::authorize(&mut request, &auth, target)?;
         // botocore does not sign these, because proxies and load balancers may change them.
         let has_body = !request.body().is_empty() || request.method() == Method::GET;
         let headers = request.headers_mut();

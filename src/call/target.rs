@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::header::HeaderValue;
 
 use crate::call::connections::Connections;
+use crate::call::sigv4::CanonicalCache;
 use crate::config::auth::Auth;
 use crate::config::endpoint::Endpoint;
 use crate::config::settings::Settings;
@@ -16,6 +17,7 @@ pub struct Target {
     pub endpoint: Endpoint,
     pub auth: Auth,
     pub connections: Arc<Connections>,
+    pub canonical_cache: CanonicalCache,
     host: HeaderValue,
 }
 
@@ -28,6 +30,7 @@ impl Target {
             host: header_value("endpoint_url", &endpoint.authority)?,
             endpoint,
             auth: settings.auth.clone(),
+            canonical_cache: CanonicalCache::default(),
         })
     }
 
