@@ -1,9 +1,10 @@
 //! The service models: what a service's operations take and return. This folder depends neither on
 //! Python nor on HTTP clients.
 //!
-//! `models/` holds botocore's own files without prose. `build.rs` makes tables of them. The tables of
-//! a service are read once per process, when its first client is made, or are parsed from a model of
-//! the user's own. They live as long as the process, so other code keeps plain references to them.
+//! `models/` holds botocore's own files without prose. `build.rs` makes tables of them. The tables
+//! of a service are read once per process, when its first client is made, or are parsed from a
+//! model of the user's own. They live as long as the process, so other code keeps plain references
+//! to them.
 
 mod class_name;
 mod embedded;
