@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import FunctionType
     from typing import Any
 
-    from fastbedrock._client.base import ClientCore
+    from fastbedrock._client import ClientCore
 else:
     FunctionType = type(lambda: None)  # importing types would take 0.4 ms
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from fastbedrock import _core
-from fastbedrock._client.base import Options
+from fastbedrock._client import Options
 from fastbedrock._client.classes import (
     make_async_client,
     make_client,

@@ -43,7 +43,6 @@ print(*(name for name in sys.modules if name.startswith("fastbedrock")))
     assert sorted(run_python(code).split()) == [
         "fastbedrock",
         "fastbedrock._client",
-        "fastbedrock._client.base",
         "fastbedrock._client.classes",
         "fastbedrock._client.synchronous",
         "fastbedrock._core",

@@ -8,8 +8,8 @@ from sys import modules
 # exceptions is imported early: the first error may be that the process has no file descriptors
 # left, and then no module could be read.
 from fastbedrock import exceptions  # noqa: F401
+from fastbedrock._client import ClientCore
 from fastbedrock._client.async_identity import ask
-from fastbedrock._client.base import ClientCore
 from fastbedrock._client.synchronous import Operation
 from fastbedrock._replaced import (
     ASYNC_API_CALL,

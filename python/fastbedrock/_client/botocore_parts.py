@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from fastbedrock._client.base import ClientCore
+    from fastbedrock._client import ClientCore
 
 
 def _serializer(client: Any) -> Any:

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from fastbedrock._client.base import Options
+    from fastbedrock._client import Options
 
 
 def merged_config(session: Any, config: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sys import modules
 
 from fastbedrock import _core
-from fastbedrock._client.base import Options
+from fastbedrock._client import Options
 from fastbedrock._client.synchronous import BaseClient, Operation
 from fastbedrock._replaced import CLIENT_INIT, CREATE_METHOD, CREATE_METHODS
 

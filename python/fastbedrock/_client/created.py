@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from fastbedrock._client.base import ClientCore
+    from fastbedrock._client import ClientCore
 
 
 class _NoEvents:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sys import modules
 
-from fastbedrock._client.base import ClientCore
+from fastbedrock._client import ClientCore
 from fastbedrock._replaced import (
     api_call_patch,
     are_sockets_replaced,

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from fastbedrock._client.base import ClientCore
+    from fastbedrock._client import ClientCore
     from fastbedrock._events.hooks import Hooks
 
 

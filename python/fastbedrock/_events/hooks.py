@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from fastbedrock._client.base import ClientCore, ClientMeta
+    from fastbedrock._client import ClientCore, ClientMeta
     from fastbedrock._client.identity import IdentityProvider
 
 

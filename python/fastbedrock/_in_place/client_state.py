@@ -212,7 +212,7 @@ def _odd(client: Any) -> _State | None:
 
 def _reason(state: _State, client: Any) -> str | None:
     """Why all calls of the client take botocore's own path; None if they do not."""
-    from fastbedrock._client.base import ClientCore
+    from fastbedrock._client import ClientCore
 
     if isinstance(client, ClientCore):
         return "it is a client of fastbedrock"
