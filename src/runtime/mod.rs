@@ -5,6 +5,7 @@
 pub mod bounded_queue;
 pub mod caller_thread;
 pub mod fork;
+pub mod held_wake_ups;
 pub mod panics;
 pub mod recent;
 pub mod shared;
