@@ -2,7 +2,7 @@
 
     maturin build --pgo      # builds with counters, runs this file, and builds by the counts
 
-maturin runs it, by the tool setting `pgo-command`, where the first of the two builds is installed and
+maturin runs it, by the setting `pgo-command`, where the first of the two builds is installed and
 nothing else. It makes calls as programs make them, on a local Bedrock of its own: synchronous and
 asynchronous, small and large, with and without TLS, and errors.
 """
@@ -10,11 +10,13 @@ asynchronous, small and large, with and without TLS, and errors.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
+
+from measure import BURST, CONVERSE, MODEL, consume, converse_in_flight
 
 import fastbedrock
 import fastbedrock.local
-from measure import BURST, CONVERSE, MODEL, converse_in_flight, consume
 
 ROUNDS = 200
 TOOL = {
@@ -58,10 +60,8 @@ def synchronous(client: Any) -> None:
     for _ in range(5):
         client.converse(**PICTURE)
         assert sum(1 for _ in client.converse_stream(**BURST)["stream"]) > 1000
-        try:
-            client.converse(modelId="unknown.model", messages=CONVERSE["messages"])
-        except client.exceptions.ClientError:
-            pass
+        with suppress(client.exceptions.ValidationException):
+            client.converse(modelId=MODEL, messages=[])
 
 
 async def asynchronous(client: Any) -> None:
