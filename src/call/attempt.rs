@@ -9,7 +9,6 @@ use http::header::{
     ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
 };
 use http::response::Parts;
-use http::uri::PathAndQuery;
 use http::{Method, Request};
 
 use crate::call::connections::unsendable;
@@ -73,8 +72,7 @@ pub struct Received {
 
 impl<'a> Ready<'a> {
     pub fn build(self) -> Result<Built<'a>, Error> {
-        let path = self.call.path_and_query(&self.target.endpoint.path_prefix)?;
-        let path = PathAndQuery::try_from(path).map_err(|error| unsendable(&error))?;
+        let path = self.target.path_and_query(self.call)?;
         let mut request = Box::new(Request::new(self.call.body.clone()));
         *request.uri_mut() = path.into();
         *request.method_mut() = Method::from_bytes(self.call.operation.http_method.as_bytes())

@@ -9,10 +9,10 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use http::HeaderValue;
 
+use crate::runtime::recent::Recent;
+
 pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// A client signs for one region and service; the clients of a session share their credentials.
-const KEPT: usize = 8;
 const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 
 /// A key for one day, region and service. It has no `Debug` output; its memory is wiped when it is
@@ -103,7 +103,7 @@ impl SigningTime {
 
 /// The keys derived from one set of credentials, dropped together with it.
 #[derive(Default)]
-pub(super) struct SigningKeys(ArcSwapOption<Vec<Arc<SigningKey>>>);
+pub(super) struct SigningKeys(Recent<SigningKey>);
 
 impl SigningKeys {
     /// `time` is in seconds since 1970.
@@ -115,18 +115,10 @@ impl SigningKeys {
         service: &str,
     ) -> Arc<SigningKey> {
         let day = time.div_euclid(SECONDS_PER_DAY);
-        let kept = self.0.load();
-        let keys = kept.as_ref().map_or(&[][..], |keys| keys.as_slice());
-        if let Some(key) = keys.iter().find(|key| key.is_for(day, region, service)) {
-            return key.clone();
-        }
-        let derived = Arc::new(SigningKey::derive(secret_access_key, day, region, service));
-        let mut keys: Vec<_> = keys.iter().filter(|key| key.day == day).cloned().collect();
-        keys.truncate(KEPT - 1);
-        keys.insert(0, derived.clone());
-        // If another thread derives a key now, one of the two is derived again.
-        self.0.store(Some(Arc::new(keys)));
-        derived
+        self.0.find(|key| key.is_for(day, region, service)).unwrap_or_else(|| {
+            let key = SigningKey::derive(secret_access_key, day, region, service);
+            self.0.add(key, |other| other.day == day)
+        })
     }
 }
 
@@ -180,15 +172,6 @@ mod tests {
         assert!(today.upgrade().is_none());
         drop(copy);
         assert!(tomorrow.upgrade().is_none());
-    }
-
-    #[test]
-    fn few_keys_are_kept() {
-        let identity = identity();
-        let regions: Vec<_> = (0..100).map(|number| format!("region-{number}")).collect();
-        let keys = regions.iter().map(|region| identity.signing_key(NOON, region, "bedrock"));
-        let keys: Vec<_> = keys.map(|key| Arc::downgrade(&key)).collect();
-        assert_eq!(keys.iter().filter(|key| key.upgrade().is_some()).count(), KEPT);
     }
 
     #[test]

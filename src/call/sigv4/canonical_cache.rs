@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwapOption;
 use aws_lc_rs::digest::{Context, Digest, SHA256};
 use http::header::{HeaderMap, HeaderValue};
 use http::{Method, Request, Uri};
@@ -11,15 +10,14 @@ use http::{Method, Request, Uri};
 use super::canonical_request::{CoveredHeaders, DATE, Hexadecimal, canonical_request};
 use crate::error::Error;
 use crate::http::request_body::RequestBody;
+use crate::runtime::recent::Recent;
 
-/// A program uses a few operations, models and settings by turns.
-const KEPT: usize = 8;
 /// SHA-256 hashes blocks of this length.
 const BLOCK: usize = 64;
 
 /// The canonical forms of the requests that were signed last.
 #[derive(Default)]
-pub struct CanonicalCache(ArcSwapOption<Vec<Arc<CanonicalForm>>>);
+pub struct CanonicalCache(Recent<CanonicalForm>);
 
 /// The canonical request of all requests that have this method, this target and these headers.
 pub struct CanonicalForm {
@@ -41,16 +39,10 @@ impl CanonicalCache {
     ///
     /// Error: `HTTPClientError` for a header that cannot be signed.
     pub fn form_of(&self, request: &Request<RequestBody>) -> Result<Arc<CanonicalForm>, Error> {
-        let kept = self.0.load();
-        let kept = kept.as_ref().map_or(&[][..], |kept| kept.as_slice());
-        if let Some(form) = kept.iter().find(|form| form.is_of(request)) {
-            return Ok(form.clone());
+        match self.0.find(|form| form.is_of(request)) {
+            Some(form) => Ok(form),
+            None => Ok(self.0.add(CanonicalForm::new(request)?, |_| true)),
         }
-        let form = Arc::new(CanonicalForm::new(request)?);
-        let forms = std::iter::once(&form).chain(kept).take(KEPT).cloned().collect();
-        // If another thread makes a form now, one of the two is made again.
-        self.0.store(Some(Arc::new(forms)));
-        Ok(form)
     }
 }
 
