@@ -487,10 +487,13 @@ class WakeUpReceiver:
     def begin_round(self) -> int:
         """Begin a round of resuming tasks and return how many there are."""
 
-    def next_callbacks(self, tasks: int) -> list[tuple[Context, Callable[[Any], object], Any]]:
+    def next_callbacks(
+        self, tasks: int, done: Any
+    ) -> list[tuple[Context, Callable[[Any], object], Any]]:
         """The context, function and argument of each callback that resumes the next task.
 
-        ``tasks`` is how many tasks share the time slice of this round.
+        ``tasks`` is how many tasks share the time slice of this round. ``done`` is an asyncio
+        Future without a value.
         """
 
     def end_round(self) -> None: ...

@@ -12,7 +12,7 @@ from contextvars import Context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
+    from asyncio import AbstractEventLoop, Future
 
     from fastbedrock._core import WakeUpReceiver
 
@@ -27,19 +27,22 @@ def watch(
     if pipe is None or nested_pipe is None:
         _watch_from_thread(loop, receiver)
         return
+    done: Future[None] = loop.create_future()
+    done.set_result(None)
     try:
         # In new contexts: otherwise the loop would keep the context of the first task that waits.
-        Context().run(loop.add_reader, pipe, resume_tasks, receiver, loop)
+        Context().run(loop.add_reader, pipe, resume_tasks, receiver, loop, done)
     except NotImplementedError:  # Windows' Proactor
         _watch_from_thread(loop, receiver)
     else:
         Context().run(loop.add_reader, nested_pipe, receiver.resume_soon)
 
 
-def resume_tasks(receiver: WakeUpReceiver, loop: AbstractEventLoop) -> None:
+def resume_tasks(receiver: WakeUpReceiver, loop: AbstractEventLoop, done: Future[None]) -> None:
     """Resume the tasks of all woken slots: the loop's callback for the first pipe.
 
-    Raises exceptions that end the loop, such as KeyboardInterrupt.
+    ``done`` is a future of the loop without a value. Raises exceptions that end the loop, such as
+    KeyboardInterrupt.
     """
     # In debug mode, the loop's Handles report tasks that take long. After nest_asyncio, loops
     # inside tasks may have queued this callback more than once, and a late call would fail.
@@ -49,7 +52,7 @@ def resume_tasks(receiver: WakeUpReceiver, loop: AbstractEventLoop) -> None:
     try:
         tasks = receiver.begin_round()
         for _ in range(tasks):
-            for context, function, future in receiver.next_callbacks(tasks):
+            for context, function, future in receiver.next_callbacks(tasks, done):
                 context.run(function, future)
     finally:
         receiver.end_round()

@@ -224,6 +224,18 @@ def test_the_yielded_object_is_a_future_of_the_running_loop(local_bedrock):
     run(main())
 
 
+def test_its_callbacks_in_python_get_the_object_that_they_were_added_to(local_bedrock):
+    async def main():
+        coroutine = connect(local_bedrock).converse(**HELLO)
+        waiter = coroutine.send(None)
+        told = asyncio.get_running_loop().create_future()
+        waiter.add_done_callback(lambda found: told.set_result(found is waiter))
+        assert await told
+        coroutine.close()
+
+    run(main())
+
+
 @pytest.mark.parametrize("arguments", [(), ("enough",)])
 def test_its_cancellation_calls_the_callbacks_in_the_next_iteration(local_bedrock, arguments):
     variable = contextvars.ContextVar("variable", default="outside")

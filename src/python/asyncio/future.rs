@@ -7,7 +7,7 @@
 use pyo3::exceptions::asyncio::{CancelledError, InvalidStateError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::IntoPyDict;
+use pyo3::types::{IntoPyDict, PyCFunction};
 
 use crate::python::interpreter::imported::Imported;
 use crate::python::interpreter::python_calls;
@@ -31,7 +31,7 @@ enum State {
 }
 
 /// Context, function and argument: to be called as `context.run(function, future)`.
-pub type ContextRun<'py> = (Py<PyAny>, Py<PyAny>, Bound<'py, WakeUpFuture>);
+pub type ContextRun<'py> = (Py<PyAny>, Py<PyAny>, Bound<'py, PyAny>);
 
 struct Callback {
     function: Py<PyAny>,
@@ -45,9 +45,18 @@ impl WakeUpFuture {
 
     /// Resolves the future. Returns the calls that resume the task; the caller, a callback of the
     /// loop, makes them. Empty if the future was done already.
-    pub fn resolve<'py>(slf: Bound<'py, Self>) -> Vec<ContextRun<'py>> {
+    ///
+    /// `done` is an asyncio Future without a value. Callbacks written in C get it in place of this
+    /// future. A task of asyncio's C code only asks how its future ended. To ask another object than
+    /// an asyncio Future, it calls a method by name, which costs a tenth of its step.
+    pub fn resolve<'py>(slf: Bound<'py, Self>, done: &Bound<'py, PyAny>) -> Vec<ContextRun<'py>> {
+        let py = slf.py();
         let callbacks = Self::end(&slf, State::Resolved).unwrap_or_default().into_iter();
-        callbacks.map(|Callback { function, context }| (context, function, slf.clone())).collect()
+        let call = |Callback { function, context }: Callback| {
+            let in_c = function.bind(py).is_exact_instance_of::<PyCFunction>();
+            (context, function, if in_c { done.clone() } else { slf.as_any().clone() })
+        };
+        callbacks.map(call).collect()
     }
 
     /// Resolves the future and resumes the task in the loop's next iteration.

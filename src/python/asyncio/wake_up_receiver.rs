@@ -71,11 +71,12 @@ impl WakeUpReceiver {
 
     /// The callbacks that resume the next slot's task; empty if the task has resumed already.
     ///
-    /// `tasks` is how many tasks share the time slice of this round.
-    fn next_callbacks<'py>(&self, py: Python<'py>, tasks: usize) -> Vec<ContextRun<'py>> {
+    /// `tasks` is how many tasks share the time slice of this round. `done` is an asyncio Future
+    /// without a value.
+    fn next_callbacks<'py>(&self, tasks: usize, done: &Bound<'py, PyAny>) -> Vec<ContextRun<'py>> {
         time_slice::begin(tasks);
-        let future = self.queue.pop().and_then(|slot| slot.take_future(py));
-        future.map(WakeUpFuture::resolve).unwrap_or_default()
+        let future = self.queue.pop().and_then(|slot| slot.take_future(done.py()));
+        future.map(|future| WakeUpFuture::resolve(future, done)).unwrap_or_default()
     }
 
     /// End a round. Slots that were woken during the round are announced for the next round.
