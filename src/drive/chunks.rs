@@ -97,6 +97,8 @@ impl StreamingPayload {
         permit: Option<OwnedSemaphorePermit>,
         stream: OpenStream,
     ) -> Self {
+        // Boxed, because the task would hold the place of a body three times.
+        let body = Box::new(body);
         let read = |queue| read_frames(body, queue, stream);
         StreamingPayload::Frames(Chunks::read(close_signal, permit, read))
     }
@@ -142,7 +144,7 @@ async fn read_bytes(
 }
 
 async fn read_frames(
-    mut body: Body,
+    mut body: Box<Body>,
     queue: Arc<BoundedQueue<RawFrame>>,
     stream: OpenStream,
 ) -> Result<(), Error> {

@@ -92,10 +92,9 @@ impl OriginServer {
                 })?
             }
         };
-        let response = outcome.map_err(failed)?;
-        Ok(response.map(|incoming| {
-            let endpoint_url = self.endpoint_url.clone();
-            Body::new(incoming, connection, pool.clone(), timeouts.read, endpoint_url)
-        }))
+        let (mut head, incoming) = outcome.map_err(failed)?.into_parts();
+        let body = connection.open_body(incoming, &mut head.headers);
+        let body = Body::new(body, pool.clone(), timeouts.read, self.endpoint_url.clone());
+        Ok(http::Response::from_parts(head, body))
     }
 }

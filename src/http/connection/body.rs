@@ -1,0 +1,181 @@
+//! The body of a response with the connection that it arrives over.
+
+use std::io::{self, ErrorKind};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use hyper::body::{Body as _, Incoming};
+
+use super::chunked_body::ChunkedBody;
+use super::{Connection, SocketInfo};
+use crate::http::hyper_client;
+use crate::http::socket::AbortHandle;
+
+/// A body that is being read.
+pub enum OpenBody {
+    ByHyper(Incoming, Connection),
+    Chunked(ChunkedBody),
+}
+
+/// Why a body ended too early.
+pub struct BodyError {
+    pub text: String,
+    /// Whether the peer closed the connection properly, but before the end of the body.
+    pub is_early_end: bool,
+}
+
+impl OpenBody {
+    /// The next bytes of the body; `Ready(None)` at its end.
+    pub fn poll_data(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, BodyError>>> {
+        let (incoming, connection) = match self {
+            OpenBody::ByHyper(incoming, connection) => (incoming, connection),
+            OpenBody::Chunked(body) => return body.poll_data(context),
+        };
+        loop {
+            connection.poll_driver(context);
+            let Some(frame) = ready!(Pin::new(&mut *incoming).poll_frame(context)) else {
+                return Poll::Ready(None);
+            };
+            match frame.map(hyper::body::Frame::into_data) {
+                Ok(Ok(data)) => return Poll::Ready(Some(Ok(data))),
+                Ok(Err(_)) => {} // The service model has no trailers.
+                Err(error) => return Poll::Ready(Some(Err(BodyError::from_hyper(&error)))),
+            }
+        }
+    }
+
+    /// Whether the length of the body was announced.
+    pub fn has_length(&self) -> bool {
+        match self {
+            OpenBody::ByHyper(incoming, _) => incoming.size_hint().exact().is_some(),
+            OpenBody::Chunked(_) => false,
+        }
+    }
+
+    /// A handle that ends the connection from another thread. `None` on the runtime.
+    pub fn abort_handle(&self) -> Option<AbortHandle> {
+        let socket: &SocketInfo = match self {
+            OpenBody::ByHyper(_, connection) => &connection.socket,
+            OpenBody::Chunked(body) => body.socket(),
+        };
+        socket.caller_thread_socket.clone().map(AbortHandle::new)
+    }
+
+    /// The connection after the end of the body.
+    pub async fn into_connection(self) -> hyper::Result<Connection> {
+        match self {
+            OpenBody::ByHyper(_, connection) => Ok(connection),
+            // Boxed, because it would be the largest part of a call's future.
+            OpenBody::Chunked(body) => Box::pin(body.into_connection()).await,
+        }
+    }
+}
+
+impl BodyError {
+    pub(super) fn early_end() -> Self {
+        let text = "the connection was closed before the end of the response".to_owned();
+        BodyError { text, is_early_end: true }
+    }
+
+    pub(super) fn from_io(error: &io::Error) -> Self {
+        let is_early_end = error.kind() == ErrorKind::UnexpectedEof;
+        BodyError { text: error.to_string(), is_early_end }
+    }
+
+    pub(super) fn invalid(text: &'static str) -> Self {
+        BodyError { text: text.to_owned(), is_early_end: false }
+    }
+
+    fn from_hyper(error: &hyper::Error) -> Self {
+        BodyError {
+            text: hyper_client::text_with_causes(error),
+            is_early_end: hyper_client::is_early_end(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+
+    use super::*;
+    use crate::http::request_body::RequestBody;
+
+    const CHUNKED: &str = "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+    const WITH_LENGTH: &str = "Content-Length: 5\r\n\r\nhello";
+
+    /// The body of a response that the peer sends after it has read this much of the request.
+    async fn body_of(
+        mut connection: Connection,
+        peer: &mut DuplexStream,
+        reads: usize,
+        response: &str,
+    ) -> OpenBody {
+        let body = RequestBody::from(Bytes::from(vec![b'x'; 1000]));
+        let request = http::Request::post("/").body(body).unwrap();
+        let answer = async {
+            peer.read_exact(&mut vec![0; reads]).await.unwrap();
+            peer.write_all(format!("HTTP/1.1 200 OK\r\n{response}").as_bytes()).await.unwrap();
+        };
+        let (response, ()) = tokio::join!(connection.send(request), answer);
+        let (mut head, incoming) = response.unwrap().into_parts();
+        connection.open_body(incoming, &mut head.headers)
+    }
+
+    async fn text(body: &mut OpenBody) -> String {
+        let mut text = String::new();
+        while let Some(data) = poll_fn(|context| body.poll_data(context)).await {
+            let data = data.unwrap_or_else(|error| panic!("{}", error.text));
+            text.push_str(std::str::from_utf8(&data).unwrap());
+        }
+        text
+    }
+
+    async fn connection(buffered: usize) -> (Connection, DuplexStream) {
+        let (near, far) = duplex(buffered);
+        let socket = SocketInfo { caller_thread_socket: None, round_trip_time: Duration::ZERO };
+        (Connection::handshake(near, socket).await.unwrap(), far)
+    }
+
+    #[tokio::test]
+    async fn hyper_is_let_go_if_the_request_was_sent_and_the_body_is_in_chunks() {
+        for (response, buffered, is_let_go) in
+            [(CHUNKED, 8192, true), (WITH_LENGTH, 8192, false), (CHUNKED, 100, false)]
+        {
+            let (connection, mut peer) = connection(buffered).await;
+            let mut body = body_of(connection, &mut peer, 50, response).await;
+            assert_eq!(matches!(body, OpenBody::Chunked(_)), is_let_go, "{response} {buffered}");
+            assert_eq!(text(&mut body).await, "hello");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_used_again_unless_one_side_ends_it() {
+        for (response, is_usable) in [
+            (CHUNKED.to_owned(), true),
+            (format!("Connection: close\r\n{CHUNKED}"), false),
+            (format!("{CHUNKED}more"), false),
+        ] {
+            let (mut connection, mut peer) = connection(8192).await;
+            for _ in 0..3 {
+                let mut body = body_of(connection, &mut peer, 1000, &response).await;
+                assert_eq!(text(&mut body).await, "hello");
+                connection = body.into_connection().await.unwrap();
+                assert_eq!(connection.begin_idle(), is_usable, "{response}");
+                if !is_usable {
+                    break;
+                }
+                // The rest of the request.
+                let sent = peer.read(&mut [0; 1000]).await.unwrap();
+                assert!((1..500).contains(&sent));
+            }
+        }
+    }
+}
