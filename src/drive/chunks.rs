@@ -97,8 +97,6 @@ impl StreamingPayload {
         permit: Option<OwnedSemaphorePermit>,
         stream: OpenStream,
     ) -> Self {
-        // Boxed, because the task would hold the place of a body three times.
-        let body = Box::new(body);
         let read = |queue| read_frames(body, queue, stream);
         StreamingPayload::Frames(Chunks::read(close_signal, permit, read))
     }
@@ -144,7 +142,7 @@ async fn read_bytes(
 }
 
 async fn read_frames(
-    mut body: Box<Body>,
+    mut body: Body,
     queue: Arc<BoundedQueue<RawFrame>>,
     stream: OpenStream,
 ) -> Result<(), Error> {

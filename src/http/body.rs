@@ -18,7 +18,8 @@ use crate::runtime::timer;
 pub struct Body {
     /// Bytes that are read before those of the connection.
     ready: Option<Bytes>,
-    open: Option<OpenBody>,
+    /// Boxed, because every step and every future that a body goes through has a place for it.
+    open: Option<Box<OpenBody>>,
     pool: Arc<Pool>,
     /// The longest wait for a chunk; `None` for no limit.
     read_timeout: Option<Duration>,
@@ -49,7 +50,7 @@ impl Body {
         Body {
             ready: None,
             has_length: open.has_length(),
-            open: Some(open),
+            open: Some(Box::new(open)),
             pool,
             read_timeout,
             endpoint_url,

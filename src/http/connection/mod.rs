@@ -30,7 +30,8 @@ use crate::runtime::caller_thread;
 use activity::StreamActivity;
 pub use body::{BodyError, OpenBody};
 use chunked_body::ChunkedBody;
-use watched_stream::{ByteStream, WatchedStream};
+pub use watched_stream::ByteStream;
+use watched_stream::WatchedStream;
 
 /// On the runtime, a connection is checked before reuse only after this idle time, because the
 /// runtime's I/O driver polls all sockets now and then. A caller's thread polls its sockets only while
