@@ -13,7 +13,7 @@ use crate::http::socket::AbortHandle;
 use crate::log::{self, CallLog};
 use crate::runtime::timer;
 
-/// Owns the connection until the last byte, then returns it to the pool. A body that is dropped before
+/// Owns the connection until the last byte, and then returns it to the pool. A body that is dropped before
 /// its end closes the connection.
 pub struct Body {
     /// Bytes that are read before those of the connection.
@@ -95,16 +95,20 @@ impl Body {
         let data = self.data().await.inspect_err(|error| {
             log::in_call(self.call.as_ref(), || log::response_broken(error));
         })?;
-        if data.is_none()
-            && let Some(open) = self.open.take()
-        {
-            // The handle must not end the next request on this connection.
-            self.abort_handle.iter().for_each(AbortHandle::disarm);
-            if let Ok(connection) = open.into_connection().await {
-                log::in_call(self.call.as_ref(), || self.pool.put(connection));
-            }
+        // With all bytes of the Content-Length, nothing else is read.
+        if data.is_none() || self.open.as_ref().is_some_and(|open| open.has_ended()) {
+            self.return_connection().await;
         }
         Ok(data)
+    }
+
+    async fn return_connection(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        // The handle must not end the next request on this connection.
+        self.abort_handle.iter().for_each(AbortHandle::disarm);
+        if let Ok(connection) = open.into_connection().await {
+            log::in_call(self.call.as_ref(), || self.pool.put(connection));
+        }
     }
 
     /// The rest of the body. An error comes with the bytes that arrived before it.

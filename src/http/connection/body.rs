@@ -65,9 +65,17 @@ impl OpenBody {
         socket.caller_thread_socket.clone().map(AbortHandle::new)
     }
 
-    /// The connection after the end of the body.
-    pub async fn into_connection(self) -> hyper::Result<Connection> {
+    /// Whether the whole body was read. If its length was not announced, the next read tells.
+    pub fn has_ended(&self) -> bool {
         match self {
+            OpenBody::ByHyper(incoming, _) => incoming.is_end_stream(),
+            OpenBody::Chunked(_) => false,
+        }
+    }
+
+    /// The connection after the end of the body.
+    pub async fn into_connection(self: Box<Self>) -> hyper::Result<Connection> {
+        match *self {
             OpenBody::ByHyper(_, connection) => Ok(connection),
             // Boxed, because it would be the largest part of a call's future.
             OpenBody::Chunked(body) => Box::pin(body.into_connection()).await,
@@ -167,7 +175,7 @@ mod tests {
             for _ in 0..3 {
                 let mut body = body_of(connection, &mut peer, 1000, &response).await;
                 assert_eq!(text(&mut body).await, "hello");
-                connection = body.into_connection().await.unwrap();
+                connection = Box::new(body).into_connection().await.unwrap();
                 assert_eq!(connection.begin_idle(), is_usable, "{response}");
                 if !is_usable {
                     break;
