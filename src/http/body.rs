@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 
 use crate::error::{Error, Kind};
-use crate::http::connection::{BodyError, OpenBody};
+use crate::http::connection::body::{BodyError, OpenBody};
 use crate::http::pool::Pool;
 use crate::http::socket::AbortHandle;
 use crate::log::{self, CallLog};

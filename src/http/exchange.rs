@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::error::{Error, Kind};
 use crate::http::body::Body;
 use crate::http::connection::Connection;
+use crate::http::connection::body::OpenBody;
 use crate::http::connection_reuse::ConnectionReuse;
 use crate::http::connector::Connector;
 use crate::http::hyper_client::text_with_causes;
@@ -93,7 +94,7 @@ impl OriginServer {
             }
         };
         let (mut head, incoming) = outcome.map_err(failed)?.into_parts();
-        let body = connection.open_body(incoming, &mut head.headers);
+        let body = OpenBody::new(connection, incoming, &mut head.headers);
         let body = Body::new(body, pool.clone(), timeouts.read, self.endpoint_url.clone());
         Ok(http::Response::from_parts(head, body))
     }

@@ -1,31 +1,48 @@
 //! The body of a response with the connection that it arrives over.
 
-use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use http::header::{CONNECTION, HeaderMap, HeaderValue, TRANSFER_ENCODING};
 use hyper::body::{Body as _, Incoming};
 
+pub use super::chunked_body::BodyError;
 use super::chunked_body::ChunkedBody;
-use super::{Connection, SocketInfo};
+use super::{Connection, SocketInfo, has_token};
 use crate::http::hyper_client;
 use crate::http::socket::AbortHandle;
 
 /// A body that is being read.
 pub enum OpenBody {
     ByHyper(Incoming, Connection),
-    Chunked(ChunkedBody),
-}
-
-/// Why a body ended too early.
-pub struct BodyError {
-    pub text: String,
-    /// Whether the peer closed the connection properly, but before the end of the body.
-    pub is_early_end: bool,
+    Chunked(ChunkedBody, SocketInfo),
 }
 
 impl OpenBody {
+    /// The body of the response to the request that the connection sent last. If it is in chunks, hyper
+    /// is let go: what it keeps for an open body is most of an idle stream's memory.
+    pub fn new(mut connection: Connection, incoming: Incoming, headers: &mut HeaderMap) -> Self {
+        // hyper may see another coding than we do, or no body, and it may still have to send the rest
+        // of the request.
+        let activity = &connection.activity;
+        let is_chunked = has_token(headers, TRANSFER_ENCODING, "chunked");
+        let is_body = !incoming.is_end_stream() && !connection.driver_ended;
+        if !(is_chunked && is_body && activity.held_chunks() && activity.is_flushed()) {
+            activity.pass_chunks();
+            return OpenBody::ByHyper(incoming, connection);
+        }
+        connection.is_last |= has_token(headers, CONNECTION, "close");
+        for value in headers.values_mut() {
+            // A copy does not keep hyper's read buffer alive.
+            if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
+                *value = copy;
+            }
+        }
+        let stream = connection.driver.into_parts().io.into_inner();
+        OpenBody::Chunked(ChunkedBody::new(stream, connection.is_last), connection.socket)
+    }
+
     /// The next bytes of the body; `Ready(None)` at its end.
     pub fn poll_data(
         &mut self,
@@ -33,7 +50,7 @@ impl OpenBody {
     ) -> Poll<Option<Result<Bytes, BodyError>>> {
         let (incoming, connection) = match self {
             OpenBody::ByHyper(incoming, connection) => (incoming, connection),
-            OpenBody::Chunked(body) => return body.poll_data(context),
+            OpenBody::Chunked(body, _) => return body.poll_data(context),
         };
         loop {
             connection.poll_driver(context);
@@ -43,7 +60,7 @@ impl OpenBody {
             match frame.map(hyper::body::Frame::into_data) {
                 Ok(Ok(data)) => return Poll::Ready(Some(Ok(data))),
                 Ok(Err(_)) => {} // The service model has no trailers.
-                Err(error) => return Poll::Ready(Some(Err(BodyError::from_hyper(&error)))),
+                Err(error) => return Poll::Ready(Some(Err(hyper_error(&error)))),
             }
         }
     }
@@ -52,7 +69,7 @@ impl OpenBody {
     pub fn has_length(&self) -> bool {
         match self {
             OpenBody::ByHyper(incoming, _) => incoming.size_hint().exact().is_some(),
-            OpenBody::Chunked(_) => false,
+            OpenBody::Chunked(..) => false,
         }
     }
 
@@ -60,7 +77,7 @@ impl OpenBody {
     pub fn abort_handle(&self) -> Option<AbortHandle> {
         let socket: &SocketInfo = match self {
             OpenBody::ByHyper(_, connection) => &connection.socket,
-            OpenBody::Chunked(body) => body.socket(),
+            OpenBody::Chunked(_, socket) => socket,
         };
         socket.caller_thread_socket.clone().map(AbortHandle::new)
     }
@@ -69,7 +86,7 @@ impl OpenBody {
     pub fn has_ended(&self) -> bool {
         match self {
             OpenBody::ByHyper(incoming, _) => incoming.is_end_stream(),
-            OpenBody::Chunked(_) => false,
+            OpenBody::Chunked(..) => false,
         }
     }
 
@@ -78,31 +95,23 @@ impl OpenBody {
         match *self {
             OpenBody::ByHyper(_, connection) => Ok(connection),
             // Boxed, because it would be the largest part of a call's future.
-            OpenBody::Chunked(body) => Box::pin(body.into_connection()).await,
+            OpenBody::Chunked(body, socket) => Box::pin(connection_after(body, socket)).await,
         }
     }
 }
 
-impl BodyError {
-    pub(super) fn early_end() -> Self {
-        let text = "the connection was closed before the end of the response".to_owned();
-        BodyError { text, is_early_end: true }
-    }
+/// The connection after a body that was read without hyper.
+async fn connection_after(body: ChunkedBody, socket: SocketInfo) -> hyper::Result<Connection> {
+    let (stream, is_last) = body.into_stream();
+    let mut connection = Connection::over(stream, socket).await?;
+    connection.is_last = is_last;
+    Ok(connection)
+}
 
-    pub(super) fn from_io(error: &io::Error) -> Self {
-        let is_early_end = error.kind() == ErrorKind::UnexpectedEof;
-        BodyError { text: error.to_string(), is_early_end }
-    }
-
-    pub(super) fn invalid(text: &'static str) -> Self {
-        BodyError { text: text.to_owned(), is_early_end: false }
-    }
-
-    fn from_hyper(error: &hyper::Error) -> Self {
-        BodyError {
-            text: hyper_client::text_with_causes(error),
-            is_early_end: hyper_client::is_early_end(error),
-        }
+fn hyper_error(error: &hyper::Error) -> BodyError {
+    BodyError {
+        text: hyper_client::text_with_causes(error),
+        is_early_end: hyper_client::is_early_end(error),
     }
 }
 
@@ -134,7 +143,7 @@ mod tests {
         };
         let (response, ()) = tokio::join!(connection.send(request), answer);
         let (mut head, incoming) = response.unwrap().into_parts();
-        connection.open_body(incoming, &mut head.headers)
+        OpenBody::new(connection, incoming, &mut head.headers)
     }
 
     async fn text(body: &mut OpenBody) -> String {
@@ -159,7 +168,7 @@ mod tests {
         {
             let (connection, mut peer) = connection(buffered).await;
             let mut body = body_of(connection, &mut peer, 50, response).await;
-            assert_eq!(matches!(body, OpenBody::Chunked(_)), is_let_go, "{response} {buffered}");
+            assert_eq!(matches!(body, OpenBody::Chunked(..)), is_let_go, "{response} {buffered}");
             assert_eq!(text(&mut body).await, "hello");
         }
     }

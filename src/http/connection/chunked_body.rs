@@ -5,7 +5,7 @@
 //! that waits has no buffer here.
 
 use std::future::Future;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::mem::MaybeUninit;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
@@ -13,10 +13,8 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
 
-use super::body::BodyError;
 use super::chunk_decoder::ChunkDecoder;
 use super::watched_stream::WatchedStream;
-use super::{Connection, SocketInfo};
 
 /// How much a body that has waited reads, into a buffer on the stack, from which it is copied. Threads
 /// of Python may have small stacks.
@@ -24,10 +22,16 @@ const READ: usize = 4 * 1024;
 /// How much a body reads that had more than that, into a buffer that its data will be part of.
 const LARGE_READ: usize = 64 * 1024;
 
+/// Why a body ended too early.
+pub struct BodyError {
+    pub text: String,
+    /// Whether the peer closed the connection properly, but before the end of the body.
+    pub is_early_end: bool,
+}
+
 /// A body and its connection.
 pub struct ChunkedBody {
     stream: WatchedStream,
-    socket: SocketInfo,
     decoder: ChunkDecoder,
     /// What has arrived and is not decoded.
     arrived: BytesMut,
@@ -38,14 +42,10 @@ pub struct ChunkedBody {
 
 impl ChunkedBody {
     /// `is_last`: whether the connection ends with this response.
-    pub fn new(mut stream: WatchedStream, socket: SocketInfo, is_last: bool) -> Self {
+    pub fn new(mut stream: WatchedStream, is_last: bool) -> Self {
         let arrived = BytesMut::from(&stream.take_chunks()[..]);
         let decoder = ChunkDecoder::default();
-        ChunkedBody { stream, socket, decoder, arrived, has_more: false, is_last }
-    }
-
-    pub fn socket(&self) -> &SocketInfo {
-        &self.socket
+        ChunkedBody { stream, decoder, arrived, has_more: false, is_last }
     }
 
     /// The next data of the body; `Ready(None)` at its end.
@@ -86,11 +86,25 @@ impl ChunkedBody {
         Poll::Ready(Ok(self.arrived.len()))
     }
 
-    /// The connection, for the next request.
-    pub async fn into_connection(self) -> hyper::Result<Connection> {
-        let mut connection = Connection::over(self.stream, self.socket).await?;
+    /// The stream, and whether it ends with this body.
+    pub fn into_stream(self) -> (WatchedStream, bool) {
         // What follows a body does not belong to the next one.
-        connection.is_last |= self.is_last || !self.arrived.is_empty();
-        Ok(connection)
+        (self.stream, self.is_last || !self.arrived.is_empty())
+    }
+}
+
+impl BodyError {
+    fn early_end() -> Self {
+        let text = "the connection was closed before the end of the response".to_owned();
+        BodyError { text, is_early_end: true }
+    }
+
+    fn from_io(error: &io::Error) -> Self {
+        let is_early_end = error.kind() == ErrorKind::UnexpectedEof;
+        BodyError { text: error.to_string(), is_early_end }
+    }
+
+    fn invalid(text: &'static str) -> Self {
+        BodyError { text: text.to_owned(), is_early_end: false }
     }
 }

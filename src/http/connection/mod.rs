@@ -5,7 +5,7 @@
 //! value closes the socket, so cancelling a call needs no code.
 
 mod activity;
-mod body;
+pub mod body;
 mod chunk_decoder;
 mod chunked_body;
 mod head_repair;
@@ -19,8 +19,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use http::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
-use hyper::body::{Body as _, Incoming};
+use http::header::{CONNECTION, HeaderMap, HeaderName};
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 
@@ -28,8 +28,6 @@ use crate::http::hyper_client::http1_client;
 use crate::http::request_body::RequestBody;
 use crate::runtime::caller_thread;
 use activity::StreamActivity;
-pub use body::{BodyError, OpenBody};
-use chunked_body::ChunkedBody;
 pub use watched_stream::ByteStream;
 use watched_stream::WatchedStream;
 
@@ -127,28 +125,6 @@ impl Connection {
                 response
             })
         }
-    }
-
-    /// The body of the response to the request that was sent last. If it is in chunks, hyper is let go:
-    /// what it keeps for an open body is most of an idle stream's memory.
-    pub fn open_body(mut self, incoming: Incoming, headers: &mut HeaderMap) -> OpenBody {
-        // hyper may see another coding than we do, or no body, and it may still have to send the rest
-        // of the request.
-        let is_chunked = has_token(headers, TRANSFER_ENCODING, "chunked");
-        let is_body = !incoming.is_end_stream() && !self.driver_ended;
-        if !(is_chunked && is_body && self.activity.held_chunks() && self.activity.is_flushed()) {
-            self.activity.pass_chunks();
-            return OpenBody::ByHyper(incoming, self);
-        }
-        self.is_last |= has_token(headers, CONNECTION, "close");
-        for value in headers.values_mut() {
-            // A copy does not keep hyper's read buffer alive.
-            if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
-                *value = copy;
-            }
-        }
-        let stream = self.driver.into_parts().io.into_inner();
-        OpenBody::Chunked(ChunkedBody::new(stream, self.socket, self.is_last))
     }
 
     /// Notes that the connection is idle from now on. Returns false if it cannot carry another request:
