@@ -76,6 +76,7 @@ CASES = [
     Case(
         "idle_1000",
         (Figure("kb", "memory of an idle stream", "KB"),),
+        ("aiobotocore",),
         scenario={"tokens_per_second": 1},
     ),
     Case("server_call", micro("local Bedrock, its own CPU per request")),

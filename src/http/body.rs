@@ -1,16 +1,13 @@
 //! The body of a response, read chunk by chunk over its connection.
 
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use hyper::body::{Body as _, Incoming};
 
 use crate::error::{Error, Kind};
-use crate::http::connection::Connection;
-use crate::http::hyper_client;
+use crate::http::connection::body::{BodyError, OpenBody};
 use crate::http::pool::Pool;
 use crate::http::socket::AbortHandle;
 use crate::log::{self, CallLog};
@@ -21,8 +18,8 @@ use crate::runtime::timer;
 pub struct Body {
     /// Bytes that are read before those of the connection.
     ready: Option<Bytes>,
-    incoming: Option<Incoming>,
-    connection: Option<Connection>,
+    /// Boxed, because every step and every future that a body goes through has a place for it.
+    open: Option<Box<OpenBody>>,
     pool: Arc<Pool>,
     /// The longest wait for a chunk; `None` for no limit.
     read_timeout: Option<Duration>,
@@ -35,7 +32,7 @@ pub struct Body {
 
 impl Drop for Body {
     fn drop(&mut self) {
-        if self.connection.is_some() {
+        if self.open.is_some() {
             log::in_call(self.call.as_ref(), || {
                 log::connection_closed("the response was not read to its end");
             });
@@ -45,22 +42,18 @@ impl Drop for Body {
 
 impl Body {
     pub fn new(
-        incoming: Incoming,
-        connection: Connection,
+        open: OpenBody,
         pool: Arc<Pool>,
         read_timeout: Option<Duration>,
         endpoint_url: Arc<str>,
     ) -> Self {
-        let has_length = incoming.size_hint().exact().is_some();
-        let connection = Some(connection);
         Body {
             ready: None,
-            incoming: Some(incoming),
-            connection,
+            has_length: open.has_length(),
+            open: Some(Box::new(open)),
             pool,
             read_timeout,
             endpoint_url,
-            has_length,
             abort_handle: None,
             call: log::current_call(),
         }
@@ -70,8 +63,7 @@ impl Body {
     pub fn of_bytes(bytes: Bytes) -> Self {
         Body {
             ready: Some(bytes).filter(|bytes| !bytes.is_empty()),
-            incoming: None,
-            connection: None,
+            open: None,
             pool: Arc::new(Pool::new(0)),
             read_timeout: None,
             endpoint_url: Arc::from(""),
@@ -84,8 +76,7 @@ impl Body {
     /// A handle that ends the connection from another thread while the body is being read. `None` if
     /// the runtime reads the body.
     pub fn abort_handle(&mut self) -> Option<AbortHandle> {
-        let connection = self.connection.as_ref()?;
-        self.abort_handle = connection.abort_handle();
+        self.abort_handle = self.open.as_ref()?.abort_handle();
         self.abort_handle.clone()
     }
 
@@ -101,29 +92,21 @@ impl Body {
         if let Some(bytes) = self.ready.take() {
             return Ok(Some(bytes));
         }
-        loop {
-            let frame = self.frame().await.inspect_err(|error| {
-                log::in_call(self.call.as_ref(), || log::response_broken(error));
-            })?;
-            let Some(frame) = frame else {
-                self.return_connection();
-                return Ok(None);
-            };
-            // The service model has no trailers.
-            if let Ok(data) = frame.into_data() {
-                if self.incoming.as_ref().is_some_and(Incoming::is_end_stream) {
-                    // All bytes of the Content-Length are here, so nothing else is read.
-                    self.return_connection();
-                }
-                return Ok(Some(data));
-            }
+        let data = self.data().await.inspect_err(|error| {
+            log::in_call(self.call.as_ref(), || log::response_broken(error));
+        })?;
+        // With all bytes of the Content-Length, nothing else is read.
+        if data.is_none() || self.open.as_ref().is_some_and(|open| open.has_ended()) {
+            self.return_connection().await;
         }
+        Ok(data)
     }
 
-    fn return_connection(&mut self) {
-        if let Some(connection) = self.connection.take() {
-            // The handle must not end the next request on this connection.
-            self.abort_handle.iter().for_each(AbortHandle::disarm);
+    async fn return_connection(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        // The handle must not end the next request on this connection.
+        self.abort_handle.iter().for_each(AbortHandle::disarm);
+        if let Ok(connection) = open.into_connection().await {
             log::in_call(self.call.as_ref(), || self.pool.put(connection));
         }
     }
@@ -149,30 +132,24 @@ impl Body {
         }
     }
 
-    async fn frame(&mut self) -> Result<Option<hyper::body::Frame<Bytes>>, Error> {
-        let (Some(connection), Some(incoming)) = (self.connection.as_mut(), self.incoming.as_mut())
-        else {
-            return Ok(None);
-        };
-        let next = poll_fn(|context| {
-            connection.poll_with(context, |context| Pin::new(&mut *incoming).poll_frame(context))
-        });
+    async fn data(&mut self) -> Result<Option<Bytes>, Error> {
+        let Some(open) = self.open.as_mut() else { return Ok(None) };
+        let next = poll_fn(|context| open.poll_data(context));
         let Some(outcome) = timer::timeout(self.read_timeout, next).await else {
-            self.connection = None;
+            self.open = None;
             let limit = self.read_timeout.unwrap_or_default();
             return Err(Error::new(Kind::ReadTimeout {
                 endpoint_url: self.endpoint_url.to_string(),
                 error: format!("no data for {} s", limit.as_secs_f64()),
             }));
         };
-        outcome.transpose().map_err(|error| {
-            self.connection = None;
-            let text = hyper_client::text_with_causes(&error);
-            if hyper_client::is_early_end(&error) {
-                Error::new(Kind::IncompleteBody { error: text, has_length: self.has_length })
+        outcome.transpose().map_err(|BodyError { text, is_early_end }| {
+            self.open = None;
+            Error::new(if is_early_end {
+                Kind::IncompleteBody { error: text, has_length: self.has_length }
             } else {
-                Error::new(Kind::ResponseStreaming { error: text })
-            }
+                Kind::ResponseStreaming { error: text }
+            })
         })
     }
 }

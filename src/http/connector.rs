@@ -10,7 +10,7 @@ use tokio_rustls::client::TlsStream;
 
 use crate::environment::arguments::Verify;
 use crate::error::{Error, Kind};
-use crate::http::connection::{Connection, SocketInfo};
+use crate::http::connection::{ByteStream, Connection, SocketInfo};
 use crate::http::happy_eyeballs::connect_to_first;
 use crate::http::hyper_client::text_with_causes;
 use crate::http::name_lookup::NameLookup;
@@ -113,9 +113,8 @@ impl Connector {
         }
         match self.server_name.as_ref().or(self.proxy_name.as_ref()) {
             None => self.start_http(socket, socket_info, url).await,
-            Some(name) => {
-                self.start_http(self.start_tls(socket, name, url).await?, socket_info, url).await
-            }
+            // Boxed, because it is larger than the rest of this future.
+            Some(name) => Box::pin(self.start_https(socket, socket_info, name, url)).await,
         }
     }
 
@@ -134,31 +133,38 @@ impl Connector {
         match &self.proxy_name {
             None => {
                 let through = tunnel::open(socket, &self.origin, proxy).await.map_err(refused)?;
-                self.start_http(self.start_tls(through, name, url).await?, socket_info, url).await
+                self.start_https(through, socket_info, name, url).await
             }
             Some(proxy_name) => {
                 let secured = self.start_tls(socket, proxy_name, url).await?;
                 let through = tunnel::open(secured, &self.origin, proxy).await.map_err(refused)?;
-                self.start_http(self.start_tls(through, name, url).await?, socket_info, url).await
+                self.start_https(through, socket_info, name, url).await
             }
         }
     }
 
-    async fn start_http<S>(
+    async fn start_http<S: ByteStream + 'static>(
         &self,
         stream: S,
         socket_info: SocketInfo,
         url: &impl Fn() -> String,
-    ) -> Result<Connection, Error>
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static,
-    {
+    ) -> Result<Connection, Error> {
         Connection::handshake(stream, socket_info).await.map_err(|error| {
             Error::new(Kind::EndpointConnection {
                 endpoint_url: url(),
                 error: text_with_causes(&error),
             })
         })
+    }
+
+    async fn start_https<S: ByteStream + 'static>(
+        &self,
+        stream: S,
+        socket_info: SocketInfo,
+        name: &ServerName<'static>,
+        url: &impl Fn() -> String,
+    ) -> Result<Connection, Error> {
+        self.start_http(self.start_tls(stream, name, url).await?, socket_info, url).await
     }
 
     /// Starts TLS on a connected stream.

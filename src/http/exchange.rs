@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::error::{Error, Kind};
 use crate::http::body::Body;
 use crate::http::connection::Connection;
+use crate::http::connection::body::OpenBody;
 use crate::http::connection_reuse::ConnectionReuse;
 use crate::http::connector::Connector;
 use crate::http::hyper_client::text_with_causes;
@@ -92,10 +93,9 @@ impl OriginServer {
                 })?
             }
         };
-        let response = outcome.map_err(failed)?;
-        Ok(response.map(|incoming| {
-            let endpoint_url = self.endpoint_url.clone();
-            Body::new(incoming, connection, pool.clone(), timeouts.read, endpoint_url)
-        }))
+        let (mut head, incoming) = outcome.map_err(failed)?.into_parts();
+        let body = OpenBody::new(connection, incoming, &mut head.headers);
+        let body = Body::new(body, pool.clone(), timeouts.read, self.endpoint_url.clone());
+        Ok(http::Response::from_parts(head, body))
     }
 }

@@ -7,6 +7,7 @@ would precede the next request.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import socket
 import threading
 from typing import Any
@@ -143,9 +144,11 @@ def test_the_next_attempt_gets_another_connection(face: str, then: str, status: 
 
 
 @both_faces
-def test_an_early_success_is_a_success(face: str) -> None:
+@pytest.mark.parametrize("framing", ["length", "chunked"])
+def test_an_early_success_is_a_success(face: str, framing: str) -> None:
     """Unusual, but the response is complete; boto3 accepts it too."""
-    with Gateway(OK, "stays") as gateway, Caller(face, gateway.url, CONFIG) as caller:
+    early = dataclasses.replace(OK, framing=framing, chunks=3)
+    with Gateway(early, "stays") as gateway, Caller(face, gateway.url, CONFIG) as caller:
         assert caller.converse(LARGE)["HTTPStatusCode"] == 200
         assert caller.converse()["RetryAttempts"] == 0
         assert gateway.connections == 2

@@ -17,6 +17,12 @@ pub struct StreamActivity {
     has_received: AtomicBool,
     /// The peer no longer reads the request.
     write_failed: AtomicBool,
+    /// Whether everything that was to be sent so far has been sent.
+    is_flushed: AtomicBool,
+    /// Whether a body in chunks was held back from hyper.
+    held_chunks: AtomicBool,
+    /// Whether hyper reads the body even if it is in chunks.
+    passes_chunks: AtomicBool,
     renamed_transfer_encoding: AtomicBool,
     raised_version: AtomicBool,
 }
@@ -28,6 +34,9 @@ impl Default for StreamActivity {
             last_moved: AtomicU64::new(0),
             has_received: AtomicBool::new(false),
             write_failed: AtomicBool::new(false),
+            is_flushed: AtomicBool::new(false),
+            held_chunks: AtomicBool::new(false),
+            passes_chunks: AtomicBool::new(false),
             renamed_transfer_encoding: AtomicBool::new(false),
             raised_version: AtomicBool::new(false),
         }
@@ -38,6 +47,8 @@ impl StreamActivity {
     /// Notes that another request begins.
     pub fn begin_request(&self) {
         self.has_received.store(false, Ordering::Relaxed);
+        self.held_chunks.store(false, Ordering::Relaxed);
+        self.passes_chunks.store(false, Ordering::Relaxed);
         self.note_bytes_moved();
     }
 
@@ -64,6 +75,34 @@ impl StreamActivity {
 
     pub(super) fn note_write_failed(&self) {
         self.write_failed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the whole request has been sent, or as much of it as the peer reads. hyper flushes the
+    /// stream when it has no more bytes to send, and has the whole request when it begins.
+    pub(super) fn is_flushed(&self) -> bool {
+        self.is_flushed.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_flushed(&self, is_flushed: bool) {
+        self.is_flushed.store(is_flushed, Ordering::Relaxed);
+    }
+
+    /// Whether a body in chunks waits for a reader: hyper has seen the head alone.
+    pub(super) fn held_chunks(&self) -> bool {
+        self.held_chunks.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_held_chunks(&self) {
+        self.held_chunks.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn passes_chunks(&self) -> bool {
+        self.passes_chunks.load(Ordering::Relaxed)
+    }
+
+    /// Lets hyper read the body of this response.
+    pub(super) fn pass_chunks(&self) {
+        self.passes_chunks.store(true, Ordering::Relaxed);
     }
 
     /// What was repaired in the head of the last response.

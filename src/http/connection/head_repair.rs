@@ -50,8 +50,11 @@ impl HeadRepairs {
 }
 
 pub(super) enum HeadStatus {
-    /// The head is complete, or the bytes are not a head.
-    Complete,
+    /// The bytes are not a head, or the head is complete. `chunks_at` is where it ends, if a body in
+    /// chunks follows.
+    Complete {
+        chunks_at: Option<usize>,
+    },
     /// So far, only informational heads have arrived, and all of them are complete.
     AnotherFollows,
     Incomplete,
@@ -59,12 +62,13 @@ pub(super) enum HeadStatus {
 
 /// Repairs the heads at the beginning of `bytes`: informational heads and the one after them.
 pub(super) fn repair(bytes: &mut [u8], repairs: &mut HeadRepairs) -> HeadStatus {
+    const NO_HEAD: HeadStatus = HeadStatus::Complete { chunks_at: None };
     let mut start = 0;
     loop {
-        let Some(rest) = bytes.get_mut(start..) else { return HeadStatus::Complete };
+        let Some(rest) = bytes.get_mut(start..) else { return NO_HEAD };
         // httparse skips empty lines before a head.
         let empty = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let Some(rest) = rest.get_mut(empty..) else { return HeadStatus::Complete };
+        let Some(rest) = rest.get_mut(empty..) else { return NO_HEAD };
         if rest.is_empty() {
             return if start + empty > 0 {
                 HeadStatus::AnotherFollows
@@ -73,15 +77,15 @@ pub(super) fn repair(bytes: &mut [u8], repairs: &mut HeadRepairs) -> HeadStatus 
             };
         }
         if !can_begin_head(rest) {
-            return HeadStatus::Complete;
+            return NO_HEAD;
         }
-        let Some(Scan { end, needs_repair }) = scan(rest) else { return HeadStatus::Incomplete };
-        let Some(head) = rest.get_mut(..end) else { return HeadStatus::Complete };
+        let Some(Scan { end, has_coding, needs_repair }) = scan(rest) else {
+            return HeadStatus::Incomplete;
+        };
+        let Some(head) = rest.get_mut(..end) else { return NO_HEAD };
         if !is_informational(head) {
-            if needs_repair {
-                repair_head(head, repairs);
-            }
-            return HeadStatus::Complete;
+            let is_chunked = has_coding && (!needs_repair || repair_head(head, repairs));
+            return HeadStatus::Complete { chunks_at: is_chunked.then_some(start + empty + end) };
         }
         start += empty + end;
     }
@@ -101,19 +105,24 @@ fn is_informational(head: &[u8]) -> bool {
 struct Scan {
     /// The end of the head, after its first empty line.
     end: usize,
-    /// Whether the head has a Transfer-Encoding that hyper may misread.
+    /// Whether the head has a Transfer-Encoding.
+    has_coding: bool,
+    /// Whether hyper may misread the Transfer-Encoding.
     needs_repair: bool,
 }
 
 /// Reads a head once. Returns `None` if the head is incomplete.
 fn scan(bytes: &[u8]) -> Option<Scan> {
-    let mut needs_repair = false;
+    let (mut has_coding, mut needs_repair) = (false, false);
     for at in memchr::memchr_iter(b'\n', bytes) {
         let rest = bytes.get(at + 1..)?;
         match rest {
-            [b'\n', ..] => return Some(Scan { end: at + 2, needs_repair }),
-            [b'\r', b'\n', ..] => return Some(Scan { end: at + 3, needs_repair }),
+            [b'\n', ..] => return Some(Scan { end: at + 2, has_coding, needs_repair }),
+            [b'\r', b'\n', ..] => {
+                return Some(Scan { end: at + 3, has_coding, needs_repair });
+            }
             [b't' | b'T', ..] if has_name(rest) => {
+                has_coding = true;
                 needs_repair = needs_repair
                     || bytes.get(7) != Some(&b'1')
                     || rest.get(NAME.len()..NAME.len() + USUAL.len()) != Some(USUAL);
@@ -128,12 +137,13 @@ fn has_name(line: &[u8]) -> bool {
     line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME))
 }
 
-fn repair_head(head: &mut [u8], repairs: &mut HeadRepairs) {
+/// Returns whether the body is in chunks.
+fn repair_head(head: &mut [u8], repairs: &mut HeadRepairs) -> bool {
     let mut is_chunked = false;
     let mut at = 0;
     while let Some(line) = next_field(head, at) {
         at = line.end;
-        let Some(field) = head.get_mut(line) else { return };
+        let Some(field) = head.get_mut(line) else { break };
         let Some((name, [b':', value @ ..])) = field.split_at_mut_checked(NAME.len()) else {
             continue;
         };
@@ -151,6 +161,7 @@ fn repair_head(head: &mut [u8], repairs: &mut HeadRepairs) {
         *minor = b'1';
         repairs.raised_version = true;
     }
+    is_chunked
 }
 
 /// The next header field after `at`, including its continuation lines. `at` is in the line before

@@ -5,6 +5,9 @@
 //! value closes the socket, so cancelling a call needs no code.
 
 mod activity;
+pub mod body;
+mod chunk_decoder;
+mod chunked_body;
 mod head_repair;
 mod response_head;
 mod watched_stream;
@@ -16,16 +19,16 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use http::header::{CONNECTION, HeaderMap, HeaderName};
 use hyper::body::Incoming;
-use hyper::client::conn::http1::SendRequest;
+use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::http::hyper_client::http1_client;
 use crate::http::request_body::RequestBody;
-use crate::http::socket::AbortHandle;
 use crate::runtime::caller_thread;
 use activity::StreamActivity;
+pub use watched_stream::ByteStream;
 use watched_stream::WatchedStream;
 
 /// On the runtime, a connection is checked before reuse only after this idle time, because the
@@ -44,9 +47,12 @@ pub struct SocketInfo {
 /// One connection. It speaks HTTP/1.1 and carries one request at a time. HTTP/2, which a two-way stream
 /// needs, will be a second kind of connection here, which several requests share.
 pub struct Connection {
-    sender: SendRequest<RequestBody>,
-    driver: Pin<Box<dyn Future<Output = hyper::Result<()>> + Send + Sync>>,
+    sender: http1::SendRequest<RequestBody>,
+    /// Boxed, because a connection is moved from one owner to the next.
+    driver: Box<http1::Connection<TokioIo<WatchedStream>, RequestBody>>,
     driver_ended: bool,
+    /// Whether the request or the response has asked for the connection's end.
+    is_last: bool,
     activity: Arc<StreamActivity>,
     socket: SocketInfo,
     idle_since: Instant,
@@ -54,17 +60,22 @@ pub struct Connection {
 
 impl Connection {
     /// Starts HTTP/1.1 on a connected stream.
-    pub async fn handshake<S>(stream: S, socket: SocketInfo) -> hyper::Result<Connection>
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static,
-    {
-        let activity = Arc::new(StreamActivity::default());
-        let stream = TokioIo::new(WatchedStream::new(stream, activity.clone()));
-        let (sender, driver) = http1_client().handshake(stream).await?;
+    pub async fn handshake<S: ByteStream + 'static>(
+        stream: S,
+        socket: SocketInfo,
+    ) -> hyper::Result<Connection> {
+        let stream = WatchedStream::new(Box::new(stream), Arc::new(StreamActivity::default()));
+        Connection::over(stream, socket).await
+    }
+
+    async fn over(stream: WatchedStream, socket: SocketInfo) -> hyper::Result<Connection> {
+        let activity = stream.activity().clone();
+        let (sender, driver) = http1_client().handshake(TokioIo::new(stream)).await?;
         Ok(Connection {
             sender,
-            driver: Box::pin(driver),
+            driver: Box::new(driver),
             driver_ended: false,
+            is_last: false,
             activity,
             socket,
             idle_since: Instant::now(),
@@ -78,11 +89,6 @@ impl Connection {
     /// How long the TCP handshake took.
     pub fn round_trip_time(&self) -> Duration {
         self.socket.round_trip_time
-    }
-
-    /// A handle that ends the connection from another thread. `None` on the runtime.
-    pub fn abort_handle(&self) -> Option<AbortHandle> {
-        self.socket.caller_thread_socket.clone().map(AbortHandle::new)
     }
 
     /// Whether an idle connection can carry another request. The peer may have closed it.
@@ -105,6 +111,7 @@ impl Connection {
         request: http::Request<RequestBody>,
     ) -> impl Future<Output = hyper::Result<http::Response<Incoming>>> {
         self.activity.begin_request();
+        self.is_last = has_token(request.headers(), CONNECTION, "close");
         async move {
             let mut sent = pin!(self.sender.send_request(request));
             let response = poll_fn(|context| {
@@ -118,16 +125,6 @@ impl Connection {
                 response
             })
         }
-    }
-
-    /// Drives the connection, then calls `poll`, which waits for data that arrives over it.
-    pub fn poll_with<T>(
-        &mut self,
-        context: &mut Context<'_>,
-        poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
-    ) -> Poll<T> {
-        self.poll_driver(context);
-        poll(context)
     }
 
     /// Notes that the connection is idle from now on. Returns false if it cannot carry another request:
@@ -148,6 +145,7 @@ impl Connection {
 
     fn can_send(&self) -> bool {
         !self.driver_ended
+            && !self.is_last
             && self.sender.is_ready()
             && !self.activity.write_failed()
             // A response of HTTP/1.0 ends its connection.
@@ -164,8 +162,14 @@ impl Connection {
 
     fn poll_driver(&mut self, context: &mut Context<'_>) {
         // The driver's error is not lost: the request or its body gets the same error and reports it.
-        if !self.driver_ended && self.driver.as_mut().poll(context).is_ready() {
+        if !self.driver_ended && Pin::new(&mut *self.driver).poll(context).is_ready() {
             self.driver_ended = true;
         }
     }
+}
+
+/// Whether a header whose values are lists, such as Connection, has this token.
+fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
+    let mut values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    values.any(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token)))
 }

@@ -1,5 +1,6 @@
 //! A filter for response heads that http.client understands and hyper does not. The filter repairs
-//! them before hyper parses them.
+//! them before hyper parses them. A body in chunks is held back at the end of its head, so that
+//! [`ChunkedBody`](super::chunked_body::ChunkedBody) can read it instead of hyper.
 
 use super::head_repair::{HeadRepairs, HeadStatus, repair};
 
@@ -23,14 +24,24 @@ enum State {
     /// A head is arriving. These are its bytes so far.
     Head(Vec<u8>),
     Releasing(Held),
+    /// A head was passed on, and a body in chunks follows. These are its bytes so far.
+    BeforeChunks(Vec<u8>),
 }
 
 /// Bytes that were held back and are now on their way to hyper.
 struct Held {
     bytes: Vec<u8>,
     released: usize,
-    /// Whether another head follows, because the held heads are informational.
-    head_follows: bool,
+    next: Next,
+}
+
+/// What follows held bytes.
+enum Next {
+    /// Another head, because the held heads are informational.
+    Head,
+    /// A body in chunks, which begins with these bytes.
+    Chunks(Vec<u8>),
+    Other,
 }
 
 impl ResponseHeadFilter {
@@ -45,38 +56,68 @@ impl ResponseHeadFilter {
         matches!(self.state, State::Passing)
     }
 
-    /// Takes the bytes that have just been read and repairs them in place. Returns true if hyper must
-    /// not see them yet, because the head is incomplete. [`ResponseHeadFilter::release`] returns them
+    /// Takes the bytes that have just been read and repairs them in place. Returns how many of them
+    /// hyper may see now: none if the head is incomplete. [`ResponseHeadFilter::release`] returns them
     /// later.
-    pub fn hold(&mut self, fresh: &mut [u8]) -> bool {
-        let State::Head(held) = &mut self.state else { return false };
+    pub fn hold(&mut self, fresh: &mut [u8]) -> usize {
+        let State::Head(held) = &mut self.state else { return fresh.len() };
         if held.is_empty() {
             match repair(fresh, &mut self.repairs) {
-                HeadStatus::Complete => self.state = State::Passing,
+                HeadStatus::Complete { chunks_at: None } => self.state = State::Passing,
+                HeadStatus::Complete { chunks_at: Some(at) } => {
+                    self.state = State::BeforeChunks(fresh.get(at..).unwrap_or_default().to_vec());
+                    return at;
+                }
                 HeadStatus::AnotherFollows => {}
                 HeadStatus::Incomplete => {
                     held.extend_from_slice(fresh);
-                    return true;
+                    return 0;
                 }
             }
-            return false;
+            return fresh.len();
         }
         held.extend_from_slice(fresh);
         let is_too_long = held.len() > LONGEST;
         if held.len() > SHORT && !is_too_long && !ends_with_an_empty_line(held, fresh.len()) {
-            return true;
+            return 0;
         }
-        match repair(held, &mut self.repairs) {
-            HeadStatus::Incomplete if !is_too_long => {}
-            status => self.release_all(matches!(status, HeadStatus::AnotherFollows)),
-        }
-        true
+        let next = match repair(held, &mut self.repairs) {
+            HeadStatus::Incomplete if !is_too_long => return 0,
+            HeadStatus::AnotherFollows => Next::Head,
+            HeadStatus::Complete { chunks_at: Some(at) } if at <= held.len() => {
+                Next::Chunks(held.split_off(at))
+            }
+            _ => Next::Other,
+        };
+        self.release_all(next);
+        0
     }
 
     /// The peer has closed. An incomplete head is passed on, and hyper refuses it.
     pub fn end(&mut self) {
         if matches!(&self.state, State::Head(held) if !held.is_empty()) {
-            self.release_all(false);
+            self.release_all(Next::Other);
+        }
+    }
+
+    /// Whether a body in chunks is held back.
+    pub fn holds_chunks(&self) -> bool {
+        matches!(self.state, State::BeforeChunks(_))
+    }
+
+    /// Takes the beginning of the body that is held back.
+    pub fn take_chunks(&mut self) -> Vec<u8> {
+        match std::mem::take(&mut self.state) {
+            State::BeforeChunks(bytes) => bytes,
+            _ => Vec::new(),
+        }
+    }
+
+    /// Passes the body that is held back on to hyper.
+    pub fn pass_chunks(&mut self) {
+        let bytes = self.take_chunks();
+        if !bytes.is_empty() {
+            self.state = State::Releasing(Held { bytes, released: 0, next: Next::Other });
         }
     }
 
@@ -87,7 +128,11 @@ impl ResponseHeadFilter {
         let released = held.bytes.get(held.released..end).unwrap_or_default().to_vec();
         held.released = end;
         if end == held.bytes.len() {
-            self.state = if held.head_follows { State::Head(Vec::new()) } else { State::Passing };
+            self.state = match std::mem::replace(&mut held.next, Next::Other) {
+                Next::Head => State::Head(Vec::new()),
+                Next::Chunks(bytes) => State::BeforeChunks(bytes),
+                Next::Other => State::Passing,
+            };
         }
         Some(released)
     }
@@ -97,9 +142,9 @@ impl ResponseHeadFilter {
         self.repairs
     }
 
-    fn release_all(&mut self, head_follows: bool) {
+    fn release_all(&mut self, next: Next) {
         if let State::Head(bytes) = std::mem::take(&mut self.state) {
-            self.state = State::Releasing(Held { bytes, released: 0, head_follows });
+            self.state = State::Releasing(Held { bytes, released: 0, next });
         }
     }
 }
@@ -130,15 +175,27 @@ mod tests {
                 seen.extend(chunk);
             }
         };
+        let mut chunks = Vec::new();
         for chunk in text.as_bytes().chunks(size.max(1)) {
-            let mut chunk = chunk.to_vec();
-            if filter.is_passing() || !filter.hold(&mut chunk) {
-                seen.extend(chunk);
+            if filter.holds_chunks() {
+                chunks.extend_from_slice(chunk);
+                continue;
             }
+            let mut chunk = chunk.to_vec();
+            if !filter.is_passing() {
+                let seen = filter.hold(&mut chunk);
+                chunk.truncate(seen);
+            }
+            seen.extend(chunk);
             release(&mut filter, &mut seen);
         }
         filter.end();
         release(&mut filter, &mut seen);
+        if filter.holds_chunks() {
+            assert!(seen.ends_with(b"\n\r\n") || seen.ends_with(b"\n\n"), "{text}");
+            seen.extend(filter.take_chunks());
+            seen.extend(chunks);
+        }
         (String::from_utf8(seen).unwrap(), filter.repairs())
     }
 
@@ -201,6 +258,31 @@ mod tests {
             "HTTP/1.1 200 OK\nTransfer-Encoding: chunked          \nTransfer_Encoding: identity\n\n",
         );
         assert_eq!(repairs, HeadRepairs { renamed_transfer_encoding: true, raised_version: false });
+    }
+
+    #[test]
+    fn a_body_in_chunks_is_held_back_until_it_is_taken_or_passed_on() {
+        for (coding, is_held) in [
+            ("chunked", true),
+            ("gzip, chunked", true),
+            ("chunked, identity", true),
+            ("identity", false),
+            ("gzip", false),
+        ] {
+            for before in ["", "\r\n", "HTTP/1.1 100 Continue\r\n\r\n"] {
+                let head =
+                    format!("{before}HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n");
+                let all = format!("{head}0\r\n\r\n");
+                let mut filter = ResponseHeadFilter::default();
+                filter.begin();
+                let passed = filter.hold(&mut all.clone().into_bytes());
+                assert_eq!(passed, if is_held { head.len() } else { all.len() }, "{head}");
+                assert_eq!(filter.holds_chunks(), is_held);
+                filter.pass_chunks();
+                assert_eq!(filter.release(9), is_held.then(|| b"0\r\n\r\n".to_vec()));
+                assert!(filter.is_passing());
+            }
+        }
     }
 
     #[test]
