@@ -1,0 +1,402 @@
+//! Reads JSON text, token by token and in place.
+//!
+//! With serde_json, a third of an event's instructions were spent here: Python checks UTF-8 itself, and
+//! names of members are found by their bytes. serde_json still reads strings with escapes.
+
+use std::borrow::Cow;
+
+use crate::codec::fall_back::FallBack;
+
+/// How many objects and arrays may be inside each other. Each takes a part of the stack.
+const DEEPEST: usize = 127;
+
+/// The rest of a text.
+pub struct Json<'a> {
+    rest: &'a [u8],
+    depth: usize,
+}
+
+/// What the next value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Object,
+    Array,
+    String,
+    Number,
+    True,
+    False,
+    Null,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Number {
+    /// From -2⁶³ to 2⁶⁴ - 1.
+    Integer(i128),
+    Float(f64),
+}
+
+impl<'a> Json<'a> {
+    /// Falls back if the text is not UTF-8.
+    pub fn new(text: &'a [u8]) -> Result<Self, FallBack> {
+        // The whole text is checked here, because strings that are skipped are not.
+        if !text.is_ascii() && std::str::from_utf8(text).is_err() {
+            return Err(FallBack);
+        }
+        Ok(Json { rest: text, depth: 0 })
+    }
+
+    /// Falls back if anything but white space is left.
+    pub fn end(mut self) -> Result<(), FallBack> {
+        self.peek().map_or(Ok(()), |_| Err(FallBack))
+    }
+
+    pub fn kind(&mut self) -> Result<Kind, FallBack> {
+        match self.peek() {
+            Some(b'{') => Ok(Kind::Object),
+            Some(b'[') => Ok(Kind::Array),
+            Some(b'"') => Ok(Kind::String),
+            Some(b'-' | b'0'..=b'9') => Ok(Kind::Number),
+            Some(b't') => Ok(Kind::True),
+            Some(b'f') => Ok(Kind::False),
+            Some(b'n') => Ok(Kind::Null),
+            _ => Err(FallBack),
+        }
+    }
+
+    /// Reads an object. `member` gets each key, and has to read or skip its value.
+    pub fn object(
+        &mut self,
+        mut member: impl FnMut(&mut Self, Cow<'a, [u8]>) -> Result<(), FallBack>,
+    ) -> Result<(), FallBack> {
+        self.sequence(b'{', b'}', |json| {
+            let key = json.string()?;
+            json.take(b':')?;
+            member(json, key)
+        })
+    }
+
+    /// Reads an array. `item` has to read or skip one item.
+    pub fn array(
+        &mut self,
+        item: impl FnMut(&mut Self) -> Result<(), FallBack>,
+    ) -> Result<(), FallBack> {
+        self.sequence(b'[', b']', item)
+    }
+
+    /// The bytes of a string, which are UTF-8.
+    pub fn string(&mut self) -> Result<Cow<'a, [u8]>, FallBack> {
+        self.take(b'"')?;
+        let (text, after) = self.rest.split_at(plain_length(self.rest));
+        match after.split_first() {
+            Some((b'"', after)) => {
+                self.rest = after;
+                Ok(Cow::Borrowed(text))
+            }
+            Some((b'\\', _)) => self.escaped_string().map(Cow::Owned),
+            _ => Err(FallBack),
+        }
+    }
+
+    pub fn number(&mut self) -> Result<Number, FallBack> {
+        self.peek();
+        let start = self.rest;
+        let is_negative = self.skip(b"-");
+        let first = self.rest.first();
+        let mut integer = 0_u64;
+        let digits = self.digits(|digit| {
+            integer = integer.checked_mul(10)?.checked_add(digit.into())?;
+            Some(())
+        })?;
+        if digits == 0 || (digits > 1 && first == Some(&b'0')) {
+            return Err(FallBack);
+        }
+        if !matches!(self.rest.first(), Some(b'.' | b'e' | b'E')) {
+            return match (i128::from(integer), is_negative) {
+                (integer, false) => Ok(Number::Integer(integer)),
+                // Python has no negative zero among its integers, and serde_json only that one.
+                (0, true) => Err(FallBack),
+                (integer, true) if integer <= -i128::from(i64::MIN) => {
+                    Ok(Number::Integer(-integer))
+                }
+                _ => Err(FallBack),
+            };
+        }
+        if self.skip(b".") && self.digits(|_| Some(()))? == 0 {
+            return Err(FallBack);
+        }
+        if self.skip(b"e") || self.skip(b"E") {
+            let _ = self.skip(b"+") || self.skip(b"-");
+            if self.digits(|_| Some(()))? == 0 {
+                return Err(FallBack);
+            }
+        }
+        let text = start.get(..start.len() - self.rest.len()).unwrap_or_default();
+        let float = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
+        float.filter(|float| float.is_finite()).map(Number::Float).ok_or(FallBack)
+    }
+
+    pub fn literal(&mut self, text: &str) -> Result<(), FallBack> {
+        self.peek();
+        if self.skip(text.as_bytes()) { Ok(()) } else { Err(FallBack) }
+    }
+
+    /// Skips a value.
+    pub fn skip_value(&mut self) -> Result<(), FallBack> {
+        match self.kind()? {
+            Kind::Object => self.object(|json, _| json.skip_value()),
+            Kind::Array => self.array(Self::skip_value),
+            Kind::String => self.string().map(drop),
+            Kind::Number => self.number().map(drop),
+            Kind::True => self.literal("true"),
+            Kind::False => self.literal("false"),
+            Kind::Null => self.literal("null"),
+        }
+    }
+
+    fn sequence(
+        &mut self,
+        begin: u8,
+        end: u8,
+        mut element: impl FnMut(&mut Self) -> Result<(), FallBack>,
+    ) -> Result<(), FallBack> {
+        self.take(begin)?;
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(FallBack);
+        }
+        if self.peek() == Some(end) {
+            self.take(end)?;
+        } else {
+            loop {
+                element(self)?;
+                if self.peek() == Some(b',') {
+                    self.take(b',')?;
+                } else {
+                    self.take(end)?;
+                    break;
+                }
+            }
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// The next byte after white space, which is skipped.
+    fn peek(&mut self) -> Option<u8> {
+        loop {
+            match self.rest.split_first() {
+                Some((b' ' | b'\n' | b'\r' | b'\t', rest)) => self.rest = rest,
+                first => return first.map(|(first, _)| *first),
+            }
+        }
+    }
+
+    fn take(&mut self, expected: u8) -> Result<(), FallBack> {
+        if self.peek() != Some(expected) {
+            return Err(FallBack);
+        }
+        self.rest = self.rest.get(1..).unwrap_or_default();
+        Ok(())
+    }
+
+    /// Skips the text if it comes next, and returns whether it did.
+    fn skip(&mut self, text: &[u8]) -> bool {
+        self.rest.strip_prefix(text).map(|rest| self.rest = rest).is_some()
+    }
+
+    /// Reads digits, and returns how many there were. Falls back if `each` returns `None`.
+    fn digits(&mut self, mut each: impl FnMut(u8) -> Option<()>) -> Result<usize, FallBack> {
+        let mut count = 0;
+        while let Some((digit @ b'0'..=b'9', rest)) = self.rest.split_first() {
+            each(digit - b'0').ok_or(FallBack)?;
+            (self.rest, count) = (rest, count + 1);
+        }
+        Ok(count)
+    }
+
+    /// A string with escapes, whose opening quote has been taken.
+    #[cold]
+    fn escaped_string(&mut self) -> Result<Vec<u8>, FallBack> {
+        let mut after = self.rest;
+        loop {
+            after = after.get(plain_length(after)..).unwrap_or_default();
+            match after {
+                [b'"', rest @ ..] => {
+                    after = rest;
+                    break;
+                }
+                [b'\\', _, rest @ ..] => after = rest,
+                _ => return Err(FallBack),
+            }
+        }
+        let text = self.rest.get(..self.rest.len() - after.len()).unwrap_or_default();
+        let quoted = [b"\"", text].concat();
+        self.rest = after;
+        serde_json::from_slice(&quoted).map(String::into_bytes).map_err(|_| FallBack)
+    }
+}
+
+/// How many bytes precede the first quote, backslash or control character.
+fn plain_length(text: &[u8]) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    // The highest bit of the first byte that is less than `limit` is set, and none before it.
+    let less = |word: u64, limit: u64| word.wrapping_sub(EACH * limit) & !word & (EACH << 7);
+    let equal = |word: u64, byte: u8| less(word ^ (EACH * u64::from(byte)), 1);
+    let (words, rest) = text.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = less(word, 0x20) | equal(word, b'"') | equal(word, b'\\');
+        if found != 0 {
+            return index * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..0x20);
+    let plain = rest.iter().position(is_special).unwrap_or(rest.len());
+    text.len() - rest.len() + plain
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn value(json: &mut Json<'_>) -> Result<Value, FallBack> {
+        let text = |bytes: Cow<'_, [u8]>| String::from_utf8(bytes.into_owned()).unwrap();
+        Ok(match json.kind()? {
+            Kind::Object => {
+                let mut object = serde_json::Map::new();
+                json.object(|json, key| {
+                    object.insert(text(key), value(json)?);
+                    Ok(())
+                })?;
+                Value::Object(object)
+            }
+            Kind::Array => {
+                let mut array = Vec::new();
+                json.array(|json| value(json).map(|item| array.push(item)))?;
+                Value::Array(array)
+            }
+            Kind::String => Value::String(text(json.string()?)),
+            Kind::Number => match json.number()? {
+                Number::Integer(integer) => {
+                    i64::try_from(integer).map_or_else(|_| (integer as u64).into(), Value::from)
+                }
+                Number::Float(float) => float.into(),
+            },
+            Kind::True => json.literal("true").map(|()| Value::Bool(true))?,
+            Kind::False => json.literal("false").map(|()| Value::Bool(false))?,
+            Kind::Null => json.literal("null").map(|()| Value::Null)?,
+        })
+    }
+
+    fn read(text: &[u8]) -> Result<Value, FallBack> {
+        let mut json = Json::new(text)?;
+        let read = value(&mut json)?;
+        json.end()?;
+        let mut json = Json::new(text)?;
+        json.skip_value()?;
+        json.end()?;
+        Ok(read)
+    }
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>()
+                .prop_filter("serde_json has no others", |float| float.is_finite())
+                .prop_map(Value::from),
+            "[a-z\"\\\\\n\u{0}é🙂 ]{0,40}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 30, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::btree_map("[a-z\"\\\\é]{0,20}", inner, 0..5)
+                    .prop_map(|object| Value::Object(object.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_serde_json_writes_is_read(value in any_value(), is_pretty in any::<bool>()) {
+            let write = if is_pretty { serde_json::to_vec_pretty } else { serde_json::to_vec };
+            prop_assert_eq!(read(&write(&value).unwrap()), Ok(value));
+        }
+
+        #[test]
+        fn what_is_read_is_what_serde_json_reads(
+            value in any_value(),
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        ) {
+            let mut text = serde_json::to_vec(&value).unwrap();
+            for (index, byte) in changes {
+                let index = index.index(text.len());
+                // Half of the time a character that means something.
+                text[index] =
+                    if byte < 128 { b"{}[]\",:\\-+.eE0 \n"[usize::from(byte) % 16] } else { byte };
+            }
+            if let Ok(value) = read(&text) {
+                prop_assert_eq!(serde_json::from_slice::<Value>(&text).unwrap(), value);
+            }
+        }
+    }
+
+    #[test]
+    fn oddities_fall_back() {
+        for text in [
+            "",
+            " ",
+            "{",
+            "[1",
+            "[1,]",
+            "{\"a\":1,}",
+            "{\"a\" 1}",
+            "{a:1}",
+            "[1 2]",
+            "01",
+            "-",
+            "-0",
+            "+1",
+            "1.",
+            ".5",
+            "1e",
+            "1e+",
+            "NaN",
+            "nul",
+            "truee",
+            "\"a",
+            "\"\\",
+            "\"\n\"",
+            "\"\\x\"",
+            "\"\\ud800\"",
+            "18446744073709551616",
+            "-9223372036854775809",
+            "1 1",
+            "'a'",
+        ] {
+            assert_eq!(read(text.as_bytes()), Err(FallBack), "{text}");
+        }
+        assert_eq!(read(b"\"\xff\""), Err(FallBack));
+        for (depth, is_read) in [(DEEPEST, true), (DEEPEST + 1, false), (1_000_000, false)] {
+            let text = "[".repeat(depth) + &"]".repeat(depth);
+            assert_eq!(Json::new(text.as_bytes()).unwrap().skip_value().is_ok(), is_read);
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_string_is_found_at_every_place() {
+        for end in [b'"', b'\\', b'\n', 0, 0x1f] {
+            for length in 0..40 {
+                let mut text = vec![b'a'; length];
+                assert_eq!(plain_length(&text), length);
+                text.extend([end, b'"', b'b', 0x80]);
+                assert_eq!(plain_length(&text), length, "{end}");
+            }
+        }
+    }
+}
