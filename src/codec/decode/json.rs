@@ -84,6 +84,7 @@ impl<'a> Json<'a> {
     }
 
     /// The bytes of a string, which are UTF-8.
+    #[inline]
     pub fn string(&mut self) -> Result<Cow<'a, [u8]>, FallBack> {
         self.take(b'"')?;
         let (text, after) = self.rest.split_at(plain_length(self.rest));
@@ -164,18 +165,12 @@ impl<'a> Json<'a> {
         if self.depth > DEEPEST {
             return Err(FallBack);
         }
-        if self.peek() == Some(end) {
-            self.take(end)?;
-        } else {
-            loop {
+        if !self.takes(end) {
+            element(self)?;
+            while self.takes(b',') {
                 element(self)?;
-                if self.peek() == Some(b',') {
-                    self.take(b',')?;
-                } else {
-                    self.take(end)?;
-                    break;
-                }
             }
+            self.take(end)?;
         }
         self.depth -= 1;
         Ok(())
@@ -192,11 +187,15 @@ impl<'a> Json<'a> {
     }
 
     fn take(&mut self, expected: u8) -> Result<(), FallBack> {
-        if self.peek() != Some(expected) {
-            return Err(FallBack);
+        if self.takes(expected) { Ok(()) } else { Err(FallBack) }
+    }
+
+    /// Takes the byte if it comes next after white space, and returns whether it did.
+    fn takes(&mut self, wanted: u8) -> bool {
+        if self.rest.first() != Some(&wanted) {
+            self.peek();
         }
-        self.rest = self.rest.get(1..).unwrap_or_default();
-        Ok(())
+        self.skip(&[wanted])
     }
 
     /// Skips the text if it comes next, and returns whether it did.
