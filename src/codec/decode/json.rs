@@ -84,17 +84,11 @@ impl<'a> Json<'a> {
     }
 
     /// The bytes of a string, which are UTF-8.
-    #[inline]
+    #[inline(always)]
     pub fn string(&mut self) -> Result<Cow<'a, [u8]>, FallBack> {
-        self.take(b'"')?;
-        let (text, after) = self.rest.split_at(plain_length(self.rest));
-        match after.split_first() {
-            Some((b'"', after)) => {
-                self.rest = after;
-                Ok(Cow::Borrowed(text))
-            }
-            Some((b'\\', _)) => self.escaped_string().map(Cow::Owned),
-            _ => Err(FallBack),
+        match self.plain_string() {
+            Some(text) => Ok(Cow::Borrowed(text)),
+            None => self.escaped_string().map(Cow::Owned),
         }
     }
 
@@ -114,7 +108,7 @@ impl<'a> Json<'a> {
         if !matches!(self.rest.first(), Some(b'.' | b'e' | b'E')) {
             return match (i128::from(integer), is_negative) {
                 (integer, false) => Ok(Number::Integer(integer)),
-                // Python has no negative zero among its integers, and serde_json only that one.
+                // Rare enough to be left to Python.
                 (0, true) => Err(FallBack),
                 (integer, true) if integer <= -i128::from(i64::MIN) => {
                     Ok(Number::Integer(-integer))
@@ -165,12 +159,14 @@ impl<'a> Json<'a> {
         if self.depth > DEEPEST {
             return Err(FallBack);
         }
-        if !self.takes(end) {
+        let mut ended = self.takes(end);
+        while !ended {
+            // One place, so that the compiler makes one function of a walk and its element.
             element(self)?;
-            while self.takes(b',') {
-                element(self)?;
+            ended = !self.takes(b',');
+            if ended {
+                self.take(end)?;
             }
-            self.take(end)?;
         }
         self.depth -= 1;
         Ok(())
@@ -213,9 +209,19 @@ impl<'a> Json<'a> {
         Ok(count)
     }
 
-    /// A string with escapes, whose opening quote has been taken.
+    /// A string without escapes. Reads nothing of anything else.
+    #[inline(never)]
+    fn plain_string(&mut self) -> Option<&'a [u8]> {
+        self.peek();
+        let text = self.rest.strip_prefix(b"\"")?;
+        let (plain, after) = text.split_at_checked(plain_length(text))?;
+        self.rest = after.strip_prefix(b"\"")?;
+        Some(plain)
+    }
+
     #[cold]
     fn escaped_string(&mut self) -> Result<Vec<u8>, FallBack> {
+        self.take(b'"')?;
         let mut after = self.rest;
         loop {
             after = after.get(plain_length(after)..).unwrap_or_default();
@@ -238,16 +244,19 @@ impl<'a> Json<'a> {
 /// How many bytes precede the first quote, backslash or control character.
 fn plain_length(text: &[u8]) -> usize {
     const EACH: u64 = 0x0101_0101_0101_0101;
-    // The highest bit of the first byte that is less than `limit` is set, and none before it.
-    let less = |word: u64, limit: u64| word.wrapping_sub(EACH * limit) & !word & (EACH << 7);
-    let equal = |word: u64, byte: u8| less(word ^ (EACH * u64::from(byte)), 1);
-    let (words, rest) = text.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
+    let mut rest = text;
+    while let Some((word, after)) = rest.split_first_chunk::<8>() {
         let word = u64::from_le_bytes(*word);
-        let found = less(word, 0x20) | equal(word, b'"') | equal(word, b'\\');
+        // Subtracting more than a byte has sets the byte's highest bit. Bytes beyond ASCII have it
+        // anyway. A byte after the first that is found may have it by a borrow.
+        let found = word.wrapping_sub(EACH * 0x20)
+            | (word ^ (EACH * u64::from(b'"'))).wrapping_sub(EACH)
+            | (word ^ (EACH * u64::from(b'\\'))).wrapping_sub(EACH);
+        let found = found & !word & (EACH << 7);
         if found != 0 {
-            return index * 8 + found.trailing_zeros() as usize / 8;
+            return text.len() - rest.len() + found.trailing_zeros() as usize / 8;
         }
+        rest = after;
     }
     let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..0x20);
     let plain = rest.iter().position(is_special).unwrap_or(rest.len());
