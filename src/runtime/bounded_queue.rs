@@ -15,7 +15,9 @@ use crate::error::Error;
 /// producer continued as soon as one item fits, a slow consumer would wake the producer for each
 /// item.
 const MAX_BYTES: usize = 1 << 20;
-const MAX_ITEMS: usize = 256;
+/// About as many small events as one read of the socket returns. Their bytes are in memory then, and a
+/// lower limit would only make the two threads wait for each other more often.
+const MAX_ITEMS: usize = 1024;
 
 /// An item with a size that counts towards the queue's limits.
 pub trait QueueItem {
