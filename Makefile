@@ -65,8 +65,10 @@ peer-test: build $(PEERS)/.tools $(if $(NPM),$(JS_PEER)/node_modules)
 	$(if $(NPM),FASTBEDROCK_JS_MODULES=$(abspath $(JS_PEER)/node_modules) \
 	    $(BIN)/python -m pytest tests/local/test_javascript.py,@echo "no npm: the tests with the JavaScript SDK are skipped")
 
-bench: $(VENV)/.test-tools $(PEERS)/.tools
-	$(BIN)/maturin develop --quiet --release
+# As wheels are built.
+bench: $(VENV)/.build-tools $(VENV)/.test-tools $(PEERS)/.tools
+	rustup component add llvm-tools
+	$(BIN)/maturin develop --quiet --pgo
 	$(BIN)/python bench/run.py --peers $(PEERS)
 
 guard: $(VENV)/.build-tools
@@ -84,7 +86,7 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
 $(VENV)/.build-tools: | $(BIN)/python
-	$(BIN)/python -m pip install --quiet "maturin>=1.9,<2"
+	$(BIN)/python -m pip install --quiet "maturin>=1.13,<2"
 	touch $@
 
 # The versions are in pyproject.toml, in the dependency group "test".

@@ -1,5 +1,5 @@
-//! Compresses the files of `models/<service>/<api version>/` into one file, and writes an index of
-//! it. `src/model/embedded.rs` embeds both.
+//! Compresses the files of `models/<service>/<api version>/` into one file, together with images of
+//! the services' tables, and writes an index of it. `src/model/embedded.rs` embeds both.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -9,12 +9,37 @@ use std::{env, fs};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+/// The part of the crate that makes tables of a model.
+#[allow(dead_code)]
+#[path = "src/model"]
+mod model {
+    mod error;
+    mod files;
+    mod image_writer;
+    mod loader;
+    mod method_name;
+    mod schema;
+    mod shapes;
+    mod tables;
+
+    /// The image of the tables of a service, from its `service-2.json`.
+    pub fn image(name: &str, json: Vec<u8>) -> Result<Vec<u8>, error::ModelError> {
+        let origin = name.to_owned().into();
+        let files = files::Files { origin, service: json.into(), paginators: None, waiters: None };
+        loader::service(name, files).map(image_writer::image)
+    }
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let models = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("models");
     println!("cargo::rerun-if-changed={}", models.display());
     let (mut content, mut index) = (Vec::new(), String::new());
     for service in entries(&models)? {
         let version = entries(&service)?.pop().ok_or("a folder of models/ has no API version")?;
+        let name = file_name(&service)?;
+        let start = content.len();
+        content.extend(model::image(name, fs::read(version.join("service-2.json"))?)?);
+        writeln!(index, "{name} tables {start} {}", content.len())?;
         for file in entries(&version)? {
             let start = content.len();
             let mut encoder = GzEncoder::new(&mut content, Compression::best());
@@ -22,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             encoder.finish()?;
             let kind = file.file_stem().and_then(|stem| stem.to_str());
             let kind = kind.ok_or("a file name is not UTF-8")?;
-            writeln!(index, "{} {kind} {start} {}", file_name(&service)?, content.len())?;
+            writeln!(index, "{name} {kind} {start} {}", content.len())?;
         }
     }
     let out = PathBuf::from(env::var("OUT_DIR")?);

@@ -45,7 +45,7 @@ CASES = [
         (Figure("wall", "import and client creation", "ms", 1e3),),
         ("boto3", "aiobotocore"),
     ),
-    Case("converse", micro("converse in sequence, CPU per call"), ("boto3", *RUST)),
+    Case("converse", micro("converse in sequence, CPU per call"), ("boto3", *RUST, "socket")),
     Case("converse", micro("converse over TLS, CPU per call"), ("boto3",), tls=True),
     Case("handled", micro("converse with a handler of an event, CPU per call"), ("boto3",)),
     Case(

@@ -2,9 +2,10 @@
 
     python bench/measure.py LIBRARY CASE SERVER
 
-LIBRARY is boto3, fastbedrock, aiobotocore or bare (an asyncio.Protocol that only counts chunks).
-CASE is a function below. SERVER is the JSON line that fastbedrock-local printed, plus credentials
-and its process id. CPU is the CPU time of the whole process, with all threads, user and system.
+LIBRARY is boto3, fastbedrock, aiobotocore, socket (a ready-made request over a blocking socket) or
+bare (an asyncio.Protocol that only counts chunks). CASE is a function below. SERVER is the line of
+JSON that fastbedrock-local printed, plus credentials and its process id. CPU is the CPU time of the
+whole process, with all threads, user and system.
 """
 
 from __future__ import annotations
@@ -64,8 +65,25 @@ def handled(library: str, server: dict[str, Any]) -> dict[str, float]:
     return in_sequence(client, 1200)
 
 
+class ReadyMadeClient:
+    """Sends a ready-made request over a blocking socket, and reads its response: the least work."""
+
+    def __init__(self, server: dict[str, Any]) -> None:
+        import socket
+
+        address, self.message = ready_made(server, "converse", CONVERSE)
+        self.socket = socket.create_connection(address)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def converse(self, **_: Any) -> None:
+        self.socket.sendall(self.message)
+        assert self.socket.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
 def converse(library: str, server: dict[str, Any]) -> dict[str, float]:
     """CPU per call of sequential calls."""
+    if library == "socket":
+        return in_sequence(ReadyMadeClient(server), 8000)
     return in_sequence(sync_client(library, server), 8000 if library == "fastbedrock" else 1200)
 
 
@@ -201,14 +219,16 @@ async def paced_64(library: str, server: dict[str, Any]) -> dict[str, float]:
         return {"cpu": (time.process_time() - cpu) / sum(events), "events": sum(events)}
 
 
-async def count_chunks(server: dict[str, Any]) -> dict[str, float]:
-    """The same streams, each read by a protocol that counts the chunks from its socket."""
+def ready_made(
+    server: dict[str, Any], operation: str, params: dict[str, Any]
+) -> tuple[tuple[str, int], bytes]:
+    """The address of the server, and a signed request with all its bytes."""
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
 
-    url = f"{server['endpoint_url']}/model/{MODEL.replace(':', '%3A')}/converse-stream"
-    body = json.dumps({"messages": PACED["messages"]})
+    url = f"{server['endpoint_url']}/model/{MODEL.replace(':', '%3A')}/{operation}"
+    body = json.dumps({name: value for name, value in params.items() if name != "modelId"})
     request = AWSRequest("POST", url, {"Content-Type": "application/json"}, body)
     keys = server["credentials"]
     credentials = Credentials(keys["aws_access_key_id"], keys["aws_secret_access_key"])
@@ -217,6 +237,12 @@ async def count_chunks(server: dict[str, Any]) -> dict[str, float]:
     headers = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
     head = f"POST {url.removeprefix(server['endpoint_url'])} HTTP/1.1\r\nHost: {host}:{port}\r\n"
     message = f"{head}{headers}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+    return (host, int(port)), message
+
+
+async def count_chunks(server: dict[str, Any]) -> dict[str, float]:
+    """The same streams, each read by a protocol that counts the chunks from its socket."""
+    address, message = ready_made(server, "converse-stream", PACED)
 
     class Count(asyncio.Protocol):
         def __init__(self) -> None:
@@ -235,9 +261,7 @@ async def count_chunks(server: dict[str, Any]) -> dict[str, float]:
 
     loop = asyncio.get_running_loop()
     cpu = time.process_time()
-    opened = await asyncio.gather(
-        *(loop.create_connection(Count, host, int(port)) for _ in range(64))
-    )
+    opened = await asyncio.gather(*(loop.create_connection(Count, *address) for _ in range(64)))
     chunks = sum(await asyncio.gather(*(protocol.done for _, protocol in opened)))
     return {"cpu": (time.process_time() - cpu) / chunks, "events": chunks}
 

@@ -18,6 +18,7 @@ NAMES = {
     "sdk": "official Rust client",
     "engine": "our engine, without Python",
     "bare": "bare asyncio.Protocol",
+    "socket": "ready-made request, blocking socket",
 }
 # Above this share of the cores, other programs disturb the figures.
 BUSY = 0.3

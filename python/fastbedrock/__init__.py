@@ -13,7 +13,7 @@ Arguments, responses and exceptions are boto3's.
 
 from __future__ import annotations
 
-from fastbedrock._client.signature import arguments_of
+from fastbedrock._client.classes import arguments_of
 from fastbedrock._client.synchronous import BaseClient
 from fastbedrock._core import __version__
 from fastbedrock.session import Session

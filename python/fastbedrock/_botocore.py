@@ -14,29 +14,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-# Client classes that got their names, by service id, before botocore's present rule.
-_OLDER_NAMES = {
-    "Bedrock Agent": "AgentsforBedrock",
-    "Bedrock Agent Runtime": "AgentsforBedrockRuntime",
-    "Bedrock Data Automation": "DataAutomationforBedrock",
-    "Bedrock Data Automation Runtime": "RuntimeforBedrockDataAutomation",
-}
-
-
-def client_class_name(service_id: str) -> str:
-    """botocore's name for the class of a service's clients, e.g. ``BedrockRuntime``."""
-    return _OLDER_NAMES.get(service_id) or service_id.replace(" ", "")
-
-
-def service_name_letters(class_name: str) -> str:
-    """The name of the service with that client class, without its dashes: ``bedrockruntime``.
-
-    It needs no model, because the id of each Bedrock service is its name in other letters.
-    """
-    ids = {name: service_id for service_id, name in _OLDER_NAMES.items()}
-    return ids.get(class_name, class_name).replace(" ", "").lower()
-
-
 def loaded_class(module: str, name: str) -> type[Any] | None:
     """The class ``module.name``, or None if the program has not imported the module."""
     found = getattr(sys.modules.get(module), name, None)
@@ -100,6 +77,13 @@ def original_class(cls: type[Any]) -> type[Any]:
     return found if isinstance(found, type) else cls
 
 
+def shown_class(instance: Any) -> type[Any]:
+    """What ``__class__`` of an instance is; the class has a ``_BOTOCORE_CLASS``."""
+    own = type(instance)
+    theirs = loaded_class(*own._BOTOCORE_CLASS)
+    return own if theirs is None else combined_class(own, theirs, is_shown=True)
+
+
 class BotocoreInstance:
     """Makes ``isinstance(self, <botocore's class>)`` true if botocore is loaded.
 
@@ -116,7 +100,4 @@ class BotocoreInstance:
 
         @property
         def __class__(self):
-            theirs = loaded_class(*self._BOTOCORE_CLASS)
-            return (
-                type(self) if theirs is None else combined_class(type(self), theirs, is_shown=True)
-            )
+            return shown_class(self)

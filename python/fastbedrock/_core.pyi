@@ -17,6 +17,12 @@ def model_json(key: str, file: str) -> str | None:
     None if the service has no such file.
     """
 
+def client_class_name(service_id: str) -> str:
+    """botocore's name for the class of a service's clients, e.g. ``BedrockRuntime``."""
+
+def service_name_letters(class_name: str) -> str:
+    """The name of the service with that client class, without its dashes: ``bedrockruntime``."""
+
 def method_name(name: str) -> str:
     """boto3's name of a method or a waiter, e.g. ``memory_created`` for ``MemoryCreated``."""
 
@@ -103,7 +109,6 @@ def forked() -> None:
 def runtime_attaches() -> int:
     """How often a thread of the runtime took the GIL. Tests assert that this is 0."""
 
-@final
 @final
 class Environment:
     """The environment variables and profiles for a client with these options of an Engine."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastbedrock._botocore import client_class_name
+from fastbedrock import _core
 from fastbedrock.exceptions import ClientError, EventStreamError
 
 TYPE_CHECKING = False
@@ -64,7 +64,7 @@ def _create(model: ServiceModel, model_key: str) -> BaseClientExceptions:
         }
         cls = type(shape.name, (ClientError,), names)
         members[shape.name] = by_code[shape.error_code or shape.name] = cls
-    name = client_class_name(model.service_id) + "Exceptions"
+    name = _core.client_class_name(model.service_id) + "Exceptions"
     holder: type[BaseClientExceptions] = type(name, (BaseClientExceptions,), members)
     return holder(by_code)
 

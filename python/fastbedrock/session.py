@@ -6,8 +6,12 @@ import os
 
 from fastbedrock import _core
 from fastbedrock._client.base import Options
-from fastbedrock._client.classes import make_async_client, make_client
-from fastbedrock._client.signature import makes_async_client, makes_client
+from fastbedrock._client.classes import (
+    make_async_client,
+    make_client,
+    makes_async_client,
+    makes_client,
+)
 from fastbedrock._replaced import create_client_patch
 
 TYPE_CHECKING = False

@@ -9,7 +9,6 @@ use http::header::{
     ACCEPT_ENCODING, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
 };
 use http::response::Parts;
-use http::uri::PathAndQuery;
 use http::{Method, Request};
 
 use crate::call::connections::unsendable;
@@ -73,8 +72,7 @@ pub struct Received {
 
 impl<'a> Ready<'a> {
     pub fn build(self) -> Result<Built<'a>, Error> {
-        let path = self.call.path_and_query(&self.target.endpoint.path_prefix)?;
-        let path = PathAndQuery::try_from(path).map_err(|error| unsendable(&error))?;
+        let path = self.target.path_and_query(self.call)?;
         let mut request = Box::new(Request::new(self.call.body.clone()));
         *request.uri_mut() = path.into();
         *request.method_mut() = Method::from_bytes(self.call.operation.http_method.as_bytes())
@@ -100,7 +98,7 @@ impl<'a> Built<'a> {
         let Built { ready, mut request } = self;
         let Ready { target, attempts, .. } = ready;
         let auth = RequestAuth::resolve(&target.auth, ready.identity).await?;
-        let signature = sign::authorize(&mut request, &auth, &target.endpoint)?;
+        let signature = sign::authorize(&mut request, &auth, target)?;
         // botocore does not sign these, because proxies and load balancers may change them.
         let has_body = !request.body().is_empty() || request.method() == Method::GET;
         let headers = request.headers_mut();

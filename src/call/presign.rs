@@ -8,9 +8,9 @@ use http::{Method, Uri};
 
 use crate::call::connections::unsendable;
 use crate::call::prepared::{PreparedCall, push_escaped};
-use crate::call::sigv4::{ALGORITHM, CoveredHeaders, Scope, Signer, canonical_request};
+use crate::call::sigv4::{CoveredHeaders, Hexadecimal, Scope, Signer, canonical_request};
 use crate::call::target::Target;
-use crate::credentials::Identity;
+use crate::credentials::{ALGORITHM, Identity};
 use crate::environment::url::HttpUrl;
 use crate::error::Error;
 
@@ -54,7 +54,7 @@ pub fn presigned_url(
     let parameters = [
         ("X-Amz-Algorithm", Some(ALGORITHM)),
         ("X-Amz-Credential", Some(&credential)),
-        ("X-Amz-Date", Some(signer.timestamp())),
+        ("X-Amz-Date", signer.date().to_str().ok()),
         ("X-Amz-Expires", Some(&expires_in)),
         ("X-Amz-SignedHeaders", Some(&names)),
         ("X-Amz-Security-Token", identity.sent_session_token()),
@@ -72,9 +72,9 @@ pub fn presigned_url(
         }
     }
     let uri = Uri::try_from(&signed).map_err(|error| unsendable(&error))?;
-    let canonical =
-        canonical_request(method.as_str(), &uri, &covered, &names, &digest(&SHA256, b""));
-    let signature = signer.signature(&canonical);
+    let no_body = Hexadecimal::of(digest(&SHA256, b"").as_ref());
+    let canonical = canonical_request(method.as_str(), &uri, &covered, &names, no_body.as_str());
+    let signature = signer.signature(&digest(&SHA256, canonical.as_bytes()));
     Ok(format!("{}{signed}X-Amz-Signature={signature}", origin(target)))
 }
 

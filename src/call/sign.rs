@@ -7,8 +7,8 @@ use http::Request;
 use http::header::{AUTHORIZATION, HeaderValue};
 
 use crate::call::sigv4::{Scope, sigv4, unsendable};
+use crate::call::target::Target;
 use crate::config::auth::Auth;
-use crate::config::endpoint::Endpoint;
 use crate::credentials::Identity;
 use crate::error::{Error, Kind};
 use crate::http::request_body::RequestBody;
@@ -65,7 +65,7 @@ impl<'a> RequestAuth<'a> {
 pub fn authorize(
     request: &mut Request<RequestBody>,
     auth: &RequestAuth<'_>,
-    endpoint: &Endpoint,
+    target: &Target,
 ) -> Result<Option<String>, Error> {
     let is_large = request.body().len() >= LARGE_BODY;
     let mut authorize = || {
@@ -76,8 +76,10 @@ pub fn authorize(
             RequestAuth::Bearer(token) => return bearer(request, token).map(|()| None),
             RequestAuth::None => return Ok(None),
         };
+        let endpoint = &target.endpoint;
         let scope = Scope { region: &endpoint.signing_region, name: &endpoint.signing_name };
-        sigv4(request, identity, scope, SystemTime::now()).map(Some)
+        let cache = &target.canonical_cache;
+        sigv4(request, identity, scope, SystemTime::now(), cache).map(Some)
     };
     match is_large && shared::is_runtime_thread() {
         true => tokio::task::block_in_place(authorize),

@@ -22,5 +22,5 @@ pub use given::GivenIdentities;
 pub use identity::Identity;
 pub use identity_clients::IdentityClients;
 pub use session::SessionCredentials;
-pub use signing_key::SigningKey;
+pub use signing_key::{ALGORITHM, SigningKey, SigningTime};
 pub use source::CredentialSource;

@@ -4,12 +4,15 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
-use aws_lc_rs::hmac::{HMAC_SHA256, Key, Tag, sign};
+use aws_lc_rs::hmac::{Context, HMAC_SHA256, Key, Tag, sign};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
+use http::HeaderValue;
 
-/// A client signs for one region and service; the clients of a session share their credentials.
-const KEPT: usize = 8;
+use crate::runtime::recent::Recent;
+
+pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+
 const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 
 /// A key for one day, region and service. It has no `Debug` output; its memory is wiped when it is
@@ -21,6 +24,16 @@ pub struct SigningKey {
     service: Box<str>,
     scope: Box<str>,
     key: Key,
+    latest: ArcSwapOption<SigningTime>,
+}
+
+/// What the signatures of one second by one key have in common.
+pub struct SigningTime {
+    /// Since 1970.
+    seconds: i64,
+    date: HeaderValue,
+    /// The signature of the text's constant beginning.
+    begun: Context,
 }
 
 impl SigningKey {
@@ -38,7 +51,19 @@ impl SigningKey {
             service: service.into(),
             scope: format!("{date}/{region}/{service}/aws4_request").into(),
             key,
+            latest: ArcSwapOption::empty(),
         }
+    }
+
+    /// For signatures at `time`, in seconds since 1970. It is within the day of the key.
+    pub fn at(&self, time: i64) -> Arc<SigningTime> {
+        let latest = self.latest.load();
+        if let Some(latest) = latest.as_ref().filter(|latest| latest.seconds == time) {
+            return latest.clone();
+        }
+        let new = Arc::new(SigningTime::new(self, time));
+        self.latest.store(Some(new.clone()));
+        new
     }
 
     /// `20260102/us-west-2/bedrock/aws4_request`
@@ -46,23 +71,39 @@ impl SigningKey {
         &self.scope
     }
 
-    /// `20260102`
-    pub fn date(&self) -> &str {
-        self.scope.get(..8).unwrap_or_default()
-    }
-
-    pub fn sign(&self, text: &[u8]) -> Tag {
-        sign(&self.key, text)
-    }
-
     fn is_for(&self, day: i64, region: &str, service: &str) -> bool {
         self.day == day && *self.region == *region && *self.service == *service
     }
 }
 
+impl SigningTime {
+    fn new(key: &SigningKey, seconds: i64) -> Self {
+        let day = key.scope.get(..8).unwrap_or_default();
+        let [hour, minute, second] = [seconds / 3600 % 24, seconds / 60 % 60, seconds % 60];
+        let date = format!("{day}T{hour:02}{minute:02}{second:02}Z");
+        let mut begun = Context::with_key(&key.key);
+        begun.update(format!("{ALGORITHM}\n{date}\n{}\n", key.scope).as_bytes());
+        // Digits and letters are always the value of a header.
+        let date = HeaderValue::try_from(date).unwrap_or(HeaderValue::from_static(""));
+        SigningTime { seconds, date, begun }
+    }
+
+    /// `20260102T030405Z`
+    pub fn date(&self) -> &HeaderValue {
+        &self.date
+    }
+
+    /// Signs the hash of a canonical request, in hexadecimal.
+    pub fn sign(&self, hash: &[u8]) -> Tag {
+        let mut context = self.begun.clone();
+        context.update(hash);
+        context.sign()
+    }
+}
+
 /// The keys derived from one set of credentials, dropped together with it.
 #[derive(Default)]
-pub(super) struct SigningKeys(ArcSwapOption<Vec<Arc<SigningKey>>>);
+pub(super) struct SigningKeys(Recent<SigningKey>);
 
 impl SigningKeys {
     /// `time` is in seconds since 1970.
@@ -74,18 +115,10 @@ impl SigningKeys {
         service: &str,
     ) -> Arc<SigningKey> {
         let day = time.div_euclid(SECONDS_PER_DAY);
-        let kept = self.0.load();
-        let keys = kept.as_ref().map_or(&[][..], |keys| keys.as_slice());
-        if let Some(key) = keys.iter().find(|key| key.is_for(day, region, service)) {
-            return key.clone();
-        }
-        let derived = Arc::new(SigningKey::derive(secret_access_key, day, region, service));
-        let mut keys: Vec<_> = keys.iter().filter(|key| key.day == day).cloned().collect();
-        keys.truncate(KEPT - 1);
-        keys.insert(0, derived.clone());
-        // If another thread derives a key now, one of the two is derived again.
-        self.0.store(Some(Arc::new(keys)));
-        derived
+        self.0.find(|key| key.is_for(day, region, service)).unwrap_or_else(|| {
+            let key = SigningKey::derive(secret_access_key, day, region, service);
+            self.0.add(key, |other| other.day == day)
+        })
     }
 }
 
@@ -105,7 +138,6 @@ mod tests {
         let identity = identity();
         let key = identity.signing_key(NOON, "us-west-2", "bedrock");
         assert_eq!(key.scope(), "20260102/us-west-2/bedrock/aws4_request");
-        assert_eq!(key.date(), "20260102");
         for (time, region, service, is_same) in [
             (NOON + SECONDS_PER_DAY / 2 - 1, "us-west-2", "bedrock", true),
             (NOON, "us-west-2", "bedrock-agentcore", false),
@@ -116,6 +148,16 @@ mod tests {
             let found = identity.signing_key(time, region, service);
             assert_eq!(Arc::ptr_eq(&found, &key), is_same, "{time} {region} {service}");
         }
+    }
+
+    #[test]
+    fn the_signatures_of_one_second_share_their_beginning() {
+        let key = identity().signing_key(NOON, "us-west-2", "bedrock");
+        let first = key.at(NOON);
+        assert_eq!(first.date(), "20260102T120000Z");
+        assert!(Arc::ptr_eq(&first, &key.at(NOON)));
+        assert_eq!(key.at(NOON + 3661).date(), "20260102T130101Z");
+        assert!(!Arc::ptr_eq(&first, &key.at(NOON)));
     }
 
     #[test]
@@ -130,15 +172,6 @@ mod tests {
         assert!(today.upgrade().is_none());
         drop(copy);
         assert!(tomorrow.upgrade().is_none());
-    }
-
-    #[test]
-    fn few_keys_are_kept() {
-        let identity = identity();
-        let regions: Vec<_> = (0..100).map(|number| format!("region-{number}")).collect();
-        let keys = regions.iter().map(|region| identity.signing_key(NOON, region, "bedrock"));
-        let keys: Vec<_> = keys.map(|key| Arc::downgrade(&key)).collect();
-        assert_eq!(keys.iter().filter(|key| key.upgrade().is_some()).count(), KEPT);
     }
 
     #[test]

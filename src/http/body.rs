@@ -16,7 +16,7 @@ use crate::http::socket::AbortHandle;
 use crate::log::{self, CallLog};
 use crate::runtime::timer;
 
-/// Owns the connection until the last byte, then returns it to the pool. A body that is dropped before
+/// Owns the connection until the last byte, and then returns it to the pool. A body that is dropped before
 /// its end closes the connection.
 pub struct Body {
     /// Bytes that are read before those of the connection.
@@ -106,17 +106,25 @@ impl Body {
                 log::in_call(self.call.as_ref(), || log::response_broken(error));
             })?;
             let Some(frame) = frame else {
-                if let Some(connection) = self.connection.take() {
-                    // The handle must not end the next request on this connection.
-                    self.abort_handle.iter().for_each(AbortHandle::disarm);
-                    log::in_call(self.call.as_ref(), || self.pool.put(connection));
-                }
+                self.return_connection();
                 return Ok(None);
             };
             // The service model has no trailers.
             if let Ok(data) = frame.into_data() {
+                if self.incoming.as_ref().is_some_and(Incoming::is_end_stream) {
+                    // All bytes of the Content-Length are here, so nothing else is read.
+                    self.return_connection();
+                }
                 return Ok(Some(data));
             }
+        }
+    }
+
+    fn return_connection(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            // The handle must not end the next request on this connection.
+            self.abort_handle.iter().for_each(AbortHandle::disarm);
+            log::in_call(self.call.as_ref(), || self.pool.put(connection));
         }
     }
 

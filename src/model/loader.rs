@@ -1,24 +1,11 @@
 //! A model file → the tables of its service.
 
-use std::sync::OnceLock;
-
 use super::error::ModelError;
 use super::files::{File, Files};
 use super::method_name::method_name;
 use super::schema;
 use super::shapes::{Problem, Shapes, leak, text};
-use super::tables::{AuthScheme, Operation, Protocol, Service, Structure, UriPart};
-
-/// The input or output of an operation that has no input or output.
-static EMPTY: Structure = Structure {
-    name: "",
-    members: OnceLock::new(),
-    required: &[],
-    union: false,
-    eventstream: false,
-    payload: None,
-    error: None,
-};
+use super::tables::{AuthScheme, EMPTY, Operation, Protocol, Service, UriPart};
 
 /// Parses the model with this key; see [`Service::find`].
 ///

@@ -8,6 +8,7 @@ use super::embedded;
 use super::error::ModelError;
 use super::files::Files;
 use super::loader;
+use super::shapes::leak;
 use super::tables::Service;
 
 /// The services with parsed models. There is no lock, so that a process can be forked at any
@@ -18,15 +19,15 @@ static PARSED: ArcSwapOption<Vec<&'static Service>> = ArcSwapOption::const_empty
 impl Service {
     /// The service with the model that has this key. The key of a model of this build is boto3's
     /// name of its service. Other models have been loaded with [`Service::load`]; the first line of
-    /// their keys is the name of their service. Parses the model if that has not been done yet.
+    /// their keys is the name of their service. Reads the tables if that has not been done yet.
     ///
     /// Error: there is no such model.
     pub fn find(key: &str) -> Result<&'static Service, ModelError> {
         if let Some(service) = parsed(key) {
             return Ok(service);
         }
-        match embedded::files(key) {
-            Some(files) => Service::load(key, files),
+        match embedded::service(key) {
+            Some(service) => Ok(keep(leak(service))),
             None => Err(ModelError::new(format!("no tables for the service {key}"))),
         }
     }
@@ -35,16 +36,20 @@ impl Service {
     ///
     /// Errors name the origin of the model and what is wrong with it.
     pub fn load(key: &str, files: Files) -> Result<&'static Service, ModelError> {
-        let service = loader::service(key, files)?;
-        PARSED.rcu(|services| {
-            let mut services = services.as_deref().cloned().unwrap_or_default();
-            if services.iter().all(|other| other.key != key) {
-                services.push(service);
-            }
-            Some(Arc::new(services))
-        });
-        Ok(parsed(key).unwrap_or(service))
+        loader::service(key, files).map(keep)
     }
+}
+
+/// The service that is found by this one's key from now on: this one, or another thread's.
+fn keep(service: &'static Service) -> &'static Service {
+    PARSED.rcu(|services| {
+        let mut services = services.as_deref().cloned().unwrap_or_default();
+        if services.iter().all(|other| other.key != service.key) {
+            services.push(service);
+        }
+        Some(Arc::new(services))
+    });
+    parsed(service.key).unwrap_or(service)
 }
 
 /// boto3's names of the services of this build.

@@ -96,6 +96,17 @@ pub struct Structure {
     pub error: Option<ErrorTrait>,
 }
 
+/// The input or output of an operation that has no input or output.
+pub(super) static EMPTY: Structure = Structure {
+    name: "",
+    members: OnceLock::new(),
+    required: &[],
+    union: false,
+    eventstream: false,
+    payload: None,
+    error: None,
+};
+
 /// What the body of a request or a response is.
 #[derive(Debug, Clone, Copy)]
 pub enum Body {

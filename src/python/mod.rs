@@ -5,6 +5,7 @@ mod async_call;
 mod asyncio;
 mod background_call;
 mod bodies;
+mod classes;
 mod credentials;
 mod engine;
 mod environment;
@@ -32,15 +33,7 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use super::asyncio::coroutine::Coroutine;
-    #[pymodule_export]
-    use super::asyncio::wake_up_receiver::WakeUpReceiver;
-    #[pymodule_export]
-    use super::bodies::asynchronous::AsyncRawBody;
-    #[pymodule_export]
-    use super::bodies::synchronous::RawBody;
-    #[pymodule_export]
-    use super::credentials::identity::GivenIdentity;
+    use super::classes::class_named;
     #[pymodule_export]
     use super::credentials::session::{SessionCredentials, available_profiles, configured_region};
     #[pymodule_export]
@@ -50,26 +43,16 @@ mod _core {
     #[pymodule_export]
     use super::fast_path::{fast_event, fast_request, fast_response, response_metadata};
     #[pymodule_export]
-    use super::hooks::attempts::CallAttempts;
-    #[pymodule_export]
     use super::hooks::signing::sign_v4;
     #[pymodule_export]
     use super::interpreter::gil::runtime_attaches;
     #[pymodule_export]
     use super::interpreter::lifecycle::{before_fork, forked, shutdown};
-    #[cfg(feature = "local")]
     #[pymodule_export]
-    use super::local::LocalServer;
-    #[pymodule_export]
-    use super::models::{load_model, method_name, model_json, outline, service_names};
-    #[pymodule_export]
-    use super::pending::Pending;
-    #[pymodule_export]
-    use super::prepared::Prepared;
-    #[pymodule_export]
-    use super::streams::asynchronous::{AsyncEventIterator, AsyncEventStream};
-    #[pymodule_export]
-    use super::streams::synchronous::{EventIterator, EventStream, RawEventStream};
+    use super::models::{
+        client_class_name, load_model, method_name, model_json, outline, service_name_letters,
+        service_names,
+    };
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -39,6 +39,18 @@ pub fn method_name(name: &str) -> String {
     model::method_name(name)
 }
 
+/// botocore's name for the class of a service's clients, e.g. `BedrockRuntime`.
+#[pyfunction]
+pub fn client_class_name(service_id: &str) -> String {
+    model::client_class_name(service_id)
+}
+
+/// The name of the service with that client class, without its dashes: `bedrockruntime`.
+#[pyfunction]
+pub fn service_name_letters(class_name: &str) -> String {
+    model::service_name_letters(class_name)
+}
+
 /// Adds a model: JSON files, compressed by gzip or not. If there is a model with that key, nothing
 /// changes.
 ///

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use http::header::HeaderName;
+use http::header::{HeaderMap, HeaderName};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -122,6 +122,20 @@ fn header_name<'py>(py: Python<'py>, name: &HeaderName) -> Bound<'py, PyString> 
     }
 }
 
+/// The headers, with names in lower case. Their values are those of [`header_text`].
+fn http_headers<'py>(py: Python<'py>, given: &HeaderMap) -> PyResult<Bound<'py, PyDict>> {
+    let headers = PyDict::new(py);
+    let has_repeated = given.keys_len() < given.len();
+    for (name, value) in given {
+        let text = match has_repeated {
+            true => header_text(given, name.as_str()).map(Cow::Owned),
+            false => Some(latin_1(value.as_bytes())),
+        };
+        headers.set_item(header_name(py, name), text)?;
+    }
+    Ok(headers)
+}
+
 /// The ResponseMetadata.
 pub fn metadata<'py>(
     py: Python<'py>,
@@ -129,25 +143,18 @@ pub fn metadata<'py>(
     head: &ResponseHead,
 ) -> PyResult<Bound<'py, PyDict>> {
     let metadata = PyDict::new(py);
-    if let Some(id) = header_text(&head.headers, "x-amzn-requestid") {
+    let headers = http_headers(py, &head.headers)?;
+    if let Some(id) = headers.get_item(intern!(py, "x-amzn-requestid"))? {
         metadata.set_item(intern!(py, "RequestId"), id)?;
     } else if protocol == Protocol::RestJson
-        && let Some(id) = header_text(&head.headers, "x-amz-request-id")
+        && let Some(id) = headers.get_item(intern!(py, "x-amz-request-id"))?
     {
         metadata.set_item(intern!(py, "RequestId"), id)?;
-        let host = header_text(&head.headers, "x-amz-id-2").unwrap_or_default();
+        let host = headers.get_item(intern!(py, "x-amz-id-2"))?;
+        let host = host.unwrap_or_else(|| intern!(py, "").clone().into_any());
         metadata.set_item(intern!(py, "HostId"), host)?;
     }
     metadata.set_item(intern!(py, "HTTPStatusCode"), head.status)?;
-    let headers = PyDict::new(py);
-    let has_repeated = head.headers.keys_len() < head.headers.len();
-    for (name, value) in &head.headers {
-        let text = match has_repeated {
-            true => header_text(&head.headers, name.as_str()).map(Cow::Owned),
-            false => Some(latin_1(value.as_bytes())),
-        };
-        headers.set_item(header_name(py, name), text)?;
-    }
     metadata.set_item(intern!(py, "HTTPHeaders"), headers)?;
     if head.max_attempts_reached {
         metadata.set_item(intern!(py, "MaxAttemptsReached"), true)?;

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use crate::call::client::Client;
 use crate::call::prepared::PreparedCall;
-use crate::call::sigv4::{Scope, sigv4};
+use crate::call::sigv4::{CanonicalCache, Scope, sigv4};
 use crate::config::settings::Settings;
 use crate::credentials::Identity;
 use crate::environment::arguments::Arguments;
@@ -354,7 +354,7 @@ fn resigned_by_us(request: &Request<Bytes>) -> http::HeaderValue {
     let scope = Scope { region: &endpoint.signing_region, name: &endpoint.signing_name };
     let mut bare = bare.map(|()| RequestBody::from(request.body().clone()));
     *bare.uri_mut() = request.uri().clone();
-    sigv4(&mut bare, &identity(), scope, time).unwrap();
+    sigv4(&mut bare, &identity(), scope, time, &CanonicalCache::default()).unwrap();
     bare.headers()[AUTHORIZATION].clone()
 }
 

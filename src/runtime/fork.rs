@@ -17,6 +17,9 @@ pub fn generation() -> u32 {
 /// Must be called in a forked child before the child uses anything else in this crate.
 pub fn enter_child() {
     GENERATION.fetch_add(1, Ordering::Relaxed);
+    // All forks of a process inherit the generator of the thread that forked, but their process ids
+    // differ.
+    fastrand::seed(fastrand::u64(..) ^ u64::from(std::process::id()) << 32);
 }
 
 /// A value that belongs to the process that created it. In a forked child, [`ForkGuarded::get`]

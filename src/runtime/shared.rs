@@ -12,6 +12,7 @@ use std::sync::Arc;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::runtime::fork::ForkGuardedMutex;
+use crate::runtime::held_wake_ups;
 use crate::runtime::panics;
 use crate::runtime::wake_batching::WakeBatching;
 
@@ -34,13 +35,15 @@ pub fn runtime() -> std::io::Result<(Handle, Arc<WakeBatching>)> {
             return Ok((runtime.handle().clone(), batching.clone()));
         }
         let batching = WakeBatching::new(WakeBatching::INTERVAL);
-        let on_park = batching.clone();
+        let (on_park, on_unpark) = (batching.clone(), batching.clone());
         let build = || {
             Builder::new_multi_thread()
                 .worker_threads(1)
                 .thread_name("fastbedrock")
                 .on_thread_start(|| IS_RUNTIME_THREAD.set(true))
                 .on_thread_park(move || on_park.before_poll())
+                .on_thread_unpark(move || on_unpark.after_poll())
+                .on_thread_stop(held_wake_ups::end)
                 .enable_all()
                 .build()
         };

@@ -74,6 +74,28 @@ def test_the_runtime_wakes_up_far_less_often_than_events_arrive(paced, new_loop)
     assert run(main(), new_loop) == [TEXT] * STREAMS
 
 
+def test_a_call_that_has_waited_for_long_does_not_end_the_batching(paced):
+    paced.reply(TEXT * 4)
+    paced.fault("slow_first_byte", seconds=0.4, operation="Converse")
+
+    async def main():
+        client, begun = connect(paced), set()
+        tasks = [asyncio.create_task(listen(client, begun)) for _ in range(STREAMS)]
+        await until(lambda: len(begun) == STREAMS)
+        call = asyncio.create_task(client.converse(**HELLO))
+        await asyncio.sleep(0.15)
+        before, start = runtime_sleeps(), time.perf_counter()
+        await call
+        most = 2 * (time.perf_counter() - start) / INTERVAL
+        assert runtime_sleeps() - before < most + 20
+        assert not any(task.done() for task in tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+    run(main())
+
+
 def test_calls_return_and_streams_are_cancelled_promptly_meanwhile(paced):
     async def main():
         client, begun = connect(paced), set()

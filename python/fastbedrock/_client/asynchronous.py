@@ -10,7 +10,7 @@ from sys import modules
 from fastbedrock import exceptions  # noqa: F401
 from fastbedrock._client.async_identity import ask
 from fastbedrock._client.base import ClientCore
-from fastbedrock._client.operation import Operation
+from fastbedrock._client.synchronous import Operation
 from fastbedrock._replaced import (
     ASYNC_API_CALL,
     are_sockets_replaced,

@@ -1,21 +1,26 @@
-"""The client classes: made from the service models, two for each model."""
+"""The client classes: made from the service models, two for each model.
+
+For type checkers, decorators tell which service's name gives which class.
+"""
 
 from __future__ import annotations
 
 from sys import modules
 
 from fastbedrock import _core
-from fastbedrock._botocore import client_class_name, service_name_letters
 from fastbedrock._client.base import Options
-from fastbedrock._client.operation import Operation
-from fastbedrock._client.synchronous import BaseClient
+from fastbedrock._client.synchronous import BaseClient, Operation
 from fastbedrock._replaced import CLIENT_INIT, CREATE_METHOD, CREATE_METHODS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
+    from typing import Any, TypeVar
 
+    from fastbedrock._client import overloads
     from fastbedrock._events.emitter import Emitter
+
+    Method = TypeVar("Method")
 
 # By the keys of their models.
 _classes: dict[str, type[Any]] = {}
@@ -118,15 +123,15 @@ def async_client_class(key: str) -> type[Any]:
 
 def class_named(name: str) -> type[Any] | None:
     """The client class with that name and with the model of this build, or None."""
-    letters = service_name_letters(name.removeprefix(_ASYNC_PREFIX))
+    letters = _core.service_name_letters(name.removeprefix(_ASYNC_PREFIX))
     for service_name in _core.service_names():
         # The class name is in the model, and parsing the models of other services takes time.
         if letters != service_name.replace("-", ""):
             continue
         service_id, _, _ = _core.outline(service_name)
-        if name == client_class_name(service_id):
+        if name == _core.client_class_name(service_id):
             return client_class(service_name)
-        if name == _ASYNC_PREFIX + client_class_name(service_id):
+        if name == _ASYNC_PREFIX + _core.client_class_name(service_id):
             return async_client_class(service_name)
     return None
 
@@ -161,7 +166,7 @@ def _create(
     for method, operation, bidirectional in operations:
         if not bidirectional:
             members[method] = operation_class(key, operation, method)
-    cls: type[Any] = type(prefix + client_class_name(service_id), (base,), members)
+    cls: type[Any] = type(prefix + _core.client_class_name(service_id), (base,), members)
     cls._SERVICE_CLASS = cls
     return cls
 
@@ -176,3 +181,30 @@ class _Absent:
         from fastbedrock._client.hints import missing_attribute
 
         raise missing_attribute(owner, self._method_name)
+
+
+def arguments_of(method: Method) -> Callable[[Callable[..., Any]], Method]:
+    """A decorator that gives a function the signature of ``method``, without its ``self``.
+
+    Type checkers and editors read the signature from the annotations here, ``help()`` and
+    ``inspect.signature`` from ``__wrapped__``. The function keeps its own docstring.
+    """
+
+    def decorate(function: Any) -> Any:
+        # Signatures of bound methods leave self out. This one is never called.
+        function.__wrapped__ = method.__get__(object())  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
+if TYPE_CHECKING:
+    makes_client = arguments_of(overloads.client)
+    makes_async_client = arguments_of(overloads.async_client)
+else:
+
+    def makes_client(method):
+        """Tell type checkers that the client's class depends on the service's name."""
+        return method
+
+    makes_async_client = makes_client

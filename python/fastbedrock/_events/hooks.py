@@ -15,9 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from fastbedrock._client.base import ClientCore
+    from fastbedrock._client.base import ClientCore, ClientMeta
     from fastbedrock._client.identity import IdentityProvider
-    from fastbedrock.meta import ClientMeta
 
 
 class Hooks:

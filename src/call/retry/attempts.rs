@@ -57,7 +57,7 @@ impl Attempts {
         max_attempts: u32,
         read_timeout: Option<Duration>,
     ) -> Self {
-        let mut rng = random();
+        let mut rng = fastrand::Rng::new();
         Attempts {
             retries,
             operation,
@@ -193,13 +193,7 @@ impl Attempts {
 
 /// A new id for a call.
 pub fn new_invocation_id() -> String {
-    headers::invocation_id(&mut random())
-}
-
-fn random() -> fastrand::Rng {
-    // All forks of a process inherit the same generator, but their process ids differ.
-    let fork = u64::from(std::process::id()) << 32;
-    fastrand::Rng::with_seed(fastrand::u64(..) ^ fork)
+    headers::invocation_id(&mut fastrand::Rng::new())
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::io::PipeWriter;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Wake;
 
 use super::wake_up_pipe::{WakeUpPipe, write_byte};
-use crate::runtime::fork;
+use crate::runtime::{fork, held_wake_ups};
 
 /// A queue whose first item writes a byte to a pipe.
 ///
@@ -42,7 +43,7 @@ impl<T> State<T> {
     }
 }
 
-impl<T> WakeUpQueue<T> {
+impl<T: Send + 'static> WakeUpQueue<T> {
     /// A queue without a nested pipe is for a consumer that never calls
     /// [`WakeUpQueue::set_resuming`].
     pub fn new(pipe: PipeWriter, nested_pipe: Option<PipeWriter>) -> Arc<Self> {
@@ -59,14 +60,15 @@ impl<T> WakeUpQueue<T> {
     }
 
     /// Adds an item and announces it. A closed queue drops it.
-    pub fn put(&self, item: T) {
+    pub fn put(self: &Arc<Self>, item: T) {
+        let is_held = held_wake_ups::hold(self);
         let writer = {
             let mut state = self.lock();
             if state.pipe.is_closed() {
                 return;
             }
             state.items.push_back(item);
-            state.announce()
+            if is_held { None } else { state.announce() }
         };
         write_byte(writer);
     }
@@ -133,6 +135,13 @@ impl<T> WakeUpQueue<T> {
     }
 }
 
+/// Announces the items whose announcement was held back.
+impl<T: Send + 'static> Wake for WakeUpQueue<T> {
+    fn wake(self: Arc<Self>) {
+        self.announce_beyond(0);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,6 +167,26 @@ mod tests {
         assert_eq!(queue.announce_beyond(0), 2);
         assert_eq!(announced(&queue), (true, false));
         assert_eq!(queue.take_all(), [1, 2]);
+    }
+
+    #[test]
+    fn items_are_announced_once_when_the_runtime_no_longer_holds_wake_ups_back() {
+        let (_pipe, writer) = std::io::pipe().unwrap();
+        let queue = WakeUpQueue::new(writer, None);
+        held_wake_ups::begin();
+        queue.put(1);
+        queue.put(2);
+        assert_eq!(announced(&queue), (false, false));
+        // Another thread's item is announced at once.
+        std::thread::scope(|scope| scope.spawn(|| queue.put(3)).join().unwrap());
+        assert_eq!(announced(&queue), (true, false));
+        held_wake_ups::pass_on();
+        assert_eq!(announced(&queue), (true, false));
+        assert_eq!(queue.take_all(), [1, 2, 3]);
+        queue.put(4);
+        assert_eq!(queue.pop(), Some(4));
+        held_wake_ups::end();
+        assert_eq!(announced(&queue), (false, false));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use pyo3::pybacked::PyBackedBytes;
 use super::headers::{GivenHeaders, header_map, texts};
 use crate::call::connections::{authority, unsendable};
 use crate::call::sign::LARGE_BODY;
-use crate::call::sigv4::{Scope, sigv4};
+use crate::call::sigv4::{CanonicalCache, Scope, sigv4};
 use crate::codec;
 use crate::http::request_body::RequestBody;
 use crate::python::credentials::identity::GivenIdentity;
@@ -55,7 +55,8 @@ pub fn sign_v4(
             let host = host.map_err(|error| unsendable(&error))?;
             request.headers_mut().entry(HOST).or_insert(host);
             *request.uri_mut() = url;
-            sigv4(&mut request, identity, Scope { region, name }, SystemTime::now())?;
+            let (scope, cache) = (Scope { region, name }, CanonicalCache::default());
+            sigv4(&mut request, identity, scope, SystemTime::now(), &cache)?;
             let added: HeaderMap = ["x-amz-date", "x-amz-security-token", "authorization"]
                 .into_iter()
                 .filter_map(|name| {

@@ -3,19 +3,22 @@
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+use aws_lc_rs::digest::{SHA256, digest};
 use aws_sigv4::http_request::{
     SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign,
 };
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use http::Method;
-use http::header::HOST;
+use http::header::{HOST, HeaderMap};
+use percent_encoding::utf8_percent_encode;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::call::prepared::RESERVED;
 
 /// What a request is made of, and what signs it.
 #[derive(Debug, Clone)]
@@ -129,16 +132,25 @@ impl Given {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
+    /// A request is followed by others that differ from it in one respect, and then comes again.
     #[test]
-    fn headers_are_those_of_aws_sigv4(given in given()) {
-        let mut request = given.request();
-        let signature = sigv4(&mut request, &given.identity(), given.scope(), given.time()).unwrap();
-        for (name, value) in given.signed_by_theirs(SigningSettings::default()) {
-            let ours: Vec<_> = request.headers().get_all(&name).iter().collect();
-            prop_assert_eq!(ours, [value.as_str()], "{}", name);
+    fn headers_are_those_of_aws_sigv4(first in given(), other in given()) {
+        let (cache, identity) = (CanonicalCache::default(), first.identity());
+        let later = Given { seconds: first.seconds / 2, body: other.body, ..first.clone() };
+        let with_headers = Given { headers: other.headers, ..first.clone() };
+        let with_target = Given { target: other.target, ..first.clone() };
+        let with_method = Given { method: other.method, ..first.clone() };
+        for given in [&first, &later, &with_headers, &with_target, &with_method, &first] {
+            let mut request = given.request();
+            let (scope, time) = (given.scope(), given.time());
+            let signature = sigv4(&mut request, &identity, scope, time, &cache).unwrap();
+            for (name, value) in given.signed_by_theirs(SigningSettings::default()) {
+                let ours: Vec<_> = request.headers().get_all(&name).iter().collect();
+                prop_assert_eq!(ours, [value.as_str()], "{}", name);
+            }
+            let authorization = request.headers()[AUTHORIZATION].to_str().unwrap();
+            prop_assert!(authorization.ends_with(&signature));
         }
-        let authorization = request.headers()[AUTHORIZATION].to_str().unwrap();
-        prop_assert!(authorization.ends_with(&signature));
     }
 
     /// A presigned URL has its parameters in its query already when it is signed.
@@ -165,10 +177,11 @@ proptest! {
             request.uri(),
             &covered,
             &covered.names(),
-            &digest(&SHA256, &given.body),
+            Hexadecimal::of(digest(&SHA256, &given.body).as_ref()).as_str(),
         );
         let signer = Signer::new(&given.identity(), given.scope(), given.time());
-        prop_assert_eq!(signer.signature(&canonical), expected);
+        let hash = digest(&SHA256, canonical.as_bytes());
+        prop_assert_eq!(signer.signature(&hash), expected);
     }
 }
 
@@ -179,4 +192,19 @@ fn headers_that_proxies_may_change_are_not_covered() {
         headers.insert(name, HeaderValue::from_static("value"));
     }
     assert_eq!(CoveredHeaders::of(&headers).unwrap().names(), "host;x-amzn-trace-id-2");
+}
+
+#[test]
+fn the_canonical_form_of_requests_that_differ_in_date_and_body_is_made_once() {
+    let cache = CanonicalCache::default();
+    let form = |target: &str, date: &str, body: &'static [u8]| {
+        let mut request = Request::new(RequestBody::from(Bytes::from_static(body)));
+        *request.uri_mut() = target.parse().unwrap();
+        request.headers_mut().insert("x-amz-date", HeaderValue::from_str(date).unwrap());
+        cache.form_of(&request).unwrap()
+    };
+    let first = form("/a", "20260102T030405Z", b"one");
+    assert!(Arc::ptr_eq(&first, &form("/a", "20260102T030406Z", b"two")));
+    assert!(!Arc::ptr_eq(&first, &form("/b", "20260102T030405Z", b"one")));
+    assert!(Arc::ptr_eq(&first, &form("/a", "20260102T030405Z", b"one")));
 }

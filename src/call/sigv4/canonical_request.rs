@@ -1,111 +1,15 @@
-//! Signature Version 4: of a request with its headers, and of a URL.
+//! The canonical request: the text whose hash is signed.
 
 use std::borrow::Cow;
-use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use aws_lc_rs::digest::{Digest, SHA256, digest};
-use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
-use http::{Request, Uri};
+use http::Uri;
+use http::header::{HeaderMap, HeaderName};
 use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
 use crate::call::prepared::{RESERVED, push_escaped};
-use crate::credentials::{Identity, SigningKey};
 use crate::error::{Error, Kind};
-use crate::http::request_body::RequestBody;
 
-pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-const DATE: HeaderName = HeaderName::from_static("x-amz-date");
-const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
-
-/// What a SigV4 signature is valid for: a region and the signing name of a service.
-#[derive(Debug, Clone, Copy)]
-pub struct Scope<'a> {
-    pub region: &'a str,
-    pub name: &'a str,
-}
-
-/// Adds `x-amz-date`, `x-amz-security-token` and `authorization`, and returns the signature. It
-/// covers the headers of the request, except those of [`is_never_signed`].
-///
-/// Error: `HTTPClientError` for credentials or a region that a header cannot hold.
-pub fn sigv4(
-    request: &mut Request<RequestBody>,
-    identity: &Identity,
-    scope: Scope<'_>,
-    time: SystemTime,
-) -> Result<String, Error> {
-    let signer = Signer::new(identity, scope, time);
-    let headers = request.headers_mut();
-    let date = HeaderValue::from_str(signer.timestamp());
-    headers.insert(DATE, date.map_err(|error| unsignable(&error))?);
-    if let Some(token) = identity.sent_session_token() {
-        let token = HeaderValue::from_str(token);
-        let mut token = token.map_err(|_| unsendable("the AWS session token"))?;
-        token.set_sensitive(true);
-        headers.insert(SECURITY_TOKEN, token);
-    }
-    let covered = CoveredHeaders::of(request.headers())?;
-    let names = covered.names();
-    let (method, uri, body) = (request.method().as_str(), request.uri(), request.body().sha256());
-    let signature = signer.signature(&canonical_request(method, uri, &covered, &names, &body));
-    let authorization = [
-        ALGORITHM,
-        " Credential=",
-        identity.access_key_id(),
-        "/",
-        signer.scope(),
-        ", SignedHeaders=",
-        &names,
-        ", Signature=",
-        &signature,
-    ];
-    let authorization = HeaderValue::try_from(authorization.concat()).map_err(|_| {
-        let is_key = HeaderValue::from_str(identity.access_key_id()).is_err();
-        unsendable(if is_key { "the AWS access key id" } else { "the region" })
-    })?;
-    request.headers_mut().insert(AUTHORIZATION, authorization);
-    Ok(signature)
-}
-
-/// Signs at one time with the key of one scope.
-pub struct Signer {
-    key: Arc<SigningKey>,
-    timestamp: String,
-}
-
-impl Signer {
-    pub fn new(identity: &Identity, scope: Scope<'_>, time: SystemTime) -> Self {
-        let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let seconds = i64::try_from(seconds).unwrap_or_default();
-        let key = identity.signing_key(seconds, scope.region, scope.name);
-        let mut timestamp = String::with_capacity(16);
-        timestamp.push_str(key.date());
-        timestamp.push('T');
-        for number in [seconds / 3600 % 24, seconds / 60 % 60, seconds % 60] {
-            let digits = [number / 10, number % 10];
-            timestamp.extend(digits.map(|digit| char::from(b'0' + digit as u8)));
-        }
-        timestamp.push('Z');
-        Signer { key, timestamp }
-    }
-
-    /// `20260102T030405Z`
-    pub fn timestamp(&self) -> &str {
-        &self.timestamp
-    }
-
-    /// `20260102/us-west-2/bedrock/aws4_request`
-    pub fn scope(&self) -> &str {
-        self.key.scope()
-    }
-
-    pub fn signature(&self, canonical_request: &str) -> String {
-        let hash = Hexadecimal::of(digest(&SHA256, canonical_request.as_bytes()).as_ref());
-        let text = [ALGORITHM, "\n", &self.timestamp, "\n", self.scope(), "\n", hash.as_str()];
-        Hexadecimal::of(self.key.sign(text.concat().as_bytes()).as_ref()).as_str().to_owned()
-    }
-}
+pub const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 
 /// The headers that a signature covers, in the order of their names.
 pub struct CoveredHeaders<'a>(Vec<(&'a str, &'a str)>);
@@ -165,13 +69,14 @@ fn is_never_signed(name: &str) -> bool {
     )
 }
 
-/// The text whose hash is signed. `names` are those of the headers, `body` is the hash of the body.
+/// The text whose hash is signed. `names` are those of the headers, `body` is the hash of the body, in
+/// hexadecimal.
 pub fn canonical_request(
     method: &str,
     uri: &Uri,
     headers: &CoveredHeaders<'_>,
     names: &str,
-    body: &Digest,
+    body: &str,
 ) -> String {
     let values = headers.0.iter().map(|(_, value)| value.len()).sum::<usize>();
     let target = uri.path_and_query().map_or(0, |target| target.as_str().len());
@@ -197,7 +102,7 @@ pub fn canonical_request(
     out.push_str("\n\n");
     out.push_str(names);
     out.push('\n');
-    out.push_str(Hexadecimal::of(body.as_ref()).as_str());
+    out.push_str(body);
     out
 }
 
@@ -257,10 +162,10 @@ fn push_value(out: &mut String, value: &str) {
 }
 
 /// A digest in lower-case hexadecimal.
-struct Hexadecimal([u8; 64]);
+pub struct Hexadecimal([u8; 64]);
 
 impl Hexadecimal {
-    fn of(digest: &[u8]) -> Self {
+    pub fn of(digest: &[u8]) -> Self {
         let letter = |digit: u8| digit + if digit < 10 { b'0' } else { b'a' - 10 };
         let mut text = [0; 64];
         let (pairs, _) = text.as_chunks_mut::<2>();
@@ -270,8 +175,12 @@ impl Hexadecimal {
         Hexadecimal(text)
     }
 
-    fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
 }
 
@@ -279,15 +188,3 @@ fn unsignable(error: &dyn std::fmt::Display) -> Error {
     let error = format!("the request cannot be signed: {error}");
     Error::new(Kind::UnsendableRequest { error })
 }
-
-/// botocore raises the same class when it sends the request, but only after its last attempt. Here
-/// it is raised at once, because every attempt has the same setting.
-pub(super) fn unsendable(setting: &str) -> Error {
-    let error =
-        format!("{setting} holds a line break or another character that a header cannot hold");
-    Error::new(Kind::UnsendableRequest { error })
-}
-
-#[cfg(test)]
-#[path = "sigv4_tests.rs"]
-mod tests;
