@@ -1,11 +1,11 @@
-//! What must hold for all bytes: the decoder does not panic, and its result does not depend on how the
-//! bytes are split.
+//! What must hold for all bytes: the decoder does not panic, its result does not depend on how the bytes
+//! are split, and an ordinary event is read as the SDK's parser reads it.
 //!
 //! `cargo test` runs this on `fuzz/seeds/frames`.
 
 use bytes::Bytes;
 
-use super::FrameDecoder;
+use super::FrameSplitter;
 
 /// The length of an empty frame: two lengths, their checksum, and the checksum of the frame.
 const SHORTEST: usize = 16;
@@ -22,22 +22,39 @@ pub fn holds(bytes: &[u8]) {
 
 /// The frames, and the error that ended them.
 fn decode(bytes: &[u8], size: usize) -> (Vec<String>, Option<String>) {
-    let mut decoder = FrameDecoder::default();
-    let mut frames = Vec::new();
+    let mut splitter = FrameSplitter::default();
+    let mut messages = Vec::new();
     for chunk in bytes.chunks(size) {
-        decoder.push(Bytes::copy_from_slice(chunk));
+        splitter.push(Bytes::copy_from_slice(chunk));
         loop {
-            match decoder.next_frame() {
-                Ok(Some(frame)) => frames.push(format!("{frame:?}")),
+            let frames = match splitter.next_frames(size) {
+                Ok(Some(frames)) => frames,
                 Ok(None) => break,
                 Err(error) => {
-                    assert!(matches!(decoder.next_frame(), Ok(None)), "a frame after an error");
-                    return (frames, Some(error.to_string()));
+                    assert!(
+                        matches!(splitter.next_frames(size), Ok(None)),
+                        "a frame after an error"
+                    );
+                    return (messages, Some(error.to_string()));
+                }
+            };
+            for frame in frames {
+                match frame.parse() {
+                    Ok(message) => {
+                        if let Some(event) = frame.ordinary_event() {
+                            assert_eq!(event.json, &message.payload()[..]);
+                        }
+                        messages.push(format!("{message:?}"));
+                    }
+                    Err(error) => {
+                        assert!(frame.ordinary_event().is_none(), "an event in a broken frame");
+                        return (messages, Some(error.to_string()));
+                    }
                 }
             }
         }
     }
-    (frames, decoder.unfinished().map(|error| error.to_string()))
+    (messages, splitter.unfinished().map(|error| error.to_string()))
 }
 
 /// The bytes as frames with correct checksums, which a fuzzer would rarely guess. If a frame begins

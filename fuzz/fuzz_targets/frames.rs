@@ -1,7 +1,7 @@
 //! The frame decoder, on bytes with correct checksums.
 #![no_main]
 
-use fastbedrock::event_stream::frames::FrameDecoder;
+use fastbedrock::event_stream::frames::FrameSplitter;
 
 #[path = "../checks/frames.rs"]
 mod check;

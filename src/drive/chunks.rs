@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
@@ -12,18 +12,28 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::drive::close_signal::CloseSignal;
 use crate::error::{Error, Kind};
-use crate::event_stream::frames::{FrameSplitter, RawFrame};
+use crate::event_stream::frames::{Frame, FrameSplitter, Frames};
 use crate::http::body::Body;
-use crate::runtime::bounded_queue::{BoundedQueue, ByteSize};
+use crate::runtime::bounded_queue::{BoundedQueue, QueueItem};
 use crate::runtime::fork::ForkGuarded;
 use crate::runtime::panics;
 use crate::runtime::wake_batching::{LowLatencyGuard, OpenStream};
 
 /// A body that is being read.
 pub enum StreamingPayload {
-    Frames(Chunks<RawFrame>),
+    Frames(Chunks<Frames>),
     Bytes(Chunks<Bytes>),
 }
+
+/// What has arrived at once. A consumer takes its parts one by one, without a lock.
+pub trait Chunk: QueueItem {
+    type Part;
+
+    fn next_part(&mut self) -> Option<Self::Part>;
+}
+
+/// A part, the error that ended the body, or `None` at its end.
+pub type Polled<T> = Poll<Option<Result<T, Error>>>;
 
 /// The chunks of a body in order, then its end or the error that ended it. Dropping this aborts the
 /// request.
@@ -31,16 +41,34 @@ pub struct Chunks<T>(ForkGuarded<Reading<T>>);
 
 struct Reading<T> {
     queue: Arc<BoundedQueue<T>>,
+    /// The chunk whose parts are being taken.
+    current: Option<T>,
     task: AbortOnDropHandle<()>,
 }
 
-impl ByteSize for Bytes {
+impl QueueItem for Bytes {
     fn byte_size(&self) -> usize {
         self.len()
     }
 }
 
-impl<T: ByteSize + Send + 'static> Chunks<T> {
+impl Chunk for Bytes {
+    type Part = Bytes;
+
+    fn next_part(&mut self) -> Option<Bytes> {
+        (!self.is_empty()).then(|| std::mem::take(self))
+    }
+}
+
+impl Chunk for Frames {
+    type Part = Frame;
+
+    fn next_part(&mut self) -> Option<Frame> {
+        self.next()
+    }
+}
+
+impl<T: Chunk + Send + 'static> Chunks<T> {
     /// Starts a task in which `read` fills a queue. The task holds the permit of the call until the
     /// task ends.
     fn read<F>(
@@ -58,22 +86,33 @@ impl<T: ByteSize + Send + 'static> Chunks<T> {
             let work = pin!(read(filled.0.clone()));
             filled.0.end(close_signal.unless_closed(work).await);
         });
-        Chunks(ForkGuarded::new(Reading { queue, task: AbortOnDropHandle::new(task) }))
+        let task = AbortOnDropHandle::new(task);
+        Chunks(ForkGuarded::new(Reading { queue, current: None, task }))
     }
 }
 
-impl<T: ByteSize> Chunks<T> {
-    /// The next chunk; `Ready(None)` at the end, and after the error that ended the body.
-    pub fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
-        match self.0.get_mut() {
-            Some(reading) => reading.queue.poll(context),
-            None => Poll::Ready(Some(Err(forked()))),
+impl<T: Chunk> Chunks<T> {
+    /// The next part of a chunk; `Ready(None)` at the end, and after the error that ended the body. If
+    /// nothing has arrived, `waker` is woken once something has.
+    pub fn poll(&mut self, waker: impl Fn() -> Waker) -> Polled<T::Part> {
+        let Some(Reading { queue, current, .. }) = self.0.get_mut() else {
+            return Poll::Ready(Some(Err(forked())));
+        };
+        loop {
+            if let Some(part) = current.as_mut().and_then(T::next_part) {
+                return Poll::Ready(Some(Ok(part)));
+            }
+            match ready!(queue.poll(&mut Context::from_waker(&waker()))) {
+                Some(Ok(chunk)) => *current = Some(chunk),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
         }
     }
 
     /// Aborts the request. Chunks that have arrived can still be taken; an error follows them.
     pub fn abort(&mut self) {
-        if let Some(Reading { queue, task }) = self.0.get_mut() {
+        if let Some(Reading { queue, task, .. }) = self.0.get_mut() {
             // This precedes the abort, because the aborted task ends the queue with another error.
             let error = "its reader was cancelled".to_owned();
             queue.end(Err(Error::new(Kind::ResponseStreaming { error })));
@@ -83,7 +122,7 @@ impl<T: ByteSize> Chunks<T> {
 
     /// Aborts the request and wakes a consumer that waits for a chunk.
     pub fn close(self) {
-        if let Some(Reading { queue, task }) = self.0.into_inner() {
+        if let Some(Reading { queue, task, .. }) = self.0.into_inner() {
             queue.end(Ok(()));
             drop(task);
         }
@@ -119,9 +158,9 @@ pub fn forked() -> Error {
 }
 
 /// Ends the queue together with the task that fills it, so that no consumer waits forever.
-struct EndedOnDrop<T: ByteSize>(Arc<BoundedQueue<T>>);
+struct EndedOnDrop<T: QueueItem>(Arc<BoundedQueue<T>>);
 
-impl<T: ByteSize> Drop for EndedOnDrop<T> {
+impl<T: QueueItem> Drop for EndedOnDrop<T> {
     fn drop(&mut self) {
         self.0.end(Err(panics::shut_down()));
     }
@@ -137,13 +176,13 @@ async fn read_bytes(
     loop {
         queue.wait_for_capacity().await;
         let Some(chunk) = body.chunk().await? else { return Ok(()) };
-        queue.push([chunk]);
+        queue.push(chunk);
     }
 }
 
 async fn read_frames(
     mut body: Body,
-    queue: Arc<BoundedQueue<RawFrame>>,
+    queue: Arc<BoundedQueue<Frames>>,
     stream: OpenStream,
 ) -> Result<(), Error> {
     let mut splitter = FrameSplitter::default();
@@ -154,19 +193,8 @@ async fn read_frames(
             let _low_latency = stream.low_latency();
             capacity = queue.wait_for_capacity().await;
         }
-        let mut failure = None;
-        let frames = std::iter::from_fn(|| {
-            splitter.next_frame().unwrap_or_else(|error| {
-                failure = Some(error);
-                None
-            })
-        });
-        // Splitting before `push` takes the lock keeps the consumer from waiting for the lock.
-        let whole: Vec<RawFrame> = frames.take(capacity).collect();
-        let more = whole.len() == capacity;
-        capacity = queue.push(whole);
-        failure.map_or(Ok(()), Err)?;
-        if more || capacity == 0 {
+        if let Some(frames) = splitter.next_frames(capacity)? {
+            capacity = queue.push(frames);
             continue;
         }
         match body.chunk().await? {
@@ -191,13 +219,16 @@ mod tests {
     }
 
     async fn next(chunks: &mut Chunks<Bytes>) -> Option<Result<Bytes, Error>> {
-        tokio::time::timeout(Duration::from_secs(5), poll_fn(|context| chunks.poll(context)))
-            .await
-            .expect("a waiting consumer is woken")
+        tokio::time::timeout(
+            Duration::from_secs(5),
+            poll_fn(|context| chunks.poll(|| context.waker().clone())),
+        )
+        .await
+        .expect("a waiting consumer is woken")
     }
 
     async fn push_and_wait(queue: Arc<BoundedQueue<Bytes>>) {
-        queue.push([Bytes::from_static(b"chunk")]);
+        queue.push(Bytes::from_static(b"chunk"));
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 

@@ -1,95 +1,77 @@
 //! Splits the bytes of a body into the frames of an event stream.
 //!
-//! `aws-smithy-eventstream` parses the frames that are not as simple as those of events. The prelude is
-//! checked here, as soon as its 12 bytes have arrived: a corrupt length must not make a reader wait for
-//! gigabytes.
+//! `aws-smithy-eventstream` parses the frames that are not ordinary events. The prelude is checked here,
+//! as soon as its 12 bytes have arrived: a corrupt length must not make a reader wait for gigabytes.
 
 use std::collections::HashSet;
 
 use aws_smithy_eventstream::frame::read_message_from;
-use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
+use aws_smithy_types::event_stream::{Header, Message};
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::text_frame::TextFrame;
+use super::ordinary_event::OrdinaryEvent;
 use crate::error::{Error, Kind};
-use crate::runtime::bounded_queue::ByteSize;
+use crate::runtime::bounded_queue::QueueItem;
 
-const PRELUDE_BYTES: usize = 12;
-const CHECKSUM_BYTES: usize = 4;
+/// The prelude: the lengths of the frame and of its headers, and their checksum.
+pub(super) const PRELUDE_BYTES: usize = 12;
+pub(super) const CHECKSUM_BYTES: usize = 4;
 /// Chunks from this size on become the buffer. Smaller ones are copied into it.
 const LARGE_CHUNK: usize = 4096;
 const MAX_HEADERS_BYTES: i64 = 128 * 1024;
 const MAX_PAYLOAD_BYTES: i64 = 24 * 1024 * 1024;
 
-/// One frame: its headers and its payload.
+/// The bytes of one complete frame, whose prelude has been checked.
 #[derive(Debug)]
-pub enum Frame {
-    Text(TextFrame),
-    Other(Message),
-}
+pub struct Frame(Bytes);
 
 impl Frame {
-    pub fn headers(&self) -> Vec<Header> {
-        let header = |(name, value): (&str, &str)| {
-            Header::new(name.to_owned(), HeaderValue::String(value.to_owned().into()))
-        };
-        match self {
-            Frame::Text(frame) => frame.headers().map(header).collect(),
-            Frame::Other(message) => message.headers().to_vec(),
-        }
+    /// The event, if this is the intact frame of an ordinary one.
+    pub fn ordinary_event(&self) -> Option<OrdinaryEvent<'_>> {
+        OrdinaryEvent::read(&self.0)
     }
 
-    pub fn payload(&self) -> &[u8] {
-        match self {
-            Frame::Text(frame) => frame.payload(),
-            Frame::Other(message) => message.payload(),
-        }
-    }
-
-    /// The value of a string header, e.g. `:event-type`.
-    pub fn text(&self, name: &str) -> Option<&str> {
-        let message = match self {
-            Frame::Text(frame) => return frame.text(name),
-            Frame::Other(message) => message,
-        };
-        let header = message.headers().iter().find(|header| header.name().as_str() == name)?;
-        match header.value() {
-            HeaderValue::String(text) => Some(text.as_str()),
-            _ => None,
-        }
-    }
-}
-
-/// The bytes of one complete frame, not yet parsed.
-#[derive(Debug)]
-pub struct RawFrame(Bytes);
-
-impl RawFrame {
-    pub fn parse(&self) -> Result<Frame, Error> {
-        if let Some(frame) = TextFrame::read(&self.0) {
-            return Ok(Frame::Text(frame));
-        }
+    /// The headers and the payload of any frame.
+    pub fn parse(&self) -> Result<Message, Error> {
         let bytes = &self.0[..];
         let message = read_message_from(bytes).map_err(|error| explain(bytes, &error))?;
         match duplicate(message.headers()) {
             Some(name) => {
                 Err(invalid("DuplicateHeader", format!("Duplicate header present: \"{name}\"")))
             }
-            None => Ok(Frame::Other(message)),
+            None => Ok(message),
         }
     }
 }
 
-impl ByteSize for RawFrame {
+/// Complete frames, one after the other.
+#[derive(Debug, Default)]
+pub struct Frames {
+    bytes: Bytes,
+    count: usize,
+}
+
+impl Iterator for Frames {
+    type Item = Frame;
+
+    fn next(&mut self) -> Option<Frame> {
+        let length = u32::from_be_bytes(*self.bytes.first_chunk::<4>()?);
+        self.count = self.count.saturating_sub(1);
+        Some(Frame(self.bytes.split_to(length.try_into().ok()?)))
+    }
+}
+
+impl QueueItem for Frames {
     fn byte_size(&self) -> usize {
-        self.0.len()
+        self.bytes.len()
+    }
+
+    fn item_count(&self) -> usize {
+        self.count
     }
 }
 
 /// Takes chunks of any size and returns complete frames.
-///
-/// If the thread that receives the bytes is not the one that uses the frames, it only splits, and the
-/// other one parses.
 #[derive(Debug, Default)]
 pub struct FrameSplitter {
     buffer: BytesMut,
@@ -109,14 +91,34 @@ impl FrameSplitter {
         }
     }
 
-    /// The next complete frame; `None` if more bytes are needed, and after an error.
-    pub fn next_frame(&mut self) -> Result<Option<RawFrame>, Error> {
-        if self.failed {
-            return Ok(None);
+    /// The complete frames so far, at most `limit` of them. `None` if more bytes are needed, and after
+    /// an error, which comes after the frames before it.
+    pub fn next_frames(&mut self, limit: usize) -> Result<Option<Frames>, Error> {
+        let (mut count, mut end) = (0, 0);
+        while count < limit && !self.failed {
+            let rest = self.buffer.get(end..).unwrap_or_default();
+            match self.length.map_or_else(|| check_prelude(rest), |length| Ok(Some(length))) {
+                Ok(Some(length)) if length <= rest.len() => {
+                    self.length = None;
+                    (count, end) = (count + 1, end + length);
+                }
+                Ok(length) => {
+                    self.length = length;
+                    break;
+                }
+                Err(_) if count > 0 => break,
+                Err(error) => {
+                    self.failed = true;
+                    return Err(error);
+                }
+            }
         }
-        let outcome = self.split();
-        self.failed = outcome.is_err();
-        outcome
+        let frames =
+            (count > 0).then(|| Frames { bytes: self.buffer.split_to(end).freeze(), count });
+        if let Some(length) = self.length {
+            self.buffer.reserve(length.saturating_sub(self.buffer.len()));
+        }
+        Ok(frames)
     }
 
     /// An error if the bytes so far end inside a frame. It is returned once.
@@ -125,45 +127,6 @@ impl FrameSplitter {
         self.failed = true;
         let error = "the event stream ended inside a frame".to_owned();
         unfinished.then(|| Error::new(Kind::ResponseStreaming { error }))
-    }
-
-    fn split(&mut self) -> Result<Option<RawFrame>, Error> {
-        let length = match self.length {
-            Some(length) => length,
-            None => match check_prelude(&self.buffer)? {
-                Some(length) => *self.length.insert(length),
-                None => return Ok(None),
-            },
-        };
-        if self.buffer.len() < length {
-            self.buffer.reserve(length - self.buffer.len());
-            return Ok(None);
-        }
-        self.length = None;
-        Ok(Some(RawFrame(self.buffer.split_to(length).freeze())))
-    }
-}
-
-/// Splits and parses.
-#[derive(Debug, Default)]
-pub struct FrameDecoder(FrameSplitter);
-
-impl FrameDecoder {
-    pub fn push(&mut self, bytes: Bytes) {
-        self.0.push(bytes);
-    }
-
-    /// The next frame; `None` if more bytes are needed, and after an error.
-    pub fn next_frame(&mut self) -> Result<Option<Frame>, Error> {
-        let Some(frame) = self.0.next_frame()? else { return Ok(None) };
-        let parsed = frame.parse();
-        self.0.failed = parsed.is_err();
-        parsed.map(Some)
-    }
-
-    /// An error if the bytes so far end inside a frame. It is returned once.
-    pub fn unfinished(&mut self) -> Option<Error> {
-        self.0.unfinished()
     }
 }
 
@@ -233,6 +196,7 @@ mod fuzz_check;
 #[cfg(test)]
 mod tests {
     use aws_smithy_eventstream::frame::write_message_to;
+    use aws_smithy_types::event_stream::HeaderValue;
     use proptest::prelude::*;
 
     use super::*;
@@ -247,32 +211,48 @@ mod tests {
         out
     }
 
-    fn drain(decoder: &mut FrameDecoder) -> Vec<(String, Vec<u8>)> {
+    fn splitter(bytes: Vec<u8>) -> FrameSplitter {
+        let mut splitter = FrameSplitter::default();
+        splitter.push(Bytes::from(bytes));
+        splitter
+    }
+
+    /// The messages that are complete, of which the splitter returns `limit` at a time.
+    fn drain(splitter: &mut FrameSplitter, limit: usize) -> Result<Vec<Message>, Error> {
         let mut out = Vec::new();
-        while let Some(frame) = decoder.next_frame().unwrap() {
-            out.push((frame.text(":event-type").unwrap().to_owned(), frame.payload().to_vec()));
+        while let Some(frames) = splitter.next_frames(limit)? {
+            let count = frames.item_count();
+            let messages: Result<Vec<_>, _> = frames.map(|frame| frame.parse()).collect();
+            out.extend(messages?);
+            assert!((1..=limit).contains(&count));
         }
-        out
+        Ok(out)
     }
 
     proptest! {
         #[test]
         fn chunks_of_any_size_have_the_same_frames(
             frames in prop::collection::vec(("[a-z]{1,12}", prop::collection::vec(any::<u8>(), 0..200)), 1..6),
-            sizes in prop::collection::vec(1usize..40, 1..60),
+            sizes in prop::collection::vec(1usize..400, 1..60),
+            limit in 1usize..4,
         ) {
             let bytes = encoded(&frames);
-            let mut decoder = FrameDecoder::default();
+            let mut splitter = FrameSplitter::default();
             let mut out = Vec::new();
             let (mut rest, mut count) = (&bytes[..], 0);
             while !rest.is_empty() {
                 let (chunk, after) = rest.split_at(sizes[count % sizes.len()].min(rest.len()));
-                decoder.push(Bytes::copy_from_slice(chunk));
-                out.extend(drain(&mut decoder));
+                splitter.push(Bytes::copy_from_slice(chunk));
+                out.extend(drain(&mut splitter, limit).unwrap());
                 (rest, count) = (after, count + 1);
             }
+            prop_assert!(splitter.unfinished().is_none());
+            let event_type = |message: &Message| {
+                message.headers()[0].value().as_string().unwrap().as_str().to_owned()
+            };
+            let out: Vec<_> =
+                out.iter().map(|each| (event_type(each), each.payload().to_vec())).collect();
             prop_assert_eq!(out, frames);
-            prop_assert!(decoder.unfinished().is_none());
         }
 
         #[test]
@@ -284,18 +264,13 @@ mod tests {
             let mut bytes = encoded(&[("chunk".to_owned(), payload)]);
             let index = index.index(bytes.len());
             bytes[index] ^= flip;
-            let mut decoder = FrameDecoder::default();
-            decoder.push(Bytes::from(bytes));
-            let error = decoder.next_frame().unwrap_err();
+            let error = drain(&mut splitter(bytes), 1).unwrap_err();
             prop_assert_eq!(error.class_name(), "ChecksumMismatch");
-            prop_assert!(decoder.next_frame().unwrap().is_none());
         }
 
         #[test]
         fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-            let mut decoder = FrameDecoder::default();
-            decoder.push(Bytes::from(bytes));
-            while let Ok(Some(_)) = decoder.next_frame() {}
+            let _ = drain(&mut splitter(bytes), 2);
         }
     }
 
@@ -323,10 +298,20 @@ mod tests {
         prelude.extend_from_slice(&(24 * 1024 * 1024 + 17u32).to_be_bytes());
         prelude.extend_from_slice(&0u32.to_be_bytes());
         prelude.extend_from_slice(&crc32fast::hash(&prelude).to_be_bytes());
-        let mut decoder = FrameDecoder::default();
-        decoder.push(Bytes::from(prelude));
-        let error = decoder.next_frame().unwrap_err();
+        let mut splitter = splitter(prelude);
+        let error = splitter.next_frames(1).unwrap_err();
         assert_eq!(error.class_name(), "InvalidPayloadLength");
+        assert!(splitter.next_frames(1).unwrap().is_none());
+        assert!(splitter.unfinished().is_none());
+    }
+
+    #[test]
+    fn frames_before_a_corrupt_one_come_first() {
+        let mut bytes = encoded(&[("first".to_owned(), vec![1]), ("second".to_owned(), vec![2])]);
+        bytes.extend([0xff; 12]);
+        let mut splitter = splitter(bytes);
+        assert_eq!(splitter.next_frames(10).unwrap().unwrap().count(), 2);
+        assert_eq!(splitter.next_frames(10).unwrap_err().class_name(), "ChecksumMismatch");
     }
 
     #[test]
@@ -341,20 +326,19 @@ mod tests {
                 let message = message.clone().add_header(Header::new(last, HeaderValue::Byte(1)));
                 let mut bytes = Vec::new();
                 write_message_to(&message, &mut bytes).unwrap();
-                let mut decoder = FrameDecoder::default();
-                decoder.push(Bytes::from(bytes));
-                assert_eq!(decoder.next_frame().is_ok(), is_fine, "{last} among {count}");
+                let parsed = drain(&mut splitter(bytes), 1);
+                assert_eq!(parsed.is_ok(), is_fine, "{last} among {count}");
             }
         }
     }
 
     #[test]
     fn an_end_inside_a_frame_is_an_error() {
-        let bytes = encoded(&[("chunk".to_owned(), vec![1, 2, 3])]);
-        let mut decoder = FrameDecoder::default();
-        decoder.push(Bytes::copy_from_slice(&bytes[..bytes.len() - 1]));
-        assert!(decoder.next_frame().unwrap().is_none());
-        assert!(decoder.unfinished().is_some());
-        assert!(decoder.unfinished().is_none());
+        let mut bytes = encoded(&[("chunk".to_owned(), vec![1, 2, 3])]);
+        bytes.pop();
+        let mut splitter = splitter(bytes);
+        assert!(splitter.next_frames(1).unwrap().is_none());
+        assert!(splitter.unfinished().is_some());
+        assert!(splitter.unfinished().is_none());
     }
 }

@@ -1,4 +1,4 @@
 //! Event streams: frames and their headers.
 
 pub mod frames;
-mod text_frame;
+pub mod ordinary_event;

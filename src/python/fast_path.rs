@@ -9,6 +9,7 @@ use super::streams::events;
 use super::{models, response};
 use crate::call::response::ResponseHead;
 use crate::codec::{self, Encoded};
+use crate::event_stream::ordinary_event::OrdinaryEvent;
 use crate::http::request_body::RequestBody;
 use crate::model::{Operation, Protocol, Service};
 
@@ -62,7 +63,8 @@ pub fn fast_event<'py>(
     payload: &[u8],
 ) -> PyResult<Option<Bound<'py, PyDict>>> {
     let (service, operation) = find(service_name, operation_name)?;
-    Ok(events::fast(py, service, operation, event_type, payload))
+    let event = OrdinaryEvent { event_type: event_type.as_bytes(), json: payload };
+    Ok(events::fast(py, service, operation, event))
 }
 
 /// The ResponseMetadata of a response with this status and these headers, in the protocol json or

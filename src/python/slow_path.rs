@@ -1,13 +1,12 @@
 //! The slow path's entry points (`fastbedrock._slow`), imported when first needed.
 
-use aws_smithy_types::event_stream::HeaderValue;
+use aws_smithy_types::event_stream::{HeaderValue, Message};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict};
 
 use super::interpreter::imported::Imported;
 use super::interpreter::python_calls;
-use crate::event_stream::frames::Frame;
 use crate::model::{Operation, Service};
 
 /// What `prepare` returns: labels of the path by their members' names, query, headers, body.
@@ -68,7 +67,7 @@ pub fn event<'py>(
     py: Python<'py>,
     service: &Service,
     operation: &Operation,
-    frame: &Frame,
+    frame: &Message,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     static EVENT: Imported = Imported::new("fastbedrock._slow.events", "event");
     let headers = frame_headers(py, frame)?;
@@ -78,7 +77,7 @@ pub fn event<'py>(
 }
 
 /// A frame's headers as botocore gives them: timestamps in milliseconds, UUIDs as bytes.
-pub fn frame_headers<'py>(py: Python<'py>, frame: &Frame) -> PyResult<Bound<'py, PyDict>> {
+pub fn frame_headers<'py>(py: Python<'py>, frame: &Message) -> PyResult<Bound<'py, PyDict>> {
     let headers = PyDict::new(py);
     for header in frame.headers() {
         let name = header.name().as_str();

@@ -1,7 +1,7 @@
 //! A bounded queue between a task that reads a stream and the stream's consumer.
 //!
 //! A channel and a semaphore would cost two atomic operations for each frame. Here the frames of one
-//! read are added while one lock is held, with one wake-up.
+//! read are one item.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,11 +15,18 @@ use crate::error::Error;
 /// producer continued as soon as one item fits, a slow consumer would wake the producer for each
 /// item.
 const MAX_BYTES: usize = 1 << 20;
-const MAX_ITEMS: usize = 256;
+/// About as many small events as one read of the socket returns. Their bytes are in memory then, and a
+/// lower limit would only make the two threads wait for each other more often.
+const MAX_ITEMS: usize = 1024;
 
-/// An item with a size that counts towards the queue's limit.
-pub trait ByteSize {
+/// An item with a size that counts towards the queue's limits.
+pub trait QueueItem {
     fn byte_size(&self) -> usize;
+
+    /// How many of the items that the queue may hold this one counts for.
+    fn item_count(&self) -> usize {
+        1
+    }
 }
 
 pub struct BoundedQueue<T> {
@@ -31,6 +38,7 @@ pub struct BoundedQueue<T> {
 struct State<T> {
     items: VecDeque<T>,
     bytes: usize,
+    count: usize,
     /// Set once, when no more items will be added. The consumer gets an error after the items.
     end: Option<Result<(), Error>>,
     consumer: Option<Waker>,
@@ -40,19 +48,20 @@ struct State<T> {
 impl<T> State<T> {
     /// How many more items fit.
     fn capacity(&self) -> usize {
-        if self.bytes >= MAX_BYTES { 0 } else { MAX_ITEMS.saturating_sub(self.items.len()) }
+        if self.bytes >= MAX_BYTES { 0 } else { MAX_ITEMS.saturating_sub(self.count) }
     }
 
     fn is_half_empty(&self) -> bool {
-        self.bytes <= MAX_BYTES / 2 && self.items.len() <= MAX_ITEMS / 2
+        self.bytes <= MAX_BYTES / 2 && self.count <= MAX_ITEMS / 2
     }
 }
 
-impl<T: ByteSize> BoundedQueue<T> {
+impl<T: QueueItem> BoundedQueue<T> {
     pub fn new() -> Arc<Self> {
         let state = State {
             items: VecDeque::new(),
             bytes: 0,
+            count: 0,
             end: None,
             consumer: None,
             producer_waits: false,
@@ -75,16 +84,14 @@ impl<T: ByteSize> BoundedQueue<T> {
         }
     }
 
-    /// Adds items with one wake-up, at most as many as fit. Returns how many more fit.
-    pub fn push(&self, items: impl IntoIterator<Item = T>) -> usize {
+    /// Adds an item, which fits, with one wake-up. Returns how many more fit.
+    pub fn push(&self, item: T) -> usize {
         let (consumer, capacity) = {
             let mut state = self.lock();
-            for item in items {
-                state.bytes += item.byte_size();
-                state.items.push_back(item);
-            }
-            let consumer = if state.items.is_empty() { None } else { state.consumer.take() };
-            (consumer, state.capacity())
+            state.bytes += item.byte_size();
+            state.count += item.item_count();
+            state.items.push_back(item);
+            (state.consumer.take(), state.capacity())
         };
         consumer.into_iter().for_each(Waker::wake);
         capacity
@@ -113,6 +120,7 @@ impl<T: ByteSize> BoundedQueue<T> {
             return Poll::Pending;
         };
         state.bytes -= item.byte_size();
+        state.count -= item.item_count();
         let wakes_producer = state.producer_waits && state.is_half_empty();
         state.producer_waits &= !wakes_producer;
         drop(state);
@@ -134,13 +142,27 @@ mod tests {
     use super::*;
     use crate::error::Kind;
 
-    impl ByteSize for usize {
+    impl QueueItem for usize {
         fn byte_size(&self) -> usize {
             *self
         }
     }
 
-    fn take(queue: &BoundedQueue<usize>) -> Poll<Option<Result<usize, Error>>> {
+    /// Several small items in one.
+    #[derive(Debug)]
+    struct Several(usize);
+
+    impl QueueItem for Several {
+        fn byte_size(&self) -> usize {
+            self.0
+        }
+
+        fn item_count(&self) -> usize {
+            self.0
+        }
+    }
+
+    fn take<T: QueueItem>(queue: &BoundedQueue<T>) -> Poll<Option<Result<T, Error>>> {
         queue.poll(&mut Context::from_waker(Waker::noop()))
     }
 
@@ -153,7 +175,9 @@ mod tests {
                 let mut left = 1000;
                 while left > 0 {
                     let batch = left.min(queue.wait_for_capacity().await);
-                    queue.push(std::iter::repeat_n(1, batch));
+                    for _ in 0..batch {
+                        queue.push(1);
+                    }
                     left -= batch;
                 }
             }
@@ -179,7 +203,7 @@ mod tests {
     #[tokio::test]
     async fn one_item_may_be_larger_than_the_queue() {
         let queue = BoundedQueue::new();
-        queue.push([MAX_BYTES * 3]);
+        queue.push(MAX_BYTES * 3);
         let capacity = queue.wait_for_capacity();
         tokio::pin!(capacity);
         let mut context = Context::from_waker(Waker::noop());
@@ -189,10 +213,19 @@ mod tests {
         assert!(take(&queue).is_pending());
     }
 
+    #[tokio::test]
+    async fn an_item_may_count_for_several() {
+        let queue = BoundedQueue::new();
+        assert_eq!(queue.push(Several(MAX_ITEMS - 1)), 1);
+        assert_eq!(queue.push(Several(1)), 0);
+        assert!(take(&queue).is_ready());
+        assert_eq!(queue.wait_for_capacity().await, MAX_ITEMS - 1);
+    }
+
     #[test]
     fn an_error_comes_once_and_after_the_items() {
         let queue = BoundedQueue::new();
-        queue.push([1]);
+        queue.push(1);
         queue.end(Err(Error::new(Kind::NoCredentials)));
         assert!(matches!(take(&queue), Poll::Ready(Some(Ok(1)))));
         assert!(matches!(take(&queue), Poll::Ready(Some(Err(_)))));

@@ -1,4 +1,4 @@
-"""Backpressure: a stream buffers at most 1 MiB or 256 frames, then stops reading its socket."""
+"""Backpressure: a stream buffers at most 1 MiB or 1,024 frames, then stops reading its socket."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from streaming_replies import STREAM, clients_of, numbered_events
 pytestmark = needs_proc
 
 MAX_BYTES = 1 << 20
-MAX_FRAMES = 256
+MAX_FRAMES = 1024
 # The most that one read of the socket may return.
 READ = 512 * 1024
 
@@ -96,7 +96,7 @@ async def buffered_events(client, stream):
     raise AssertionError("all of it was in the buffer")
 
 
-def test_at_most_256_frames_are_buffered(local_bedrock):
+def test_at_most_1024_frames_are_buffered(local_bedrock):
     local_bedrock.reply("word " * 20_000)
 
     async def main():

@@ -2,9 +2,9 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use serde::de::DeserializeSeed;
 
-use super::value::{Context, Members, Scalars, Typed, fill};
+use super::json::Json;
+use super::value::{Context, Scalars};
 use crate::codec::fall_back::FallBack;
 use crate::codec::member_names::MemberNames;
 use crate::model::{Body, Structure};
@@ -23,8 +23,8 @@ pub fn body<'py>(
         Body::JsonMembers => structure(py, names, output, scalars, json, dict),
         Body::JsonPayload(member) => {
             let context = Context { py, names, scalars };
-            let value = whole(json, Typed { context, shape: member.shape })?;
-            dict.set_item(names.name(py, member), value).map_err(|_| FallBack)
+            let value = whole(json, |json| context.value(member.shape, json))?;
+            context.set(dict, member, value)
         }
         Body::Blob(_) | Body::Text(_) | Body::EventStream(..) => Err(FallBack),
     }
@@ -40,17 +40,16 @@ pub fn structure<'py>(
     dict: &Bound<'py, PyDict>,
 ) -> Result<(), FallBack> {
     let context = Context { py, names, scalars };
-    let values = whole(json, Members { context, structure })?;
-    fill(context, structure, values, dict).map_err(|_| FallBack)
+    whole(json, |json| context.members(structure, json, dict))
 }
 
 /// The one value of a text. No text at all counts as an empty object.
-fn whole<'a, T: DeserializeSeed<'a>>(json: &'a [u8], seed: T) -> Result<T::Value, FallBack> {
-    // The whole text is checked here, because serde_json does not check strings that it skips.
-    let json = std::str::from_utf8(json).map_err(|_| FallBack)?;
-    let json = if json.is_empty() { "{}" } else { json };
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    let value = seed.deserialize(&mut deserializer).map_err(|_| FallBack)?;
-    deserializer.end().map_err(|_| FallBack)?;
+fn whole<T>(
+    text: &[u8],
+    value: impl FnOnce(&mut Json<'_>) -> Result<T, FallBack>,
+) -> Result<T, FallBack> {
+    let mut json = Json::new(if text.is_empty() { b"{}" } else { text })?;
+    let value = value(&mut json)?;
+    json.end()?;
     Ok(value)
 }

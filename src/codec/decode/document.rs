@@ -1,105 +1,61 @@
 //! Documents and texts in JSON.
 
-use std::fmt;
-
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyInt, PyList, PyString};
-use pyo3::{IntoPyObjectExt, Py};
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use super::json::{Json, Kind, Number};
 use super::pause::pause_if_due;
-use crate::codec::fall_back::{FallBack, decoding as fall_back};
+use crate::codec::fall_back::FallBack;
 
 /// Any string.
-pub struct Text<'py>(pub Python<'py>);
-
-impl<'de, 'py> DeserializeSeed<'de> for Text<'py> {
-    type Value = Bound<'py, PyString>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'py> Visitor<'_> for Text<'py> {
-    type Value = Bound<'py, PyString>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a string")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(PyString::new(self.0, text))
-    }
+pub fn text<'py>(py: Python<'py>, text: &[u8]) -> Result<Bound<'py, PyString>, FallBack> {
+    PyString::from_bytes(py, text).map_err(|_| FallBack)
 }
 
 /// Any JSON value.
-#[derive(Clone, Copy)]
-pub struct Document<'py>(pub Python<'py>);
-
-impl<'de, 'py> DeserializeSeed<'de> for Document<'py> {
-    type Value = Bound<'py, PyAny>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
+pub fn document<'py>(py: Python<'py>, json: &mut Json<'_>) -> Result<Bound<'py, PyAny>, FallBack> {
+    match json.kind()? {
+        Kind::Object => {
+            let out = PyDict::new(py);
+            json.object(|json, key| {
+                pause_if_due(py);
+                let value = document(py, json)?;
+                out.set_item(text(py, &key)?, value).map_err(|_| FallBack)
+            })?;
+            Ok(out.into_any())
+        }
+        Kind::Array => {
+            let out = PyList::empty(py);
+            json.array(|json| {
+                pause_if_due(py);
+                out.append(document(py, json)?).map_err(|_| FallBack)
+            })?;
+            Ok(out.into_any())
+        }
+        Kind::String => text(py, &json.string()?).map(Bound::into_any),
+        Kind::Number => match json.number()? {
+            Number::Integer(value) => Ok(integer(py, value)),
+            Number::Float(value) => Ok(PyFloat::new(py, value).into_any()),
+        },
+        kind @ (Kind::True | Kind::False) => boolean(py, json, kind == Kind::True),
+        Kind::Null => json.literal("null").map(|()| py.None().into_bound(py)),
     }
 }
 
-impl<'de, 'py> Visitor<'de> for Document<'py> {
-    type Value = Bound<'py, PyAny>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("any JSON value")
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Py::<PyAny>::into_bound(self.0.None(), self.0))
-    }
-
-    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Self::Value, E> {
-        value.into_bound_py_any(self.0).map_err(fall_back)
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(PyInt::new(self.0, value).into_any())
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(PyInt::new(self.0, value).into_any())
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Self::Value, E> {
-        if is_surely_float(value) {
-            Ok(PyFloat::new(self.0, value).into_any())
-        } else {
-            Err(fall_back(FallBack))
-        }
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(PyString::new(self.0, text).into_any())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
-        let out = PyList::empty(self.0);
-        while let Some(item) = sequence.next_element_seed(self)? {
-            pause_if_due(self.0);
-            out.append(item).map_err(fall_back)?;
-        }
-        Ok(out.into_any())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-        let out = PyDict::new(self.0);
-        while let Some(key) = entries.next_key_seed(Text(self.0))? {
-            pause_if_due(self.0);
-            out.set_item(key, entries.next_value_seed(self)?).map_err(fall_back)?;
-        }
-        Ok(out.into_any())
-    }
+/// The literal `true` or `false`, which comes next.
+pub fn boolean<'py>(
+    py: Python<'py>,
+    json: &mut Json<'_>,
+    value: bool,
+) -> Result<Bound<'py, PyAny>, FallBack> {
+    json.literal(if value { "true" } else { "false" })?;
+    value.into_bound_py_any(py).map_err(|_| FallBack)
 }
 
-/// serde_json reads `-0` and integers beyond 64 bits as floats. Python reads them as integers.
-pub fn is_surely_float(value: f64) -> bool {
-    value.abs() < 9.2e18 && !(value == 0.0 && value.is_sign_negative())
+pub fn integer(py: Python<'_>, value: i128) -> Bound<'_, PyAny> {
+    match i64::try_from(value) {
+        Ok(value) => PyInt::new(py, value).into_any(),
+        Err(_) => PyInt::new(py, value).into_any(),
+    }
 }

@@ -1,7 +1,8 @@
-//! Wire JSON → Python objects. serde's seeds carry the shape, so no intermediate value is created.
+//! Wire JSON → Python objects, guided by a shape, so that no intermediate value is created.
 
 mod body;
 mod document;
+mod json;
 mod pause;
 mod value;
 

@@ -1,16 +1,14 @@
 //! A streaming payload that one coroutine or green thread at a time waits for.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::task::{Context, Poll, Wake as _, Waker};
+use std::task::{Poll, Wake as _, Waker};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use super::time_slice;
 use super::waiting_slot::WaitingSlot;
-use crate::drive::chunks::Chunks;
-use crate::error::Error;
-use crate::runtime::bounded_queue::ByteSize;
+use crate::drive::chunks::{Chunk, Chunks, Polled};
 
 /// The chunks of a payload.
 pub struct SingleConsumer<T>(Mutex<State<T>>);
@@ -25,8 +23,10 @@ struct State<T> {
 impl<T> State<T> {
     /// Raises RuntimeError if another consumer waits, in another slot than this one.
     fn refuse_another(&self, slot: Option<&Arc<WaitingSlot>>) -> PyResult<()> {
+        if slot.is_some_and(|slot| std::ptr::eq(Arc::as_ptr(slot), self.slot.as_ptr())) {
+            return Ok(());
+        }
         match self.slot.upgrade() {
-            Some(waiting) if slot.is_some_and(|slot| Arc::ptr_eq(slot, &waiting)) => Ok(()),
             Some(waiting) if waiting.is_occupied() => {
                 let text = "another coroutine is already waiting for this stream or body";
                 Err(PyRuntimeError::new_err(text))
@@ -36,25 +36,22 @@ impl<T> State<T> {
     }
 }
 
-impl<T: ByteSize> SingleConsumer<T> {
+impl<T: Chunk> SingleConsumer<T> {
     pub fn new(chunks: Chunks<T>) -> Self {
         SingleConsumer(Mutex::new(State { chunks: Some(chunks), slot: Weak::new() }))
     }
 
-    /// The next chunk, or `Ready(None)` at the end. After `Pending`, the slot is woken when a chunk
-    /// arrives.
+    /// The next part of a chunk, or `Ready(None)` at the end. After `Pending`, the slot is woken when
+    /// a chunk arrives.
     ///
     /// Raises RuntimeError if another consumer waits.
-    pub fn poll(
-        &self,
-        slot: Option<&Arc<WaitingSlot>>,
-    ) -> PyResult<Poll<Option<Result<T, Error>>>> {
+    pub fn poll(&self, slot: Option<&Arc<WaitingSlot>>) -> PyResult<Polled<T::Part>> {
         let mut state = self.lock();
         state.refuse_another(slot)?;
         let State { chunks: remaining, slot: waiting } = &mut *state;
         let Some(chunks) = remaining else { return Ok(Poll::Ready(None)) };
-        let waker = slot.map_or_else(|| Waker::noop().clone(), |slot| slot.clone().into());
-        let polled = chunks.poll(&mut Context::from_waker(&waker));
+        let waker = || slot.map_or_else(|| Waker::noop().clone(), |slot| slot.clone().into());
+        let polled = chunks.poll(waker);
         match (&polled, slot) {
             (Poll::Ready(None | Some(Err(_))), _) => *remaining = None,
             (Poll::Pending, Some(slot)) => *waiting = Arc::downgrade(slot),

@@ -41,9 +41,11 @@ impl WaitingSlot {
 
     /// Ends the wait: a wake-up does nothing.
     pub fn vacate(&self) {
-        self.occupied.store(false, Ordering::Relaxed);
-        let future = self.future().take();
-        drop(future);
+        if self.is_occupied() {
+            self.occupied.store(false, Ordering::Relaxed);
+            let future = self.future().take();
+            drop(future);
+        }
     }
 
     /// Whether a coroutine waits, or was woken and has not resumed yet.
@@ -53,7 +55,7 @@ impl WaitingSlot {
 
     /// Whether a coroutine waits and has not been woken.
     pub fn is_waiting(&self) -> bool {
-        self.future().is_some()
+        self.is_occupied() && self.future().is_some()
     }
 
     pub fn belongs_to(&self, queue: &Arc<SlotQueue>) -> bool {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
+use aws_smithy_types::event_stream::Message;
 use pyo3::exceptions::{PyStopAsyncIteration, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -11,8 +12,7 @@ use pyo3::types::{PyTuple, PyType};
 
 use super::events;
 use crate::drive::chunks::Chunks;
-use crate::error::Error;
-use crate::event_stream::frames::{Frame, RawFrame};
+use crate::event_stream::frames::{Frame, Frames};
 use crate::model::{Operation, Service};
 use crate::python::asyncio::awaited_value::{Available, AwaitedValue};
 use crate::python::asyncio::coroutine::Coroutine;
@@ -21,6 +21,7 @@ use crate::python::asyncio::waiting_slot::WaitingSlot;
 use crate::python::errors;
 use crate::python::interpreter::imported::loaded_module;
 use crate::python::pending::Pending;
+use crate::python::slow_path;
 
 /// The events of an asynchronous ConverseStream or InvokeModelWithResponseStream call.
 ///
@@ -35,14 +36,14 @@ pub struct AsyncEventStream {
 struct Shared {
     service: &'static Service,
     operation: &'static Operation,
-    frames: SingleConsumer<RawFrame>,
+    frames: SingleConsumer<Frames>,
 }
 
 impl AsyncEventStream {
     pub fn new(
         service: &'static Service,
         operation: &'static Operation,
-        frames: Chunks<RawFrame>,
+        frames: Chunks<Frames>,
     ) -> Self {
         let frames = SingleConsumer::new(frames);
         AsyncEventStream { shared: Arc::new(Shared { service, operation, frames }) }
@@ -54,20 +55,13 @@ impl AsyncEventStream {
 }
 
 impl Shared {
-    /// The next frame, as [`SingleConsumer::poll`] returns it.
-    fn frame(
-        &self,
-        slot: Option<&Arc<WaitingSlot>>,
-    ) -> PyResult<Poll<Option<Result<Frame, Error>>>> {
-        let polled = self.frames.poll(slot)?;
-        Ok(polled.map(|frame| {
-            let parsed = frame?.and_then(|frame| frame.parse());
-            if parsed.is_err() {
-                // After a broken frame, the rest of the stream cannot be trusted.
-                self.frames.close();
-            }
-            Some(parsed)
-        }))
+    /// A frame's headers and payload. If the frame is broken, closes the stream: the rest of it cannot
+    /// be trusted.
+    fn parsed(&self, py: Python<'_>, frame: &Frame) -> PyResult<Message> {
+        frame.parse().map_err(|error| {
+            self.frames.close();
+            errors::exception(py, &error)
+        })
     }
 
     /// The next event. Raises StopAsyncIteration at the end.
@@ -76,7 +70,7 @@ impl Shared {
             return Poll::Pending;
         }
         loop {
-            let frame = match self.frame(slot)? {
+            let frame = match self.frames.poll(slot)? {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(None) => return Poll::Ready(Err(PyStopAsyncIteration::new_err(()))),
                 Poll::Ready(Some(Err(error))) => {
@@ -84,9 +78,14 @@ impl Shared {
                 }
                 Poll::Ready(Some(Ok(frame))) => frame,
             };
-            let event = events::event(py, self.service, self.operation, &frame);
-            if let Some(event) = event.transpose() {
-                return Poll::Ready(event.map(Bound::unbind));
+            let fast = |event| events::fast(py, self.service, self.operation, event);
+            if let Some(event) = frame.ordinary_event().and_then(fast) {
+                return Poll::Ready(Ok(event.into_any().unbind()));
+            }
+            let message = self.parsed(py, &frame)?;
+            let event = slow_path::event(py, self.service, self.operation, &message)?;
+            if let Some(event) = event {
+                return Poll::Ready(Ok(event.unbind()));
             }
         }
     }
@@ -229,9 +228,10 @@ struct InitialResponse(Arc<Shared>);
 
 impl AwaitedValue for InitialResponse {
     fn poll(&mut self, py: Python<'_>, slot: &Arc<WaitingSlot>) -> Poll<PyResult<Py<PyAny>>> {
-        self.0.frame(Some(slot))?.map(|frame| match frame.transpose() {
-            Ok(frame) => events::initial_response(py, frame).map(Bound::unbind),
-            Err(error) => Err(errors::exception(py, &error)),
+        self.0.frames.poll(Some(slot))?.map(|frame| {
+            let frame = frame.transpose().map_err(|error| errors::exception(py, &error))?;
+            let message = frame.map(|frame| self.0.parsed(py, &frame)).transpose()?;
+            events::initial_response(py, message).map(Bound::unbind)
         })
     }
 }

@@ -1,45 +1,29 @@
-//! Conversion of a frame to the event that iterating over a stream yields.
+//! The dicts that iterating over a stream yields.
 
+use aws_smithy_types::event_stream::{HeaderValue, Message};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 use crate::codec::{self, MemberNames, Scalars};
 use crate::error::Error;
 use crate::error::Kind;
-use crate::event_stream::frames::Frame;
+use crate::event_stream::ordinary_event::OrdinaryEvent;
 use crate::model::{Member, Operation, Service, Shape, Structure};
 use crate::python::interpreter::imported::Imported;
 use crate::python::interpreter::python_calls;
 use crate::python::{errors, slow_path};
 
-/// The event, or `None` if botocore skips the frame. Raises the exception of an error frame.
-pub fn event<'py>(
-    py: Python<'py>,
-    service: &'static Service,
-    operation: &'static Operation,
-    frame: &Frame,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
-    if frame.text(":message-type") == Some("event")
-        && let Some(event_type) = frame.text(":event-type")
-        && let Some(event) = fast(py, service, operation, event_type, frame.payload())
-    {
-        return Ok(Some(event.into_any()));
-    }
-    slow_path::event(py, service, operation, frame)
-}
-
-/// The event, if the fast path can decode it: a modelled event with a well-formed payload.
+/// The event, if the fast path can decode it: a modelled event with well-formed JSON.
 pub fn fast<'py>(
     py: Python<'py>,
     service: &'static Service,
     operation: &'static Operation,
-    event_type: &str,
-    payload: &[u8],
+    OrdinaryEvent { event_type, json }: OrdinaryEvent<'_>,
 ) -> Option<Bound<'py, PyDict>> {
     let (member, structure) = modelled(operation, event_type)?;
     let names = MemberNames::of(py, service);
     let body = PyDict::new(py);
-    codec::structure(py, names, structure, Scalars::AsSent, payload, &body).ok()?;
+    codec::structure(py, names, structure, Scalars::AsSent, json, &body).ok()?;
     let event = PyDict::new(py);
     event.set_item(names.name(py, member), body).ok()?;
     Some(event)
@@ -49,9 +33,10 @@ pub fn fast<'py>(
 /// that the fast path does not know.
 fn modelled(
     operation: &Operation,
-    event_type: &str,
+    event_type: &[u8],
 ) -> Option<(&'static Member, &'static Structure)> {
-    let (_, member) = operation.output.event_stream()?.member(event_type)?;
+    let mut events = operation.output.event_stream()?.members().iter();
+    let member = events.find(|member| member.name.as_bytes() == event_type)?;
     match member.shape {
         Shape::Structure(structure) if structure.error.is_none() && structure.is_json_alone() => {
             Some((member, structure))
@@ -61,9 +46,9 @@ fn modelled(
 }
 
 /// The first frame as botocore's initial response. Raises NoInitialResponseError for another frame.
-pub fn initial_response(py: Python<'_>, frame: Option<Frame>) -> PyResult<Bound<'_, PyAny>> {
+pub fn initial_response(py: Python<'_>, frame: Option<Message>) -> PyResult<Bound<'_, PyAny>> {
     static RESPONSE: Imported = Imported::new("fastbedrock._slow.events", "InitialResponse");
-    match frame.filter(|frame| frame.text(":event-type") == Some("initial-response")) {
+    match frame.filter(is_initial_response) {
         Some(frame) => {
             let arguments =
                 (slow_path::frame_headers(py, &frame)?, PyBytes::new(py, frame.payload()));
@@ -75,4 +60,11 @@ pub fn initial_response(py: Python<'_>, frame: Option<Frame>) -> PyResult<Bound<
             Err(errors::exception(py, &Error::new(Kind::InvalidFrame { class, message })))
         }
     }
+}
+
+fn is_initial_response(frame: &Message) -> bool {
+    frame.headers().iter().any(|header| {
+        header.name().as_str() == ":event-type"
+            && matches!(header.value(), HeaderValue::String(text) if text.as_str() == "initial-response")
+    })
 }

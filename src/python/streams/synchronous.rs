@@ -3,18 +3,20 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use aws_smithy_types::event_stream::Message;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::events;
 use crate::drive::reader::{ReadGuard, Reader};
-use crate::event_stream::frames::{Frame, FrameDecoder};
+use crate::error::Error;
+use crate::event_stream::frames::{Frame, FrameSplitter, Frames};
 use crate::http::body::Body;
 use crate::model::{Operation, Service};
 use crate::python::interpreter::imported::{Imported, loaded_module};
 use crate::python::interpreter::python_calls;
 use crate::python::signals::{self, Stop};
-use crate::python::{errors, logging};
+use crate::python::{errors, logging, slow_path};
 
 /// The events of a ConverseStream or InvokeModelWithResponseStream call.
 ///
@@ -28,7 +30,14 @@ pub struct EventStream {
 struct Shared {
     service: &'static Service,
     operation: &'static Operation,
-    reader: Reader<FrameDecoder>,
+    reader: Reader<Arriving>,
+}
+
+/// The frames that have arrived, and the bytes of later ones.
+#[derive(Default)]
+struct Arriving {
+    frames: Frames,
+    rest: FrameSplitter,
 }
 
 impl EventStream {
@@ -73,7 +82,11 @@ impl EventStream {
     /// The first event, if it is an `initial-response`. Bedrock's protocol sends none, so this
     /// raises NoInitialResponseError as botocore's does, and consumes the first event.
     fn get_initial_response<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        errors::guarded(py, || events::initial_response(py, self.shared.frame(py)?))
+        errors::guarded(py, || {
+            let frame = self.shared.frame(py)?;
+            let message = frame.map(|frame| self.shared.parsed(py, &frame)).transpose()?;
+            events::initial_response(py, message)
+        })
     }
 
     /// End the stream: a request that still runs is aborted, and a blocked `next()` ends.
@@ -156,7 +169,12 @@ impl Shared {
     fn event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         errors::guarded(py, || {
             while let Some(frame) = self.frame(py)? {
-                let event = events::event(py, self.service, self.operation, &frame)?;
+                let fast = |event| events::fast(py, self.service, self.operation, event);
+                if let Some(event) = frame.ordinary_event().and_then(fast) {
+                    return Ok(Some(event.into_any()));
+                }
+                let message = self.parsed(py, &frame)?;
+                let event = slow_path::event(py, self.service, self.operation, &message)?;
                 if event.is_some() {
                     return Ok(event);
                 }
@@ -170,7 +188,7 @@ impl Shared {
         if self.reader.is_closed() {
             return Ok(None);
         }
-        let outcome = match self.reader.try_with(FrameDecoder::next_frame) {
+        let outcome = match self.reader.try_with(Arriving::next_frame) {
             Some(Ok(None)) | None => py.detach(|| self.wait()),
             Some(frame) => self.closed_after(frame.map_err(Stop::Failed)),
         };
@@ -178,6 +196,13 @@ impl Shared {
             logging::flush(py)?;
         }
         outcome.map_err(|stop| stop.into_exception(py))
+    }
+
+    /// A frame's headers and payload. If the frame is broken, closes the stream: the rest of it cannot
+    /// be trusted.
+    fn parsed(&self, py: Python<'_>, frame: &Frame) -> PyResult<Message> {
+        let parsed = self.closed_after(frame.parse().map_err(Stop::Failed));
+        parsed.map_err(|stop| logging::flush(py).err().unwrap_or_else(|| stop.into_exception(py)))
     }
 
     fn wait(&self) -> Result<Option<Frame>, Stop> {
@@ -188,7 +213,7 @@ impl Shared {
 
     fn read(
         &self,
-        guard: &mut ReadGuard<'_, FrameDecoder>,
+        guard: &mut ReadGuard<'_, Arriving>,
         mut check: impl FnMut() -> Result<(), Stop>,
     ) -> Result<Option<Frame>, Stop> {
         loop {
@@ -196,20 +221,43 @@ impl Shared {
                 return Ok(Some(frame));
             }
             match guard.chunk(&mut check)? {
-                Some(chunk) => guard.state.push(chunk),
+                Some(chunk) => guard.state.rest.push(chunk),
                 None if self.reader.is_closed() => return Ok(None),
                 None => {
-                    return guard.state.unfinished().map_or(Ok(None), |error| Err(error.into()));
+                    return guard
+                        .state
+                        .rest
+                        .unfinished()
+                        .map_or(Ok(None), |error| Err(error.into()));
                 }
             }
         }
     }
 
-    /// Closes the stream after an error. After a broken frame, the rest of it cannot be trusted.
+    /// Closes the stream after an error.
     fn closed_after<T>(&self, outcome: Result<T, Stop>) -> Result<T, Stop> {
         if let Err(Stop::Failed(_)) = outcome {
             self.reader.close();
         }
         outcome
+    }
+}
+
+impl Arriving {
+    /// How many frames are found at a time. They should still be in the processor's cache when they
+    /// are used.
+    const FRAMES: usize = 32;
+
+    /// The next frame; `None` if more bytes are needed, and after an error.
+    fn next_frame(&mut self) -> Result<Option<Frame>, Error> {
+        loop {
+            if let Some(frame) = self.frames.next() {
+                return Ok(Some(frame));
+            }
+            match self.rest.next_frames(Self::FRAMES)? {
+                Some(frames) => self.frames = frames,
+                None => return Ok(None),
+            }
+        }
     }
 }
