@@ -9,13 +9,10 @@ use aws_smithy_eventstream::frame::read_message_from;
 use aws_smithy_types::event_stream::{Header, Message};
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::ordinary_event::OrdinaryEvent;
+use super::ordinary_event::{CHECKSUM_BYTES, OrdinaryEvent, PRELUDE_BYTES};
 use crate::error::{Error, Kind};
 use crate::runtime::bounded_queue::QueueItem;
 
-/// The prelude: the lengths of the frame and of its headers, and their checksum.
-pub(super) const PRELUDE_BYTES: usize = 12;
-pub(super) const CHECKSUM_BYTES: usize = 4;
 /// Chunks from this size on become the buffer. Smaller ones are copied into it.
 const LARGE_CHUNK: usize = 4096;
 const MAX_HEADERS_BYTES: i64 = 128 * 1024;

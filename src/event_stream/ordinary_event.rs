@@ -1,8 +1,9 @@
 //! Frames of ordinary events, read in place: with the SDK's parser, which makes a value of each header,
 //! a third of an event's time was spent here.
 
-use super::frames::{CHECKSUM_BYTES, PRELUDE_BYTES};
-
+/// The prelude: the lengths of the frame and of its headers, and their checksum.
+pub(super) const PRELUDE_BYTES: usize = 12;
+pub(super) const CHECKSUM_BYTES: usize = 4;
 const TEXT: u8 = 7;
 const MAX_VALUE_BYTES: usize = i16::MAX as usize;
 

@@ -3,6 +3,8 @@
 mod body;
 mod document;
 mod json;
+#[cfg(test)]
+mod json_tests;
 mod pause;
 mod value;
 
