@@ -47,6 +47,7 @@ impl StreamActivity {
     /// Notes that another request begins.
     pub fn begin_request(&self) {
         self.has_received.store(false, Ordering::Relaxed);
+        self.is_flushed.store(false, Ordering::Relaxed);
         self.held_chunks.store(false, Ordering::Relaxed);
         self.passes_chunks.store(false, Ordering::Relaxed);
         self.note_bytes_moved();
