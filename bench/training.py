@@ -1,6 +1,6 @@
 """The work by which a build with a profile learns what is called often.
 
-    maturin build --release --pgo    # builds with counters, runs this file, and builds by the counts
+    maturin build --release --pgo    # builds with counters, runs this file, builds by the counts
 
 maturin runs it, by the setting `pgo-command`, where the first of the two builds is installed and
 nothing else. It makes calls as programs make them, on a local Bedrock of its own: synchronous and
