@@ -168,11 +168,12 @@ mod tests {
 
     #[tokio::test]
     async fn the_producer_of_a_full_queue_waits_until_half_of_it_is_taken() {
+        const ALL: usize = 4 * MAX_ITEMS;
         let queue = BoundedQueue::new();
         let producer = tokio::spawn({
             let queue = queue.clone();
             async move {
-                let mut left = 1000;
+                let mut left = ALL;
                 while left > 0 {
                     let batch = left.min(queue.wait_for_capacity().await);
                     for _ in 0..batch {
@@ -190,7 +191,7 @@ mod tests {
         }
         assert_eq!(queue.lock().items.len(), MAX_ITEMS);
         let mut taken = MAX_ITEMS / 2;
-        while taken < 1000 {
+        while taken < ALL {
             assert!(queue.lock().items.len() <= MAX_ITEMS);
             match take(&queue) {
                 Poll::Ready(_) => taken += 1,
