@@ -2,7 +2,7 @@
 # make test    set everything up, lint, and run all tests
 # make docs    build the site of docs/ into target/site; `mkdocs serve` of its environment shows it
 # make bench   measure against other clients, and write bench/results.json, the tables and charts
-#              (a release build and half an hour, on a quiet machine)
+#              (a release build by a profile, and half an hour on a quiet machine; needs rustup)
 # make frameworks   run frameworks and watchers of boto3 with our clients (gigabytes of packages)
 # make guard   compare instruction counts with known ones (a release build; needs valgrind)
 # make update-models   write models/ and the recorded references for the botocore in pyproject.toml
