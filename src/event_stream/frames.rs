@@ -172,12 +172,6 @@ fn explain(frame: &[u8], error: &aws_smithy_eventstream::error::Error) -> Error 
 
 fn duplicate(headers: &[Header]) -> Option<&str> {
     let mut names = headers.iter().map(|header| header.name().as_str());
-    if headers.len() <= 8 {
-        // Cheaper than a set. An event has three headers.
-        return names.clone().enumerate().find_map(|(index, name)| {
-            names.clone().take(index).any(|earlier| earlier == name).then_some(name)
-        });
-    }
     let mut seen = HashSet::with_capacity(headers.len());
     names.find(|name| !seen.insert(*name))
 }

@@ -13,8 +13,8 @@ use crate::http::socket::AbortHandle;
 use crate::log::{self, CallLog};
 use crate::runtime::timer;
 
-/// Owns the connection until the last byte, and then returns it to the pool. A body that is dropped before
-/// its end closes the connection.
+/// Owns the connection until the last byte, and then returns it to the pool. A body that is dropped
+/// before its end closes the connection.
 pub struct Body {
     /// Bytes that are read before those of the connection.
     ready: Option<Bytes>,

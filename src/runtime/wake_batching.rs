@@ -49,8 +49,8 @@ struct Times {
 /// An open event stream. The stream counts as open until this value is dropped.
 pub struct OpenStream(Arc<WakeBatching>);
 
-/// While this value exists, polls are not delayed much. A caller holds it while it waits for more than the
-/// next event of a stream.
+/// While this value exists, polls are delayed less. A caller holds it while it waits for more than
+/// the next event of a stream.
 pub struct LowLatencyGuard(Arc<WakeBatching>);
 
 impl WakeBatching {
