@@ -316,7 +316,7 @@ impl Engine {
             static WARN: Imported = Imported::new("fastbedrock._warnings", "warn_of");
             python_calls::call_function(py, &WARN, (warnings.clone(),))?;
         }
-        let max_concurrency = python_calls::within(py, || options::max_concurrency(options))?;
+        let max_concurrency = options::max_concurrency(options)?;
         let client = Arc::new(client);
         let background = Arc::new(Background::new(client.clone(), max_concurrency));
         let options = client.options();

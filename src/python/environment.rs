@@ -4,7 +4,6 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::errors::{exception, guarded};
-use super::interpreter::python_calls;
 use super::options;
 use crate::environment;
 use crate::environment::arguments::Arguments;
@@ -23,8 +22,7 @@ impl Environment {
     #[new]
     pub fn new(py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
         guarded(py, || {
-            // A number or a flag may be an object whose methods are Python code.
-            let arguments = python_calls::within(py, || options::arguments(options))?;
+            let arguments = options::arguments(options)?;
             let (environment, region_name) = environment::Environment::read_real(&arguments)
                 .map_err(|error| exception(py, &error))?;
             Ok(Environment { arguments, environment, region_name })
@@ -35,7 +33,7 @@ impl Environment {
     #[staticmethod]
     fn empty(py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<Self> {
         guarded(py, || {
-            let arguments = python_calls::within(py, || options::arguments(options))?;
+            let arguments = options::arguments(options)?;
             let (environment, region_name) = environment::Environment::empty(&arguments)
                 .map_err(|error| exception(py, &error))?;
             Ok(Environment { arguments, environment, region_name })

@@ -147,9 +147,7 @@ fn emit(py: Python<'_>, mut events: Vec<Event>) -> PyResult<()> {
     }
     log::muted(|| {
         for event in events {
-            // One at a time: an exit waits for one record, not for all.
-            let emitted = python_calls::within_unless_exiting(|| emit_one(py, event));
-            emitted.unwrap_or(Ok(())).or_else(|error| not_fatal(py, error))?;
+            emit_one(py, event).or_else(|error| not_fatal(py, error))?;
         }
         Ok(())
     })

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyString};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 
 use super::credentials::session::SessionCredentials;
+use super::interpreter::imported::Imported;
+use super::interpreter::python_calls;
 use crate::call::connections::MAX_IDLE_CONNECTIONS;
 use crate::config::settings::Settings;
 use crate::credentials;
@@ -31,7 +33,7 @@ pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
             "region_name" => out.region_name = text(&key, value)?,
             "config_region_name" => out.config_region_name = text("region_name", value)?,
             "profile_name" => out.profile_name = text(&key, value)?,
-            "use_ssl" => out.use_ssl = Some(value.is_truthy()?),
+            "use_ssl" => out.use_ssl = Some(flag(value)?),
             "verify" => out.verify = verify(value)?,
             "endpoint_url" => out.endpoint_url = text(&key, value)?,
             "aws_access_key_id" => out.aws_access_key_id = text(&key, value)?,
@@ -54,13 +56,13 @@ pub fn arguments(options: &Bound<'_, PyDict>) -> PyResult<Arguments> {
                 let attempts = whole(&key, value)?.clamp(0, u32::MAX.into());
                 out.total_max_attempts = u32::try_from(attempts).ok();
             }
-            "retry_read_timeout" => out.retry_read_timeout = value.is_truthy()?,
+            "retry_read_timeout" => out.retry_read_timeout = flag(value)?,
             "max_pool_connections" => {
                 // In boto3 a pool of zero or less has no limit.
                 let kept = usize::try_from(whole(&key, value)?).unwrap_or_default();
                 out.max_pool_connections = Some(if kept == 0 { usize::MAX } else { kept });
             }
-            "tcp_keepalive" => out.tcp_keepalive = Some(value.is_truthy()?),
+            "tcp_keepalive" => out.tcp_keepalive = Some(flag(value)?),
             "user_agent_name" => out.user_agent_name = text(&key, value)?,
             "user_agent" => out.user_agent = text(&key, value)?,
             "user_agent_extra" => out.user_agent_extra = text(&key, value)?,
@@ -112,15 +114,22 @@ fn text(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     value.extract().map(Some).map_err(wrong)
 }
 
+// Flags, numbers and paths may be objects whose methods are Python code, so Python calls them.
+
+fn flag(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    static TRUTH: Imported = Imported::new("operator", "truth");
+    python_calls::call_function(value.py(), &TRUTH, (value,))?.extract()
+}
+
 /// An integer of any size, limited to the range of `i64`.
 fn whole(key: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
-    value.extract().or_else(|error: PyErr| {
-        if error.is_instance_of::<PyOverflowError>(value.py()) {
-            Ok(if value.lt(0)? { i64::MIN } else { i64::MAX })
-        } else {
-            Err(PyTypeError::new_err(format!("{key} must be an int, not {}", kind(value))))
-        }
-    })
+    static INDEX: Imported = Imported::new("operator", "index");
+    let wrong = |_| PyTypeError::new_err(format!("{key} must be an int, not {}", kind(value)));
+    let int = python_calls::call_function(value.py(), &INDEX, (value,)).map_err(wrong)?;
+    match int.extract() {
+        Ok(int) => Ok(int),
+        Err(_) => Ok(if int.lt(0)? { i64::MIN } else { i64::MAX }),
+    }
 }
 
 /// The limit of concurrent calls and streams.
@@ -171,7 +180,19 @@ fn verify(value: &Bound<'_, PyAny>) -> PyResult<Option<Verify>> {
     }
     let wrong =
         |_| PyTypeError::new_err(format!("verify must be a bool or a path, not {}", kind(value)));
-    value.extract::<PathBuf>().map(|path| Some(Verify::Bundle(path))).map_err(wrong)
+    static FSPATH: Imported = Imported::new("os", "fspath");
+    let path = python_calls::call_function(value.py(), &FSPATH, (value,));
+    let path = path.and_then(|path| path.extract::<PathBuf>());
+    path.map(|path| Some(Verify::Bundle(path))).map_err(wrong)
+}
+
+fn real(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    if value.is_exact_instance_of::<PyFloat>() || value.is_exact_instance_of::<PyInt>() {
+        return value.extract();
+    }
+    // `float` would take a text, too.
+    static LDEXP: Imported = Imported::new("math", "ldexp");
+    python_calls::call_function(value.py(), &LDEXP, (value, 0))?.extract()
 }
 
 /// A number of seconds, or None for no limit. Values that boto3 cannot wait for are rejected.
@@ -189,7 +210,7 @@ pub fn timeout(key: &str, value: &Bound<'_, PyAny>) -> PyResult<Timeout> {
     if value.is_instance_of::<PyBool>() {
         return Err(wrong());
     }
-    let seconds: f64 = value.extract().map_err(|_| wrong())?;
+    let seconds = real(value).map_err(|_| wrong())?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(limit) if seconds > 0.0 && limit <= Timeout::LONGEST => {
             Ok(Timeout(Some(limit.max(Duration::from_nanos(1)))))

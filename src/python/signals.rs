@@ -56,6 +56,5 @@ fn is_main_thread(py: Python<'_>) -> PyResult<bool> {
     static CURRENT: Imported = Imported::new("threading", "get_ident");
     let main = python_calls::call_function(py, &MAIN, ())?;
     let current = python_calls::call_function(py, &CURRENT, ())?;
-    // `ident` is a property, implemented in Python.
-    python_calls::within(py, || main.getattr("ident")?.eq(current))
+    python_calls::attribute(&main, pyo3::intern!(py, "ident"))?.eq(current)
 }

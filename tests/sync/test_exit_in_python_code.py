@@ -1,7 +1,7 @@
 """A process exits while its daemon threads are in Python code that the core has called.
 
-Up to Python 3.13, the interpreter ends such a thread when it asks for the GIL. If a frame of the
-core is on its stack, the process aborts.
+Up to Python 3.13, the interpreter ends such a thread when it asks for the GIL. If that unwound a
+frame of the core, the process would abort.
 """
 
 from __future__ import annotations
@@ -29,10 +29,13 @@ def make(asynchronous=False, **options):
 def compute():
     return sum(range(2000))
 
-def keys(busy=True):
-    end = time.monotonic() + 0.05
+def spend(seconds, busy=True):
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         compute() if busy else time.sleep(0.0002)
+
+def keys(busy=True):
+    spend(0.05, busy)
     return given["aws_access_key_id"], given["aws_secret_access_key"], None
 
 def asking(source, **options):
@@ -51,6 +54,11 @@ class Keys:
 
     def get_frozen_credentials(self):
         return self
+
+class Slow:
+    def __repr__(self):
+        spend(0.4)
+        return "slow"
 
 all_have_begun = threading.Barrier(9)
 
@@ -115,6 +123,10 @@ CODE = {
     ),
     "a report on parameters": (
         "client = make(); start(forever(lambda: client.converse(**WRONG)))",
+        None,
+    ),
+    "a long report on parameters": (
+        "client = make(); start(forever(lambda: client.converse(modelId=Slow())))",
         None,
     ),
     "a request by the slow path": (
@@ -198,14 +210,19 @@ CODE = {
         "client = make(True)\nstart(on_a_loop(lambda: client.converse(**WRONG)))",
         None,
     ),
+    "a task of a loop, a long report on parameters": (
+        "client = make(True)\nstart(on_a_loop(lambda: client.converse(modelId=Slow())))",
+        None,
+    ),
 }
 
 
 # An exit hook that is registered before the core's own runs after it, while the threads continue.
+# If it takes long, they are in Python code again when it has ended.
 HOOKS = {
     "no hook": "",
     "a later hook": "import atexit, time\n"
-    "atexit.register(lambda: [time.sleep(0.02) for _ in range(3)])\n",
+    "atexit.register(lambda: [time.sleep(0.02) for _ in range(15)])\n",
 }
 
 
@@ -273,7 +290,7 @@ RECORDS = {
 def test_exit_while_slow_parts_of_logging_work(
     local_bedrock: LocalBedrock, code: str, fault: Any, part: str
 ) -> None:
-    """The exit waits for the record in work. The threads make no further one."""
+    """The threads are ended in the middle of a record."""
     if fault is not None:
         local_bedrock.fault(**fault)
     given = {"endpoint_url": local_bedrock.endpoint_url, **local_bedrock.credentials}

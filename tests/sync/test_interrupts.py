@@ -25,7 +25,8 @@ from scripted_server import Reply, Request, Server
 
 pytestmark = needs_proc
 
-LIMIT = 0.2
+# In seconds. A call looks at signals ten times a second.
+LIMIT = 1
 PROGRAM = """
 import time
 import fastbedrock

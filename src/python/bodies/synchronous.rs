@@ -2,11 +2,12 @@
 
 use bytes::{Buf, BytesMut};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyMemoryView, PySlice, PyTuple};
+use pyo3::types::{PyBytes, PyList, PySlice, PyTuple};
 
 use super::unread::{Unread, amount};
 use crate::drive::reader::Reader;
 use crate::http::body::Body;
+use crate::python::interpreter::imported::Imported;
 use crate::python::interpreter::python_calls;
 use crate::python::signals::{self, Stop};
 use crate::python::{errors, logging, options};
@@ -96,10 +97,9 @@ impl RawBody {
 
     /// Read into a writable buffer of bytes and return how many were read.
     fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<usize> {
-        // The buffer of a user's class may come from a method in Python.
-        let view = python_calls::within(py, || PyMemoryView::from(buffer))?;
-        let cast = pyo3::intern!(py, "cast");
-        let view = python_calls::call_method(view.as_any(), cast, ("B",), None)?;
+        static MEMORYVIEW: Imported = Imported::new("builtins", "memoryview");
+        let view = python_calls::call_function(py, &MEMORYVIEW, (buffer,))?;
+        let view = python_calls::call_method(&view, pyo3::intern!(py, "cast"), ("B",), None)?;
         let amount = view.len()?;
         let bytes = self.take(py, amount)?;
         view.set_item(PySlice::new(py, 0, bytes.len() as isize, 1), PyBytes::new(py, &bytes))?;

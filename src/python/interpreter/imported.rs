@@ -8,6 +8,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
+use super::call::call;
+
 /// How many threads are importing something for the core.
 static IMPORTS: AtomicUsize = AtomicUsize::new(0);
 
@@ -33,7 +35,10 @@ impl Imported {
         }
         // `get_or_init` gives up the GIL, too, while it holds a lock.
         let _import = Import::begin();
-        let imported = py.import(self.module)?.getattr(self.name)?;
+        let import = py.import("builtins")?.getattr("__import__")?;
+        // Without a name to take from it, `__import__` returns the package around a module.
+        let arguments = (self.module, py.None(), py.None(), (self.name,)).into_pyobject(py)?;
+        let imported = call(&import, &arguments, None)?.getattr(self.name)?;
         // The import is not made within `get_or_init`, which blocks other threads until it has
         // ended: two threads would then block each other, if an import calls the core.
         Ok(self.object.get_or_init(py, || imported.unbind()).bind(py))

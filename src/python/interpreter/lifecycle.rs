@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::IntoPyDict;
 
-use super::{imported, python_calls};
+use super::{call, imported, python_calls};
 use crate::runtime::{self, fork};
 
 /// Registers functions of the extension module as hooks for forks and for the exit.
@@ -44,14 +44,13 @@ pub fn refuse_another_interpreter(py: Python<'_>) -> PyResult<()> {
 }
 
 /// Stops the runtime when the interpreter exits, even if calls are pending. The runtime starts
-/// again if it is needed. Waits for threads that are in Python code which the core has called.
+/// again if it is needed.
 #[pyfunction]
-pub fn shutdown(py: Python<'_>) -> PyResult<()> {
+pub fn shutdown() {
     // This comes before the runtime stops: the stop wakes the threads that wait for the runtime,
     // and they call Python code to raise the error.
-    let waited = python_calls::exit(py);
+    call::exit();
     runtime::shared::shutdown();
-    waited
 }
 
 /// Prepares the core for a fork of this process.
@@ -64,6 +63,5 @@ pub fn before_fork(py: Python<'_>) {
 #[pyfunction]
 pub fn forked() {
     fork::enter_child();
-    python_calls::forked();
     imported::forked();
 }
