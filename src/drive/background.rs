@@ -110,10 +110,10 @@ impl Background {
                     }
                     let low_latency = low_latency.unwrap_or_else(|| batching.low_latency());
                     let response = match &work {
+                        // Boxed, because tokio copies a task several times.
                         Work::Call(call, options, identity) => {
-                            client.call(call, options, identity.as_ref()).await?
+                            Box::pin(client.call(call, options, identity.as_ref())).await?
                         }
-                        // Boxed, so that the task of an ordinary call is not larger.
                         Work::Exchange(request) => Box::pin(client.exchange(request)).await?,
                     };
                     Ok((response, low_latency))

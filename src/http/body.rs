@@ -11,7 +11,7 @@ use crate::http::connection::body::{BodyError, OpenBody};
 use crate::http::pool::Pool;
 use crate::http::socket::AbortHandle;
 use crate::log::{self, CallLog};
-use crate::runtime::timer;
+use crate::runtime::timer::Timer;
 
 /// Owns the connection until the last byte, and then returns it to the pool. A body that is dropped
 /// before its end closes the connection.
@@ -23,6 +23,7 @@ pub struct Body {
     pool: Arc<Pool>,
     /// The longest wait for a chunk; `None` for no limit.
     read_timeout: Option<Duration>,
+    read_timer: Timer,
     endpoint_url: Arc<str>,
     has_length: bool,
     abort_handle: Option<AbortHandle>,
@@ -53,6 +54,7 @@ impl Body {
             open: Some(Box::new(open)),
             pool,
             read_timeout,
+            read_timer: Timer::default(),
             endpoint_url,
             abort_handle: None,
             call: log::current_call(),
@@ -66,6 +68,7 @@ impl Body {
             open: None,
             pool: Arc::new(Pool::new(0)),
             read_timeout: None,
+            read_timer: Timer::default(),
             endpoint_url: Arc::from(""),
             has_length: true,
             abort_handle: None,
@@ -135,7 +138,7 @@ impl Body {
     async fn data(&mut self) -> Result<Option<Bytes>, Error> {
         let Some(open) = self.open.as_mut() else { return Ok(None) };
         let next = poll_fn(|context| open.poll_data(context));
-        let Some(outcome) = timer::timeout(self.read_timeout, next).await else {
+        let Some(outcome) = self.read_timer.timeout(self.read_timeout, next).await else {
             self.open = None;
             let limit = self.read_timeout.unwrap_or_default();
             return Err(Error::new(Kind::ReadTimeout {
