@@ -487,10 +487,10 @@ class WakeUpReceiver:
     def begin_round(self) -> int:
         """Begin a round of resuming tasks and return how many there are."""
 
-    def next_callbacks(
+    def next_callback(
         self, tasks: int, done: Any
-    ) -> list[tuple[Context, Callable[[Any], object], Any]]:
-        """The context, function and argument of each callback that resumes the next task.
+    ) -> tuple[Context, Callable[[Any], object], Any] | None:
+        """The context, function and argument of the callback that resumes the next task.
 
         ``tasks`` is how many tasks share the time slice of this round. ``done`` is an asyncio
         Future without a value.

@@ -52,7 +52,9 @@ def resume_tasks(receiver: WakeUpReceiver, loop: AbstractEventLoop, done: Future
     try:
         tasks = receiver.begin_round()
         for _ in range(tasks):
-            for context, function, future in receiver.next_callbacks(tasks, done):
+            callback = receiver.next_callback(tasks, done)
+            if callback is not None:
+                context, function, future = callback
                 context.run(function, future)
     finally:
         receiver.end_round()

@@ -228,9 +228,10 @@ def test_its_callbacks_in_python_get_the_object_that_they_were_added_to(local_be
     async def main():
         coroutine = connect(local_bedrock).converse(**HELLO)
         waiter = coroutine.send(None)
-        told = asyncio.get_running_loop().create_future()
-        waiter.add_done_callback(lambda found: told.set_result(found is waiter))
-        assert await told
+        told = asyncio.Queue()
+        for _ in range(2):
+            waiter.add_done_callback(told.put_nowait)
+        assert [await told.get() is waiter for _ in range(2)] == [True, True]
         coroutine.close()
 
     run(main())

@@ -155,7 +155,7 @@ class AsyncOperation(Operation):
     def __call__(  # type: ignore[override]
         self, client: AsyncBaseClient, /, *args: Any, **params: Any
     ) -> Coroutine[Any, Any, dict[str, Any]]:
-        return self._function(client, *args, **params)
+        return self._function(client, args, params)
 
     if not TYPE_CHECKING:
 
@@ -166,7 +166,9 @@ class AsyncOperation(Operation):
 def _coroutine_function(
     operation_name: str, method_name: str
 ) -> Callable[..., Coroutine[Any, Any, dict[str, Any]]]:
-    async def operation(client: AsyncBaseClient, /, *args: Any, **params: Any) -> dict[str, Any]:
+    async def operation(
+        client: AsyncBaseClient, args: tuple[Any, ...], params: dict[str, Any]
+    ) -> dict[str, Any]:
         if args:
             raise TypeError(f"{method_name}() only accepts keyword arguments.")
         return await client._make_api_call(operation_name, params)

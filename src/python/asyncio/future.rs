@@ -43,20 +43,22 @@ impl WakeUpFuture {
         WakeUpFuture { event_loop, state: State::Pending, callbacks: Vec::new(), blocking: true }
     }
 
-    /// Resolves the future. Returns the calls that resume the task; the caller, a callback of the
-    /// loop, makes them. Empty if the future was done already.
+    /// Resolves the future. Returns the call that resumes the task; the caller, a callback of the
+    /// loop, makes it. `None` if the future was done already. Other callbacks than the first, which
+    /// no task adds, are called in the loop's next iteration.
     ///
     /// `done` is an asyncio Future without a value. Callbacks written in C get it in place of this
     /// future. A task of asyncio's C code only asks how its future ended. To ask another object than
     /// an asyncio Future, it calls a method by name, which costs a tenth of its step.
-    pub fn resolve<'py>(slf: Bound<'py, Self>, done: &Bound<'py, PyAny>) -> Vec<ContextRun<'py>> {
-        let py = slf.py();
-        let callbacks = Self::end(&slf, State::Resolved).unwrap_or_default().into_iter();
-        let call = |Callback { function, context }: Callback| {
-            let in_c = function.bind(py).is_exact_instance_of::<PyCFunction>();
-            (context, function, if in_c { done.clone() } else { slf.as_any().clone() })
-        };
-        callbacks.map(call).collect()
+    pub fn resolve<'py>(
+        slf: Bound<'py, Self>,
+        done: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<ContextRun<'py>>> {
+        let mut callbacks = Self::end(&slf, State::Resolved).unwrap_or_default().into_iter();
+        let Some(Callback { function, context }) = callbacks.next() else { return Ok(None) };
+        Self::call_soon(&slf, callbacks)?;
+        let in_c = function.bind(slf.py()).is_exact_instance_of::<PyCFunction>();
+        Ok(Some((context, function, if in_c { done.clone() } else { slf.into_any() })))
     }
 
     /// Resolves the future and resumes the task in the loop's next iteration.
@@ -74,7 +76,10 @@ impl WakeUpFuture {
         Some(std::mem::take(&mut this.callbacks))
     }
 
-    fn call_soon(slf: &Bound<'_, Self>, callbacks: Vec<Callback>) -> PyResult<()> {
+    fn call_soon(
+        slf: &Bound<'_, Self>,
+        callbacks: impl IntoIterator<Item = Callback>,
+    ) -> PyResult<()> {
         let py = slf.py();
         let event_loop = slf.borrow().get_loop(py);
         for Callback { function, context } in callbacks {
@@ -130,7 +135,7 @@ impl WakeUpFuture {
         };
         let callback = Callback { function: callback, context };
         if slf.borrow().done() {
-            return Self::call_soon(slf, vec![callback]);
+            return Self::call_soon(slf, [callback]);
         }
         slf.borrow_mut().callbacks.push(callback);
         Ok(())

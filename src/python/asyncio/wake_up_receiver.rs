@@ -69,14 +69,18 @@ impl WakeUpReceiver {
         Ok(self.queue.announce_beyond(1))
     }
 
-    /// The callbacks that resume the next slot's task; empty if the task has resumed already.
+    /// The callback that resumes the next slot's task; None if the task has resumed already.
     ///
     /// `tasks` is how many tasks share the time slice of this round. `done` is an asyncio Future
     /// without a value.
-    fn next_callbacks<'py>(&self, tasks: usize, done: &Bound<'py, PyAny>) -> Vec<ContextRun<'py>> {
+    fn next_callback<'py>(
+        &self,
+        tasks: usize,
+        done: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<ContextRun<'py>>> {
         time_slice::begin(tasks);
         let future = self.queue.pop().and_then(|slot| slot.take_future(done.py()));
-        future.map(|future| WakeUpFuture::resolve(future, done)).unwrap_or_default()
+        future.map_or(Ok(None), |future| WakeUpFuture::resolve(future, done))
     }
 
     /// End a round. Slots that were woken during the round are announced for the next round.
