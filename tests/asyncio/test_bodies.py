@@ -280,8 +280,9 @@ def test_streams_of_a_closed_client_raise_after_their_buffered_events(local_bedr
         await client.close()
         events = aiter(stream)
         found = [await anext(events), await anext(events)]
-        with pytest.raises(ConnectionClosedError, match=local_bedrock.endpoint_url):
+        with pytest.raises(ConnectionClosedError, match="the client was closed") as raised:
             await anext(events)
+        assert raised.value.kwargs["endpoint_url"] == local_bedrock.endpoint_url
         return found
 
     assert len(run(main())) == 2
