@@ -252,7 +252,7 @@ def test_closing_a_stream_ends_a_waiting_iteration(local_bedrock, close, new_loo
         if (pending := close(stream)) is not None:
             await pending
         assert len(await waiting) == 2
-        assert "closed" in repr(stream)
+        assert "ended" in repr(stream)
         await until(lambda: local_bedrock.counters["connections_open"] == 0)
 
     run(main(), new_loop)
