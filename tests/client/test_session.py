@@ -57,15 +57,6 @@ def test_arguments_and_their_order_are_boto3s(ours, reference):
     assert same == [(name, one.default) for name, one in expected if name != "self"]
 
 
-@pytest.mark.parametrize("limit", [3, None])
-@pytest.mark.parametrize("make", [fastbedrock.client, fastbedrock.Session().client])
-def test_a_synchronous_client_says_what_takes_max_concurrency(make, limit):
-    with pytest.raises(TypeError, match="max_concurrency is an option of async_client"):
-        make("bedrock-runtime", region_name="us-east-1", max_concurrency=limit)
-    with pytest.raises(TypeError, match="unexpected keyword argument 'max_calls'"):
-        make("bedrock-runtime", region_name="us-east-1", max_calls=limit)
-
-
 REGIONS = list(itertools.product([None, "us-east-1"], [None, "us-west-2"], [None, "eu-west-1"]))
 
 

@@ -204,22 +204,7 @@ if TYPE_CHECKING:
 else:
 
     def makes_client(method):
-        """Tell type checkers that the client's class depends on the service's name.
-
-        A wrapper says what takes ``max_concurrency``: as an argument of the method itself, which
-        refuses it, it would be in the signature.
-        """
-
-        def client(self, *args, **kwargs):
-            if "max_concurrency" in kwargs:
-                raise TypeError("max_concurrency is an option of async_client, not of client")
-            return method(self, *args, **kwargs)
-
-        for name in ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__"):
-            setattr(client, name, getattr(method, name))
-        client.__wrapped__ = method
-        return client
-
-    def makes_async_client(method):
-        """The same for asynchronous clients, which take all options."""
+        """Tell type checkers that the client's class depends on the service's name."""
         return method
+
+    makes_async_client = makes_client
