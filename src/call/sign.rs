@@ -81,10 +81,7 @@ pub fn authorize(
         let cache = &target.canonical_cache;
         sigv4(request, identity, scope, SystemTime::now(), cache).map(Some)
     };
-    match is_large && shared::is_runtime_thread() {
-        true => tokio::task::block_in_place(authorize),
-        false => authorize(),
-    }
+    if is_large { shared::block_in_place(authorize) } else { authorize() }
 }
 
 /// Adds `authorization: Bearer …`.

@@ -3,30 +3,19 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
-
 use crate::credentials::Identity;
-
-/// How many sets of credentials the calls of a client may alternate between.
-const KEPT: usize = 8;
+use crate::runtime::recent::Recent;
 
 /// The credentials that came with the last calls of a client. Calls with the same ones share the keys
 /// that are derived from them. Debug output hides them.
 #[derive(Clone, Default)]
-pub struct GivenIdentities(Arc<ArcSwap<Vec<Arc<Identity>>>>);
+pub struct GivenIdentities(Arc<Recent<Identity>>);
 
 impl GivenIdentities {
     /// The identity of a call: an earlier call's if it is equal, otherwise this one.
     pub fn same_or_new(&self, given: &Identity) -> Arc<Identity> {
-        let kept = self.0.load();
-        if let Some(known) = kept.iter().find(|known| known.has_keys_of(given)) {
-            return known.clone();
-        }
-        let new = Arc::new(given.clone());
-        let others = kept.iter().take(KEPT - 1).cloned();
-        // If another thread does the same now, one of the two is forgotten.
-        self.0.store(Arc::new(std::iter::once(new.clone()).chain(others).collect()));
-        new
+        let known = self.0.find(|known| known.has_keys_of(given));
+        known.unwrap_or_else(|| self.0.add(given.clone(), |_| true))
     }
 }
 
@@ -39,6 +28,7 @@ impl fmt::Debug for GivenIdentities {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::recent::KEPT;
 
     fn identity(secret: &str, token: Option<&str>) -> Identity {
         Identity::new("AKIDEXAMPLE", secret, token.map(str::to_owned), None, "explicit")

@@ -11,10 +11,10 @@ use super::loader;
 use super::shapes::leak;
 use super::tables::Service;
 
-/// The services with parsed models. There is no lock, so that a process can be forked at any
-/// moment. Two threads that need the same service at the same moment both parse its model, and the
-/// first result is kept.
-static PARSED: ArcSwapOption<Vec<&'static Service>> = ArcSwapOption::const_empty();
+/// The services with tables. There is no lock, so that a process can be forked at any moment. Two
+/// threads that need the same service at the same moment both make its tables, and the first result
+/// is kept.
+static KNOWN: ArcSwapOption<Vec<&'static Service>> = ArcSwapOption::const_empty();
 
 impl Service {
     /// The service with the model that has this key. The key of a model of this build is boto3's
@@ -23,7 +23,7 @@ impl Service {
     ///
     /// Error: there is no such model.
     pub fn find(key: &str) -> Result<&'static Service, ModelError> {
-        if let Some(service) = parsed(key) {
+        if let Some(service) = known(key) {
             return Ok(service);
         }
         match embedded::service(key) {
@@ -36,20 +36,21 @@ impl Service {
     ///
     /// Errors name the origin of the model and what is wrong with it.
     pub fn load(key: &str, files: Files) -> Result<&'static Service, ModelError> {
-        loader::service(key, files).map(keep)
+        // Tables are never freed.
+        known(key).map_or_else(|| loader::service(key, files).map(keep), Ok)
     }
 }
 
 /// The service that is found by this one's key from now on: this one, or another thread's.
 fn keep(service: &'static Service) -> &'static Service {
-    PARSED.rcu(|services| {
+    KNOWN.rcu(|services| {
         let mut services = services.as_deref().cloned().unwrap_or_default();
         if services.iter().all(|other| other.key != service.key) {
             services.push(service);
         }
         Some(Arc::new(services))
     });
-    parsed(service.key).unwrap_or(service)
+    known(service.key).unwrap_or(service)
 }
 
 /// boto3's names of the services of this build.
@@ -57,8 +58,8 @@ pub fn service_names() -> Vec<&'static str> {
     embedded::names()
 }
 
-fn parsed(key: &str) -> Option<&'static Service> {
-    PARSED.load().as_ref()?.iter().find(|service| service.key == key).copied()
+fn known(key: &str) -> Option<&'static Service> {
+    KNOWN.load().as_ref()?.iter().find(|service| service.key == key).copied()
 }
 
 #[cfg(test)]
@@ -108,9 +109,16 @@ mod tests {
     }
 
     #[test]
-    fn a_model_is_parsed_once() {
+    fn the_tables_of_a_model_are_made_once() {
         let first = Service::find("bedrock-runtime").unwrap();
         assert!(std::ptr::eq(first, Service::find("bedrock-runtime").unwrap()));
+        let files = embedded::files("bedrock-runtime").unwrap();
+        let loaded = Service::load("bedrock-runtime\nof a user", files.clone()).unwrap();
+        assert!(!std::ptr::eq(loaded, first));
+        // A second time, the files are not even read.
+        let files = Files { service: b"{".as_slice().into(), ..files };
+        let again = Service::load("bedrock-runtime\nof a user", files).unwrap();
+        assert!(std::ptr::eq(again, loaded));
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(super) struct Model<'a> {
     #[serde(borrow)]
     pub operations: Ordered<'a, Operation<'a>>,
     #[serde(borrow)]
-    pub shapes: Ordered<'a, Shape<'a>, 512>,
+    pub shapes: Ordered<'a, Shape<'a>>,
 }
 
 #[derive(serde::Deserialize)]
@@ -88,10 +88,9 @@ pub(super) struct Shape<'a> {
     #[serde(default)]
     pub required: Vec<&'a str>,
     pub payload: Option<&'a str>,
-    // Boxed, because most shapes have none of them.
-    pub member: Option<Box<Reference<'a>>>,
-    pub key: Option<Box<Reference<'a>>>,
-    pub value: Option<Box<Reference<'a>>>,
+    pub member: Option<Reference<'a>>,
+    pub key: Option<Reference<'a>>,
+    pub value: Option<Reference<'a>>,
     pub min: Option<f64>,
     pub max: Option<f64>,
     pub pattern: Option<Cow<'a, str>>,
@@ -129,33 +128,27 @@ pub(super) struct Retryable {
 }
 
 /// A JSON object in the file's order, which is the order that callers see.
-///
-/// `CAPACITY` is the initial capacity. Growing touches fresh memory, which costs more than parsing.
-pub(super) struct Ordered<'a, T, const CAPACITY: usize = 4>(pub Vec<(&'a str, T)>);
+pub(super) struct Ordered<'a, T>(pub Vec<(&'a str, T)>);
 
-impl<T, const CAPACITY: usize> Default for Ordered<'_, T, CAPACITY> {
+impl<T> Default for Ordered<'_, T> {
     fn default() -> Self {
         Ordered(Vec::new())
     }
 }
 
-impl<'de: 'a, 'a, T: Deserialize<'de>, const CAPACITY: usize> Deserialize<'de>
-    for Ordered<'a, T, CAPACITY>
-{
+impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for Ordered<'a, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries<'a, T, const CAPACITY: usize>(PhantomData<fn() -> Ordered<'a, T, CAPACITY>>);
+        struct Entries<'a, T>(PhantomData<fn() -> Ordered<'a, T>>);
 
-        impl<'de: 'a, 'a, T: Deserialize<'de>, const CAPACITY: usize> Visitor<'de>
-            for Entries<'a, T, CAPACITY>
-        {
-            type Value = Ordered<'a, T, CAPACITY>;
+        impl<'de: 'a, 'a, T: Deserialize<'de>> Visitor<'de> for Entries<'a, T> {
+            type Value = Ordered<'a, T>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("an object")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::with_capacity(CAPACITY);
+                let mut entries = Vec::new();
                 while let Some(entry) = map.next_entry()? {
                     entries.push(entry);
                 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 
-/// A program uses a few operations, models, regions and settings by turns.
-const KEPT: usize = 8;
+/// A program uses a few operations, models, regions, settings and identities by turns.
+pub const KEPT: usize = 8;
 
 /// The values that were made last. Finding one takes no lock.
 pub struct Recent<T>(ArcSwapOption<Vec<Arc<T>>>);

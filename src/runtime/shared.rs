@@ -63,7 +63,53 @@ pub fn shutdown() {
     }
 }
 
+/// Does work that takes long. On the runtime, another thread goes on with the other tasks meanwhile.
+pub fn block_in_place<T>(work: impl FnOnce() -> T) -> T {
+    if !is_runtime_thread() {
+        return work();
+    }
+    // The other thread cannot pass on what this one has held back.
+    held_wake_ups::end();
+    tokio::task::block_in_place(work)
+}
+
 /// Whether the calling thread belongs to the runtime. Such a thread never enters Python.
 pub fn is_runtime_thread() -> bool {
     IS_RUNTIME_THREAD.get()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn long_work_holds_no_wake_ups_back() {
+        let (runtime, _) = runtime().unwrap();
+        let count = Arc::new(Count::default());
+        let task = runtime.spawn({
+            let count = count.clone();
+            async move {
+                held_wake_ups::begin();
+                assert!(held_wake_ups::hold(&count));
+                block_in_place(|| assert_eq!(count.0.load(Ordering::Relaxed), 1));
+                assert!(!held_wake_ups::hold(&count));
+            }
+        });
+        let wait = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        wait.block_on(task).unwrap();
+        assert!(!is_runtime_thread());
+        assert_eq!(block_in_place(|| 3), 3);
+    }
 }

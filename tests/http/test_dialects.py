@@ -185,7 +185,7 @@ ANSWER = "hello"
 EMPTY = "an empty response"
 
 LENIENT = "http.client reads to the end of the connection; a truncated response would look complete"
-STRICT = "HTTP does not allow it, no known server sends it, and hyper refuses it"
+STRICT = "HTTP does not allow it, and no known server sends it"
 TOLERANT = "http.client stops at the line and misses the length; hyper ignores the line"
 TRIMMED = "white space around a value is not part of the value"
 

@@ -125,7 +125,7 @@ def class_named(name: str) -> type[Any] | None:
     """The client class with that name and with the model of this build, or None."""
     letters = _core.service_name_letters(name.removeprefix(_ASYNC_PREFIX))
     for service_name in _core.service_names():
-        # The class name is in the model, and parsing the models of other services takes time.
+        # The class name is in the model, and reading the models of other services takes time.
         if letters != service_name.replace("-", ""):
             continue
         service_id, _, _ = _core.outline(service_name)
