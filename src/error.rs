@@ -106,6 +106,11 @@ pub(crate) enum Kind {
         error: String,
         late: bool,
     },
+    /// The client was closed before the call or the stream had ended. The same exception as for a
+    /// connection that breaks, but final.
+    ClientClosed {
+        endpoint_url: String,
+    },
     HttpClient {
         error: String,
     },
@@ -187,7 +192,7 @@ impl Error {
             Kind::Ssl { .. } => "SSLError",
             Kind::ProxyConnection { .. } => "ProxyConnectionError",
             Kind::ReadTimeout { .. } => "ReadTimeoutError",
-            Kind::ConnectionClosed { .. } => "ConnectionClosedError",
+            Kind::ConnectionClosed { .. } | Kind::ClientClosed { .. } => "ConnectionClosedError",
             Kind::HttpClient { .. } | Kind::UnsendableRequest { .. } => "HTTPClientError",
             Kind::ResponseStreaming { .. } => "ResponseStreamingError",
             Kind::IncompleteBody { .. } => "ResponseStreamingError",
@@ -256,6 +261,10 @@ impl Error {
             | Kind::ConnectionClosed { endpoint_url, error, .. } => {
                 vec![("endpoint_url", endpoint_url.clone()), ("error", error.clone())]
             }
+            Kind::ClientClosed { endpoint_url } => vec![
+                ("endpoint_url", endpoint_url.clone()),
+                ("error", "the client was closed".to_owned()),
+            ],
             Kind::HttpClient { error }
             | Kind::UnsendableRequest { error }
             | Kind::ResponseStreaming { error }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -36,6 +37,11 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in list(os.environ):
         if name.startswith(FOREIGN) or name.lower() in PROXIES:
             del os.environ[name]
+    # ~/.aws/models and ~/.boto are read, too, and nothing else turns that off. botocore finds out
+    # where the home folder is when it is imported.
+    home = tempfile.TemporaryDirectory(prefix="fastbedrock-tests-home-")
+    config.add_cleanup(home.cleanup)
+    os.environ["HOME"] = os.environ["USERPROFILE"] = home.name
     nowhere = str(ROOT / "tests" / "no-such-file")
     os.environ["AWS_CONFIG_FILE"] = nowhere
     os.environ["AWS_SHARED_CREDENTIALS_FILE"] = nowhere

@@ -1,16 +1,13 @@
 //! The JSON decoder: whatever the fast path decodes, the slow path decodes to the same value.
-//!
-//! An input is a line that names a service and an operation, or also an event of its stream
-//! (`bedrock-runtime ConverseStream messageStart`), and then the JSON of that response or event.
 #![no_main]
 
+#[path = "../checks/json.rs"]
+mod check;
 #[path = "../checks/splice.rs"]
 mod splice;
 
-use fastbedrock::codec::{self, MemberNames, Scalars};
-use fastbedrock::model::{
-    File, Location, Operation, Service, Shape, Structure, service_names,
-};
+use fastbedrock::model::{File, Service, service_names};
+use fastbedrock::{codec, model};
 use libfuzzer_sys::Corpus;
 use pyo3::ffi::c_str;
 use pyo3::prelude::*;
@@ -38,39 +35,14 @@ libfuzzer_sys::fuzz_mutator!(|input: &mut [u8], size: usize, max_size: usize, se
 
 /// `None` if the fast path falls back or the input names no operation: such an input is not worth
 /// mutating.
-fn compare(py: Python<'_>, input: &[u8]) -> Option<()> {
-    let line = input.iter().position(|byte| *byte == b'\n')?;
-    let (names, json) = (std::str::from_utf8(&input[..line]).ok()?, &input[line + 1..]);
-    let (service, names) = names.split_once(' ')?;
-    let service = Service::find(service).ok()?;
-    let (operation, event) = match names.split_once(' ') {
-        None => (service.operation(names)?, None),
-        Some((name, event)) => (service.operation(name)?, Some(event)),
-    };
-    let output = operation.output;
-    let (fast, names) = (PyDict::new(py), MemberNames::of(py, service));
-    match event {
-        None if output.members().iter().any(|member| member.location == Location::StatusCode) => {
-            return None;
-        }
-        None => codec::body(py, names, output, json, &fast).ok()?,
-        Some(event) => {
-            let structure = structure_of(operation, event)?;
-            codec::structure(py, names, structure, Scalars::AsSent, json, &fast).ok()?;
-        }
-    }
+fn compare(py: Python<'_>, bytes: &[u8]) -> Option<()> {
+    let input = check::Input::of(bytes)?;
+    let fast = input.decoded(py)?;
+    let check::Input { service, operation, event, json } = input;
     let slow = slow_path(py).call1((service.name, operation.name, event, json)).unwrap();
     // Python's notation also shows types and the order of members.
     assert_eq!(fast.repr().unwrap().to_string(), slow.repr().unwrap().to_string());
     Some(())
-}
-
-fn structure_of(operation: &'static Operation, event: &str) -> Option<&'static Structure> {
-    let (_, member) = operation.output.event_stream()?.member(event)?;
-    match member.shape {
-        Shape::Structure(structure) if structure.error.is_none() => Some(structure),
-        _ => None,
-    }
 }
 
 fn slow_path<'py>(py: Python<'py>) -> &'py Bound<'py, PyAny> {

@@ -80,15 +80,21 @@ def main(arguments: list[str] | None = None) -> int:
     )
     startup.add_argument("--remove", action="store_true", help="undo this")
     arguments = sys.argv[1:] if arguments is None else arguments
-    if arguments[:1] == ["run"] and arguments[1:2] not in ([], ["-h"], ["--help"]):
+    if arguments[:1] == ["run"] and arguments[1:2] not in (["-h"], ["--help"]):
         # argparse would take the program's own options.
-        return _run(arguments[1:])
+        program = arguments[1:]
+        if program in ([], ["-m"]) or (program[0].startswith("-") and program[0] != "-m"):
+            run.error("a script, or -m and a module, is needed")
+        return _run(program)
     if not arguments:
         parser.print_help(sys.stderr)
         return 2
     if arguments[0] not in commands.choices and not arguments[0].startswith("-"):
         parser.error(_no_such_command(arguments[0], [*commands.choices]))
-    options = parser.parse_args(arguments)
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        # argparse itself would show the usage of the program, without the command's options.
+        commands.choices[options.command].error(f"unrecognized arguments: {' '.join(unknown)}")
     if options.command == "models":
         from fastbedrock.exceptions import BotoCoreError
 
@@ -96,8 +102,6 @@ def main(arguments: list[str] | None = None) -> int:
             return _list_models()
         except BotoCoreError as error:
             parser.exit(1, f"{parser.prog} models: {error}\n")
-    if options.command == "run":
-        run.error("a script, or -m and a module, is needed")
     if options.command == "startup":
         return _change_startup(options.remove)
 

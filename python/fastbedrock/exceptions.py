@@ -197,10 +197,18 @@ class SSLError(ConnectionError, OSError):
 
 
 class ConnectionClosedError(HTTPClientError):
+    """The connection broke before the response, or the client was closed: see the text's end."""
+
     fmt = (
         "Connection was closed before we received a valid response "
         'from endpoint URL: "{endpoint_url}".'
     )
+
+    def __init__(self, request: Any = None, response: Any = None, **kwargs: Any) -> None:
+        HTTPClientError.__init__(self, request, response, **kwargs)
+        reason = kwargs.get("error")
+        if isinstance(reason, str):  # the core's, as in ConnectionError
+            self.args = (f"{str(self).removesuffix('.')}: {reason}",)
 
 
 class ReadTimeoutError(HTTPClientError, OSError):

@@ -8,6 +8,8 @@
 mod decode;
 mod encode;
 mod fall_back;
+#[cfg(test)]
+mod fuzz_seeds_tests;
 mod member_names;
 #[cfg(test)]
 mod round_trip_tests;

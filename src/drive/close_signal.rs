@@ -32,10 +32,8 @@ impl CloseSignal {
         tokio::select! {
             // The signal comes first, because the work of a busy stream is ready at every poll.
             biased;
-            () = self.token.cancelled() => Err(Error::new(Kind::ConnectionClosed {
+            () = self.token.cancelled() => Err(Error::new(Kind::ClientClosed {
                 endpoint_url: self.endpoint_url.to_string(),
-                error: "the client was closed".to_owned(),
-                late: true,
             })),
             outcome = panics::caught_in(work) => outcome,
         }

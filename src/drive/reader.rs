@@ -138,6 +138,13 @@ impl<S: Default> Reader<S> {
         self.closed.load(Ordering::Acquire)
     }
 
+    /// Whether the body was closed, or read to its end or to an error. False while a thread reads.
+    pub fn has_ended(&self) -> bool {
+        let is_at_end =
+            |shared| lock(shared).source.as_ref().is_some_and(|Source { body, .. }| body.is_none());
+        self.is_closed() || self.shared.get().is_some_and(is_at_end)
+    }
+
     async fn closing(&self) {
         while !self.is_closed() {
             self.closing.notified().await;

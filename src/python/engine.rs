@@ -9,7 +9,6 @@ use pyo3::types::{PyBytes, PyDict};
 
 use super::async_call::{AsyncCall, DECODE_ELSEWHERE, offer_gil};
 use super::asyncio::coroutine::Coroutine;
-use super::bodies::synchronous::RawBody;
 use super::credentials::identity;
 use super::credentials::lookup::CredentialsLookup;
 use super::environment::Environment;
@@ -22,20 +21,17 @@ use super::logging::LoggedCall;
 use super::pending::Pending;
 use super::prepared::{Prepared, prepare};
 use super::signals::{self, Stop};
-use super::streams::synchronous::EventStream;
-use super::{errors, logging, models, options, response};
+use super::{errors, logging, models, options, sync_call};
 use crate::call::client::Client;
 use crate::call::options::CallOptions;
 use crate::call::prepared::PreparedCall;
 use crate::call::presign;
-use crate::call::response::CallResponse;
 use crate::codec;
 use crate::config::auth::Auth;
 use crate::config::settings::Settings;
 use crate::credentials::{CredentialsCache, Identity};
 use crate::drive::background::Background;
 use crate::drive::blocking;
-use crate::http::body::Body;
 use crate::model::{Operation, Service};
 
 /// The Rust side of one client: resolved settings, credentials, connections.
@@ -331,51 +327,14 @@ impl Engine {
         }
     }
 
-    /// Sends the call on this thread. `identity` is the one that Python provides for the call, if
-    /// the engine finds none itself.
-    fn send(
-        &self,
-        py: Python<'_>,
-        call: &PreparedCall,
-        identity: Option<&Identity>,
-    ) -> PyResult<CallResponse<Body>> {
-        let logged = LoggedCall::begin(py, call.operation)?;
-        let response = py.detach(|| {
-            logged.within(|| {
-                blocking::call(&self.client, call, &self.options, identity, signals::watch())
-            })
-        });
-        logged.end(py)?;
-        response.map_err(|stop| stop.into_exception(py))
-    }
-
-    /// The response as the dict that the caller gets, or the exception.
-    fn parse<'py>(
-        &self,
-        py: Python<'py>,
-        operation: &'static Operation,
-        response: CallResponse<Body>,
-    ) -> PyResult<Bound<'py, PyDict>> {
-        response::parse(py, self.service, operation, response, |body, length| {
-            if operation.output.event_stream().is_some() {
-                let stream = EventStream::new(self.service, operation, body);
-                return Ok(Bound::new(py, stream)?.into_any());
-            }
-            static STREAMING_BODY: Imported =
-                Imported::new("fastbedrock.response", "StreamingBody");
-            let raw = Bound::new(py, RawBody::new(body))?;
-            python_calls::call_function(py, &STREAMING_BODY, (raw, length))
-        })
-    }
-
     fn send_and_parse<'py>(
         &self,
         py: Python<'py>,
         call: &PreparedCall,
         identity: Option<&Identity>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let response = self.send(py, call, identity)?;
-        self.parse(py, call.operation, response)
+        let Engine { service, client, options, .. } = self;
+        sync_call::send_and_parse(py, client, service, call, options, identity)
     }
 
     fn in_background(

@@ -24,6 +24,7 @@ mod response;
 mod signals;
 mod slow_path;
 mod streams;
+mod sync_call;
 
 use pyo3::prelude::*;
 

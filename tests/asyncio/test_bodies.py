@@ -252,7 +252,7 @@ def test_closing_a_stream_ends_a_waiting_iteration(local_bedrock, close, new_loo
         if (pending := close(stream)) is not None:
             await pending
         assert len(await waiting) == 2
-        assert "closed" in repr(stream)
+        assert "ended" in repr(stream)
         await until(lambda: local_bedrock.counters["connections_open"] == 0)
 
     run(main(), new_loop)
@@ -280,8 +280,9 @@ def test_streams_of_a_closed_client_raise_after_their_buffered_events(local_bedr
         await client.close()
         events = aiter(stream)
         found = [await anext(events), await anext(events)]
-        with pytest.raises(ConnectionClosedError, match=local_bedrock.endpoint_url):
+        with pytest.raises(ConnectionClosedError, match="the client was closed") as raised:
             await anext(events)
+        assert raised.value.kwargs["endpoint_url"] == local_bedrock.endpoint_url
         return found
 
     assert len(run(main())) == 2

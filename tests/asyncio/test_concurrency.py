@@ -175,14 +175,30 @@ def test_a_closed_client_does_not_send_its_waiting_calls(local_bedrock, gate):
         calls = [asyncio.create_task(client.converse(**HELLO)) for _ in range(5)]
         await until(has_started(local_bedrock, 1))
         await client.close()
+        # The first one is in flight.
         for call in calls:
-            with pytest.raises(ConnectionClosedError):
+            with pytest.raises(ConnectionClosedError, match="the client was closed"):
                 await call
         gate.set()
         await client.converse(**HELLO)
 
     run(main())
     assert local_bedrock.counters["requests_started"] == 2
+
+
+def test_a_call_with_handlers_is_not_sent_again_after_its_client_was_closed(local_bedrock, gate):
+    async def main():
+        config = fastbedrock.Config(retry_read_timeout=True)
+        client = connect(local_bedrock, config=config)
+        client.meta.events.register("before-send", lambda **_: None)
+        call = asyncio.create_task(client.converse(**HELLO))
+        await until(has_started(local_bedrock, 1))
+        await client.close()
+        with pytest.raises(ConnectionClosedError, match="the client was closed"):
+            await asyncio.wait_for(call, DEADLINE)
+
+    run(main())
+    assert local_bedrock.counters["requests_started"] == 1
 
 
 async def close(stream):

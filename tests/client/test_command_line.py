@@ -53,3 +53,21 @@ def test_a_program_that_does_not_exist_is_named(capsys):
     status, text, errors = said(capsys, "run", "no-such.py")
     assert (status, text) == (2, "")
     assert errors.strip().endswith("there is no file 'no-such.py'")
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "error"),
+    [
+        ("local", ["--prot", "1"], "unrecognized arguments: --prot 1"),
+        ("models", ["--all"], "unrecognized arguments: --all"),
+        ("startup", ["here"], "unrecognized arguments: here"),
+        ("run", ["--fast", "no-such.py"], "a script, or -m and a module, is needed"),
+        ("run", ["-m"], "a script, or -m and a module, is needed"),
+        ("run", [], "a script, or -m and a module, is needed"),
+    ],
+)
+def test_a_wrong_option_shows_the_usage_of_its_command(capsys, command, arguments, error):
+    status, text, errors = said(capsys, command, *arguments)
+    assert (status, text) == (2, "")
+    assert errors.startswith(f"usage: python -m fastbedrock {command}")
+    assert errors.endswith(f"python -m fastbedrock {command}: error: {error}\n")

@@ -314,7 +314,7 @@ class TestStreams:
         with mock.patch.object(EventStream, "close", lambda self: close(self)):
             with stream:
                 assert next(iter(stream))
-        assert "closed" in repr(stream)
+        assert "ended" in repr(stream)
         assert list(stream) == []
 
 

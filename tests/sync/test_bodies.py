@@ -111,6 +111,14 @@ def test_lines_of_a_truncated_body_raise(reply: Reply) -> None:
             body.readlines()
 
 
+def test_a_raw_stream_is_open_while_lines_are_left_of_what_was_read() -> None:
+    with Server(lambda _: WHOLE["length"]) as server:
+        with body_of(fastbedrock, {"endpoint_url": server.url, **SETTINGS}) as raw:
+            # To find the end of the first line, it reads to the end of the body.
+            assert (len(raw.readline()), repr(raw)) == (11, "<RawBody open>")
+            assert (len(raw.readlines()), repr(raw)) == (2, "<RawBody ended>")
+
+
 @pytest.fixture
 def feed() -> Iterator[ManualServer]:
     with ManualServer("application/json", length=100) as feed:

@@ -81,7 +81,7 @@ impl AsyncRawBody {
     }
 
     fn __repr__(&self) -> &'static str {
-        if self.shared.chunks.has_ended() { "<AsyncRawBody closed>" } else { "<AsyncRawBody open>" }
+        if self.at_eof() { "<AsyncRawBody ended>" } else { "<AsyncRawBody open>" }
     }
 }
 

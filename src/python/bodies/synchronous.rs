@@ -200,6 +200,9 @@ impl RawBody {
     }
 
     fn __repr__(&self) -> &'static str {
-        if self.reader.is_closed() { "<RawBody closed>" } else { "<RawBody open>" }
+        let all_read = |progress: &mut Progress| progress.unread.bytes.is_empty();
+        let ended = self.reader.is_closed()
+            || (self.reader.has_ended() && self.reader.try_with(all_read).unwrap_or(false));
+        if ended { "<RawBody ended>" } else { "<RawBody open>" }
     }
 }

@@ -157,7 +157,7 @@ impl AsyncEventStream {
     }
 
     fn __repr__(&self) -> String {
-        let state = if self.shared.frames.has_ended() { "closed" } else { "open" };
+        let state = if self.shared.frames.has_ended() { "ended" } else { "open" };
         format!("<AsyncEventStream of {} {state}>", self.shared.operation.name)
     }
 }

@@ -120,7 +120,7 @@ impl EventStream {
     }
 
     fn __repr__(&self) -> String {
-        let state = if self.shared.reader.is_closed() { "closed" } else { "open" };
+        let state = if self.shared.reader.has_ended() { "ended" } else { "open" };
         format!("<EventStream of {} {state}>", self.shared.operation.name)
     }
 }
