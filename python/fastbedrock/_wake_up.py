@@ -1,7 +1,7 @@
 """Resumes the tasks that the runtime has woken, on their event loop's thread.
 
-This is Python code because tasks resume below it. If a daemon thread were in a task's code below a
-frame of the Rust core when the interpreter ends, the process would abort.
+This is Python code because tasks resume below it. Green threads may switch a task's stack, and the
+interpreter may end its thread: no frame of the Rust core should be on it.
 """
 
 from __future__ import annotations

@@ -41,6 +41,28 @@ fn prepared() -> PreparedCall {
     }
 }
 
+#[test]
+fn each_operation_has_its_path_for_each_label() {
+    let client = client("http://127.0.0.1:1");
+    let path = |call: &PreparedCall| client.target.path_and_query(call).unwrap().to_string();
+    let service = Service::find("bedrock-runtime").unwrap();
+    let mut call = prepared();
+    // From the second time on, they are known.
+    for _ in 0..2 {
+        for (name, end) in [("Converse", "converse"), ("CountTokens", "count-tokens")] {
+            call.operation = service.operation(name).unwrap();
+            let (model_id, _) = call.operation.input.member("modelId").unwrap();
+            for (label, escaped) in [("a:b", "a%3Ab"), ("c", "c")] {
+                call.labels = vec![(model_id, label.to_owned())];
+                call.query = Vec::new();
+                assert_eq!(path(&call), format!("/model/{escaped}/{end}"));
+                call.query = vec![("d".to_owned(), "e".to_owned())];
+                assert_eq!(path(&call), format!("/model/{escaped}/{end}?d=e"));
+            }
+        }
+    }
+}
+
 /// Listens, and calls `serve` with each connection in a new thread.
 fn listen(serve: impl Fn(TcpStream) + Send + Sync + Clone + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

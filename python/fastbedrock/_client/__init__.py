@@ -240,9 +240,8 @@ class ClientCore:
 
         return credentials_of(self._engine, self._identity_provider)
 
-    if (
-        not TYPE_CHECKING
-    ):  # __class__ is no property for type checkers, which would accept every name
+    # To type checkers, __class__ is no property, and __getattr__ would give clients every name.
+    if not TYPE_CHECKING:
 
         @property
         def __class__(self):

@@ -1,9 +1,8 @@
 """Credentials and tokens from Python code, and the Credentials that sessions and clients return.
 
 ``credentials=`` (a botocore credentials object, or a function that returns credentials) and the
-bearer token of a botocore session are asked for here, not in the Rust core. Asking may take long,
-and if the process exits meanwhile, a daemon thread in Python code below a frame of the core would
-abort the process.
+bearer token of a botocore session are asked for here, before the call begins, and not in the Rust
+core: an asynchronous call may have to await them.
 """
 
 from __future__ import annotations

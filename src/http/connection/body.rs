@@ -125,8 +125,11 @@ mod tests {
     use super::*;
     use crate::http::request_body::RequestBody;
 
+    const OK: &str = "HTTP/1.1 200 OK\r\n";
     const CHUNKED: &str = "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
     const WITH_LENGTH: &str = "Content-Length: 5\r\n\r\nhello";
+    /// Two headers, of which only the second one says how the body is sent.
+    const NOT_CHUNKED: &str = "Transfer_Encoding: chunked\r\nTransfer-Encoding: identity\r\n";
 
     /// The body of a response that the peer sends after it has read this much of the request.
     async fn body_of(
@@ -139,7 +142,7 @@ mod tests {
         let request = http::Request::post("/").body(body).unwrap();
         let answer = async {
             peer.read_exact(&mut vec![0; reads]).await.unwrap();
-            peer.write_all(format!("HTTP/1.1 200 OK\r\n{response}").as_bytes()).await.unwrap();
+            peer.write_all(response.as_bytes()).await.unwrap();
         };
         let (response, ()) = tokio::join!(connection.send(request), answer);
         let (mut head, incoming) = response.unwrap().into_parts();
@@ -148,7 +151,12 @@ mod tests {
 
     async fn text(body: &mut OpenBody) -> String {
         let mut text = String::new();
-        while let Some(data) = poll_fn(|context| body.poll_data(context)).await {
+        let deadline = Duration::from_secs(5);
+        while let Some(data) =
+            tokio::time::timeout(deadline, poll_fn(|context| body.poll_data(context)))
+                .await
+                .unwrap()
+        {
             let data = data.unwrap_or_else(|error| panic!("{}", error.text));
             text.push_str(std::str::from_utf8(&data).unwrap());
         }
@@ -163,11 +171,14 @@ mod tests {
 
     #[tokio::test]
     async fn hyper_is_let_go_if_the_request_was_sent_and_the_body_is_in_chunks() {
-        for (response, buffered, is_let_go) in
-            [(CHUNKED, 8192, true), (WITH_LENGTH, 8192, false), (CHUNKED, 100, false)]
-        {
+        for (response, buffered, is_let_go) in [
+            (format!("{OK}{CHUNKED}"), 8192, true),
+            (format!("{OK}{WITH_LENGTH}"), 8192, false),
+            (format!("{OK}{NOT_CHUNKED}{WITH_LENGTH}"), 8192, false),
+            (format!("{OK}{CHUNKED}"), 100, false),
+        ] {
             let (connection, mut peer) = connection(buffered).await;
-            let mut body = body_of(connection, &mut peer, 50, response).await;
+            let mut body = body_of(connection, &mut peer, 50, &response).await;
             assert_eq!(matches!(body, OpenBody::Chunked(..)), is_let_go, "{response} {buffered}");
             assert_eq!(text(&mut body).await, "hello");
         }
@@ -176,9 +187,10 @@ mod tests {
     #[tokio::test]
     async fn a_connection_is_used_again_unless_one_side_ends_it() {
         for (response, is_usable) in [
-            (CHUNKED.to_owned(), true),
-            (format!("Connection: close\r\n{CHUNKED}"), false),
-            (format!("{CHUNKED}more"), false),
+            (format!("{OK}{CHUNKED}"), true),
+            (format!("{OK}Connection: close\r\n{CHUNKED}"), false),
+            (format!("{OK}{CHUNKED}more"), false),
+            (format!("HTTP/1.0 200 OK\r\n{CHUNKED}"), false),
         ] {
             let (mut connection, mut peer) = connection(8192).await;
             for _ in 0..3 {
@@ -193,6 +205,21 @@ mod tests {
                 let sent = peer.read(&mut [0; 1000]).await.unwrap();
                 assert!((1..500).contains(&sent));
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_response_that_cannot_have_a_body_has_none() {
+        let (mut connection, mut peer) = connection(8192).await;
+        let empty = "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n";
+        for (response, expected) in [(empty, ""), (&format!("{OK}{CHUNKED}"), "hello")] {
+            let mut body = body_of(connection, &mut peer, 1000, response).await;
+            assert_eq!(matches!(body, OpenBody::Chunked(..)), !expected.is_empty());
+            assert_eq!(text(&mut body).await, expected);
+            connection = Box::new(body).into_connection().await.unwrap();
+            assert!(connection.begin_idle());
+            // The rest of the request.
+            assert!(peer.read(&mut [0; 1000]).await.unwrap() < 500);
         }
     }
 }
