@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -47,6 +48,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["AWS_SHARED_CREDENTIALS_FILE"] = nowhere
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
     sys.path.insert(0, str(ROOT / "python"))
+    # A shell starts background jobs with Ctrl-C ignored, and programs of tests would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
