@@ -263,7 +263,7 @@ impl Error {
             }
             Kind::ClientClosed { endpoint_url } => vec![
                 ("endpoint_url", endpoint_url.clone()),
-                ("error", "the client was closed".to_owned()),
+                ("reason", "the client was closed".to_owned()),
             ],
             Kind::HttpClient { error }
             | Kind::UnsendableRequest { error }

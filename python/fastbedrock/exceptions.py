@@ -197,7 +197,7 @@ class SSLError(ConnectionError, OSError):
 
 
 class ConnectionClosedError(HTTPClientError):
-    """The connection broke before the response, or the client was closed: see the text's end."""
+    """The connection broke before the response, or the client was closed, which the text says."""
 
     fmt = (
         "Connection was closed before we received a valid response "
@@ -206,9 +206,8 @@ class ConnectionClosedError(HTTPClientError):
 
     def __init__(self, request: Any = None, response: Any = None, **kwargs: Any) -> None:
         HTTPClientError.__init__(self, request, response, **kwargs)
-        reason = kwargs.get("error")
-        if isinstance(reason, str):  # the core's, as in ConnectionError
-            self.args = (f"{str(self).removesuffix('.')}: {reason}",)
+        if "reason" in kwargs:  # the core's: boto3 ends no call when its client is closed
+            self.args = (f"{str(self).removesuffix('.')}: {kwargs['reason']}",)
 
 
 class ReadTimeoutError(HTTPClientError, OSError):

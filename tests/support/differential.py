@@ -304,8 +304,7 @@ def raised(error: BaseException) -> Raised:
     that the text of a failed connection has here."""
     text, reason = str(error), getattr(error, "kwargs", {}).get("error")
     if "Connect" in type(error).__name__ and isinstance(reason, str):
-        end = "." if type(error).__name__ == "ConnectionClosedError" else ""
-        text = text.replace(f": {reason}", end)
+        text = text.removesuffix(f": {reason}")
     response = getattr(error, "response", None)
     if isinstance(response, dict):
         # With status 300, boto3's response contains an event stream that cannot be read.
