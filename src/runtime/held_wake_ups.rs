@@ -44,13 +44,14 @@ pub fn end() {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
 
+    /// How often it was woken.
     #[derive(Default)]
-    struct Count(AtomicUsize);
+    pub struct Count(AtomicUsize);
 
     impl Wake for Count {
         fn wake(self: Arc<Self>) {
@@ -59,7 +60,7 @@ mod tests {
     }
 
     impl Count {
-        fn get(&self) -> usize {
+        pub fn get(&self) -> usize {
             self.0.load(Ordering::Relaxed)
         }
     }

@@ -80,19 +80,8 @@ pub fn is_runtime_thread() -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::task::Wake;
-
     use super::*;
-
-    #[derive(Default)]
-    struct Count(AtomicUsize);
-
-    impl Wake for Count {
-        fn wake(self: Arc<Self>) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-    }
+    use crate::runtime::held_wake_ups::tests::Count;
 
     #[test]
     fn long_work_holds_no_wake_ups_back() {
@@ -103,7 +92,7 @@ mod tests {
             async move {
                 held_wake_ups::begin();
                 assert!(held_wake_ups::hold(&count));
-                block_in_place(|| assert_eq!(count.0.load(Ordering::Relaxed), 1));
+                block_in_place(|| assert_eq!(count.get(), 1));
                 assert!(!held_wake_ups::hold(&count));
             }
         });

@@ -65,8 +65,8 @@ def program(code: str, server: LocalBedrock, loop: str = "asyncio") -> Program:
 
 
 def assert_ends(running: Program, status: int = 0) -> None:
-    """It ends at once, with this status, and prints nothing."""
-    assert running.end(within=5) == status
+    """It ends within a second, with this status, and prints nothing."""
+    assert running.end(within=1) == status
     assert running.errors == ""
 
 
@@ -130,7 +130,7 @@ loop.run_until_complete(leave_while_waiting(lambda: None))
     with program(code, local_bedrock, loop) as running:
         until_all_wait(local_bedrock)
         running.resume()
-        assert running.end(within=5) == 0
+        assert running.end(within=1) == 0
         asyncios_own = ("Task was destroyed but it is pending!", "task: <Task pending")
         others = [told for told in running.errors.splitlines() if not told.startswith(asyncios_own)]
         assert others == []
@@ -168,7 +168,7 @@ asyncio.run(leave_while_waiting(fail))
     with program(code, local_bedrock) as running:
         until_all_wait(local_bedrock)
         running.resume()
-        assert running.end(within=5) == 1
+        assert running.end(within=1) == 1
         assert running.errors.splitlines()[-1] == "LookupError: of the program"
         assert running.errors.count("Traceback") == 1
 

@@ -138,7 +138,7 @@ def test_other_tasks_run_on_other_kinds_of_loop(reply, read, expected, kind):
 @every_reader
 def test_a_timeout_ends_a_fast_stream(reply, read, expected, new_loop):
     async def main(client):
-        # It ends all the same if the reader does not let the timeout's callback run.
+        # If the reader did not let the timeout's callback run, it would end without an error.
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(read(client), 0.3)
 

@@ -86,7 +86,7 @@ def test_closing_takes_less_than_a_second_even_if_busy(busy):
             next(stream)
         start = time.monotonic()
         server.close()
-        assert time.monotonic() - start < 10
+        assert time.monotonic() - start < 1
         if busy == "late":
             thread.join(timeout=5)
             assert not thread.is_alive()

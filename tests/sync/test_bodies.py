@@ -162,7 +162,7 @@ def test_close_wakes_a_thread_that_reads(feed: ManualServer) -> None:
     before = time.monotonic()
     body.close()
     thread.join(DEADLINE)
-    assert time.monotonic() - before < 5
+    assert time.monotonic() - before < 0.2
     assert len(results) == 1
     feed.wait_for_end()
 
@@ -175,5 +175,5 @@ def test_the_read_timeout_of_a_body_can_be_changed(feed: ManualServer) -> None:
     before = time.monotonic()
     with pytest.raises(botocore.exceptions.ReadTimeoutError):
         body.read(10)
-    assert 0.2 <= time.monotonic() - before < 10
+    assert 0.2 <= time.monotonic() - before < 1
     feed.wait_for_end()

@@ -48,8 +48,8 @@ def program(code: str, server: Local) -> Program:
 
 
 def assert_ends(running: Program, status: int = 0) -> None:
-    """It ends at once, with this status, and prints nothing."""
-    assert running.end(within=5) == status
+    """It ends within a second, with this status, and prints nothing."""
+    assert running.end(within=1) == status
     assert running.errors == ""
 
 
@@ -111,7 +111,7 @@ raise LookupError("of the program")
     with program(code, local) as running:
         wait_for(lambda: local.counters["requests_started"] == 1)
         running.resume()
-        assert running.end(within=5) == 1
+        assert running.end(within=1) == 1
         assert running.errors.splitlines()[-1] == "LookupError: of the program"
         assert running.errors.count("Traceback") == 1
 

@@ -25,8 +25,7 @@ from scripted_server import Reply, Request, Server
 
 pytestmark = needs_proc
 
-# In seconds. A call looks at signals ten times a second.
-LIMIT = 1
+LIMIT = 0.2
 PROGRAM = """
 import time
 import fastbedrock

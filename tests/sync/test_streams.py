@@ -99,7 +99,7 @@ def test_close_wakes_the_threads_that_wait(feed: ManualServer) -> None:
     for thread, results in readers:
         thread.join(DEADLINE)
         assert results == ["end"]
-    assert time.monotonic() - before < 5
+    assert time.monotonic() - before < 0.2
     feed.wait_for_end()
     assert list(stream) == []
 
@@ -241,7 +241,7 @@ def test_a_silent_server_is_a_read_timeout_and_a_slow_reader_is_not(feed: Manual
     before = time.monotonic()
     with pytest.raises(botocore.exceptions.ReadTimeoutError):
         next(events)
-    assert 0.2 <= time.monotonic() - before < 10
+    assert 0.2 <= time.monotonic() - before < 1
     feed.wait_for_end()
     assert list(stream) == []
 
